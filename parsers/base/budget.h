@@ -1,0 +1,38 @@
+/* budget.h - what may still be spent on one file.
+ *
+ * One budget lives as long as the scan of one file and all that is inside it.
+ * A spend that does not fit returns false, changes nothing, and is remembered
+ * in `hit`: the scanner then reports the object as stopped by that limit. */
+#ifndef MA_BUDGET_H
+#define MA_BUDGET_H
+#include "cursor.h"
+
+enum limit {
+#define LIMIT(name, unit, value, why) LIMIT_##name,
+#include "limits.def"
+#undef LIMIT
+    NUM_LIMITS
+};
+struct limit_row { const char *name, *unit; uint64_t value; const char *why; };
+extern const struct limit_row limit_rows[NUM_LIMITS];
+
+struct budget {
+    uint64_t max[NUM_LIMITS];
+    uint64_t used[NUM_LIMITS];
+    enum limit hit;               /* the first limit that was hit, or NUM_LIMITS */
+    bool out_of_memory;           /* the machine failed, not the file */
+};
+/* Defaults of limits.def; heap_bytes grows with the size of the file, in bytes. */
+void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file_bytes);
+/* For limits that add up over a file: objects, inflated_bytes, facts ... */
+MUST_CHECK bool budget_spend(struct budget *b, enum limit which, uint64_t n);
+/* For limits on one thing: is `n` within?  Remembers the limit when not. */
+MUST_CHECK bool budget_fits(struct budget *b, enum limit which, uint64_t n);
+
+/* Heap counted against heap_bytes.  As realloc: NULL leaves the old block as it
+ * was.  New bytes are zero.  new_bytes 0 frees and returns NULL. */
+void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes);
+/* Room for `need` items in an array that has `*room`; doubles.  False: *array
+ * and *room are as they were. */
+MUST_CHECK bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes);
+#endif

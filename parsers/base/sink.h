@@ -1,0 +1,36 @@
+/* sink.h - where parsers put what they found.  Owned by the scanner. */
+#ifndef MA_SINK_H
+#define MA_SINK_H
+#include "fact.h"
+
+enum codec { CODEC_STORED, CODEC_DEFLATE, CODEC_ZLIB, CODEC_GZIP, CODEC_BZIP2,
+             CODEC_XZ, CODEC_LZMA_ALONE, CODEC_LZMA_ZIP, CODEC_LZ4, CODEC_ZSTD,
+             CODEC_BASE64, CODEC_HEX, NUM_CODECS };
+
+/* An object inside this one, offered to be sniffed and scanned later.  Parsers
+ * never call each other. */
+struct inner {
+    struct range at;              /* its packed bytes in this object */
+    struct bytes data;            /* p != NULL: its bytes instead (decoded by the parser); the sink copies them */
+    enum codec   codec;
+    struct bytes label;           /* member name, raw; "bytes at 0x1f" where it has none */
+    struct num   declared_bytes;  /* unpacked size that the file declares */
+    struct num   declared_crc32;  /* CRC-32 of the unpacked bytes that the file declares */
+    bool speculative;             /* a guess: counts only once something was executed in it */
+    bool code;                    /* can carry code (pickle, script): read before plain data */
+    bool pickle;                  /* handed to an unpickler by the file: claimed as a pickle */
+};
+
+struct sink {
+    bool (*fact)(struct sink *s, const struct fact *f);
+    bool (*inner)(struct sink *s, const struct inner *in);
+};
+/* false: stop now (cancelled, or a budget ran out).  The parser returns
+ * PARSE_STOPPED at once; the sink has already recorded why. */
+MUST_CHECK bool emit(struct sink *s, const struct fact *f);
+MUST_CHECK bool emit_inner(struct sink *s, const struct inner *in);
+
+/* The two that every parser needs.  slug, detail and format are our own text. */
+MUST_CHECK bool emit_format(struct sink *s, const char *format);
+MUST_CHECK bool emit_anomaly(struct sink *s, struct range at, const char *slug, const char *detail);
+#endif

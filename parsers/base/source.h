@@ -1,0 +1,35 @@
+/* source.h - random access to the bytes of one object.
+ *
+ * Reads are exact: all n bytes or false.  Nothing is mapped (a truncated map is
+ * a SIGBUS) and nothing assumes that the object fits in memory. */
+#ifndef MA_SOURCE_H
+#define MA_SOURCE_H
+#include "cursor.h"
+
+/* Called with every stretch of bytes that a parser got from a file, so that the
+ * scanner can hold them against the bytes that were hashed (DESIGN decision 3). */
+struct source_watch {
+    void (*seen)(void *ctx, uint64_t off, struct bytes b);
+    void *ctx;
+};
+
+struct source {
+    enum { SOURCE_FD, SOURCE_MEM, SOURCE_WINDOW } kind;
+    uint64_t size;                     /* bytes */
+    int fd;                            /* SOURCE_FD: borrowed, read with pread */
+    struct bytes mem;                  /* SOURCE_MEM: borrowed */
+    struct source *base;               /* SOURCE_WINDOW: borrowed */
+    uint64_t base_off;
+    const struct source_watch *watch;  /* SOURCE_FD: may be NULL */
+    bool failed;                       /* a read inside the size failed: I/O error, file shrank */
+};
+void source_fd(struct source *s, int fd, uint64_t size, const struct source_watch *watch);
+void source_mem(struct source *s, struct bytes b);
+/* [at.off, at.off+at.len) of base; false when that is not inside it. */
+MUST_CHECK bool source_window(struct source *s, struct source *base, struct range at);
+MUST_CHECK bool source_read(struct source *s, uint64_t off, void *buf, size_t n);
+/* As many of n as there are; *got says how many.  False only on I/O errors. */
+MUST_CHECK bool source_read_some(struct source *s, uint64_t off, void *buf, size_t n, size_t *got);
+/* True when s, or a source it is a window on, had a failed read. */
+bool source_failed(const struct source *s);
+#endif

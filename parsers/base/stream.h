@@ -1,0 +1,34 @@
+/* stream.h - sequential reading of a source through one bounded buffer.
+ *
+ * Same contract as the cursor: a read succeeds and advances, or returns false
+ * and changed nothing.  Slices handed out live until the next stream_* call. */
+#ifndef MA_STREAM_H
+#define MA_STREAM_H
+#include "source.h"
+
+#define STREAM_BUFFER 65536u            /* bytes; the longest slice it can hand out */
+
+struct stream {
+    struct source *src;
+    uint64_t pos, end;                  /* next byte to hand out; first byte not ours */
+    uint64_t buf_off;                   /* offset in src of buf[0] */
+    size_t   buf_n;                     /* bytes of src in buf */
+    uint8_t  buf[STREAM_BUFFER];
+};
+/* at must lie inside src; a stream is 64 KiB: keep it on the heap, one a parser. */
+void stream_init(struct stream *st, struct source *src, struct range at);
+uint64_t stream_left(const struct stream *st);
+/* The next n bytes (n <= STREAM_BUFFER), without moving. */
+MUST_CHECK bool stream_peek(struct stream *st, size_t n, struct bytes *out);
+MUST_CHECK bool stream_take(struct stream *st, size_t n, struct bytes *out);
+MUST_CHECK bool stream_skip(struct stream *st, uint64_t n);
+MUST_CHECK bool stream_seek(struct stream *st, uint64_t pos);
+MUST_CHECK bool stream_u8   (struct stream *st, uint8_t  *out);
+MUST_CHECK bool stream_u16le(struct stream *st, uint16_t *out);
+MUST_CHECK bool stream_u32le(struct stream *st, uint32_t *out);
+MUST_CHECK bool stream_u64le(struct stream *st, uint64_t *out);
+/* Where is the next `stop`, from here on?  *len is the number of bytes before
+ * it; looks at no more than max+1 bytes.  Does not move.  Lines longer than the
+ * buffer are found too: re-read them from the source in pieces. */
+MUST_CHECK bool stream_find(struct stream *st, uint8_t stop, uint64_t max, uint64_t *len);
+#endif

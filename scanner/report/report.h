@@ -1,0 +1,52 @@
+/* report.h - what a scan found: the one model that every writer reads.
+ *
+ * A report owns everything in it.  Strings are NUL-ended UTF-8 that was made
+ * safe already for names (invalid bytes as \xNN); each writer still escapes for
+ * its own syntax.  path_hex and its like are set only where bytes were invalid. */
+#ifndef MA_REPORT_H
+#define MA_REPORT_H
+#include "../../rules/rules.h"
+
+enum verdict { VERDICT_NOT_A_MODEL, VERDICT_CLEAN, VERDICT_SUSPICIOUS,
+               VERDICT_INCOMPLETE, VERDICT_MALICIOUS };
+const char *verdict_name(enum verdict v);
+
+struct finding {
+    const struct rule *rule;
+    char    *where;                   /* a.pt!/archive/data.pkl */
+    uint64_t offset;                  /* in that object, bytes */
+    char    *evidence;                /* os.system('id'), escaped and bounded */
+    char    *waived;                  /* reason of the waiver, or NULL */
+    uint64_t more;                    /* on a rule's last kept finding: how many more there were */
+};
+struct import_row { char *module, *name; enum safety safety; char *where; uint64_t offset; };
+struct not_scanned { char *where, *reason; };
+
+struct file_report {
+    char    *path, *path_hex;         /* as given or found, relative names kept; hex or NULL */
+    char    *rel;                     /* path below the scanned root, '/' between parts; basename for a file */
+    uint64_t size, bytes_searched;
+    uint8_t  sha256[32];              /* by the hasher, never by a parser */
+    bool     hashed;                  /* sha256 holds a digest of all `size` bytes */
+    char    *format;
+    enum verdict verdict;
+    bool     complete;
+    int      weights_only;            /* 1, 0, or -1: not a matter of torch.load */
+    struct not_scanned *gaps;     size_t num_gaps;
+    struct import_row  *imports;  size_t num_imports;
+    struct finding     *findings; size_t num_findings;
+};
+
+struct report {
+    const struct ruleset *rules;
+    char     started[32], finished[32];   /* 2026-11-23T10:00:00Z */
+    const char *sandbox;                  /* "none", "seccomp+landlock" */
+    enum verdict verdict;
+    enum severity fail_on;                /* SEV_MEDIUM: suspicious, SEV_HIGH: malicious */
+    char    *root;                        /* the scanned path when there was one, for attest */
+    bool     root_is_dir;
+    struct file_report *files;    size_t num_files;
+    struct not_scanned *gaps;     size_t num_gaps;   /* of the scan itself: missing paths, unreadable folders, excluded files */
+};
+void report_free(struct report *r);       /* accepts NULL */
+#endif
