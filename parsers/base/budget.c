@@ -1,0 +1,91 @@
+#include "budget.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct limit_row limit_rows[NUM_LIMITS] = {
+#define LIMIT(name, unit, value, why) { #name, unit, value, why },
+#include "limits.def"
+#undef LIMIT
+};
+
+void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file_bytes)
+{
+    *b = (struct budget){ .hit = NUM_LIMITS };
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        b->max[i] = max[i];
+    }
+    uint64_t *heap = &b->max[LIMIT_heap_bytes];
+    if (!add_u64(*heap, file_bytes / 2, heap)) {
+        *heap = UINT64_MAX;
+    }
+}
+
+static bool refuse(struct budget *b, enum limit which)
+{
+    if (b->hit == NUM_LIMITS) {
+        b->hit = which;
+    }
+    return false;
+}
+
+bool budget_spend(struct budget *b, enum limit which, uint64_t n)
+{
+    if (n > b->max[which] - b->used[which]) {         /* used never exceeds max */
+        return refuse(b, which);
+    }
+    b->used[which] += n;
+    return true;
+}
+
+bool budget_fits(struct budget *b, enum limit which, uint64_t n)
+{
+    return n <= b->max[which] || refuse(b, which);
+}
+
+void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes)
+{
+    if (new_bytes == 0) {
+        free(p);
+        b->used[LIMIT_heap_bytes] -= old_bytes;
+        return NULL;
+    }
+    if (new_bytes > old_bytes && !budget_spend(b, LIMIT_heap_bytes, new_bytes - old_bytes)) {
+        return NULL;
+    }
+    uint8_t *q = realloc(p, new_bytes);
+    if (q == NULL) {
+        b->out_of_memory = true;
+        b->used[LIMIT_heap_bytes] -= new_bytes > old_bytes ? new_bytes - old_bytes : 0;
+        return NULL;
+    }
+    if (new_bytes > old_bytes) {
+        memset(q + old_bytes, 0, new_bytes - old_bytes);
+    } else {
+        b->used[LIMIT_heap_bytes] -= old_bytes - new_bytes;
+    }
+    return q;
+}
+
+bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes)
+{
+    void *array;
+    memcpy(&array, array_pp, sizeof array);           /* any type of pointer comes in */
+    if (need <= *room) {
+        return true;
+    }
+    size_t wanted = *room < 8 ? 8 : *room;
+    while (wanted < need) {
+        wanted = wanted > SIZE_MAX / 2 ? need : wanted * 2;
+    }
+    if (wanted > SIZE_MAX / item_bytes) {
+        return refuse(b, LIMIT_heap_bytes);
+    }
+    array = budget_resize(b, array, *room * item_bytes, wanted * item_bytes);
+    if (array == NULL) {
+        return false;
+    }
+    memcpy(array_pp, &array, sizeof array);
+    *room = wanted;
+    return true;
+}
