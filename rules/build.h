@@ -53,7 +53,10 @@ bool load_names(struct loader *l, const char *dir, const char *end, char ***name
 void names_free(char **names, size_t n);
 char *path_join(const char *dir, const char *name);
 
-/* loadmatch.c: the node of a match object.  json is a cJSON. */
 struct cJSON;
+/* loadop.c: c is one "operator": value of the field f. */
+bool load_operator(struct loader *l, const struct cJSON *c, const struct fact_field *f, uint32_t *out);
+bool build_node(struct loader *l, const struct node *n, uint32_t *out);
+/* loadmatch.c: the root node of a match object. */
 bool load_match(struct loader *l, const struct cJSON *json, struct rule *r);
 #endif
