@@ -1,0 +1,627 @@
+/* machine.c - stack, marks and the opcode switch.  Opcodes: pickletools and CPython's Modules/_pickle.c. */
+#include "machine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- stack and marks ---------------------------------------------------------- */
+
+static enum step halt_or(struct machine *m, enum step otherwise)
+{
+    const struct budget *b = m->o->budget;
+    return b->hit != NUM_LIMITS || b->out_of_memory || source_failed(m->in->src) ? STEP_HALT : otherwise;
+}
+
+static enum step push(struct machine *m, struct val v)
+{
+    struct budget *b = m->o->budget;
+    if (!budget_fits(b, LIMIT_pickle_stack, m->depth + 1)
+        || !budget_grow(b, &m->stack, &m->stack_room, m->depth + 1, sizeof *m->stack)) {
+        return STEP_HALT;
+    }
+    m->stack[m->depth++] = v;
+    return STEP_ON;
+}
+
+static enum step push_kind(struct machine *m, enum kind k)
+{
+    return push(m, val_of(k, k <= K_BYTES ? m->at : 0));
+}
+
+/* What lies above the last mark; an opcode may not reach below it. */
+static size_t above_mark(const struct machine *m)
+{
+    return m->depth - (m->num_marks > 0 ? (size_t)m->marks[m->num_marks - 1] : 0);
+}
+
+static bool pop(struct machine *m, struct val *out)
+{
+    if (above_mark(m) == 0) {
+        return false;
+    }
+    *out = m->stack[--m->depth];
+    return true;
+}
+
+static enum step push_mark(struct machine *m)
+{
+    struct budget *b = m->o->budget;
+    if (!budget_fits(b, LIMIT_pickle_marks, m->num_marks + 1)
+        || !budget_grow(b, &m->marks, &m->marks_room, m->num_marks + 1, sizeof *m->marks)) {
+        return STEP_HALT;
+    }
+    m->marks[m->num_marks++] = m->depth;
+    return STEP_ON;
+}
+
+/* The items since the last mark, and the mark gone.  Valid until the next push. */
+static bool pop_mark(struct machine *m, struct val **items, size_t *n)
+{
+    if (m->num_marks == 0) {
+        return false;
+    }
+    size_t at = (size_t)m->marks[--m->num_marks];
+    *n = m->depth - at;
+    *items = m->stack + at;
+    m->depth = at;
+    return true;
+}
+
+static enum step underflow(const char **why)
+{
+    *why = "the stack is empty";
+    return STEP_BAD;
+}
+
+static enum step unmarked(const char **why)
+{
+    *why = "there is no mark";
+    return STEP_BAD;
+}
+
+/* --- operands ------------------------------------------------------------------- */
+
+static enum step cut(struct machine *m, const char **why)
+{
+    *why = "the file ends inside an opcode";
+    return halt_or(m, STEP_CUT);
+}
+
+static bool read_le(struct machine *m, size_t width, uint64_t *out)
+{
+    struct bytes b;
+    if (!stream_take(m->in, width, &b)) {
+        return false;
+    }
+    *out = 0;
+    for (size_t i = width; i-- > 0; ) {
+        *out = *out << 8 | b.p[i];
+    }
+    return true;
+}
+
+static enum step length_past_end(struct machine *m, uint64_t declared, const char **why)
+{
+    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
+    f.anomaly.slug = BYTES("length-past-end");
+    f.anomaly.detail = BYTES("an opcode declares more bytes than the file has");
+    f.anomaly.declared = num_of(declared);
+    f.anomaly.actual = num_of(stream_left(m->in));
+    *why = "a length reaches past the end";
+    return emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
+}
+
+/* A constant with a length of `width` bytes before it; skipped, not read. */
+static enum step counted(struct machine *m, size_t width, enum kind k, const char **why)
+{
+    uint64_t n;
+    if (!read_le(m, width, &n)) {
+        return cut(m, why);
+    }
+    return stream_skip(m->in, n) ? push_kind(m, k) : length_past_end(m, n, why);
+}
+
+static enum step fixed(struct machine *m, size_t width, enum kind k, const char **why)
+{
+    return stream_skip(m->in, width) ? push_kind(m, k) : cut(m, why);
+}
+
+static enum step line(struct machine *m, enum kind k, const char **why)
+{
+    uint64_t n;
+    if (!stream_find(m->in, '\n', UINT64_MAX - 1, &n) || !stream_skip(m->in, n + 1)) {
+        return cut(m, why);
+    }
+    return push_kind(m, k);
+}
+
+/* A short line as text: GLOBAL's names, GET's index. */
+static enum step read_line(struct machine *m, struct text *t, const char **why)
+{
+    uint64_t n, max = m->o->budget->max[LIMIT_pickle_text_bytes];
+    uint64_t at = m->in->pos;
+    *t = (struct text){ 0 };
+    if (!stream_find(m->in, '\n', max, &n)) {
+        if (stream_left(m->in) > max) {
+            *why = "a name without an end";
+            return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_BAD : STEP_HALT;
+        }
+        return cut(m, why);
+    }
+    if (!budget_grow(m->o->budget, &t->p, &t->room, (size_t)n + 1, 1)) {
+        return STEP_HALT;
+    }
+    t->n = (size_t)n;
+    if (!source_read(m->in->src, at, t->p, t->n) || !stream_skip(m->in, n + 1)) {
+        text_done(m, t);
+        return cut(m, why);
+    }
+    return STEP_ON;
+}
+
+/* Text index: Python's int(): blanks around, a sign, underscores, leading zeros. */
+static bool parse_index(struct bytes b, uint64_t *out)
+{
+    uint64_t v = 0;
+    bool any = false;
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t c = b.p[i];
+        if (c >= '0' && c <= '9') {
+            if (!mul_u64(v, 10, &v) || !add_u64(v, (uint64_t)(c - '0'), &v)) {
+                return false;
+            }
+            any = true;
+        } else if (c != '_' && c != '+' && c != ' ' && c != '\t' && c != '\r' && c != '\f' && c != '\v') {
+            return false;
+        }
+    }
+    *out = v;
+    return any;
+}
+
+static enum step text_index(struct machine *m, uint64_t *out, const char **why)
+{
+    struct text t;
+    enum step s = read_line(m, &t, why);
+    if (s == STEP_ON && !parse_index((struct bytes){ t.p, t.n }, out)) {
+        *why = "a memo index is no number";
+        s = STEP_BAD;
+    }
+    text_done(m, &t);
+    return s;
+}
+
+/* --- memo ------------------------------------------------------------------------ */
+
+static enum step put(struct machine *m, uint64_t key, const char **why)
+{
+    if (above_mark(m) == 0) {
+        return underflow(why);
+    }
+    return memo_put(m, key, m->stack[m->depth - 1]) ? STEP_ON : STEP_HALT;
+}
+
+static enum step get(struct machine *m, uint64_t key, const char **why)
+{
+    struct val v;
+    if (!memo_get(m, key, &v)) {
+        *why = "a memo entry that was never stored";
+        return STEP_BAD;
+    }
+    return push(m, v);
+}
+
+static enum step put_binary(struct machine *m, size_t width, const char **why)
+{
+    uint64_t key;
+    return read_le(m, width, &key) ? put(m, key, why) : cut(m, why);
+}
+
+static enum step get_binary(struct machine *m, size_t width, const char **why)
+{
+    uint64_t key;
+    return read_le(m, width, &key) ? get(m, key, why) : cut(m, why);
+}
+
+/* --- containers -------------------------------------------------------------------- */
+
+static enum step make_tuple(struct machine *m, size_t n, const char **why)
+{
+    struct val t;
+    if (above_mark(m) < n) {
+        return underflow(why);
+    }
+    m->depth -= n;
+    if (!tuple_new(m, m->stack + m->depth, n, &t)) {
+        return STEP_HALT;
+    }
+    return push(m, t);
+}
+
+static enum step marked_tuple(struct machine *m, const char **why)
+{
+    struct val *items, t;
+    size_t n;
+    if (!pop_mark(m, &items, &n)) {
+        return unmarked(why);
+    }
+    return tuple_new(m, items, n, &t) ? push(m, t) : STEP_HALT;
+}
+
+/* LIST, DICT, FROZENSET: the items are dropped; what they are was reported when they were made. */
+static enum step marked(struct machine *m, enum kind k, const char **why)
+{
+    struct val *items;
+    size_t n;
+    return pop_mark(m, &items, &n) ? push(m, val_of(k, 0)) : unmarked(why);
+}
+
+static bool builtin(struct val v)
+{
+    enum kind k = val_kind(v);
+    return k == K_LIST || k == K_DICT || k == K_SET || k == K_BYTEARRAY;
+}
+
+/* Names that a state may not carry: they change what later code calls. */
+static bool dunder(struct machine *m, struct val v)
+{
+    static const char *const names[] = { "__builtins__", "__setstate__", "__reduce__", "__reduce_ex__", "__class__",
+        "__globals__", "__code__", "__getattr__", "__getattribute__", "__call__", "__init__", "__del__" };
+    struct range at;
+    uint8_t start[20];
+    if (val_kind(v) != K_TEXT || !text_range(m, v, &at) || at.len < 7 || at.len > 16
+        || !source_read(m->in->src, at.off, start, (size_t)at.len)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (bytes_eq((struct bytes){ start, (size_t)at.len }, bytes_of(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum step check_keys(struct machine *m, const struct val *items, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i += 2) {
+        if (val_kind(items[i]) == K_TEXT && dunder(m, items[i])
+            && !emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-dunder-state",
+                             "a dictionary has a key that changes how objects behave")) {
+            return STEP_HALT;
+        }
+    }
+    return STEP_ON;
+}
+
+/* APPENDS, SETITEMS, ADDITEMS: onto what lies under the mark. */
+static enum step extend(struct machine *m, const char *method, bool keys, const char **why)
+{
+    struct val *items;
+    size_t n;
+    if (!pop_mark(m, &items, &n)) {
+        return unmarked(why);
+    }
+    if (above_mark(m) == 0) {
+        return underflow(why);
+    }
+    struct val on = m->stack[m->depth - 1];
+    if (keys && builtin(on)) {
+        return check_keys(m, items, n);
+    }
+    return builtin(on) || n == 0 || call_method(m, on, method, "method") ? STEP_ON : STEP_HALT;
+}
+
+static enum step extend_one(struct machine *m, size_t n, const char *method, const char **why)
+{
+    if (above_mark(m) < n + 1) {
+        return underflow(why);
+    }
+    m->depth -= n;
+    struct val on = m->stack[m->depth - 1];
+    if (n == 2 && builtin(on)) {
+        return check_keys(m, m->stack + m->depth, 2);
+    }
+    return builtin(on) || call_method(m, on, method, "method") ? STEP_ON : STEP_HALT;
+}
+
+/* --- globals and calls ------------------------------------------------------------------ */
+
+static enum step read_names(struct machine *m, struct text *module, struct text *name, const char **why)
+{
+    *name = (struct text){ 0 };
+    enum step s = read_line(m, module, why);
+    return s == STEP_ON ? read_line(m, name, why) : s;
+}
+
+static enum step op_global(struct machine *m, struct val *out, const char **why)
+{
+    struct text module, name;
+    enum step s = read_names(m, &module, &name, why);
+    if (s == STEP_ON && !push_global(m, (struct bytes){ module.p, module.n }, (struct bytes){ name.p, name.n }, out)) {
+        s = STEP_HALT;
+    }
+    text_done(m, &module);
+    text_done(m, &name);
+    return s;
+}
+
+static bool stack_global(struct machine *m, struct val module, struct val name, struct val *out)
+{
+    struct text a, b = { 0 };
+    uint64_t max = m->o->budget->max[LIMIT_pickle_text_bytes];
+    bool ok = text_read(m, module, max, &a) && text_read(m, name, max, &b);
+    if (ok) {
+        ok = push_global(m, (struct bytes){ a.p, a.n }, (struct bytes){ b.p, b.n }, out);
+    } else {                                       /* names that were computed: anything could be meant */
+        struct val ignored;
+        *out = val_of(K_UNKNOWN, 0);
+        ok = m->o->budget->hit == NUM_LIMITS && call(m, *out, val_of(K_NONE, 0), "call", &ignored);
+    }
+    text_done(m, &a);
+    text_done(m, &b);
+    return ok;
+}
+
+static enum step op_stack_global(struct machine *m, const char **why)
+{
+    struct val module, name, out;
+    if (!pop(m, &name) || !pop(m, &module)) {
+        return underflow(why);
+    }
+    return stack_global(m, module, name, &out) ? push(m, out) : STEP_HALT;
+}
+
+static enum step op_call(struct machine *m, size_t extra, const char *op, const char **why)
+{
+    struct val callee, args, more, out;
+    if ((extra > 0 && !pop(m, &more)) || !pop(m, &args) || !pop(m, &callee)) {
+        return underflow(why);
+    }
+    if (!call(m, callee, args, op, &out)) {
+        return STEP_HALT;
+    }
+    bool is_new = strcmp(op, "new") == 0 && val_kind(callee) == K_GLOBAL && val_kind(out) != K_FOLD;
+    return push(m, is_new ? val_of(K_INSTANCE, val_payload(callee)) : out);
+}
+
+static enum step op_inst(struct machine *m, const char **why)
+{
+    struct val callee, args, out, *items;
+    size_t n;
+    enum step s = op_global(m, &callee, why);
+    if (s != STEP_ON) {
+        return s;
+    }
+    if (!pop_mark(m, &items, &n)) {
+        return unmarked(why);
+    }
+    return tuple_new(m, items, n, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
+}
+
+static enum step op_obj(struct machine *m, const char **why)
+{
+    struct val callee, args, out, *items;
+    size_t n;
+    if (!pop_mark(m, &items, &n)) {
+        return unmarked(why);
+    }
+    if (n == 0) {
+        return underflow(why);
+    }
+    callee = items[0];
+    return tuple_new(m, items + 1, n - 1, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
+}
+
+static enum step op_build(struct machine *m, const char **why)
+{
+    struct val state, out;
+    if (above_mark(m) < 2) {
+        return underflow(why);
+    }
+    state = m->stack[--m->depth];
+    return call_build(m, m->stack[m->depth - 1], state, &out) ? STEP_ON : STEP_HALT;
+}
+
+static enum step op_ext(struct machine *m, size_t width, const char **why)
+{
+    uint64_t code;
+    struct val ignored;
+    char name[48];
+    if (!read_le(m, width, &code)) {
+        return cut(m, why);
+    }
+    snprintf(name, sizeof name, "extension_registry.code_%llu", (unsigned long long)code);
+    return push_global(m, BYTES("copyreg"), bytes_of(name), &ignored) ? push(m, val_of(K_EXT, 0)) : STEP_HALT;
+}
+
+static enum step op_persid(struct machine *m, bool binary, const char **why)
+{
+    struct val id = val_of(K_NONE, 0), out;
+    if (binary ? !pop(m, &id) : false) {
+        return underflow(why);
+    }
+    if (!binary) {
+        enum step s = line(m, K_NUMBER, why);
+        if (s != STEP_ON) {
+            return s;
+        }
+        m->depth--;
+    }
+    return call_persid(m, id, &out) ? push(m, out) : STEP_HALT;
+}
+
+/* Frames carry no meaning of their own; loaders disagree only where one overruns. */
+static enum step op_frame(struct machine *m, const char **why)
+{
+    uint64_t n;
+    if (!read_le(m, 8, &n)) {
+        return cut(m, why);
+    }
+    if (n <= stream_left(m->in)) {
+        m->frame_end = m->in->pos + n;
+        m->framed = true;
+        return STEP_ON;
+    }
+    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
+    f.anomaly.slug = BYTES("frame-overrun");
+    f.anomaly.detail = BYTES("a frame reaches past the end: newer unpicklers refuse it, older ones read on");
+    f.anomaly.loader = BYTES("differs");
+    f.anomaly.declared = num_of(n);
+    f.anomaly.actual = num_of(stream_left(m->in));
+    return emit(m->o->sink, &f) ? STEP_ON : STEP_HALT;
+}
+
+static enum step op_pop(struct machine *m, const char **why)
+{
+    struct val *items, v;
+    size_t n;
+    if (above_mark(m) > 0) {
+        return pop(m, &v) ? STEP_ON : STEP_BAD;
+    }
+    return m->num_marks > 0 && pop_mark(m, &items, &n) ? STEP_ON : underflow(why);
+}
+
+static enum step op_dup(struct machine *m, const char **why)
+{
+    return above_mark(m) > 0 ? push(m, m->stack[m->depth - 1]) : underflow(why);
+}
+
+static enum step op_proto(struct machine *m, const char **why)
+{
+    uint64_t version;
+    if (!read_le(m, 1, &version)) {
+        return cut(m, why);
+    }
+    m->protocol = (unsigned)version;
+    *why = "a protocol that does not exist";
+    return version <= 5 ? STEP_ON : STEP_BAD;
+}
+
+static enum step op_pop_mark(struct machine *m, const char **why)
+{
+    struct val *items;
+    size_t n;
+    return pop_mark(m, &items, &n) ? STEP_ON : unmarked(why);
+}
+
+#define OP(name) m->via = name
+static enum step execute(struct machine *m, uint8_t op, const char **why)
+{
+    uint64_t key;
+    struct val v;
+    enum step s;
+    switch (op) {
+    case '(':  return push_mark(m);
+    case '.':  return pop(m, &v) ? STEP_STOP : underflow(why);
+    case '0':  return op_pop(m, why);
+    case '1':  return op_pop_mark(m, why);
+    case '2':  return op_dup(m, why);
+    case 'F': case 'I': case 'L': return line(m, K_NUMBER, why);
+    case 'J':  return fixed(m, 4, K_NUMBER, why);
+    case 'K':  return fixed(m, 1, K_NUMBER, why);
+    case 'M':  return fixed(m, 2, K_NUMBER, why);
+    case 'G':  return fixed(m, 8, K_NUMBER, why);
+    case 0x8a: return counted(m, 1, K_NUMBER, why);                            /* LONG1 */
+    case 0x8b: return counted(m, 4, K_NUMBER, why);                            /* LONG4 */
+    case 'N':  return push(m, val_of(K_NONE, 0));
+    case 0x88: case 0x89: return push(m, val_of(K_BOOL, 0));
+    case 'S':  case 'V':  return line(m, K_TEXT, why);
+    case 'T':  case 'X':  return counted(m, 4, K_TEXT, why);
+    case 'U':  case 0x8c: return counted(m, 1, K_TEXT, why);
+    case 0x8d: return counted(m, 8, K_TEXT, why);
+    case 'C':  return counted(m, 1, K_BYTES, why);
+    case 'B':  return counted(m, 4, K_BYTES, why);
+    case 0x8e: return counted(m, 8, K_BYTES, why);
+    case 0x96: return counted(m, 8, K_BYTES, why);                             /* BYTEARRAY8 */
+    case 0x97: return push(m, val_of(K_PERSID, 0));                            /* NEXT_BUFFER: the caller's */
+    case 0x98: return above_mark(m) > 0 ? STEP_ON : underflow(why);            /* READONLY_BUFFER */
+    case ']':  return push(m, val_of(K_LIST, 0));
+    case '}':  return push(m, val_of(K_DICT, 0));
+    case 0x8f: return push(m, val_of(K_SET, 0));
+    case ')':  return make_tuple(m, 0, why);
+    case 0x85: return make_tuple(m, 1, why);
+    case 0x86: return make_tuple(m, 2, why);
+    case 0x87: return make_tuple(m, 3, why);
+    case 't':  return marked_tuple(m, why);
+    case 'l':  return marked(m, K_LIST, why);
+    case 'd':  return marked(m, K_DICT, why);
+    case 0x91: return marked(m, K_FROZENSET, why);
+    case 'a':  OP("APPEND");   return extend_one(m, 1, "append", why);
+    case 's':  OP("SETITEM");  return extend_one(m, 2, "__setitem__", why);
+    case 'e':  OP("APPENDS");  return extend(m, "extend", false, why);
+    case 'u':  OP("SETITEMS"); return extend(m, "__setitem__", true, why);
+    case 0x90: OP("ADDITEMS"); return extend(m, "add", false, why);
+    case 'p':  s = text_index(m, &key, why); return s == STEP_ON ? put(m, key, why) : s;
+    case 'g':  s = text_index(m, &key, why); return s == STEP_ON ? get(m, key, why) : s;
+    case 'q':  return put_binary(m, 1, why);
+    case 'r':  return put_binary(m, 4, why);
+    case 'h':  return get_binary(m, 1, why);
+    case 'j':  return get_binary(m, 4, why);
+    case 0x94: return put(m, m->memo.count, why);                              /* MEMOIZE */
+    case 'c':  OP("GLOBAL"); s = op_global(m, &v, why); return s == STEP_ON ? push(m, v) : s;
+    case 0x93: OP("STACK_GLOBAL"); return op_stack_global(m, why);
+    case 'R':  OP("REDUCE"); return op_call(m, 0, "call", why);
+    case 0x81: OP("NEWOBJ"); return op_call(m, 0, "new", why);
+    case 0x92: OP("NEWOBJ_EX"); return op_call(m, 1, "new", why);
+    case 'i':  OP("INST"); return op_inst(m, why);
+    case 'o':  OP("OBJ"); return op_obj(m, why);
+    case 'b':  OP("BUILD"); return op_build(m, why);
+    case 'P':  OP("PERSID"); return op_persid(m, false, why);
+    case 'Q':  OP("BINPERSID"); return op_persid(m, true, why);
+    case 0x82: OP("EXT1"); return op_ext(m, 1, why);
+    case 0x83: OP("EXT2"); return op_ext(m, 2, why);
+    case 0x84: OP("EXT4"); return op_ext(m, 4, why);
+    case 0x80: return op_proto(m, why);
+    case 0x95: return op_frame(m, why);
+    default:   *why = "no opcode has this byte"; return STEP_BAD;
+    }
+}
+
+enum step machine_step(struct machine *m, const char **why)
+{
+    uint8_t op;
+    m->at = m->in->pos;
+    if (!stream_u8(m->in, &op)) {
+        *why = "the file ends before STOP";
+        return halt_or(m, STEP_CUT);
+    }
+    enum step s = execute(m, op, why);
+    if (m->framed && m->in->pos >= m->frame_end) {
+        bool over = m->in->pos > m->frame_end && s == STEP_ON;
+        m->framed = false;
+        if (over && !emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "frame-overrun",
+                                  "an opcode crosses the end of its frame")) {
+            return STEP_HALT;
+        }
+    }
+    return s;
+}
+
+bool machine_init(struct machine *m, struct object *o, struct stream *in)
+{
+    *m = (struct machine){ .o = o, .in = in, .via = "" };
+    return true;
+}
+
+void machine_reset(struct machine *m)
+{
+    m->depth = 0;
+    m->num_marks = 0;
+    m->protocol = 0;
+    m->framed = false;
+    memo_clear(m);
+}
+
+void machine_done(struct machine *m)
+{
+    struct budget *b = m->o->budget;
+    memo_clear(m);
+    (void)budget_resize(b, m->stack, m->stack_room * sizeof *m->stack, 0);
+    (void)budget_resize(b, m->marks, m->marks_room * sizeof *m->marks, 0);
+    (void)budget_resize(b, m->tuples.ring, m->tuples.ring_room * sizeof *m->tuples.ring, 0);
+    (void)budget_resize(b, m->tuples.kept, m->tuples.kept_room * sizeof *m->tuples.kept, 0);
+    (void)budget_resize(b, m->globals.items, m->globals.room * sizeof *m->globals.items, 0);
+    (void)budget_resize(b, m->globals.text, m->globals.text_room, 0);
+    (void)budget_resize(b, m->globals.slots, m->globals.num_slots * sizeof *m->globals.slots, 0);
+    (void)budget_resize(b, m->folds, m->folds_room * sizeof *m->folds, 0);
+}
