@@ -1,0 +1,83 @@
+# modelassay - the two commands: `make demo` and `make check`.
+#
+#   make            build/modelassay, build/libmodelassay.a
+#   make demo       dependencies, build, a clean and a malicious checkpoint: scan, sign, verify
+#   make check      dependencies, build, every test; closes with "N passed, N failed"
+#   make check-long everything that is too slow for every commit
+#   make install    PREFIX=/usr/local DESTDIR=
+B       ?= build
+CC      ?= gcc
+PREFIX  ?= /usr/local
+PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4
+VERSION := $(shell cat VERSION)
+
+HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+WARN    := -Wall -Wextra -Wconversion -Wshadow
+OPT     ?= -O2
+CPPFLAGS += -D_GNU_SOURCE -DMA_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CFLAGS  += -std=c11 $(OPT) -g $(WARN) $(HARDEN) $(SAN)
+LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
+LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2
+
+LIB_SRC  := $(sort $(wildcard parsers/*.c parsers/*/*.c) $(filter-out rules/rulec.c,$(wildcard rules/*.c)) \
+                   $(wildcard scanner/run/*.c scanner/report/*.c scanner/attest/*.c scanner/*.c))
+CLI_SRC  := $(sort $(wildcard scanner/cli/*.c))
+RULEC_SRC:= $(sort $(wildcard rules/*.c parsers/base/*.c))
+LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/rules_builtin.o
+CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
+RULE_DATA:= $(shell find rules/packs rules/lists -type f 2>/dev/null)
+
+all: $B/modelassay $B/libmodelassay.a
+
+$B/modelassay: $(CLI_OBJ) $B/libmodelassay.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$B/libmodelassay.a: $(LIB_OBJ)
+	rm -f $@ && ar rcs $@ $^
+$B/%.o: %.c VERSION | $B/.deps
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$B/rules_builtin.o: $B/rules_builtin.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Irules -c -o $@ $<
+# The packs and lists become sorted C tables, by the loader that also reads --rules DIR.
+$B/rules_builtin.c: $B/rulec $(RULE_DATA)
+	$B/rulec rules $@
+$B/rulec: $(RULEC_SRC:%.c=$B/%.o)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$B/.deps:
+	@mkdir -p $B
+	@tests/deps.sh --check build
+	@touch $@
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $B/rules/rulec.d
+
+deps:
+	@tests/deps.sh build
+test-deps:
+	@tests/deps.sh build test
+
+# --- tests ---------------------------------------------------------------
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$B/unit/%)
+$B/unit/%: tests/unit/%.c $B/libmodelassay.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $B/libmodelassay.a $(LDFLAGS) $(LDLIBS) -lcmocka
+unit: $(UNIT_BIN)
+
+check: test-deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit
+	@tests/check.sh $B
+check-long: check
+	@tests/check-long.sh $B
+layers:
+	@tests/layers.sh
+demo: deps
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/demo.sh $B
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
+	install -m 755 $B/modelassay $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $B/libmodelassay.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 scanner/modelassay.h $(DESTDIR)$(PREFIX)/include/
+clean:
+	rm -rf $B
+.PHONY: all deps test-deps unit check check-long layers demo install clean

@@ -1,0 +1,43 @@
+/* cli.h - what the commands share.  stdout carries data only; talk goes to stderr. */
+#ifndef MA_CLI_H
+#define MA_CLI_H
+#include "../run/scan.h"
+
+/* Exit codes of the contract. */
+enum { EXIT_CLEAN = 0, EXIT_FINDING = 1, EXIT_INCOMPLETE = 2, EXIT_USAGE = 64 };
+
+struct command {
+    const char *name, *synopsis, *does;
+    int (*run)(int argc, char **argv);        /* argv[0] is the command's name */
+};
+extern const struct command commands[];       /* NULL-named last */
+
+int cmd_scan(int argc, char **argv);
+int cmd_inspect(int argc, char **argv);
+int cmd_attest(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_keygen(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_rules(int argc, char **argv);
+int cmd_formats(int argc, char **argv);
+
+/* The scan of one file or folder that inspect and attest start from. */
+int exit_code(const struct report *r, enum severity fail_on);
+extern volatile int cancelled;                /* a signal's number once one came */
+
+/* One line on stderr, "modelassay: ..."; returns `code`. */
+int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* --- options (options.c) -------------------------------------------------- */
+struct scan_args {
+    struct scan_options scan;
+    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *key;
+    struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */
+    bool nul_separated, quiet, verbose;
+    const char **excludes; size_t num_excludes;
+    char **paths; size_t num_paths;           /* what is left after the options */
+};
+/* 0, or the exit code after a message (or after --help was answered: then *stop). */
+int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop);
+void scan_args_done(struct scan_args *a);
+#endif

@@ -1,0 +1,181 @@
+#include "cli.h"
+
+#include "../report/write.h"
+#include "../run/output.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+int exit_code(const struct report *r, enum severity fail_on)
+{
+    bool incomplete = r->verdict == VERDICT_INCOMPLETE, finding = false;
+    for (size_t i = 0; i < r->num_files; i++) {
+        const struct file_report *f = &r->files[i];
+        incomplete |= f->verdict == VERDICT_INCOMPLETE || !f->complete;
+        for (size_t k = 0; k < f->num_findings; k++) {
+            finding |= f->findings[k].waived == NULL && f->findings[k].rule->severity >= fail_on;
+        }
+    }
+    for (size_t i = 0; i < r->num_gaps; i++) {
+        incomplete |= strcmp(r->gaps[i].reason, "excluded") != 0
+                   && strncmp(r->gaps[i].reason, "symlink to a folder", 19) != 0;
+    }
+    return finding ? EXIT_FINDING : incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+}
+
+/* Standard input goes through a file of its own: parsers need random access. */
+static bool scan_stdin(struct report *r, const struct scan_args *a)
+{
+    char chunk[65536];
+    FILE *spool = tmpfile();
+    bool ok = spool != NULL;
+    size_t n;
+    while (ok && (n = fread(chunk, 1, sizeof chunk, stdin)) > 0) {
+        ok = fwrite(chunk, 1, n, spool) == n;
+    }
+    if (!ok || ferror(stdin) || fflush(spool) != 0) {
+        ok = report_add_gap(r, a->name, "standard input could not be read");
+    } else {
+        ok = scan_fd(r, &a->scan, fileno(spool), a->name);
+    }
+    if (spool != NULL) {
+        fclose(spool);
+    }
+    return ok;
+}
+
+static bool scan_one(struct report *r, const struct scan_args *a, const char *path)
+{
+    return strcmp(path, "-") == 0 ? scan_stdin(r, a) : scan_path(r, &a->scan, path);
+}
+
+static bool scan_listed(struct report *r, const struct scan_args *a)
+{
+    FILE *list = strcmp(a->files_from, "-") == 0 ? stdin : fopen(a->files_from, "re");
+    if (list == NULL) {
+        return report_add_gap(r, a->files_from, strerror(errno));
+    }
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t n;
+    bool ok = true;
+    while (ok && (n = getdelim(&line, &room, a->nul_separated ? 0 : '\n', list)) > 0) {
+        if (!a->nul_separated && line[n - 1] == '\n') {
+            line[n - 1] = 0;
+        }
+        ok = line[0] == 0 || scan_path(r, &a->scan, line);
+    }
+    free(line);
+    if (list != stdin) {
+        fclose(list);
+    }
+    return ok;
+}
+
+static struct report *scan_all(const struct scan_args *a)
+{
+    struct report *r = scan_begin(&a->scan);
+    bool ok = r != NULL && (a->files_from == NULL || scan_listed(r, a));
+    for (size_t i = 0; ok && i < a->num_paths && !cancelled; i++) {
+        ok = scan_one(r, a, a->paths[i]);
+    }
+    if (!ok) {
+        report_free(r);
+        return NULL;
+    }
+    scan_end(r);
+    return r;
+}
+
+static char *as_text(const struct report *r, struct text_style style)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < r->num_files; i++) {
+        write_text_file(out, &r->files[i], style);
+    }
+    write_text_end(out, r, style);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+static bool use_color(const struct scan_args *a)
+{
+    const char *no = getenv("NO_COLOR");
+    if (strcmp(a->color, "auto") != 0) {
+        return strcmp(a->color, "always") == 0;
+    }
+    return a->out == NULL && isatty(STDOUT_FILENO) && (no == NULL || no[0] == 0);
+}
+
+static int put(const struct report *r, const struct scan_args *a)
+{
+    struct text_style style = { use_color(a), a->quiet, a->verbose };
+    char *text = strcmp(a->format, "json") == 0 ? write_json(r)
+               : strcmp(a->format, "jsonl") == 0 ? write_jsonl(r) : as_text(r, style);
+    const char *why = NULL;
+    int code = exit_code(r, a->scan.fail_on);
+    if (text == NULL) {
+        return complain(EXIT_INCOMPLETE, "out of memory");
+    }
+    if (a->out == NULL) {
+        fputs(text, stdout);
+    } else if (!output_write(a->out, bytes_of(text), &why)) {
+        code = complain(EXIT_INCOMPLETE, "%s: %s", a->out, why);
+    }
+    free(text);
+    return code;
+}
+
+static void say_gaps(const struct report *r)
+{
+    size_t models = 0;
+    for (size_t i = 0; i < r->num_files; i++) {
+        const struct file_report *f = &r->files[i];
+        models += f->verdict != VERDICT_NOT_A_MODEL;
+        if (!f->hashed && f->num_gaps > 0) {
+            complain(0, "%s: %s", f->path, f->gaps[0].reason);
+        }
+    }
+    if (models == 0 && r->num_gaps == 0) {
+        complain(0, "no model found");
+    }
+}
+
+int cmd_scan(int argc, char **argv)
+{
+    struct scan_args a;
+    bool stop;
+    int code = scan_args_parse(&a, argc, argv, &stop);
+    if (code == 0 && !stop && a.num_paths == 0 && a.files_from == NULL) {
+        code = complain(EXIT_USAGE, "nothing to scan; see modelassay scan --help");
+    }
+    for (size_t i = 0; code == 0 && a.out != NULL && i < a.num_paths; i++) {
+        if (output_is_input(a.out, a.paths[i])) {
+            code = complain(EXIT_USAGE, "-o %s would overwrite what is scanned", a.out);
+        }
+    }
+    if (code == 0 && !stop) {
+        struct report *r = scan_all(&a);
+        if (r == NULL) {
+            code = complain(EXIT_INCOMPLETE, "out of memory");
+        } else {
+            say_gaps(r);
+            code = put(r, &a);
+        }
+        report_free(r);
+    }
+    scan_args_done(&a);
+    return code;
+}

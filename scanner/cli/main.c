@@ -1,0 +1,101 @@
+/* main.c - which command; nothing else. */
+#include "cli.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+volatile int cancelled;
+
+const struct command commands[] = {
+    { "scan",    "[OPTIONS] PATH...",              "scan files, folders (recursive) and - for stdin", cmd_scan },
+    { "inspect", "PATH",                           "print the facts as JSON Lines", cmd_inspect },
+    { "attest",  "PATH --key KEY.pem [-o FILE]",   "scan, and sign what was found", cmd_attest },
+    { "verify",  "PATH --key PUB.pem [--bundle FILE]", "check a signed scan against the files", cmd_verify },
+    { "keygen",  "PREFIX",                         "make a P-256 key pair: PREFIX.key and PREFIX.pub", cmd_keygen },
+    { "explain", "RULE",                           "what a rule means", cmd_explain },
+    { "rules",   "list | check DIR",               "list all rules; lint and test a pack", cmd_rules },
+    { "formats", "",                               "what is understood", cmd_formats },
+    { NULL, NULL, NULL, NULL }
+};
+
+int complain(int code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("modelassay: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+    return code;
+}
+
+static int help(void)
+{
+    puts("usage: modelassay COMMAND [OPTIONS] ...   (or: modelassay PATH...)\n");
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        printf("  %-8s %-38s %s\n", c->name, c->synopsis, c->does);
+    }
+    puts("\nmodelassay scan --help lists the options of a scan.\n"
+         "Exit codes: 0 clean, 1 a finding or a failed verification, 2 incomplete, 64 usage.");
+    return 0;
+}
+
+static void on_signal(int number)
+{
+    cancelled = number;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction act = { 0 };
+    act.sa_handler = on_signal;
+    act.sa_flags = (int)SA_RESETHAND;         /* a second one ends the program at once */
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+}
+
+static const struct command *find(const char *name)
+{
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        if (strcmp(c->name, name) == 0) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+    const struct command *c = find(argv[1]);
+    if (c != NULL) {
+        return c->run(argc - 1, argv + 1);
+    }
+    return cmd_scan(argc, argv);              /* modelassay PATH... */
+}
+
+int main(int argc, char **argv)
+{
+    setenv("TZ", "UTC0", 1);                  /* reports are in UTC; libzip's mktime() opens no file */
+    tzset();
+    catch_signals();
+    if (argc < 2) {
+        help();
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        return help();
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("modelassay %s (rules %s)\n", MA_VERSION, rules_version(rules_builtin()));
+        return 0;
+    }
+    int code = run(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        code = complain(EXIT_INCOMPLETE, "cannot write to standard output");
+    }
+    return cancelled != 0 ? 128 + cancelled : code;
+}

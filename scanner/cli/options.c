@@ -1,0 +1,195 @@
+/* options.c - the options of scan, attest and inspect. */
+#include "cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPT_FORMAT = 1000, OPT_FAIL_ON, OPT_RULES, OPT_POLICY, OPT_EXCLUDE, OPT_FILES_FROM, OPT_NAME,
+       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_MAX };
+
+static const struct option plain[] = {
+    { "format",     required_argument, NULL, OPT_FORMAT },
+    { "fail-on",    required_argument, NULL, OPT_FAIL_ON },
+    { "rules",      required_argument, NULL, OPT_RULES },
+    { "exclude",    required_argument, NULL, OPT_EXCLUDE },
+    { "files-from", required_argument, NULL, OPT_FILES_FROM },
+    { "name",       required_argument, NULL, OPT_NAME },
+    { "color",      required_argument, NULL, OPT_COLOR },
+    { "key",        required_argument, NULL, OPT_KEY },
+    { "help",       no_argument,       NULL, OPT_HELP },
+};
+enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
+
+static const char usage[] =
+    "usage: modelassay scan [OPTIONS] PATH...\n"
+    "  --format text|json|jsonl          form of the report on standard output (default text)\n"
+    "  -o FILE                           write the report to FILE instead\n"
+    "  --fail-on malicious|suspicious    exit 1 from this verdict on (default suspicious)\n"
+    "  --rules DIR                       add rule packs; they can add findings, never lower them\n"
+    "  --exclude PATTERN                 leave out, and list as left out\n"
+    "  --files-from FILE|-  [-0]         read paths from a file, one a line (-0: NUL-separated)\n"
+    "  --name LABEL                      name of standard input in the report\n"
+    "  -j N                              files at a time\n"
+    "  --color auto|always|never  -q  -v\n";
+
+static void print_help(void)
+{
+    fputs(usage, stdout);
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s", limit_rows[i].name);
+        for (char *p = name; *p != 0; p++) {
+            *p = *p == '_' ? '-' : *p;
+        }
+        printf("  --max-%-26s %" PRIu64 " %s: %s\n", name, limit_rows[i].value, limit_rows[i].unit, limit_rows[i].why);
+    }
+}
+
+/* The plain options and one --max-NAME a limit. */
+static struct option *all_options(char names[NUM_LIMITS][64])
+{
+    struct option *all = calloc(NUM_PLAIN + NUM_LIMITS + 1, sizeof *all);
+    if (all == NULL) {
+        return NULL;
+    }
+    memcpy(all, plain, sizeof plain);
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        snprintf(names[i], 64, "max-%s", limit_rows[i].name);
+        for (char *p = names[i]; *p != 0; p++) {
+            *p = *p == '_' ? '-' : *p;
+        }
+        all[NUM_PLAIN + i] = (struct option){ names[i], required_argument, NULL, OPT_MAX + i };
+    }
+    return all;
+}
+
+static bool number(const char *text, uint64_t *out)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long v = strtoull(text, &end, 10);
+    if (text[0] < '0' || text[0] > '9' || errno != 0 || *end != 0) {
+        return false;
+    }
+    *out = v;
+    return true;
+}
+
+static bool set_fail_on(struct scan_args *a, const char *text)
+{
+    if (strcmp(text, "malicious") == 0) {
+        a->scan.fail_on = SEV_HIGH;
+        return true;
+    }
+    a->scan.fail_on = SEV_MEDIUM;
+    return strcmp(text, "suspicious") == 0;
+}
+
+static bool one_of(const char *text, const char *const *choices)
+{
+    for (; *choices != NULL; choices++) {
+        if (strcmp(text, *choices) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int bad(const char *option, const char *value)
+{
+    return complain(EXIT_USAGE, "bad value for %s: %s", option, value);
+}
+
+static int add_exclude(struct scan_args *a, const char *pattern)
+{
+    const char **p = realloc(a->excludes, (a->num_excludes + 1) * sizeof *p);
+    if (p == NULL) {
+        return complain(EXIT_INCOMPLETE, "out of memory");
+    }
+    a->excludes = p;
+    p[a->num_excludes++] = pattern;
+    return 0;
+}
+
+static int take(struct scan_args *a, int opt)
+{
+    static const char *const formats[] = { "text", "json", "jsonl", NULL };
+    static const char *const colors[] = { "auto", "always", "never", NULL };
+    uint64_t jobs;
+    switch (opt) {
+    case OPT_FORMAT:     a->format = optarg; return one_of(optarg, formats) ? 0 : bad("--format", optarg);
+    case OPT_COLOR:      a->color = optarg; return one_of(optarg, colors) ? 0 : bad("--color", optarg);
+    case OPT_FAIL_ON:    return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
+    case OPT_RULES:      a->rules_dir = optarg; return 0;
+    case OPT_EXCLUDE:    return add_exclude(a, optarg);
+    case OPT_FILES_FROM: a->files_from = optarg; return 0;
+    case OPT_NAME:       a->name = optarg; return 0;
+    case OPT_KEY:        a->key = optarg; return 0;
+    case 'o':            a->out = optarg; return 0;
+    case '0':            a->nul_separated = true; return 0;
+    case 'q':            a->quiet = true; return 0;
+    case 'v':            a->verbose = true; return 0;
+    case 'j':            return number(optarg, &jobs) && jobs > 0 ? 0 : bad("-j", optarg);
+    default:
+        if (opt >= OPT_MAX && opt < OPT_MAX + NUM_LIMITS) {
+            return number(optarg, &a->scan.max[opt - OPT_MAX]) ? 0 : bad("--max-...", optarg);
+        }
+        return EXIT_USAGE;            /* getopt has said what is wrong */
+    }
+}
+
+static int load_rules(struct scan_args *a)
+{
+    char *why = NULL;
+    if (a->rules_dir == NULL) {
+        return 0;
+    }
+    a->loaded = rules_load(a->rules_dir, &why);
+    if (a->loaded == NULL) {
+        int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
+        free(why);
+        return code;
+    }
+    a->scan.rules = a->loaded;
+    return 0;
+}
+
+int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
+{
+    char names[NUM_LIMITS][64];
+    struct option *all = all_options(names);
+    int code = all == NULL ? complain(EXIT_INCOMPLETE, "out of memory") : 0;
+    *a = (struct scan_args){ .format = "text", .color = "auto", .name = "stdin" };
+    scan_options_init(&a->scan);
+    *stop = false;
+    optind = 1;
+    while (code == 0 && !*stop) {
+        int opt = getopt_long(argc, argv, "o:0qvj:", all, NULL);
+        if (opt == -1) {
+            break;
+        }
+        if (opt == OPT_HELP) {
+            print_help();
+            *stop = true;
+        } else {
+            code = take(a, opt);
+        }
+    }
+    free(all);
+    a->scan.excludes = a->excludes;
+    a->scan.num_excludes = a->num_excludes;
+    a->scan.cancelled = &cancelled;
+    a->paths = argv + optind;
+    a->num_paths = (size_t)(argc - optind);
+    return code != 0 || *stop ? code : load_rules(a);
+}
+
+void scan_args_done(struct scan_args *a)
+{
+    rules_free(a->loaded);
+    free(a->excludes);
+}

@@ -1,0 +1,104 @@
+#include "escape.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Length of the UTF-8 sequence at p (RFC 3629: no overlongs, no surrogates,
+ * nothing past U+10FFFF), or 0.  *code is the code point. */
+static size_t sequence(const uint8_t *p, size_t n, uint32_t *code)
+{
+    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    size_t len = p[0] < 0x80 ? 1 : (p[0] & 0xE0) == 0xC0 ? 2 : (p[0] & 0xF0) == 0xE0 ? 3
+               : (p[0] & 0xF8) == 0xF0 ? 4 : 0;
+    if (len == 0 || len > n) {
+        return 0;
+    }
+    uint32_t c = len == 1 ? p[0] : p[0] & (0x7Fu >> len);
+    for (size_t i = 1; i < len; i++) {
+        if ((p[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+        c = c << 6 | (p[i] & 0x3Fu);
+    }
+    if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
+        return 0;
+    }
+    *code = c;
+    return len;
+}
+
+/* Characters that move the cursor, hide, or reorder what stands around them. */
+static bool invisible(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || c == 0x180E
+        || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E)
+        || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB)
+        || (c >= 0xE0000 && c <= 0xE007F);
+}
+
+/* Writes b to out (8 bytes of room a byte of b); returns the length. */
+static size_t escape_into(char *out, struct bytes b, bool printable, bool *changed)
+{
+    size_t o = 0;
+    for (size_t i = 0; i < b.n; ) {
+        uint32_t c = 0;
+        size_t len = sequence(b.p + i, b.n - i, &c);
+        if (len == 0 || c == 0 || (printable && c < 0x80 && invisible(c))) {
+            o += (size_t)sprintf(out + o, "\\x%02x", b.p[i]);
+            *changed = true;
+            len = 1;
+        } else if (printable && invisible(c)) {
+            o += (size_t)sprintf(out + o, "\\u{%x}", (unsigned)c);
+            *changed = true;
+        } else {
+            memcpy(out + o, b.p + i, len);
+            o += len;
+        }
+        i += len;
+    }
+    out[o] = 0;
+    return o;
+}
+
+static char *escape(struct bytes b, bool printable, bool cut, bool *changed)
+{
+    bool ignored = false;
+    if (b.n > (SIZE_MAX - 8) / 8) {
+        return NULL;
+    }
+    char *out = malloc(b.n * 8 + 8);
+    if (out == NULL) {
+        return NULL;
+    }
+    size_t n = escape_into(out, b, printable, changed != NULL ? changed : &ignored);
+    if (cut) {
+        memcpy(out + n, "...", 4);
+        n += 3;
+    }
+    char *fit = realloc(out, n + 1);
+    return fit != NULL ? fit : out;
+}
+
+char *escape_invalid(struct bytes b, bool *changed)
+{
+    return escape(b, false, false, changed);
+}
+
+char *escape_printable(struct bytes b, size_t max)
+{
+    return escape(bytes_sub(b, 0, max), true, b.n > max, NULL);
+}
+
+char *escape_hex(struct bytes b)
+{
+    char *out = malloc(b.n * 2 + 1);
+    if (out == NULL) {
+        return NULL;
+    }
+    for (size_t i = 0; i < b.n; i++) {
+        sprintf(out + 2 * i, "%02x", b.p[i]);
+    }
+    out[2 * b.n] = 0;
+    return out;
+}

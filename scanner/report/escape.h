@@ -1,0 +1,15 @@
+/* escape.h - the one place where hostile text becomes printable text. */
+#ifndef MA_ESCAPE_H
+#define MA_ESCAPE_H
+#include "../../parsers/base/cursor.h"
+
+/* Valid UTF-8 kept, every other byte as \xNN.  *changed (may be NULL) tells
+ * whether any byte was.  Heap, NUL-ended; NULL when out of memory.  NUL bytes
+ * become \x00. */
+char *escape_invalid(struct bytes b, bool *changed);
+/* As above, and safe on a terminal: controls, bidi marks, zero-width and other
+ * invisible characters as \xNN or \u{NNNN}; at most max bytes of b, then "...". */
+char *escape_printable(struct bytes b, size_t max);
+/* Lower-case hex of b. */
+char *escape_hex(struct bytes b);
+#endif

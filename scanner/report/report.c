@@ -1,0 +1,53 @@
+#include "report.h"
+
+#include <stdlib.h>
+
+const char *verdict_name(enum verdict v)
+{
+    static const char *const names[] = { "not-a-model", "clean", "suspicious", "incomplete", "malicious" };
+    return names[v];
+}
+
+static void gaps_free(struct not_scanned *gaps, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(gaps[i].where);
+        free(gaps[i].reason);
+    }
+    free(gaps);
+}
+
+static void file_done(struct file_report *f)
+{
+    for (size_t i = 0; i < f->num_imports; i++) {
+        free(f->imports[i].module);
+        free(f->imports[i].name);
+        free(f->imports[i].where);
+    }
+    for (size_t i = 0; i < f->num_findings; i++) {
+        free(f->findings[i].where);
+        free(f->findings[i].evidence);
+        free(f->findings[i].waived);
+    }
+    free(f->imports);
+    free(f->findings);
+    gaps_free(f->gaps, f->num_gaps);
+    free(f->path);
+    free(f->path_hex);
+    free(f->rel);
+    free(f->format);
+}
+
+void report_free(struct report *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < r->num_files; i++) {
+        file_done(&r->files[i]);
+    }
+    free(r->files);
+    gaps_free(r->gaps, r->num_gaps);
+    free(r->root);
+    free(r);
+}

@@ -1,0 +1,209 @@
+#include "collect.h"
+
+#include "../report/escape.h"
+#include "evidence.h"
+#include "queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NAME_SHOWN 512u           /* bytes of a module or name in the report */
+
+/* Room for one more item in one of the report's arrays. */
+static void *grow(void *array, size_t *room, size_t used, size_t item)
+{
+    if (used < *room) {
+        return array;
+    }
+    size_t wanted = *room == 0 ? 8 : *room * 2;
+    void *p = realloc(array, wanted * item);
+    if (p != NULL) {
+        *room = wanted;
+    }
+    return p;
+}
+
+bool collect_gap(struct collector *c, const char *where, const char *reason)
+{
+    struct file_report *f = c->file;
+    f->complete = false;
+    void *p = grow(f->gaps, &c->room_gaps, f->num_gaps, sizeof *f->gaps);
+    char *w = strdup(where);
+    char *r = strdup(reason);
+    if (p == NULL || w == NULL || r == NULL) {
+        free(w);
+        free(r);
+        if (p != NULL) {
+            f->gaps = p;
+        }
+        c->failed = true;
+        return false;
+    }
+    f->gaps = p;
+    f->gaps[f->num_gaps++] = (struct not_scanned){ w, r };
+    return true;
+}
+
+/* The rule's index in its set: rules are one array. */
+static size_t index_of(const struct collector *c, const struct rule *r)
+{
+    return (size_t)(r - rules_at(c->options->rules, 0));
+}
+
+static void count_more(struct file_report *f, const struct rule *r)
+{
+    for (size_t i = f->num_findings; i-- > 0; ) {
+        if (f->findings[i].rule == r) {
+            f->findings[i].more++;
+            return;
+        }
+    }
+}
+
+/* The verdict looks at every hit; only what is kept is capped (decision 7). */
+static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
+{
+    struct collector *c = ctx;
+    struct file_report *file = c->file;
+    c->worst = r->severity > c->worst ? r->severity : c->worst;
+    if (c->kept[index_of(c, r)]++ >= c->budget->max[LIMIT_findings_per_rule]) {
+        count_more(file, r);
+        return;
+    }
+    void *p = grow(file->findings, &c->room_findings, file->num_findings, sizeof *file->findings);
+    if (p == NULL) {
+        c->failed = true;
+        return;
+    }
+    file->findings = p;
+    struct finding *found = &file->findings[file->num_findings++];
+    *found = (struct finding){ .rule = r, .offset = f->at.off };
+    found->where = strdup(c->where);
+    found->evidence = evidence_of(f);
+    c->failed |= found->where == NULL || found->evidence == NULL;
+}
+
+/* The same global of the same object is listed once, where it is first seen. */
+static bool listed(const struct collector *c, const char *module, const char *name)
+{
+    for (size_t i = 0; i < c->file->num_imports; i++) {
+        const struct import_row *row = &c->file->imports[i];
+        if (strcmp(row->name, name) == 0 && strcmp(row->module, module) == 0
+            && strcmp(row->where, c->where) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_import(struct collector *c, const struct fact *f)
+{
+    struct file_report *file = c->file;
+    struct import_row row = { escape_printable(f->import.module, MAX_NAME_SHOWN),
+                              escape_printable(f->import.name, MAX_NAME_SHOWN),
+                              rules_safety(c->options->rules, f->import.module, f->import.name,
+                                           BYTES("import"), NULL),
+                              strdup(c->where), f->at.off };
+    void *p = NULL;
+    if (row.module != NULL && row.name != NULL && row.where != NULL) {
+        if (file->num_imports >= 4096 || listed(c, row.module, row.name)) {
+            goto drop;                /* beyond any honest file; findings still see each one */
+        }
+        p = grow(file->imports, &c->room_imports, file->num_imports, sizeof row);
+    }
+    if (p != NULL) {
+        file->imports = p;
+        file->imports[file->num_imports++] = row;
+        return;
+    }
+    c->failed = true;
+drop:
+    free(row.module);
+    free(row.name);
+    free(row.where);
+}
+
+/* Does this fact make a try count?  (DESIGN: from its first IMPORT or CALL.)
+ * An import that cannot succeed on any interpreter does not: prose starting
+ * with "c" is full of them. */
+static bool executes(const struct fact *f)
+{
+    return f->kind == FACT_CALL
+        || (f->kind == FACT_IMPORT && (!f->import.plausible.set || f->import.plausible.v != 0));
+}
+
+static void take(struct collector *c, const struct fact *f)
+{
+    if (c->options->on_fact != NULL) {
+        c->options->on_fact(c->options->on_fact_ctx, c->where, f);
+    }
+    if (f->kind == FACT_OBJECT && f->object.format.n < sizeof c->format) {
+        memcpy(c->format, f->object.format.p, f->object.format.n);
+        c->format[f->object.format.n] = 0;
+    }
+    if (f->kind == FACT_IMPORT) {
+        add_import(c, f);
+    }
+    rules_match(c->options->rules, f, on_hit, c);
+}
+
+static bool on_fact(struct sink *s, const struct fact *f)
+{
+    struct collector *c = (struct collector *)s;
+    if (c->forget && !executes(f)) {
+        return true;
+    }
+    c->forget = false;
+    c->counted |= executes(f);
+    if (!budget_spend(c->budget, LIMIT_facts, 1)) {
+        return false;
+    }
+    take(c, f);
+    return !c->failed && (c->options->cancelled == NULL || *c->options->cancelled == 0);
+}
+
+static bool on_inner(struct sink *s, const struct inner *in)
+{
+    struct collector *c = (struct collector *)s;
+    if (c->forget) {
+        return true;
+    }
+    if (!budget_fits(c->budget, LIMIT_depth, c->job->depth + 1u)
+        || !budget_spend(c->budget, LIMIT_objects, 1)) {
+        return false;
+    }
+    struct job *j = job_new(c->job, in);
+    if (j == NULL) {
+        c->failed = true;
+        return false;
+    }
+    queue_push(c->queue, j, in->code || in->pickle);
+    return true;
+}
+
+bool collect_init(struct collector *c, const struct scan_options *o, struct file_report *f,
+                  struct budget *b, struct queue *q)
+{
+    *c = (struct collector){ .sink = { on_fact, on_inner }, .options = o, .file = f,
+                             .budget = b, .queue = q, .where = "" };
+    c->kept = calloc(rules_count(o->rules) + 1, sizeof *c->kept);
+    return c->kept != NULL;
+}
+
+void collect_done(struct collector *c)
+{
+    free(c->kept);
+    c->kept = NULL;
+}
+
+bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,
+                     struct num declared, struct num actual, struct num limit)
+{
+    struct fact f = { .kind = FACT_ANOMALY, .at = at };
+    f.anomaly.slug = bytes_of(slug);
+    f.anomaly.detail = bytes_of(detail);
+    f.anomaly.declared = declared;
+    f.anomaly.actual = actual;
+    f.anomaly.limit = limit;
+    return emit(&c->sink, &f);
+}

@@ -1,0 +1,108 @@
+#include "evidence.h"
+
+#include "../report/escape.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define MAX_EVIDENCE 300u             /* bytes of a fact that a finding shows */
+
+static void put(FILE *out, struct bytes b)
+{
+    if (b.n > 0) {
+        fwrite(b.p, 1, b.n, out);
+    }
+}
+
+static void put_num(FILE *out, const char *label, struct num n)
+{
+    if (n.set) {
+        fprintf(out, " %s %" PRIu64, label, n.v);
+    }
+}
+
+static void put_call(FILE *out, const struct fact_call *c)
+{
+    if (c->module.p == NULL && c->name.p == NULL) {
+        fputs("<unknown>", out);
+    } else {
+        put(out, c->module);
+        fputc('.', out);
+        put(out, c->name);
+    }
+    if (bytes_eq(c->op, BYTES("argument"))) {
+        fputs(" as an argument of ", out);
+        put(out, c->holder_module);
+        fputc('.', out);
+        put(out, c->holder_name);
+        return;
+    }
+    fputc('(', out);
+    put(out, c->args);
+    fputc(')', out);
+}
+
+static void put_anomaly(FILE *out, const struct fact_anomaly *a)
+{
+    put(out, a->detail.n > 0 ? a->detail : a->slug);
+    if (a->declared.set || a->actual.set || a->limit.set) {
+        fputs(" [", out);
+        put_num(out, "declared", a->declared);
+        put_num(out, "actual", a->actual);
+        put_num(out, "limit", a->limit);
+        fputs(" ]", out);
+    }
+}
+
+static void put_pair(FILE *out, struct bytes a, const char *between, struct bytes b)
+{
+    put(out, a);
+    fputs(between, out);
+    put(out, b);
+}
+
+static void put_exec(FILE *out, const struct fact_exec *e)
+{
+    put_pair(out, e->kind, " ", e->machine);
+    put_pair(out, BYTES(" in "), "", e->within);
+    if (e->within_name.n > 0) {
+        put_pair(out, BYTES(" "), "", e->within_name);
+    }
+    put_num(out, "bytes", e->size);
+    put_num(out, "instructions", e->instructions);
+}
+
+static void put_fact(FILE *out, const struct fact *f)
+{
+    switch (f->kind) {
+    case FACT_CALL:    put_call(out, &f->call); break;
+    case FACT_IMPORT:  put_pair(out, f->import.module, ".", f->import.name); break;
+    case FACT_ANOMALY: put_anomaly(out, &f->anomaly); break;
+    case FACT_STRING:  put_pair(out, f->string.key, ": ", f->string.text); break;
+    case FACT_META:    put_pair(out, f->meta.key, " = ", f->meta.value); break;
+    case FACT_TENSOR:  put_pair(out, f->tensor.name, " ", f->tensor.shape); break;
+    case FACT_REGION:  put_pair(out, f->region.role, " ", f->region.name); break;
+    case FACT_EXEC:    put_exec(out, &f->exec); break;
+    case FACT_EXTERN:  put_pair(out, f->external.key, " -> ", f->external.path); break;
+    case FACT_OBJECT:  put(out, f->object.format); break;
+    case FACT_KINDS:   break;
+    }
+}
+
+char *evidence_of(const struct fact *f)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out == NULL) {
+        return NULL;
+    }
+    put_fact(out, f);
+    char *shown = NULL;
+    if (fclose(out) == 0) {
+        shown = escape_printable((struct bytes){ (const uint8_t *)text, n }, MAX_EVIDENCE);
+    }
+    free(text);
+    return shown;
+}

@@ -1,0 +1,203 @@
+#include "file.h"
+
+#include "collect.h"
+#include "job.h"
+#include "object.h"
+#include "pass.h"
+#include "queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *extension(const char *rel)
+{
+    const char *slash = strrchr(rel, '/');
+    const char *dot = strrchr(slash != NULL ? slash : rel, '.');
+    return dot != NULL ? dot + 1 : "";
+}
+
+static bool model_extension(const struct scan_options *o, const char *rel)
+{
+    char lower[32];
+    const char *e = extension(rel);
+    size_t n = strlen(e);
+    if (n == 0 || n >= sizeof lower) {
+        return false;
+    }
+    for (size_t i = 0; i <= n; i++) {
+        lower[i] = (char)(e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
+    }
+    return rules_listed(o->rules, "model-extensions", bytes_of(lower));
+}
+
+/* --- inner objects ------------------------------------------------------ */
+
+static const char *open_reason(enum job_open end, const struct budget *b)
+{
+    static char reason[96];           /* never read after the next gap */
+    switch (end) {
+    case JOB_READY:       break;
+    case JOB_BAD_RANGE:   return "its bytes lie outside the file";
+    case JOB_CORRUPT:     return "cannot be decompressed";
+    case JOB_TRUNCATED:   return "truncated";
+    case JOB_UNSUPPORTED: return "compression that is not supported";
+    case JOB_NO_SPOOL:    return "no room to unpack it";
+    case JOB_STOPPED:
+        if (b->hit == NUM_LIMITS) {
+            return "out of memory";
+        }
+        strcpy(reason, "limit ");
+        strncat(reason, limit_rows[b->hit].name, sizeof reason - 16);
+        return strcat(reason, " reached");
+    }
+    return "";
+}
+
+/* What was unpacked against what the archive declares. */
+static bool compare_declared(struct collector *c, const struct job *j, const struct unpacked *u)
+{
+    struct range all = { 0, u->bytes };
+    struct num none = { 0 };
+    if (!u->measured || j->parent == NULL) {
+        return true;
+    }
+    if (j->declared_bytes.set && j->declared_bytes.v != u->bytes
+        && !collect_anomaly(c, all, "size-mismatch", "unpacked size differs from the declared one",
+                            j->declared_bytes, num_of(u->bytes), none)) {
+        return false;
+    }
+    if (j->declared_crc32.set && j->declared_crc32.v != u->crc32
+        && !collect_anomaly(c, all, "crc-mismatch", "the bytes do not have the declared CRC-32",
+                            j->declared_crc32, num_of(u->crc32), none)) {
+        return false;
+    }
+    if (u->trailing > 0
+        && !collect_anomaly(c, all, "trailing-bytes", "bytes after the end of the compressed stream",
+                            none, num_of(u->trailing), none)) {
+        return false;
+    }
+    uint64_t ratio = j->codec != CODEC_STORED && j->at.len > 0 ? u->bytes / j->at.len : 0;
+    return ratio <= 100 || u->bytes <= 10485760
+        || collect_anomaly(c, all, "inflate-ratio", "unpacks to far more bytes than it takes",
+                           num_of(j->at.len), num_of(ratio), num_of(100));
+}
+
+static bool read_inner(struct collector *c, struct job *j, bool *claimed)
+{
+    struct unpacked u;
+    c->job = j;
+    c->where = j->where;
+    enum job_open end = job_open(j, c->budget, &u);
+    if (end != JOB_READY && !collect_gap(c, j->where, open_reason(end, c->budget))) {
+        return false;
+    }
+    if (end == JOB_BAD_RANGE) {
+        return true;
+    }
+    if (!compare_declared(c, j, &u) && c->failed) {
+        return false;
+    }
+    return object_read(c, j, claimed);
+}
+
+static bool read_queue(struct collector *c, struct queue *q)
+{
+    for (struct job *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
+        bool claimed;
+        bool ok = c->options->cancelled != NULL && *c->options->cancelled != 0
+                ? collect_gap(c, j->where, "cancelled")
+                : read_inner(c, j, &claimed);
+        job_drop(j);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- the file ------------------------------------------------------------ */
+
+static enum verdict verdict_of(const struct file_report *f, enum severity worst, bool is_model)
+{
+    enum verdict v = is_model ? VERDICT_CLEAN : VERDICT_NOT_A_MODEL;
+    if (worst == SEV_MEDIUM) {
+        v = VERDICT_SUSPICIOUS;
+    }
+    if (!f->complete) {
+        v = VERDICT_INCOMPLETE;
+    }
+    return worst >= SEV_HIGH ? VERDICT_MALICIOUS : v;
+}
+
+static bool hash_file(struct collector *c, struct file_report *f, int fd)
+{
+    const char *reason = NULL;
+    f->hashed = pass_hash(fd, f->size, f->sha256, &reason);
+    if (!f->hashed) {
+        return collect_gap(c, f->path, reason);
+    }
+    f->bytes_searched = f->size;
+    return true;
+}
+
+static bool name_format(struct file_report *f, const struct collector *c, bool claimed)
+{
+    const char *format = claimed ? c->format : "unknown";
+    f->format = strdup(format);
+    return f->format != NULL;
+}
+
+static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed)
+{
+    struct job *root = job_root(fd, f->size, NULL, f->path);
+    if (root == NULL) {
+        return false;
+    }
+    bool ok = object_read(c, root, claimed) && name_format(f, c, *claimed) && read_queue(c, c->queue);
+    job_drop(root);
+    return ok;
+}
+
+bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named)
+{
+    struct budget budget;
+    struct queue queue = { 0 };
+    struct collector c;
+    bool claimed = false, ok = true;
+    budget_init(&budget, o->max, size);
+    f->size = size;
+    f->complete = true;
+    f->weights_only = -1;
+    if (!collect_init(&c, o, f, &budget, &queue)) {
+        return false;
+    }
+    if (size == 0) {
+        ok = hash_file(&c, f, fd) && (f->format = strdup("empty")) != NULL;
+    } else {
+        ok = scan_objects(&c, f, fd, &claimed) && hash_file(&c, f, fd);
+    }
+    bool expected = size > 0 && (named || model_extension(o, f->rel));
+    if (ok && expected && !claimed) {
+        ok = collect_gap(&c, f->path, "not a format that is understood");
+    }
+    f->verdict = verdict_of(f, c.worst, claimed || expected);
+    queue_done(&queue);
+    collect_done(&c);
+    return ok && !c.failed;
+}
+
+bool file_unreadable(struct file_report *f, const struct scan_options *o, const char *reason)
+{
+    struct budget budget;
+    struct collector c;
+    budget_init(&budget, o->max, 0);
+    f->weights_only = -1;
+    f->verdict = VERDICT_INCOMPLETE;
+    f->format = strdup("unknown");
+    if (f->format == NULL || !collect_init(&c, o, f, &budget, NULL)) {
+        return false;
+    }
+    bool ok = collect_gap(&c, f->path, reason);
+    collect_done(&c);
+    return ok;
+}

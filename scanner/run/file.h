@@ -1,0 +1,12 @@
+/* file.h - the scan of one file: its objects, its bytes, its verdict. */
+#ifndef MA_FILE_H
+#define MA_FILE_H
+#include "scan.h"
+
+/* Fills f (path, rel are set already) from the open regular file fd.  `named`:
+ * the user named this very file, so that "no parser claims it" is incomplete.
+ * False only when out of memory. */
+bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named);
+/* The verdict of a file whose bytes could not be had at all. */
+bool file_unreadable(struct file_report *f, const struct scan_options *o, const char *reason);
+#endif

@@ -1,0 +1,84 @@
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool write_all(int fd, struct bytes b)
+{
+    while (b.n > 0) {
+        ssize_t n = write(fd, b.p, b.n);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return false;
+        }
+        b.p += n;
+        b.n -= (size_t)n;
+    }
+    return fsync(fd) == 0;
+}
+
+/* mkstemp makes 0600; a report is for everyone that the umask lets in. */
+static bool open_mode(int fd)
+{
+    mode_t mask = umask(0);
+    umask(mask);
+    return fchmod(fd, 0666 & ~mask) == 0;
+}
+
+static bool write_and_rename(const char *path, const char *temporary, int fd, struct bytes b)
+{
+    bool ok = write_all(fd, b) && open_mode(fd);
+    ok = close(fd) == 0 && ok;
+    return ok && rename(temporary, path) == 0;
+}
+
+/* A pipe or /dev/stdout cannot be renamed onto: written as it is. */
+static bool write_special(const char *path, struct bytes b, const char **why)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && (write_all(fd, b) || errno == EINVAL);    /* fsync of a pipe: EINVAL */
+    *why = ok ? NULL : strerror(errno);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+bool output_write(const char *path, struct bytes b, const char **why)
+{
+    struct stat st;
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        if (S_ISDIR(st.st_mode)) {
+            *why = "is a folder";
+            return false;
+        }
+        return write_special(path, b, why);
+    }
+    char *temporary = malloc(strlen(path) + 16);
+    if (temporary == NULL) {
+        *why = "out of memory";
+        return false;
+    }
+    sprintf(temporary, "%s.tmp-XXXXXX", path);
+    int fd = mkstemp(temporary);
+    bool ok = fd >= 0 && write_and_rename(path, temporary, fd, b);
+    *why = ok ? NULL : strerror(errno);
+    if (!ok && fd >= 0) {
+        (void)unlink(temporary);      /* the error that matters is kept already */
+    }
+    free(temporary);
+    return ok;
+}
+
+bool output_is_input(const char *out, const char *in)
+{
+    struct stat a, b;
+    return stat(out, &a) == 0 && stat(in, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}

@@ -1,0 +1,10 @@
+/* output.h - files that we write: whole or not at all. */
+#ifndef MA_OUTPUT_H
+#define MA_OUTPUT_H
+#include "../../parsers/base/cursor.h"
+
+/* Temporary file beside it, fsync, rename.  False: *why says so (static text). */
+MUST_CHECK bool output_write(const char *path, struct bytes b, const char **why);
+/* Are both the same file, by device and inode? */
+bool output_is_input(const char *out, const char *in);
+#endif

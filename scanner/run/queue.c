@@ -1,0 +1,34 @@
+#include "queue.h"
+
+void queue_push(struct queue *q, struct job *j, bool code)
+{
+    int lane = code ? 0 : 1;
+    j->next = NULL;
+    if (q->last[lane] == NULL) {
+        q->first[lane] = j;
+    } else {
+        q->last[lane]->next = j;
+    }
+    q->last[lane] = j;
+}
+
+struct job *queue_pop(struct queue *q)
+{
+    int lane = q->first[0] != NULL ? 0 : 1;
+    struct job *j = q->first[lane];
+    if (j != NULL) {
+        q->first[lane] = j->next;
+        if (j->next == NULL) {
+            q->last[lane] = NULL;
+        }
+        j->next = NULL;
+    }
+    return j;
+}
+
+void queue_done(struct queue *q)
+{
+    for (struct job *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
+        job_drop(j);
+    }
+}

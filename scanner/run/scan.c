@@ -1,0 +1,216 @@
+#include "scan.h"
+
+#include "../report/escape.h"
+#include "file.h"
+#include "walk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+void scan_options_init(struct scan_options *o)
+{
+    *o = (struct scan_options){ .rules = rules_builtin(), .fail_on = SEV_MEDIUM };
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        o->max[i] = limit_rows[i].value;
+    }
+}
+
+static void stamp(char out[32])
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&now, &tm) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) {
+        strcpy(out, "1970-01-01T00:00:00Z");
+    }
+}
+
+struct report *scan_begin(const struct scan_options *o)
+{
+    struct report *r = calloc(1, sizeof *r);
+    if (r != NULL) {
+        r->rules = o->rules;
+        r->fail_on = o->fail_on;
+        r->sandbox = "none";
+        stamp(r->started);
+    }
+    return r;
+}
+
+bool report_add_gap(struct report *r, const char *where, const char *reason)
+{
+    struct not_scanned *p = realloc(r->gaps, (r->num_gaps + 1) * sizeof *p);
+    if (p == NULL) {
+        return false;
+    }
+    r->gaps = p;
+    p[r->num_gaps] = (struct not_scanned){ escape_invalid(bytes_of(where), NULL), strdup(reason) };
+    r->num_gaps++;
+    return p[r->num_gaps - 1].where != NULL && p[r->num_gaps - 1].reason != NULL;
+}
+
+static struct file_report *add_file(struct report *r, const char *path, const char *rel)
+{
+    if ((r->num_files & (r->num_files - 1)) == 0) {    /* a power of two: double the room */
+        size_t room = r->num_files == 0 ? 1 : r->num_files * 2;
+        struct file_report *p = realloc(r->files, room * sizeof *p);
+        if (p == NULL) {
+            return NULL;
+        }
+        r->files = p;
+    }
+    struct file_report *f = &r->files[r->num_files++];
+    bool changed = false;
+    *f = (struct file_report){ .path = escape_invalid(bytes_of(path), &changed),
+                               .rel = escape_invalid(bytes_of(rel), NULL) };
+    if (changed) {
+        f->path_hex = escape_hex(bytes_of(path));
+    }
+    return f->path != NULL && f->rel != NULL && (!changed || f->path_hex != NULL) ? f : NULL;
+}
+
+static bool told(const struct scan_options *o, const struct file_report *f)
+{
+    if (o->on_file != NULL) {
+        o->on_file(o->on_file_ctx, f);
+    }
+    return true;
+}
+
+static bool add_unreadable(struct report *r, const struct scan_options *o, const char *path,
+                           const char *rel, const char *reason)
+{
+    struct file_report *f = add_file(r, path, rel);
+    return f != NULL && file_unreadable(f, o, reason) && told(o, f);
+}
+
+static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *path,
+                     const char *rel, bool named)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return add_unreadable(r, o, path, rel, strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return add_unreadable(r, o, path, rel, "not a regular file");
+    }
+    struct file_report *f = add_file(r, path, rel);
+    return f != NULL && scan_file(f, o, fd, (uint64_t)st.st_size, named) && told(o, f);
+}
+
+/* O_NONBLOCK: a FIFO in a model folder must not hang the scan. */
+static bool add_path(struct report *r, const struct scan_options *o, const char *path,
+                     const char *rel, bool named)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) {
+        return add_unreadable(r, o, path, rel, strerror(errno));
+    }
+    bool ok = add_open(r, o, fd, path, rel, named);
+    close(fd);
+    return ok;
+}
+
+static bool excluded(const struct scan_options *o, const char *rel)
+{
+    for (size_t i = 0; i < o->num_excludes; i++) {
+        const char *slash = strrchr(rel, '/');
+        if (fnmatch(o->excludes[i], rel, 0) == 0
+            || fnmatch(o->excludes[i], slash != NULL ? slash + 1 : rel, 0) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_entry(struct report *r, const struct scan_options *o, const struct walk_entry *e)
+{
+    if (excluded(o, e->rel)) {
+        return report_add_gap(r, e->path, "excluded");
+    }
+    switch (e->kind) {
+    case WALK_FILE:        return add_path(r, o, e->path, e->rel, false);
+    case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, "symlink to a folder, not followed");
+    case WALK_SPECIAL:     return report_add_gap(r, e->path, "not a regular file");
+    case WALK_ERROR:       return add_unreadable(r, o, e->path, e->rel, strerror(e->err));
+    }
+    return false;
+}
+
+static bool add_folder(struct report *r, const struct scan_options *o, const char *path)
+{
+    struct walk_list list;
+    bool ok = walk_folder(path, &list);
+    for (size_t i = 0; ok && i < list.n && !(o->cancelled != NULL && *o->cancelled != 0); i++) {
+        ok = add_entry(r, o, &list.entries[i]);
+    }
+    walk_done(&list);
+    return ok;
+}
+
+bool scan_path(struct report *r, const struct scan_options *o, const char *path)
+{
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL && slash[1] != 0 ? slash + 1 : path;
+    bool is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (r->root == NULL && r->num_files == 0) {
+        r->root = strdup(path);
+        r->root_is_dir = is_dir;
+        if (r->root == NULL) {
+            return false;
+        }
+    }
+    return is_dir ? add_folder(r, o, path) : add_path(r, o, path, base, true);
+}
+
+bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label)
+{
+    return add_open(r, o, fd, label, label, true);
+}
+
+bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label)
+{
+    int fd = memfd_create("modelassay-mem", MFD_CLOEXEC);
+    size_t at = 0;
+    while (fd >= 0 && at < b.n) {
+        ssize_t n = write(fd, b.p + at, b.n - at);
+        if (n <= 0) {
+            close(fd);
+            return false;
+        }
+        at += (size_t)n;
+    }
+    bool ok = fd >= 0 && add_open(r, o, fd, label, label, true);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+/* "Excluded" and a folder symlink are listed, and leave the verdict alone. */
+static bool counts(const struct not_scanned *gap)
+{
+    return strcmp(gap->reason, "excluded") != 0
+        && strncmp(gap->reason, "symlink to a folder", 19) != 0;
+}
+
+void scan_end(struct report *r)
+{
+    r->verdict = VERDICT_NOT_A_MODEL;
+    for (size_t i = 0; i < r->num_files; i++) {
+        r->verdict = r->files[i].verdict > r->verdict ? r->files[i].verdict : r->verdict;
+    }
+    for (size_t i = 0; i < r->num_gaps; i++) {
+        if (counts(&r->gaps[i]) && r->verdict < VERDICT_INCOMPLETE) {
+            r->verdict = VERDICT_INCOMPLETE;
+        }
+    }
+    stamp(r->finished);
+}

@@ -1,0 +1,36 @@
+/* scan.h - files in, a report out.  Nothing is printed; nothing is thrown away.
+ *
+ * Room order: scan.c (what to scan) > file.c (one file) > queue.c (its inner
+ * objects) > collect.c (facts to findings). */
+#ifndef MA_SCAN_H
+#define MA_SCAN_H
+#include "../../parsers/base/parser.h"
+#include "../report/report.h"
+
+struct scan_options {
+    const struct ruleset *rules;
+    uint64_t max[NUM_LIMITS];
+    enum severity fail_on;
+    const char *const *excludes; size_t num_excludes;   /* fnmatch patterns on the relative path */
+    const volatile int *cancelled;                       /* non-zero: stop soon; may be NULL */
+    /* inspect: every fact as it comes, with the label of its object.  May be NULL. */
+    void (*on_fact)(void *ctx, const char *where, const struct fact *f);
+    void *on_fact_ctx;
+    /* Called after each file.  May be NULL. */
+    void (*on_file)(void *ctx, const struct file_report *f);
+    void *on_file_ctx;
+};
+void scan_options_init(struct scan_options *o);
+
+/* Both return NULL only when the machine is out of memory. */
+struct report *scan_begin(const struct scan_options *o);
+/* Adds a file or a folder (recursive).  What cannot be read becomes a gap. */
+bool scan_path(struct report *r, const struct scan_options *o, const char *path);
+/* Adds an open regular file.  fd is borrowed, its offset is not used. */
+bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label);
+bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label);
+/* Sets the finish time and the verdict of the whole. */
+void scan_end(struct report *r);
+
+bool report_add_gap(struct report *r, const char *where, const char *reason);
+#endif

@@ -1,0 +1,136 @@
+#include "walk.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_FOLDER_DEPTH 128          /* levels; PATH_MAX is near by then */
+
+static bool add(struct walk_list *list, enum walk_kind kind, const char *path, const char *rel, int err)
+{
+    if (list->n == list->room) {
+        size_t room = list->room == 0 ? 64 : list->room * 2;
+        struct walk_entry *p = realloc(list->entries, room * sizeof *p);
+        if (p == NULL) {
+            return false;
+        }
+        list->entries = p;
+        list->room = room;
+    }
+    struct walk_entry e = { kind, strdup(path), strdup(rel), err };
+    list->entries[list->n++] = e;
+    return e.path != NULL && e.rel != NULL;
+}
+
+static char *join(const char *a, const char *b)
+{
+    size_t na = strlen(a);
+    char *out = malloc(na + strlen(b) + 2);
+    if (out != NULL) {
+        sprintf(out, "%s%s%s", a, na > 0 && a[na - 1] != '/' ? "/" : "", b);
+    }
+    return out;
+}
+
+/* Folders still to be listed: a stack of (path, rel, depth). */
+struct todo { char *path, *rel; int depth; };
+struct stack { struct todo *items; size_t n, room; };
+
+static bool push(struct stack *s, char *path, char *rel, int depth)
+{
+    if (s->n == s->room) {
+        size_t room = s->room == 0 ? 16 : s->room * 2;
+        struct todo *p = realloc(s->items, room * sizeof *p);
+        if (p == NULL) {
+            return false;
+        }
+        s->items = p;
+        s->room = room;
+    }
+    s->items[s->n++] = (struct todo){ path, rel, depth };
+    return true;
+}
+
+/* Takes over path and rel. */
+static bool add_item(struct walk_list *list, struct stack *s, char *path, char *rel, int depth)
+{
+    struct stat here, there;
+    bool ok = true, pushed = false;
+    if (lstat(path, &here) != 0) {
+        ok = add(list, WALK_ERROR, path, rel, errno);
+    } else if (S_ISDIR(here.st_mode)) {
+        pushed = depth < MAX_FOLDER_DEPTH;
+        ok = pushed ? push(s, path, rel, depth + 1) : add(list, WALK_ERROR, path, rel, ELOOP);
+        pushed = pushed && ok;
+    } else if (stat(path, &there) != 0) {
+        ok = add(list, WALK_ERROR, path, rel, errno);
+    } else {
+        enum walk_kind kind = S_ISREG(there.st_mode) ? WALK_FILE
+                            : S_ISDIR(there.st_mode) ? WALK_DIR_SYMLINK : WALK_SPECIAL;
+        ok = add(list, kind, path, rel, 0);
+    }
+    if (!pushed) {
+        free(path);
+        free(rel);
+    }
+    return ok;
+}
+
+static bool list_folder(struct walk_list *list, struct stack *s, const struct todo *t)
+{
+    DIR *d = opendir(t->path);
+    if (d == NULL) {
+        return add(list, WALK_ERROR, t->path, t->rel, errno);
+    }
+    bool ok = true;
+    for (struct dirent *e = readdir(d); ok && e != NULL; e = readdir(d)) {
+        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
+            continue;
+        }
+        char *path = join(t->path, e->d_name), *rel = join(t->rel, e->d_name);
+        ok = path != NULL && rel != NULL && add_item(list, s, path, rel, t->depth);
+    }
+    closedir(d);
+    return ok;
+}
+
+static int by_rel(const void *a, const void *b)
+{
+    return strcmp(((const struct walk_entry *)a)->rel, ((const struct walk_entry *)b)->rel);
+}
+
+bool walk_folder(const char *path, struct walk_list *out)
+{
+    struct stack s = { 0 };
+    *out = (struct walk_list){ 0 };
+    bool ok = push(&s, strdup(path), strdup(""), 0);
+    while (ok && s.n > 0) {
+        struct todo t = s.items[--s.n];
+        ok = t.path != NULL && t.rel != NULL && list_folder(out, &s, &t);
+        free(t.path);
+        free(t.rel);
+    }
+    while (s.n > 0) {
+        s.n--;
+        free(s.items[s.n].path);
+        free(s.items[s.n].rel);
+    }
+    free(s.items);
+    if (ok && out->n > 1) {
+        qsort(out->entries, out->n, sizeof *out->entries, by_rel);
+    }
+    return ok;
+}
+
+void walk_done(struct walk_list *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        free(list->entries[i].path);
+        free(list->entries[i].rel);
+    }
+    free(list->entries);
+    *list = (struct walk_list){ 0 };
+}

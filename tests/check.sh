@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Every test that is for every commit.  usage: check.sh BUILD
+# Closes with "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.."
+B=$1
+passed=0 failed=0
+# run NAME COMMAND...: a test is a command; "N passed, N failed" in its output counts as that many.
+run() {
+  local name=$1 out code p f; shift
+  out=$("$@" 2>&1); code=$?
+  p=$(grep -oE '[0-9]+ passed' <<<"$out" | tail -1 | grep -oE '[0-9]+')
+  f=$(grep -oE '[0-9]+ failed' <<<"$out" | tail -1 | grep -oE '[0-9]+')
+  if [ -z "$p" ]; then p=$(grep -cE '^\[       OK \]' <<<"$out"); f=$(grep -cE '^\[  FAILED  \] test' <<<"$out"); fi
+  [ "$p" != 0 ] || [ "${f:-0}" != 0 ] || { [ $code = 0 ] && p=1; }
+  [ $code = 0 ] || [ "${f:-0}" != 0 ] || f=1
+  passed=$((passed + ${p:-0})); failed=$((failed + ${f:-0}))
+  printf '%-32s %s passed, %s failed\n' "$name" "${p:-0}" "${f:-0}"
+  [ $code = 0 ] && [ "${f:-0}" = 0 ] || sed 's/^/    /' <<<"$out" | tail -40
+}
+run layers tests/layers.sh
+for t in "$B"/unit/test_*; do
+  case $t in *.d) ;; *) [ -x "$t" ] && run "unit/$(basename "$t")" "$t" ;; esac
+done
+run corpus python3 tests/corpus.py "$B/modelassay" corpus "$B/corpus"
+for t in tests/cli/*.sh; do
+  [ -x "$t" ] && run "cli/$(basename "$t" .sh)" "$t" "$B/modelassay"
+done
+echo
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

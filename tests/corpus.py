@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""Golden findings: every recipe is built, scanned, and held against what it says.
+
+Then every file up to 4 KiB is cut at each byte, larger ones at 256 seeded places:
+nothing may crash, hang, or come back clean, but at the cuts a recipe lists.
+usage: corpus.py BINARY CORPUS WORKDIR
+"""
+import json
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from mk import recipe  # noqa: E402
+
+passed = failed = 0
+
+
+def check(ok, what):
+    global passed, failed
+    if ok:
+        passed += 1
+    else:
+        failed += 1
+        print("not ok -", what)
+
+
+def scan(binary, folder):
+    """{path below folder: file report}"""
+    run = subprocess.run([binary, "scan", "--format", "json", str(folder)], capture_output=True, timeout=600)
+    check(run.returncode in (0, 1, 2), f"scan of {folder.name} ends with {run.returncode}: {run.stderr[-300:]}")
+    files = json.loads(run.stdout)["files"] if run.stdout else []
+    return {str(pathlib.Path(f["path"]).relative_to(folder)): f for f in files}
+
+
+def check_golden(binary, recipes, folder):
+    for r in recipes:
+        path = folder / (r.name + r.suffix)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(r.data())
+    found = scan(binary, folder)
+    for r in recipes:
+        f = found.get(r.name + r.suffix)
+        if f is None:
+            check(False, r.name + ": not in the report")
+            continue
+        ids = {x["rule"] for x in f["findings"]}
+        check(f["verdict"] == r.verdict, f"{r.name}: {f['verdict']}, expected {r.verdict}: {sorted(ids)} {f['coverage']}")
+        for rule in r.words("rules"):
+            check(rule in ids, f"{r.name}: {rule} is missing in {sorted(ids)}")
+        for rule in r.words("not-rules"):
+            check(rule not in ids, f"{r.name}: {rule} must not be there")
+
+
+def cuts_of(data, name):
+    if len(data) <= 4096:
+        return range(1, len(data))
+    rng = random.Random(name)
+    return sorted(rng.sample(range(1, len(data)), 256))
+
+
+def check_cuts(binary, recipes, folder):
+    for r in recipes:
+        data, valid = r.data(), {int(n) for n in r.words("valid-cuts")}
+        for n in cuts_of(data, r.name):
+            path = folder / r.name / f"{n}{r.suffix}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data[:n])
+        found = scan(binary, folder / r.name)
+        clean = sorted(int(pathlib.Path(p).stem) for p, f in found.items() if f["verdict"] == "clean")
+        wrong = [n for n in clean if n not in valid]
+        check(not wrong, f"{r.name}: clean when cut at {wrong[:10]}")
+        shutil.rmtree(folder / r.name)
+
+
+def main():
+    binary, corpus, work = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+    shutil.rmtree(work, ignore_errors=True)
+    recipes = list(recipe.load_all(corpus))
+    check(len(recipes) > 0, "no recipes")
+    check_golden(binary, recipes, work / "golden")
+    check_cuts(binary, [r for r in recipes if r.fields.get("cuts") != "no"], work / "cuts")
+    print(f"corpus: {passed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# The include rules of docs/HOUSE.md: a room includes only rooms above it in this
+# list, and each library is included by the rooms that may have it.
+set -eu
+cd "$(dirname "$0")/.."
+python3 - <<'PY'
+import pathlib, re, sys
+ORDER = ["parsers/base", "parsers/codec", "parsers/search", "parsers/pickle", "parsers/zip", "parsers/gguf",
+         "parsers/safetensors", "parsers/onnx", "parsers", "rules", "scanner/report", "scanner/run",
+         "scanner/attest", "scanner", "scanner/cli"]
+PARSERS = {"parsers/pickle", "parsers/zip", "parsers/gguf", "parsers/safetensors", "parsers/onnx"}
+LIBRARIES = {"zip.h": {"parsers/zip"}, "pcre2.h": {"rules"}, "cJSON.h": {"rules", "scanner/report"},
+             "cjson/cJSON.h": {"rules", "scanner/report"}, "capstone/capstone.h": {"parsers/search"},
+             "zlib.h": {"parsers/codec", "scanner/run"}, "bzlib.h": {"parsers/codec"}, "lzma.h": {"parsers/codec"},
+             "zstd.h": {"parsers/codec"}, "lz4frame.h": {"parsers/codec"}}
+OPENSSL = {"rules", "scanner/attest", "scanner/run"}
+bad = passed = 0
+for path in sorted(pathlib.Path(".").glob("*/**/*.[ch]")):
+    room = str(path.parent)
+    if room not in ORDER:
+        continue
+    for line in path.read_text().splitlines():
+        m = re.match(r'\s*#\s*include\s*([<"])([^>"]+)[>"]', line)
+        if not m:
+            continue
+        kind, what = m.groups()
+        ok = True
+        if kind == '"':
+            target = str((path.parent / what).resolve().relative_to(pathlib.Path(".").resolve()).parent)
+            if target in ORDER and target != room:
+                ok = ORDER.index(target) < ORDER.index(room) and not (target in PARSERS and room in PARSERS)
+        elif what in LIBRARIES:
+            ok = room in LIBRARIES[what]
+        elif what.startswith("openssl/"):
+            ok = room in OPENSSL
+        passed += ok
+        if not ok:
+            bad += 1
+            print(f"{path}: may not include {what}")
+print(f"layers: {passed} passed, {bad} failed")
+sys.exit(bad > 0)
+PY

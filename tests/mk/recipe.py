@@ -1,0 +1,80 @@
+"""Recipes: readable texts under corpus/ that become hostile (or honest) files.
+
+    # why this file exists
+    kind: pickle            pickle | torch-zip | zip-member NAME | call MODULE.FUNCTION | text | hex
+    suffix: .pkl
+    verdict: malicious
+    rules: PICKLE-EXEC-001
+    valid-cuts: 17          lengths at which a loader takes the cut file, too
+
+    PROTO 2
+    ...
+"""
+import importlib
+import io
+import pathlib
+import zipfile
+
+from . import asm
+
+
+class Recipe:
+    def __init__(self, path, name):
+        self.name, self.fields, self.body = name, {}, []
+        in_body = False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if in_body:
+                self.body.append(line)
+            elif not line.strip():
+                in_body = bool(self.fields)
+            elif not line.startswith("#"):
+                key, _, value = line.partition(":")
+                self.fields[key.strip()] = value.strip()
+
+    def words(self, key):
+        return self.fields.get(key, "").replace(",", " ").split()
+
+    @property
+    def verdict(self):
+        return self.fields["verdict"]
+
+    @property
+    def suffix(self):
+        return self.fields.get("suffix", ".pkl")
+
+    def data(self):
+        kind, _, rest = self.fields["kind"].partition(" ")
+        if kind == "pickle":
+            return asm.assemble(self.body)
+        if kind == "torch-zip":
+            return torch_zip(asm.assemble(self.body))
+        if kind == "zip-member":
+            return plain_zip({rest: asm.assemble(self.body)})
+        if kind == "call":
+            module, _, function = rest.rpartition(".")
+            return getattr(importlib.import_module("mk." + module), function)()
+        if kind == "text":
+            return "\n".join(self.body).encode("utf-8") + b"\n"
+        if kind == "hex":
+            return bytes.fromhex(" ".join(self.body))
+        raise ValueError(self.name + ": unknown kind " + kind)
+
+
+def plain_zip(members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as z:
+        for name, data in members.items():
+            z.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+    return out.getvalue()
+
+
+def torch_zip(pickle):
+    """The members that torch.save writes, in its order."""
+    return plain_zip({"archive/data.pkl": pickle, "archive/byteorder": b"little",
+                      "archive/data/0": bytes(range(64)), "archive/version": b"3\n"})
+
+
+def load_all(corpus):
+    root = pathlib.Path(corpus)
+    for path in sorted(root.rglob("*.recipe")):
+        yield Recipe(path, str(path.relative_to(root).with_suffix("")))
