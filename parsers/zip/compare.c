@@ -27,7 +27,7 @@ static void mark_nested(const struct zip *z, struct zip_dir *d)
     size_t low = 0, high = z->by_header_n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
-        if (z->by_header[mid].major <= d->low) {
+        if (z->by_header[mid].header_at <= d->low) {
             low = mid + 1;
         } else {
             high = mid;
@@ -40,6 +40,16 @@ static void mark_nested(const struct zip *z, struct zip_dir *d)
             d->stored = e->is.method == 0;
             return;
         }
+    }
+}
+
+/* A local header that says what its central header says is no further reading. */
+static void mark_repeated(struct zip *z, const struct zip_entry *c)
+{
+    struct zip_entry *l = &z->local[c->local];
+    if (c->is.packed == l->is.packed && c->is.method == l->is.method &&
+        c->is.flags == l->is.flags && bytes_eq(zip_name(z, c), zip_name(z, l))) {
+        l->repeated = true;
     }
 }
 
@@ -59,6 +69,7 @@ void zip_mark_nested(struct zip *z)
         const struct zip_entry *e = &z->central[i];
         if (e->data_at != ZIP_NOWHERE && !(z->dirs[e->dir].nested && z->dirs[e->dir].stored)) {
             z->local[e->local].nested = false;
+            mark_repeated(z, e);
         }
     }
 }

@@ -135,7 +135,7 @@ static bool wanted(const struct zip *z, const struct zip_entry *e, bool central)
 {
     const struct zip_dir *d = central ? &z->dirs[e->dir] : NULL;
     return e->data_at != ZIP_NOWHERE && e->data_at <= z->o->src->size && !is_dir(z, e) &&
-           !e->nested &&
+           !e->nested && !e->repeated &&
            !(d != NULL && d->nested && d->stored);
 }
 
@@ -164,22 +164,34 @@ static bool emit_sorted(struct zip *z, const struct zip_key *key, size_t n)
     return true;
 }
 
-/* In file order, each reading of each member once. */
-static bool emit_members(struct zip *z)
+/* Keys of what is to be emitted, or with NULL only their number. */
+static size_t collect(const struct zip *z, struct zip_key *key)
 {
-    size_t n = 0, all = z->num_central + z->num_local, bytes = all * sizeof(struct zip_key);
-    struct zip_key *key = all == 0 ? NULL : budget_resize(z->o->budget, NULL, 0, bytes);
-    bool ok;
-    if (all == 0 || key == NULL) {
-        return all == 0;
-    }
+    size_t n = 0, all = z->num_central + z->num_local;
     for (size_t i = 0; i < all; i++) {
         struct zip_key k = { .index = i };
         const struct zip_entry *e = entry_of(z, &k);
-        if (wanted(z, e, i < z->num_central)) {
-            key[n++] = (struct zip_key){ zip_name(z, e), e->data_at, e->is.packed, i };
+        if (!wanted(z, e, i < z->num_central)) {
+            continue;
         }
+        if (key != NULL) {
+            key[n] = (struct zip_key){ zip_name(z, e), e->data_at, e->is.packed, i };
+        }
+        n++;
     }
+    return n;
+}
+
+/* In file order, each reading of each member once. */
+static bool emit_members(struct zip *z)
+{
+    size_t n = collect(z, NULL), bytes = n * sizeof(struct zip_key);
+    struct zip_key *key = n == 0 ? NULL : budget_resize(z->o->budget, NULL, 0, bytes);
+    bool ok;
+    if (key == NULL) {
+        return n == 0;
+    }
+    (void)collect(z, key);
     qsort(key, n, sizeof *key, zip_key_cmp);
     ok = emit_sorted(z, key, n);
     (void)budget_resize(z->o->budget, key, bytes, 0);      /* frees */

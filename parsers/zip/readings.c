@@ -109,7 +109,7 @@ static bool take_central(struct zip *z, struct zip_dir *d, bool *more)
     if (!zip_read_central(&c, &e.is)) {
         return true;
     }
-    e.bytes = (uint64_t)ZIP_CENTRAL_BYTES + e.is.name_bytes + e.is.extra_bytes + e.is.comment_bytes;
+    e.bytes = (uint32_t)ZIP_CENTRAL_BYTES + e.is.name_bytes + e.is.extra_bytes + e.is.comment_bytes;
     if (e.bytes > stream_left(z->st)) {
         return true;
     }

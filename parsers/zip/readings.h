@@ -15,13 +15,15 @@
 /* One header's account of one member. */
 struct zip_entry {
     struct zip_fixed is;
-    uint64_t at, bytes;              /* of this header, name and extra included */
+    uint64_t at;                     /* of this header */
     uint64_t header_at;              /* of its local header; ZIP_NOWHERE when there is none */
     uint64_t data_at;                /* of its packed bytes; ZIP_NOWHERE when there are none */
     uint64_t name_at;                /* in names */
+    uint32_t bytes;                  /* of this header, name and extra included */
     uint32_t dir;                    /* central: index of its directory */
     uint32_t local;                  /* central: index of its local header, when data_at is set */
     bool claimed;                    /* local: a central header names it */
+    bool repeated;                   /* local: and says all the same */
     bool in_walk;                    /* local: the walk from byte 0 came by */
     bool nested;                     /* local: only an archive in a stored member names it */
 };
@@ -53,10 +55,11 @@ struct zip {
     size_t num_central, room_central, num_local, room_local, num_dirs, room_dirs;
     size_t num_spans, room_spans, num_names, room_names;
     size_t by_header_n;              /* by_header covers central[0 .. n) */
-    struct zip_key *by_header;
+    struct zip_place *by_header;
     size_t room_by_header;
     bool unsupported, malformed;
 };
+struct zip_place { uint64_t header_at; uint32_t index; };
 /* For sorting entries: major, minor are what is sorted by, index breaks ties. */
 struct zip_key { struct bytes name; uint64_t major, minor, index; };
 
@@ -81,6 +84,11 @@ MUST_CHECK bool zip_local_at(struct zip *z, uint64_t at, struct zip_entry *out, 
  * signature (then *agrees is false), or 0. */
 MUST_CHECK bool zip_descriptor_at(struct zip *z, uint64_t at, const struct zip_fixed *e,
                                   uint64_t *len, bool *agrees);
+
+/* search.c */
+/* The next record from `pos` on, or the size.  With f: data of unknown length
+ * begins at pos; a descriptor that closes it ends the search and fills f. */
+MUST_CHECK bool zip_next_record(struct zip *z, uint64_t pos, struct zip_fixed *f, uint64_t *out);
 
 /* compare.c: what the readings disagree about */
 void zip_mark_nested(struct zip *z);

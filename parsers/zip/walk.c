@@ -2,9 +2,34 @@
  * those that only a central header leads to. */
 #include "readings.h"
 #include <stdlib.h>
-#include <string.h>
 
-enum { LAST_METHOD = 99, LOOKAHEAD = ZIP_END64_BYTES };
+static const struct zip_entry *central_of(const struct zip *z, uint64_t header_at)
+{
+    size_t low = 0, high = z->by_header_n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (z->by_header[mid].header_at < header_at) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    if (low == z->by_header_n || z->by_header[low].header_at != header_at) {
+        return NULL;
+    }
+    return &z->central[z->by_header[low].index];
+}
+
+/* A central header mostly has the same name: then it is kept once. */
+static bool keep_name(struct zip *z, struct bytes name, struct zip_entry *e)
+{
+    const struct zip_entry *c = central_of(z, e->at);
+    if (c != NULL && bytes_eq(zip_name(z, c), name)) {
+        e->name_at = c->name_at;
+        return true;
+    }
+    return zip_copy_name(z, name, &e->name_at);
+}
 
 bool zip_local_at(struct zip *z, uint64_t at, struct zip_entry *out, bool *found)
 {
@@ -32,11 +57,11 @@ bool zip_local_at(struct zip *z, uint64_t at, struct zip_entry *out, bool *found
     }
     struct bytes rest = { z->room, n };
     zip_widen(&e.is, false, bytes_sub(rest, e.is.name_bytes, e.is.extra_bytes));
-    e.bytes = sizeof raw + n;
+    e.bytes = (uint32_t)(sizeof raw + n);
     e.data_at = at + e.bytes;
     *out = e;
     *found = true;
-    return zip_copy_name(z, bytes_sub(rest, 0, e.is.name_bytes), &out->name_at);
+    return keep_name(z, bytes_sub(rest, 0, e.is.name_bytes), out);
 }
 
 static bool agrees_with(const struct zip_descriptor *d, const struct zip_fixed *e)
@@ -72,6 +97,15 @@ bool zip_descriptor_at(struct zip *z, uint64_t at, const struct zip_fixed *e, ui
     return true;
 }
 
+static int place_cmp(const void *a, const void *b)
+{
+    const struct zip_place *x = a, *y = b;
+    if (x->header_at != y->header_at) {
+        return x->header_at < y->header_at ? -1 : 1;
+    }
+    return x->index < y->index ? -1 : x->index > y->index;
+}
+
 static bool index_central(struct zip *z)
 {
     if (z->num_central == 0) {
@@ -82,97 +116,10 @@ static bool index_central(struct zip *z)
         return false;
     }
     for (size_t i = 0; i < z->num_central; i++) {
-        z->by_header[i] = (struct zip_key){ .major = z->central[i].header_at, .index = i };
+        z->by_header[i] = (struct zip_place){ z->central[i].header_at, (uint32_t)i };
     }
     z->by_header_n = z->num_central;
-    qsort(z->by_header, z->by_header_n, sizeof *z->by_header, zip_key_cmp);
-    return true;
-}
-
-static const struct zip_entry *central_of(const struct zip *z, uint64_t header_at)
-{
-    size_t low = 0, high = z->by_header_n;
-    while (low < high) {
-        size_t mid = low + (high - low) / 2;
-        if (z->by_header[mid].major < header_at) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    if (low == z->by_header_n || z->by_header[low].major != header_at) {
-        return NULL;
-    }
-    return &z->central[z->by_header[low].index];
-}
-
-/* Random data has a PK\3\4 every 4 GiB: where none was due, look twice. */
-static bool plausible(const struct zip *z, struct bytes b, uint64_t at)
-{
-    uint64_t left = z->o->src->size - at;
-    struct cursor c = cur_of(b, at);
-    struct zip_fixed f;
-    struct zip_end e;
-    switch (zip_sig_of(b)) {
-    case ZIP_SIG_LOCAL:
-        return zip_read_local(&c, &f) && f.method <= LAST_METHOD && f.name_bytes > 0 &&
-               left - ZIP_LOCAL_BYTES >= (uint64_t)f.name_bytes + f.extra_bytes;
-    case ZIP_SIG_CENTRAL:
-        return zip_read_central(&c, &f) && f.method <= LAST_METHOD && f.name_bytes > 0 &&
-               left - ZIP_CENTRAL_BYTES >= (uint64_t)f.name_bytes + f.extra_bytes;
-    case ZIP_SIG_END:
-        return zip_read_end(&c, &e) && left - ZIP_END_BYTES >= e.comment_bytes;
-    case ZIP_SIG_END64:
-        return zip_read_end64(&c, &e) && e.record_bytes <= left;
-    default:
-        return false;
-    }
-}
-
-/* Does a descriptor at `at` close data that began at `data_at`? */
-static bool closes(struct bytes b, uint64_t data_at, uint64_t at, struct zip_fixed *f)
-{
-    struct zip_descriptor d;
-    for (unsigned wide = 0; wide < 2; wide++) {
-        struct cursor c = cur_of(b, at);
-        if (zip_read_descriptor(&c, true, wide == 1, &d) && d.packed == at - data_at) {
-            f->packed = d.packed;
-            f->size = d.size;
-            f->crc32 = d.crc32;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The next record from `pos` on, or the size.  With f: data of unknown length
- * begins at pos; a descriptor that closes it ends the search and fills f. */
-static bool next_record(struct zip *z, uint64_t pos, struct zip_fixed *f, uint64_t *out)
-{
-    uint64_t data_at = pos, size = z->o->src->size;
-    struct bytes b;
-    while (pos < size) {
-        size_t n = size - pos < STREAM_BUFFER ? (size_t)(size - pos) : STREAM_BUFFER;
-        size_t i = 0, last = n < size - pos ? n - LOOKAHEAD : n;
-        if (!stream_seek(z->st, pos) || !stream_peek(z->st, n, &b)) {
-            return false;
-        }
-        for (; i < last; i++) {
-            const uint8_t *p = memchr(b.p + i, 'P', last - i);
-            if (p == NULL) {
-                break;
-            }
-            i = (size_t)(p - b.p);
-            struct bytes here = bytes_sub(b, i, LOOKAHEAD);
-            if (plausible(z, here, pos + i) ||
-                (f != NULL && closes(here, data_at, pos + i, f))) {
-                *out = pos + i;
-                return true;
-            }
-        }
-        pos += last;
-    }
-    *out = size;
+    qsort(z->by_header, z->by_header_n, sizeof *z->by_header, place_cmp);
     return true;
 }
 
@@ -200,7 +147,7 @@ static bool fill_sizes(struct zip *z, struct zip_entry *e)
         e->is.crc32 = e->is.crc32 == 0 ? c->is.crc32 : e->is.crc32;
         return true;
     }
-    if (!next_record(z, e->data_at, &e->is, &stop)) {
+    if (!zip_next_record(z, e->data_at, &e->is, &stop)) {
         return false;
     }
     e->is.packed = stop - e->data_at;
@@ -266,7 +213,7 @@ static bool walk_from_start(struct zip *z)
         if (!step(z, pos, &next)) {
             return false;
         }
-        if (next == pos && !next_record(z, pos + 1, NULL, &next)) {
+        if (next == pos && !zip_next_record(z, pos + 1, NULL, &next)) {
             return false;
         }
         pos = next;
