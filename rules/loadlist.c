@@ -238,7 +238,7 @@ static bool parse_line(struct loader *l, char *line, uint32_t list, unsigned num
 
 static bool parse_lines(struct loader *l, char *text, size_t n, const char *name)
 {
-    uint32_t list;
+    uint32_t list = 0;
     char *file = build_keep(l, l->file), *next = text;
     if (!file || !add_list(l, name, &list)) {
         return false;

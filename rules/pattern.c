@@ -90,7 +90,7 @@ static void compile_all(struct patterns *p)
 
 void patterns_warm(struct patterns *p)
 {
-    if (__atomic_load_n(&p->warm, __ATOMIC_ACQUIRE)) {
+    if (!p || __atomic_load_n(&p->warm, __ATOMIC_ACQUIRE)) {
         return;
     }
     (void)pthread_mutex_lock(&p->lock);          /* a default mutex, not held by this thread */
@@ -104,7 +104,7 @@ void patterns_warm(struct patterns *p)
 bool patterns_match(struct patterns *p, size_t i, struct bytes text)
 {
     patterns_warm(p);
-    if (!p->limits || !p->codes || !p->codes[i]) {
+    if (!p || !p->limits || !p->codes || !p->codes[i]) {
         return true;                             /* out of memory: undecided */
     }
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);

@@ -417,6 +417,24 @@ static void test_templates(void **state)
     assert_int_equal(worst_template("XAKIAABCDEFGHIJKLMNOP"), SEV_NONE);
 }
 
+/* Long honest text must not run into the limits of the built-in patterns. */
+static void test_long_text(void **state)
+{
+    (void)state;
+    static const char *const words[] = { "a", "curl ", "wget x ", "powershell ", "exec (", "nc ", "map (", "/dev/tcp/",
+                                         "xoxb-", "sk-ant-", "hf_", " ", "_", "mkfifo /tmp/", "attr ", "IEX (", "self " };
+    static char text[65537];
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        size_t n = strlen(words[w]);
+        for (size_t i = 0; i + n < sizeof text; i += n) {
+            memcpy(text + i, words[w], n + 1);
+        }
+        if (worst_template(text) != SEV_NONE && strcmp(words[w], "sk-ant-") != 0) {
+            fail_msg("64 KiB of '%s'", words[w]);
+        }
+    }
+}
+
 /* The digest follows what the rules say, not how they are laid out. */
 static void test_digest(void **state)
 {
@@ -449,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_callee),           cmocka_unit_test(test_safety),
         cmocka_unit_test(test_safety_of_dotted_names), cmocka_unit_test(test_builtin),
         cmocka_unit_test(test_digest),           cmocka_unit_test(test_templates),
+        cmocka_unit_test(test_long_text),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }
