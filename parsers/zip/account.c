@@ -41,6 +41,12 @@ static bool note_place(struct zip *z, const struct zip_dir *d)
                   d->says.dir_bytes, d->dir_stop - d->dir_at)) {
         return false;
     }
+    n.declared = num_of(d->first_end + d->says.record_bytes + ZIP_LOCATOR_BYTES);
+    n.actual = num_of(d->end_at);
+    if (d->wide && n.declared.v != n.actual.v &&
+        !zip_note(z, n, "zip64 end record is not where zipfile looks for it")) {
+        return false;
+    }
     n.declared = num_of(d->says.disk);
     n.actual = (struct num){ 0 };
     return d->says.disk == 0 || zip_note(z, n, "archive of several disks");

@@ -102,7 +102,7 @@ static bool take_central(struct zip *z, struct zip_dir *d, bool *more)
     struct bytes b;
     struct cursor c;
     *more = false;
-    if (e.at >= d->first_end || !stream_peek(z->st, ZIP_CENTRAL_BYTES, &b)) {
+    if (e.at >= d->end_at || !stream_peek(z->st, ZIP_CENTRAL_BYTES, &b)) {
         return true;
     }
     c = cur_of(b, e.at);
@@ -158,7 +158,7 @@ static bool known_dir(const struct zip *z, struct zip_dir *d)
 {
     for (size_t i = 0; i < z->num_dirs; i++) {
         const struct zip_dir *k = &z->dirs[i];
-        if (k->dir_at == d->dir_at && k->shift == d->shift && k->first_end >= d->first_end) {
+        if (k->dir_at == d->dir_at && k->shift == d->shift && k->end_at >= d->end_at) {
             d->first = k->first;
             d->num = k->num;
             d->low = k->low;
@@ -199,7 +199,7 @@ static bool central_at(struct zip *z, uint64_t at)
 static bool add_dirs(struct zip *z, const struct zip_dir *d)
 {
     uint64_t shift = d->first_end - d->says.dir_bytes - d->says.dir_at;
-    bool plain = d->says.dir_at <= d->first_end && central_at(z, d->says.dir_at);
+    bool plain = d->says.dir_at <= d->end_at && central_at(z, d->says.dir_at);
     bool moved = shift != 0 && central_at(z, d->says.dir_at + shift);
     if (moved && !add_dir(z, *d, shift)) {
         return false;

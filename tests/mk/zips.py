@@ -174,6 +174,18 @@ def build_two_directories():
             end(1, len(one), len(body)))
 
 
+def build_end64_early():
+    """The zip64 end record stands before the directory: a reader that only
+    follows the locator takes it; libzip and zipfile do not."""
+    a, b = Member(b"a.txt", b"counted"), Member(b"b.txt", b"not counted")
+    body = a.local_bytes() + b.local_bytes()
+    both = end64(1, len(a.central_bytes(0)), len(body) + 56, len(body))
+    record, locator = both[:56], both[56:]
+    directory = a.central_bytes(0) + b.central_bytes(len(a.local_bytes()))
+    return (body + record + directory + locator +
+            end(0xffff, 0xffffffff, 0xffffffff))
+
+
 def build_no_directory():
     return archive(two(), dir_at=5)
 
@@ -300,6 +312,7 @@ EXPECT = {
     "count_too_large": ["zip-count-wrong"],
     "count64_differs": ["zip-count-wrong"],
     "two_directories": ["zip-bad-offset"],
+    "end64_early": ["zip-bad-offset"],
     "no_directory": ["zip-bad-offset"],
     "directory_bytes_wrong": ["zip-bad-offset"],
     "duplicate_name": ["zip-duplicate-name"],
