@@ -22,7 +22,7 @@ LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2
 LIB_SRC  := $(sort $(wildcard parsers/*.c parsers/*/*.c) $(filter-out rules/rulec.c,$(wildcard rules/*.c)) \
                    $(wildcard scanner/run/*.c scanner/report/*.c scanner/attest/*.c scanner/*.c))
 CLI_SRC  := $(sort $(wildcard scanner/cli/*.c))
-RULEC_SRC:= $(sort $(wildcard rules/*.c parsers/base/*.c))
+RULEC_SRC:= $(sort $(filter-out rules/ruleset.c rules/safety.c rules/match.c,$(wildcard rules/*.c)) $(wildcard parsers/base/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/rules_builtin.o
 CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
 RULE_DATA:= $(shell find rules/packs rules/lists -type f 2>/dev/null)

@@ -2,7 +2,9 @@
  *
  * A pack is {"pack": "zip", "version": "2026.11.1", "rules": [...]}.  Every
  * mistake is an error with its file and JSON pointer; nothing is skipped. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>

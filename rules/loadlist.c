@@ -5,7 +5,9 @@
  *   allowed/    module name op,op    # note      ops of import call new build method argument
  *   dangerous/  module name reason words         name "*": the module and all below it
  *   x.txt       one text a line */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,8 @@
 /* sortlist.c - the lines of all lists, sorted, checked for duplicates, and as
  * tables. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "build.h"
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,0 +1,191 @@
+#include "jsonw.h"
+
+#include "escape.h"
+
+#include <cjson/cJSON.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_JSON (64u << 20)          /* bytes; a bundle of 1,000 files takes some hundred KiB */
+#define MAX_DEPTH 64                  /* levels; in-toto statements have eight */
+#define EXACT (1ull << 53)            /* doubles are exact up to here */
+
+static struct json *wrap(cJSON *c)          { return (struct json *)c; }
+static cJSON *item(struct json *j)          { return (cJSON *)j; }
+static const cJSON *view(const struct json *j) { return (const cJSON *)j; }
+
+struct json *json_obj(void)             { return wrap(cJSON_CreateObject()); }
+struct json *json_arr(void)             { return wrap(cJSON_CreateArray()); }
+struct json *json_bool(bool v)          { return wrap(cJSON_CreateBool(v)); }
+struct json *json_text(const char *s)   { return wrap(s != NULL ? cJSON_CreateString(s) : cJSON_CreateNull()); }
+
+struct json *json_bytes(struct bytes b)
+{
+    char *text = escape_invalid(b, NULL);
+    struct json *j = text != NULL ? json_text(text) : NULL;
+    free(text);
+    return j;
+}
+
+struct json *json_u64(uint64_t v)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRIu64, v);
+    return v > EXACT ? json_text(digits) : wrap(cJSON_CreateRaw(digits));
+}
+
+bool json_set(struct json *obj, const char *key, struct json *v)
+{
+    bool ok = obj != NULL && v != NULL && cJSON_AddItemToObject(item(obj), key, item(v));
+    if (!ok) {
+        json_free(v);
+    }
+    return ok;
+}
+
+bool json_push(struct json *arr, struct json *v)
+{
+    bool ok = arr != NULL && v != NULL && cJSON_AddItemToArray(item(arr), item(v));
+    if (!ok) {
+        json_free(v);
+    }
+    return ok;
+}
+
+char *json_print(const struct json *j, bool pretty)
+{
+    return j == NULL ? NULL : pretty ? cJSON_Print(view(j)) : cJSON_PrintUnformatted(view(j));
+}
+
+void json_free(struct json *j)
+{
+    cJSON_Delete(item(j));
+}
+
+/* --- reading -------------------------------------------------------------------- */
+
+/* Depth is bounded before cJSON recurses, outside of strings. */
+static bool shallow(struct bytes b)
+{
+    size_t depth = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t c = b.p[i];
+        if (quoted) {
+            i += c == '\\';
+            quoted = c != '"';
+        } else if (c == '"') {
+            quoted = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
+        }
+        if (depth > MAX_DEPTH) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool unique_keys(const cJSON *obj)
+{
+    size_t n = 0, i = 0;
+    bool ok = true;
+    for (const cJSON *c = obj->child; c != NULL; c = c->next) {
+        n++;
+    }
+    const char **keys = n > 1 ? malloc(n * sizeof *keys) : NULL;
+    if (n > 1 && keys == NULL) {
+        return false;
+    }
+    for (const cJSON *c = obj->child; n > 1 && c != NULL; c = c->next) {
+        keys[i++] = c->string;
+    }
+    if (n > 1) {
+        qsort(keys, n, sizeof *keys, by_key);
+    }
+    for (i = 1; i < n; i++) {
+        ok &= strcmp(keys[i - 1], keys[i]) != 0;
+    }
+    free(keys);
+    return ok;
+}
+
+/* Over the whole tree; its depth is at most MAX_DEPTH. */
+static bool all_unique(const cJSON *root)
+{
+    const cJSON *path[MAX_DEPTH + 2];
+    size_t depth = 0;
+    path[depth++] = root;
+    while (depth > 0) {
+        const cJSON *at = path[depth - 1];
+        if (cJSON_IsObject(at) && !unique_keys(at)) {
+            return false;
+        }
+        if (at->child != NULL && depth <= MAX_DEPTH) {
+            path[depth++] = at->child;
+            continue;
+        }
+        while (depth > 1 && path[depth - 1]->next == NULL) {
+            depth--;
+        }
+        depth -= depth == 1;
+        if (depth > 0) {
+            path[depth - 1] = path[depth - 1]->next;
+        }
+    }
+    return true;
+}
+
+struct json *json_parse(struct bytes b, const char **why)
+{
+    bool changed = false;
+    char *copy = b.n <= MAX_JSON ? escape_invalid(b, &changed) : NULL;   /* NUL or bad UTF-8 show as a change */
+    const char *end = NULL;
+    *why = b.n > MAX_JSON ? "too large" : copy == NULL ? "out of memory" : changed ? "not valid UTF-8"
+         : !shallow(b) ? "nested too deeply" : NULL;
+    cJSON *root = *why == NULL ? cJSON_ParseWithLengthOpts(copy, b.n + 1, &end, 1) : NULL;
+    if (*why == NULL && root == NULL) {
+        *why = "not JSON";
+    }
+    if (root != NULL && !all_unique(root)) {
+        *why = "a key stands twice";
+        cJSON_Delete(root);
+        root = NULL;
+    }
+    free(copy);
+    return wrap(root);
+}
+
+const struct json *json_get(const struct json *obj, const char *key)
+{
+    return cJSON_IsObject(view(obj)) ? wrap(cJSON_GetObjectItemCaseSensitive(view(obj), key)) : NULL;
+}
+
+const struct json *json_at(const struct json *arr, size_t i)
+{
+    return cJSON_IsArray(view(arr)) ? wrap(cJSON_GetArrayItem(view(arr), (int)i)) : NULL;
+}
+
+const char *json_string(const struct json *j)
+{
+    return cJSON_IsString(view(j)) ? view(j)->valuestring : NULL;
+}
+
+bool json_true(const struct json *j)
+{
+    return cJSON_IsTrue(view(j));
+}
+
+bool json_is_array(const struct json *j)
+{
+    return cJSON_IsArray(view(j));
+}

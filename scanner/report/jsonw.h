@@ -1,0 +1,29 @@
+/* jsonw.h - the only door to cJSON in the scanner: building JSON, and reading it strictly.
+ *
+ * Builders accept NULL and pass failure on: check json_print's result only. */
+#ifndef MA_JSONW_H
+#define MA_JSONW_H
+#include "../../parsers/base/cursor.h"
+
+struct json;                                       /* a cJSON item under another name */
+struct json *json_obj(void);
+struct json *json_arr(void);
+struct json *json_text(const char *s);             /* NULL: null */
+struct json *json_bytes(struct bytes b);           /* invalid UTF-8 as \xNN */
+struct json *json_u64(uint64_t v);                 /* above 2^53: a string */
+struct json *json_bool(bool v);
+/* Take over v; false when out of memory (v is freed then). */
+bool json_set(struct json *obj, const char *key, struct json *v);
+bool json_push(struct json *arr, struct json *v);
+char *json_print(const struct json *j, bool pretty);   /* heap; NULL when out of memory or incomplete */
+void json_free(struct json *j);                    /* accepts NULL */
+
+/* Strict: UTF-8, no duplicate keys, no NUL, nesting up to 64, nothing behind the
+ * end.  NULL with *why (static text) otherwise. */
+struct json *json_parse(struct bytes b, const char **why);
+const struct json *json_get(const struct json *obj, const char *key);      /* NULL: not there; case counts */
+const struct json *json_at(const struct json *arr, size_t i);              /* NULL: past the end */
+const char *json_string(const struct json *j);     /* NULL: no string */
+bool json_true(const struct json *j);
+bool json_is_array(const struct json *j);
+#endif
