@@ -108,7 +108,7 @@ static enum step length_past_end(struct machine *m, uint64_t declared, const cha
     f.anomaly.declared = num_of(declared);
     f.anomaly.actual = num_of(stream_left(m->in));
     *why = "a length reaches past the end";
-    return emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
+    return (m->doubtful && !m->executed) || emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
 }
 
 /* A constant with a length of `width` bytes before it; skipped, not read. */
@@ -434,6 +434,26 @@ static enum step op_ext(struct machine *m, size_t width, const char **why)
     return push_global(m, BYTES("copyreg"), bytes_of(name), &ignored) ? push(m, val_of(K_EXT, 0)) : STEP_HALT;
 }
 
+/* load_persid: "persistent IDs in protocol 0 must be ASCII strings".  So a zip,
+ * whose P is PERSID, is refused right there. */
+static bool ascii_line(struct machine *m, uint64_t from, uint64_t to)
+{
+    uint8_t piece[1024];
+    while (from < to) {
+        size_t n = to - from < sizeof piece ? (size_t)(to - from) : sizeof piece;
+        if (!source_read(m->in->src, from, piece, n)) {
+            return false;
+        }
+        for (size_t i = 0; i < n; i++) {
+            if (piece[i] >= 0x80) {
+                return false;
+            }
+        }
+        from += n;
+    }
+    return true;
+}
+
 static enum step op_persid(struct machine *m, bool binary, const char **why)
 {
     struct val id = val_of(K_NONE, 0), out;
@@ -446,6 +466,10 @@ static enum step op_persid(struct machine *m, bool binary, const char **why)
             return s;
         }
         m->depth--;
+        if (!ascii_line(m, m->at + 1, m->in->pos)) {
+            *why = "a persistent id that is not ASCII";
+            return halt_or(m, STEP_BAD);
+        }
     }
     return call_persid(m, id, &out) ? push(m, out) : STEP_HALT;
 }

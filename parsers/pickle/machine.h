@@ -65,6 +65,7 @@ struct machine {
     unsigned protocol;
     uint64_t frame_end;
     bool framed, executed;
+    bool doubtful;                                                 /* perhaps no pickle at all: lengths that lie prove nothing */
 };
 enum step { STEP_ON, STEP_STOP, STEP_BAD, STEP_CUT, STEP_HALT };   /* CUT: truncated; HALT: sink or budget */
 

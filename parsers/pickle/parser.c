@@ -55,6 +55,19 @@ static bool skip_argument(struct cursor *c, int what)
     }
 }
 
+/* A persistent id of protocol 0 is ASCII, or the unpickler stops: so a zip is no pickle. */
+static bool refused_persid(struct cursor c)
+{
+    struct bytes line;
+    bool whole = cur_until(&c, '\n', GLIMPSE_HEAD, &line);
+    for (size_t i = 0; whole && i < line.n; i++) {
+        if (line.p[i] >= 0x80) {
+            return true;
+        }
+    }
+    return !whole;
+}
+
 /* Walks the opcodes of the head.  With the magic it takes a few good opcodes to
  * claim a file; without, STOP has to be reached: prose and weights do not. */
 static int bid(const struct glimpse *g)
@@ -65,7 +78,7 @@ static int bid(const struct glimpse *g)
     int ops = 0;
     while (cur_u8(&c, &op)) {
         int what = argument(op);
-        if (what == -1) {
+        if (what == -1 || (op == 'P' && refused_persid(c))) {
             return 1;
         }
         ops++;
@@ -115,6 +128,13 @@ static bool skip_zeros(struct machine *m, bool *any)
     return !source_failed(m->in->src);
 }
 
+static bool starts_pickle(struct machine *m, uint64_t at)
+{
+    uint8_t head[2];
+    size_t got = 0;
+    return source_read_some(m->in->src, at, head, 2, &got) && got > 0 && head[0] == 0x80 && (got < 2 || head[1] <= 5);
+}
+
 /* What follows a STOP: another pickle, or bytes that no unpickler reads. */
 static enum parse_end run(struct machine *m)
 {
@@ -132,10 +152,13 @@ static enum parse_end run(struct machine *m)
         bool executed_before = m->executed;
         enum step s;
         m->executed = false;
+        m->doubtful = num > 0 && !starts_pickle(m, body);
         do {
             s = machine_step(m, &why);
         } while (s == STEP_ON);
-        bool dead = s != STEP_STOP && s != STEP_HALT && !m->executed && num > 0;
+        /* A second pickle that only ends too early is a truncated one, not stray bytes. */
+        bool dead = s != STEP_STOP && s != STEP_HALT && !m->executed && num > 0
+                 && !(s == STEP_CUT && starts_pickle(m, body));
         if (padded && !dead && !emit_anomaly(m->o->sink, (struct range){ body, 0 }, "pickle-after-gap",
                                              "a further pickle after padding")) {
             return PARSE_STOPPED;
