@@ -6,7 +6,9 @@
 #   make check-long everything that is too slow for every commit
 #   make install    PREFIX=/usr/local DESTDIR=
 B       ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PREFIX  ?= /usr/local
 PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4
 VERSION := $(shell cat VERSION)

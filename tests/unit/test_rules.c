@@ -2,7 +2,9 @@
  *
  * Every test writes its own packs and lists to a temporary folder and adds them
  * to the built-in set, under list families of its own. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
