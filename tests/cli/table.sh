@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# The command line: command, exit code, what stdout and stderr must hold.  usage: table.sh BINARY
+set -u
+M=$(realpath "$1")
+cd "$(dirname "$0")/../.."
+ROOT=$PWD
+W=$(mktemp -d); trap 'chmod -R u+rwx "$W"; rm -rf "$W"' EXIT
+python3 tests/mk.py corpus "$W/made"
+cd "$W"
+mkdir clean bad; cp made/torch/state-dict.pt clean/a.pt; cp made/torch/os-system.pt bad/b.pt
+echo hello > clean/notes.txt; : > empty.pkl; echo '{}' > nokey.pem
+passed=0 failed=0
+# t EXIT PATTERN COMMAND...: exit code, and an extended regex over stdout and stderr together.
+t() {
+  local want=$1 pattern=$2 out got; shift 2
+  out=$("$@" 2>&1 </dev/null); got=$?
+  if [ $got = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
+    failed=$((failed + 1)); echo "not ok - $* : exit $got, wanted $want and /$pattern/: $out"; fi
+}
+t 0 'a.pt: clean \(pytorch-zip\)'        "$M" scan clean
+t 0 'notes.txt: not-a-model'             "$M" scan clean
+t 0 'a.pt: clean'                        "$M" clean/a.pt
+t 1 'PICKLE-EXEC-001'                    "$M" scan bad
+t 1 '2 files: 1 malicious'               "$M" scan clean/a.pt bad
+t 1 'suspicious'                         "$M" scan made/pickle/unknown-class.pkl
+t 1 '"allow": \["my_lab.models.ResNet"\]' "$M" scan made/pickle/unknown-class.pkl
+t 0 'suspicious'                         "$M" scan --fail-on malicious made/pickle/unknown-class.pkl
+t 2 'No such file'                       "$M" scan missing.pt
+t 2 'incomplete'                         "$M" scan clean/notes.txt
+t 0 'no model found'                     "$M" scan empty.pkl
+t 64 'nothing to scan'                   "$M" scan
+t 64 'bad value for --format'            "$M" scan --format xml clean
+t 64 'unrecognized option'               "$M" scan --wrong clean
+t 64 'would overwrite'                   "$M" scan -o clean/a.pt clean/a.pt
+t 2 'No such file or directory'          "$M" scan -o nowhere/x.json clean
+t 0 '^modelassay [0-9.]+ \(rules'        "$M" --version
+t 0 'usage: modelassay'                  "$M" --help
+t 0 'max-inflated-bytes'                 "$M" scan --help
+t 0 'PICKLE-EXEC-001 +critical'          "$M" rules list
+t 0 'CWE-502'                            "$M" explain PICKLE-EXEC-001
+t 64 'no rule is called'                 "$M" explain NOPE-1
+t 0 '"fact":"call".*"name":"system"'     "$M" inspect bad/b.pt
+t 2 'limit depth|limit'                  "$M" scan --max-depth 0 clean/a.pt
+mkdir rules; echo '[{"id":"X"}]' > rules/x.json
+t 2 'x.json'                             "$M" scan --rules rules clean
+t 2 'x.json'                             "$M" rules check rules
+t 0 '"schema":.*modelassay.report/1'     "$M" scan --format json clean
+t 0 '"verdict":"clean"'                  "$M" scan --format jsonl clean/a.pt
+t 1 'stdin: malicious'                   sh -c "'$M' scan - < bad/b.pt"
+t 1 'up: malicious'                      sh -c "cat bad/b.pt | '$M' scan --name up -"
+mkfifo clean/pipe
+t 2 'not a regular file'                 "$M" scan clean
+rm clean/pipe; ln -s ../bad clean/link
+t 0 'symlink to a folder'                "$M" scan clean
+rm clean/link
+# --- signing ---------------------------------------------------------------
+t 0 'k.key k.pub'                        "$M" keygen k
+t 2 'there is a key already'             "$M" keygen k
+t 0 '^600$'                              stat -c %a k.key
+t 2 'not a private key'                  "$M" attest clean --key nokey.pem
+t 0 'signed: '                           "$M" attest clean --key k.key
+t 0 'verified'                           "$M" verify clean --key k.pub
+t 2 'not a public key'                   "$M" verify clean --key nokey.pem
+"$M" keygen other >/dev/null
+t 1 'another key'                        "$M" verify clean --key other.pub
+B=clean.modelassay.sigstore.json
+cp -r clean copy
+v() { local want=$1 pattern=$2; t "$want" "$pattern" "$M" verify copy --key k.pub --bundle $B; rm -rf copy; cp -r clean copy; }
+printf x | dd of=copy/a.pt bs=1 seek=50 conv=notrunc status=none; v 1 'a.pt: changed'
+mv copy/a.pt copy/z.pt;      v 1 'a.pt: renamed to z.pt'
+rm copy/a.pt;                v 1 'a.pt: missing'
+cp made/pickle/plain-data.pkl copy/new.pkl; v 1 'new.pkl: extra'
+v 0 'verified'
+python3 - "$B" <<'PY'
+import json, base64, sys
+b = json.load(open(sys.argv[1])); p = bytearray(base64.b64decode(b["dsseEnvelope"]["payload"])); p[100] ^= 1
+b["dsseEnvelope"]["payload"] = base64.b64encode(p).decode(); json.dump(b, open("flipped.json", "w"))
+s = json.loads(base64.b64decode(json.load(open(sys.argv[1]))["dsseEnvelope"]["payload"])); assert s["predicate"]["verdict"] == "PASSED"
+PY
+t 1 'not by this key'                    "$M" verify clean --key k.pub --bundle flipped.json
+echo nonsense > nb.json
+t 1 'is no bundle'                       "$M" verify clean --key k.pub --bundle nb.json
+t 2 'No such file'                       "$M" verify clean --key k.pub --bundle none.json
+t 1 'too old'                            sh -c "sleep 2; '$M' verify clean --key k.pub --max-age 1s"
+t 1 'another rule set'                   "$M" verify clean --key k.pub --ruleset 00
+t 1 'signed: '                           "$M" attest bad --key k.key
+t 1 'verdict is FAILED'                  "$M" verify bad --key k.pub
+t 2 'nothing to attest'                  "$M" attest empty.pkl --key k.key
+t 2 'No such file'                       "$M" attest missing --key k.key
+# OpenSSL accepts the signature over the pre-authentication encoding.
+python3 - "$B" <<'PY'
+import base64, json, sys
+e = json.load(open(sys.argv[1]))["dsseEnvelope"]; p = base64.b64decode(e["payload"]); t = e["payloadType"].encode()
+open("pae", "wb").write(b"DSSEv1 %d %s %d " % (len(t), t, len(p)) + p)
+open("sig", "wb").write(base64.b64decode(e["signatures"][0]["sig"]))
+PY
+t 0 'Verified OK'                        openssl dgst -sha256 -verify k.pub -signature sig pae
+t 0 "$(sha256sum k.pub | cut -d' ' -f1)" grep -o '"hint":"[0-9a-f]*"' $B
+# Nothing is left half-written.
+t 1 '^$'                                 sh -c "ls | grep -q tmp-"
+echo "table: $passed passed, $failed failed"
+[ $failed = 0 ]
