@@ -47,7 +47,7 @@ def check_golden(binary, recipes, folder):
             check(False, r.name + ": not in the report")
             continue
         ids = {x["rule"] for x in f["findings"]}
-        check(f["verdict"] == r.verdict, f"{r.name}: {f['verdict']}, expected {r.verdict}: {sorted(ids)} {f['coverage']}")
+        check(f["verdict"] in r.verdict.split("|"), f"{r.name}: {f['verdict']}, expected {r.verdict}: {sorted(ids)} {f['coverage']}")
         for rule in r.words("rules"):
             check(rule in ids, f"{r.name}: {rule} is missing in {sorted(ids)}")
         for rule in r.words("not-rules"):
@@ -63,7 +63,7 @@ def cuts_of(data, name):
 
 def check_cuts(binary, recipes, folder):
     for r in recipes:
-        data, valid = r.data(), {int(n) for n in r.words("valid-cuts")}
+        data, valid = r.data(), r.cuts()
         for n in cuts_of(data, r.name):
             path = folder / r.name / f"{n}{r.suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ t 1 '2 files: 1 malicious'               "$M" scan clean/a.pt bad
 t 1 'suspicious'                         "$M" scan made/pickle/unknown-class.pkl
 t 1 '"allow": \["my_lab.models.ResNet"\]' "$M" scan made/pickle/unknown-class.pkl
 t 0 'suspicious'                         "$M" scan --fail-on malicious made/pickle/unknown-class.pkl
-t 2 'No such file'                       "$M" scan missing.pt
+t 2 '[Nn]o such file'                       "$M" scan missing.pt
 t 2 'incomplete'                         "$M" scan clean/notes.txt
 t 0 'no model found'                     "$M" scan empty.pkl
 t 64 'nothing to scan'                   "$M" scan
@@ -80,13 +80,13 @@ PY
 t 1 'not by this key'                    "$M" verify clean --key k.pub --bundle flipped.json
 echo nonsense > nb.json
 t 1 'is no bundle'                       "$M" verify clean --key k.pub --bundle nb.json
-t 2 'No such file'                       "$M" verify clean --key k.pub --bundle none.json
+t 2 '[Nn]o such file'                       "$M" verify clean --key k.pub --bundle none.json
 t 1 'too old'                            sh -c "sleep 2; '$M' verify clean --key k.pub --max-age 1s"
 t 1 'another rule set'                   "$M" verify clean --key k.pub --ruleset 00
 t 1 'signed: '                           "$M" attest bad --key k.key
 t 1 'verdict is FAILED'                  "$M" verify bad --key k.pub
 t 2 'nothing to attest'                  "$M" attest empty.pkl --key k.key
-t 2 'No such file'                       "$M" attest missing --key k.key
+t 2 '[Nn]o such file'                       "$M" attest missing --key k.key
 # OpenSSL accepts the signature over the pre-authentication encoding.
 python3 - "$B" <<'PY'
 import base64, json, sys

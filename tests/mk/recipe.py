@@ -5,7 +5,7 @@
     suffix: .pkl
     verdict: malicious
     rules: PICKLE-EXEC-001
-    valid-cuts: 17          lengths at which a loader takes the cut file, too
+    valid-cuts: 17 20-30    lengths at which a loader takes the cut file, too
 
     PROTO 2
     ...
@@ -33,6 +33,14 @@ class Recipe:
 
     def words(self, key):
         return self.fields.get(key, "").replace(",", " ").split()
+
+    def cuts(self):
+        """The lengths of valid-cuts: 17 or 219-300."""
+        out = set()
+        for word in self.words("valid-cuts"):
+            first, _, last = word.partition("-")
+            out.update(range(int(first), int(last or first) + 1))
+        return out
 
     @property
     def verdict(self):
