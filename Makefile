@@ -83,3 +83,7 @@ install: all
 clean:
 	rm -rf $B
 .PHONY: all deps test-deps unit check check-long layers demo install clean
+# Imports against CPython's two unpicklers: make differential N=1000000 SEED=7
+differential: all
+	@python3 -W ignore tests/differential/differential.py $B/modelassay $(or $(N),20000) $(or $(SEED),1)
+.PHONY: differential

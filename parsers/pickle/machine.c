@@ -141,18 +141,20 @@ static enum step read_line(struct machine *m, struct text *t, const char **why)
     uint64_t n, max = m->o->budget->max[LIMIT_pickle_text_bytes];
     uint64_t at = m->in->pos;
     *t = (struct text){ 0 };
-    if (!stream_find(m->in, '\n', max, &n)) {
-        if (stream_left(m->in) > max) {
-            *why = "a name without an end";
-            return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_BAD : STEP_HALT;
-        }
-        return cut(m, why);
+    uint64_t whole = stream_left(m->in);
+    if (stream_find(m->in, '\n', max, &n)) {
+        whole = n + 1;
+    } else if (whole > max) {
+        *why = "a name without an end";
+        return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_BAD : STEP_HALT;
+    } else {                          /* both unpicklers drop the last byte of a line, newline or not */
+        n = whole > 0 ? whole - 1 : 0;
     }
     if (!budget_grow(m->o->budget, &t->p, &t->room, (size_t)n + 1, 1)) {
         return STEP_HALT;
     }
     t->n = (size_t)n;
-    if (!source_read(m->in->src, at, t->p, t->n) || !stream_skip(m->in, n + 1)) {
+    if (!source_read(m->in->src, at, t->p, t->n) || !stream_skip(m->in, whole)) {
         text_done(m, t);
         return cut(m, why);
     }

@@ -1,6 +1,8 @@
 /* main.c - which command; nothing else. */
 #include "cli.h"
 
+#include "../report/escape.h"
+
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,12 +26,16 @@ const struct command commands[] = {
 
 int complain(int code, const char *format, ...)
 {
+    char *text = NULL, *shown = NULL;
     va_list args;
     va_start(args, format);
-    fputs("modelassay: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    if (vasprintf(&text, format, args) >= 0) {
+        shown = escape_printable(bytes_of(text), 8192);      /* names of files are in it */
+        free(text);
+    }
     va_end(args);
+    fprintf(stderr, "modelassay: %s\n", shown != NULL ? shown : "out of memory");
+    free(shown);
     return code;
 }
 

@@ -1,0 +1,40 @@
+build-asan/scanner/cli/cmd_attest.o: scanner/cli/cmd_attest.c \
+ scanner/cli/cli.h scanner/cli/../run/scan.h \
+ scanner/cli/../run/../../parsers/base/parser.h \
+ scanner/cli/../run/../../parsers/base/budget.h \
+ scanner/cli/../run/../../parsers/base/cursor.h \
+ scanner/cli/../run/../../parsers/base/limits.def \
+ scanner/cli/../run/../../parsers/base/sink.h \
+ scanner/cli/../run/../../parsers/base/fact.h \
+ scanner/cli/../run/../../parsers/base/facts.def \
+ scanner/cli/../run/../../parsers/base/source.h \
+ scanner/cli/../run/../report/report.h \
+ scanner/cli/../run/../report/../../rules/rules.h \
+ scanner/cli/../run/../report/../../rules/../parsers/base/fact.h \
+ scanner/cli/../attest/attest.h scanner/cli/../attest/../report/report.h \
+ scanner/cli/../attest/key.h \
+ scanner/cli/../attest/../../parsers/base/cursor.h \
+ scanner/cli/../report/write.h scanner/cli/../report/report.h \
+ scanner/cli/../run/output.h \
+ scanner/cli/../run/../../parsers/base/cursor.h
+scanner/cli/cli.h:
+scanner/cli/../run/scan.h:
+scanner/cli/../run/../../parsers/base/parser.h:
+scanner/cli/../run/../../parsers/base/budget.h:
+scanner/cli/../run/../../parsers/base/cursor.h:
+scanner/cli/../run/../../parsers/base/limits.def:
+scanner/cli/../run/../../parsers/base/sink.h:
+scanner/cli/../run/../../parsers/base/fact.h:
+scanner/cli/../run/../../parsers/base/facts.def:
+scanner/cli/../run/../../parsers/base/source.h:
+scanner/cli/../run/../report/report.h:
+scanner/cli/../run/../report/../../rules/rules.h:
+scanner/cli/../run/../report/../../rules/../parsers/base/fact.h:
+scanner/cli/../attest/attest.h:
+scanner/cli/../attest/../report/report.h:
+scanner/cli/../attest/key.h:
+scanner/cli/../attest/../../parsers/base/cursor.h:
+scanner/cli/../report/write.h:
+scanner/cli/../report/report.h:
+scanner/cli/../run/output.h:
+scanner/cli/../run/../../parsers/base/cursor.h:

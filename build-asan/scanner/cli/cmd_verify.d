@@ -1,0 +1,37 @@
+build-asan/scanner/cli/cmd_verify.o: scanner/cli/cmd_verify.c \
+ scanner/cli/cli.h scanner/cli/../run/scan.h \
+ scanner/cli/../run/../../parsers/base/parser.h \
+ scanner/cli/../run/../../parsers/base/budget.h \
+ scanner/cli/../run/../../parsers/base/cursor.h \
+ scanner/cli/../run/../../parsers/base/limits.def \
+ scanner/cli/../run/../../parsers/base/sink.h \
+ scanner/cli/../run/../../parsers/base/fact.h \
+ scanner/cli/../run/../../parsers/base/facts.def \
+ scanner/cli/../run/../../parsers/base/source.h \
+ scanner/cli/../run/../report/report.h \
+ scanner/cli/../run/../report/../../rules/rules.h \
+ scanner/cli/../run/../report/../../rules/../parsers/base/fact.h \
+ scanner/cli/../attest/attest.h scanner/cli/../attest/../report/report.h \
+ scanner/cli/../attest/key.h \
+ scanner/cli/../attest/../../parsers/base/cursor.h \
+ scanner/cli/../report/escape.h \
+ scanner/cli/../report/../../parsers/base/cursor.h
+scanner/cli/cli.h:
+scanner/cli/../run/scan.h:
+scanner/cli/../run/../../parsers/base/parser.h:
+scanner/cli/../run/../../parsers/base/budget.h:
+scanner/cli/../run/../../parsers/base/cursor.h:
+scanner/cli/../run/../../parsers/base/limits.def:
+scanner/cli/../run/../../parsers/base/sink.h:
+scanner/cli/../run/../../parsers/base/fact.h:
+scanner/cli/../run/../../parsers/base/facts.def:
+scanner/cli/../run/../../parsers/base/source.h:
+scanner/cli/../run/../report/report.h:
+scanner/cli/../run/../report/../../rules/rules.h:
+scanner/cli/../run/../report/../../rules/../parsers/base/fact.h:
+scanner/cli/../attest/attest.h:
+scanner/cli/../attest/../report/report.h:
+scanner/cli/../attest/key.h:
+scanner/cli/../attest/../../parsers/base/cursor.h:
+scanner/cli/../report/escape.h:
+scanner/cli/../report/../../parsers/base/cursor.h:

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Hostile names over every writer: whatever a file or a member is called, text
+stays printable and JSON stays JSON.  usage: hostile.py BINARY WORKDIR"""
+import io
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import zipfile
+
+NAMES = [b"plain", b"a\x1b[31mred", b"tab\tname", b"new\nline", b"cr\rname", b"quote\"name", b"back\\slash", b"\xff\xfe raw",
+         "bidi\u202egnp.exe".encode(), "zero\u200bwidth".encode(), "c1\u009bcsi".encode(), b"<script>alert(1)",
+         b"::error file=x::y", b"a!b", b"%s%n%x", "\U0001f600".encode(), b"-rf", b"a'b", b"bell\x07", b"del\x7f"]
+EVIL = b"\x80\x02cposix\nsystem\nX\x05\x00\x00\x00\x1b[2Jx\x85R."
+passed = failed = 0
+
+
+def check(ok, what):
+    global passed, failed
+    passed, failed = passed + bool(ok), failed + (not ok)
+    if not ok:
+        print("not ok -", what)
+
+
+def safe(text):
+    """No control character but the newline, nothing that reorders or hides text."""
+    return all(c == "\n" or (ord(c) >= 0x20 and not 0x7f <= ord(c) < 0xa0
+                             and ord(c) not in (0x200b, 0x200e, 0x200f, 0x202a, 0x202e, 0x2066, 0xfeff)) for c in text)
+
+
+def run(binary, *args):
+    r = subprocess.run([binary, *args], capture_output=True, timeout=60)
+    return r.returncode, r.stdout, r.stderr
+
+
+def main():
+    binary, work = sys.argv[1], pathlib.Path(sys.argv[2])
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    folder = os.fsencode(work)
+    for i, name in enumerate(NAMES):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as z:
+            z.writestr(zipfile.ZipInfo(name.decode("latin-1")), EVIL)
+        with open(os.path.join(folder, name + b".pt"), "wb") as f:
+            f.write(out.getvalue())
+        with open(os.path.join(folder, name + b".pkl"), "wb") as f:
+            f.write(EVIL.replace(b"system", b"sys\x1btem" if i % 2 else b"system"))
+    code, out, err = run(binary, "scan", "-v", str(work))
+    check(code in (1, 2), f"text: exit {code}")
+    check(safe(out.decode("utf-8")), "text: unsafe characters on stdout")
+    check(safe(err.decode("utf-8")), "text: unsafe characters on stderr")
+    check(out.count(b".pt: ") >= len(NAMES), "text: a verdict line is missing")
+    code, out, err = run(binary, "scan", "--format", "json", str(work))
+    report = json.loads(out)
+    check(len(report["files"]) == 2 * len(NAMES), "json: every file is in the report")
+    check(all(f["verdict"] in ("malicious", "incomplete", "suspicious") for f in report["files"]), "json: none is clean")
+    for f in report["files"]:
+        raw = bytes.fromhex(f["path_hex"]) if "path_hex" in f else f["path"].encode()
+        check(os.path.exists(raw), f"json: {f['path']!r} does not lead back to its file")
+        check(all(safe(x["evidence"]) and safe(x["where"].replace(f["path"], "")) for x in f["findings"]), f"json: evidence of {f['path']!r}")
+    code, out, err = run(binary, "scan", "--format", "jsonl", str(work))
+    check(len([json.loads(line) for line in out.splitlines()]) == 2 * len(NAMES), "jsonl: a line a file")
+    for name in NAMES:
+        path = os.path.join(folder, name + b".pt")
+        code, out, err = run(binary, "inspect", path if not name.startswith(b"-") else b"./" + path)
+        check(all(json.loads(line)["fact"] for line in out.splitlines()), f"inspect: {name!r}")
+        check(safe(err.decode("utf-8", "replace").replace("\ufffd", "?")) , f"inspect: stderr of {name!r}")
+    print(f"hostile: {passed} passed, {failed} failed")
+    return failed > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
