@@ -10,6 +10,7 @@ import json
 import os
 import pickle
 import random
+import resource
 import struct
 import subprocess
 import sys
@@ -131,6 +132,7 @@ def one(r):
 
 
 def main():
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))   # LONG_BINPUT 2^32-1 makes CPython's memo 32 GiB
     binary, total, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     r, missed, done = random.Random(seed), 0, 0
     while done < total:
