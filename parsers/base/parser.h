@@ -25,6 +25,7 @@ struct object {
     struct budget *budget;
     struct sink   *sink;
     bool           pickle;          /* the file itself hands these bytes to an unpickler */
+    bool           plain;           /* read as pickle.load does, also where joblib would not */
 };
 
 struct parser {

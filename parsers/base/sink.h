@@ -19,6 +19,9 @@ struct inner {
     bool speculative;             /* a guess: counts only once something was executed in it */
     bool code;                    /* can carry code (pickle, script): read before plain data */
     bool pickle;                  /* handed to an unpickler by the file: claimed as a pickle */
+    uint64_t quiet_until;         /* what is seen up to this offset was reported by another reading of the same bytes */
+    bool plain;                   /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
+    bool whole;                   /* all that this object is: where nobody knows it, nobody knows the object */
 };
 
 struct sink {

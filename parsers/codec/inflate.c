@@ -23,7 +23,11 @@ static void *open_inflate(enum codec codec)
 static enum decode_end step(void *state, struct flow *f)
 {
     struct inflater *s = state;
-    if (s->between) {                 /* gzip: another member may follow; anything else is trailing */
+    if (s->between) {                 /* gzip: zeros, then another member may follow, as Python's reader has it */
+        while (f->num_in > 0 && f->in[0] == 0) {
+            f->in++;
+            f->num_in--;
+        }
         if (f->num_in == 0) {
             return f->last ? DECODE_DONE : DECODE_MORE;
         }

@@ -11,7 +11,7 @@
 
 enum sees { SEES_NOTHING, SEES_GETATTR, SEES_IMPORT, SEES_RESOLVE, SEES_ATTRGETTER, SEES_METHODCALLER,
             SEES_PARTIAL, SEES_APPLY, SEES_APPLY_SECOND, SEES_NEW, SEES_LOADS, SEES_BASE64, SEES_HEX,
-            SEES_ENCODE };
+            SEES_ENCODE, SEES_DTYPE };
 static const struct { const char *module, *name; enum sees sees; } folds[] = {
 #define SEES(module, name, what) { module, name, SEES_##what },
 #include "folds.def"
@@ -300,6 +300,11 @@ static bool see_through(struct machine *m, enum sees sees, struct val callee, st
         return val_kind(first) == K_GLOBAL
              ? report_call(m, first, global_name(m, val_payload(first)), args, "new", "reconstructor")
              : report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, "new", "reconstructor");
+    case SEES_DTYPE:
+        if (val_kind(first) == K_TEXT) {
+            *out = val_of(K_DTYPE, val_at(first));
+        }
+        break;
     case SEES_NOTHING:      break;
     }
     return report_arguments(m, callee, args);
@@ -367,6 +372,15 @@ bool call_persid(struct machine *m, struct val id, struct val *out)
     return report_call(m, unknown(), (struct bytes){ NULL, 0 }, id, "persid", NULL);
 }
 
+/* A global that was named before, without naming it again. */
+static bool push_named(struct machine *m, struct bytes module, struct bytes name, struct val *out)
+{
+    uint64_t g = 0;
+    bool ok = global_intern(m, module, name, &g);
+    *out = val_of(K_GLOBAL, g);
+    return ok;
+}
+
 bool call_build(struct machine *m, struct val on, struct val state, struct val *out)
 {
     *out = on;
@@ -380,6 +394,11 @@ bool call_build(struct machine *m, struct val on, struct val state, struct val *
             return val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL || apply(m, func, "partial");
         }
         return report_call(m, unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
+    case K_DTYPE: {
+        struct val dtype;
+        return push_named(m, BYTES("numpy"), BYTES("dtype"), &dtype) && dtype_build(m, on, state)
+            && report_call(m, dtype, BYTES("dtype"), state, "build", NULL);
+    }
     case K_GLOBAL: case K_MODULE:                  /* state set on a class, a function or a module itself */
         return call_method(m, on, "__dict__", "build");
     case K_PERSID:

@@ -6,13 +6,7 @@
 
 /* --- stack and marks ---------------------------------------------------------- */
 
-static enum step halt_or(struct machine *m, enum step otherwise)
-{
-    const struct budget *b = m->o->budget;
-    return b->hit != NUM_LIMITS || b->out_of_memory || source_failed(m->in->src) ? STEP_HALT : otherwise;
-}
-
-static enum step push(struct machine *m, struct val v)
+enum step push(struct machine *m, struct val v)
 {
     struct budget *b = m->o->budget;
     if (!budget_fits(b, LIMIT_pickle_stack, m->depth + 1)
@@ -21,11 +15,6 @@ static enum step push(struct machine *m, struct val v)
     }
     m->stack[m->depth++] = v;
     return STEP_ON;
-}
-
-static enum step push_kind(struct machine *m, enum kind k)
-{
-    return push(m, val_of(k, k <= K_BYTES ? m->at : 0));
 }
 
 /* What lies above the last mark; an opcode may not reach below it. */
@@ -79,120 +68,6 @@ static enum step unmarked(const char **why)
     return STEP_BAD;
 }
 
-/* --- operands ------------------------------------------------------------------- */
-
-static enum step cut(struct machine *m, const char **why)
-{
-    *why = "the file ends inside an opcode";
-    return halt_or(m, STEP_CUT);
-}
-
-static bool read_le(struct machine *m, size_t width, uint64_t *out)
-{
-    struct bytes b;
-    if (!stream_take(m->in, width, &b)) {
-        return false;
-    }
-    *out = 0;
-    for (size_t i = width; i-- > 0; ) {
-        *out = *out << 8 | b.p[i];
-    }
-    return true;
-}
-
-static enum step length_past_end(struct machine *m, uint64_t declared, const char **why)
-{
-    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
-    f.anomaly.slug = BYTES("length-past-end");
-    f.anomaly.detail = BYTES("an opcode declares more bytes than the file has");
-    f.anomaly.declared = num_of(declared);
-    f.anomaly.actual = num_of(stream_left(m->in));
-    *why = "a length reaches past the end";
-    return (m->doubtful && !m->executed) || emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
-}
-
-/* A constant with a length of `width` bytes before it; skipped, not read. */
-static enum step counted(struct machine *m, size_t width, enum kind k, const char **why)
-{
-    uint64_t n;
-    if (!read_le(m, width, &n)) {
-        return cut(m, why);
-    }
-    return stream_skip(m->in, n) ? push_kind(m, k) : length_past_end(m, n, why);
-}
-
-static enum step fixed(struct machine *m, size_t width, enum kind k, const char **why)
-{
-    return stream_skip(m->in, width) ? push_kind(m, k) : cut(m, why);
-}
-
-static enum step line(struct machine *m, enum kind k, const char **why)
-{
-    uint64_t n;
-    if (!stream_find(m->in, '\n', UINT64_MAX - 1, &n) || !stream_skip(m->in, n + 1)) {
-        return cut(m, why);
-    }
-    return push_kind(m, k);
-}
-
-/* A short line as text: GLOBAL's names, GET's index. */
-static enum step read_line(struct machine *m, struct text *t, const char **why)
-{
-    uint64_t n, max = m->o->budget->max[LIMIT_pickle_text_bytes];
-    uint64_t at = m->in->pos;
-    *t = (struct text){ 0 };
-    uint64_t whole = stream_left(m->in);
-    if (stream_find(m->in, '\n', max, &n)) {
-        whole = n + 1;
-    } else if (whole > max) {
-        *why = "a name without an end";
-        return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_BAD : STEP_HALT;
-    } else {                          /* both unpicklers drop the last byte of a line, newline or not */
-        n = whole > 0 ? whole - 1 : 0;
-    }
-    if (!budget_grow(m->o->budget, &t->p, &t->room, (size_t)n + 1, 1)) {
-        return STEP_HALT;
-    }
-    t->n = (size_t)n;
-    if (!source_read(m->in->src, at, t->p, t->n) || !stream_skip(m->in, whole)) {
-        text_done(m, t);
-        return cut(m, why);
-    }
-    return STEP_ON;
-}
-
-/* Text index: Python's int(): blanks around, a sign, underscores, leading zeros. */
-static bool parse_index(struct bytes b, uint64_t *out)
-{
-    uint64_t v = 0;
-    bool any = false;
-    for (size_t i = 0; i < b.n; i++) {
-        uint8_t c = b.p[i];
-        if (c >= '0' && c <= '9') {
-            if (!mul_u64(v, 10, &v) || !add_u64(v, (uint64_t)(c - '0'), &v)) {
-                return false;
-            }
-            any = true;
-        } else if (c != '_' && c != '+' && c != ' ' && c != '\t' && c != '\r' && c != '\f' && c != '\v') {
-            return false;
-        }
-    }
-    *out = v;
-    return any;
-}
-
-static enum step text_index(struct machine *m, uint64_t *out, const char **why)
-{
-    struct text t;
-    enum step s = read_line(m, &t, why);
-    if (s == STEP_ON && !parse_index((struct bytes){ t.p, t.n }, out)) {
-        *why = "a memo index is no number";
-        s = STEP_BAD;
-    }
-    text_done(m, &t);
-    return s;
-}
-
 /* --- memo ------------------------------------------------------------------------ */
 
 static enum step put(struct machine *m, uint64_t key, const char **why)
@@ -216,13 +91,13 @@ static enum step get(struct machine *m, uint64_t key, const char **why)
 static enum step put_binary(struct machine *m, size_t width, const char **why)
 {
     uint64_t key;
-    return read_le(m, width, &key) ? put(m, key, why) : cut(m, why);
+    return operand_le(m, width, &key) ? put(m, key, why) : cut(m, why);
 }
 
 static enum step get_binary(struct machine *m, size_t width, const char **why)
 {
     uint64_t key;
-    return read_le(m, width, &key) ? get(m, key, why) : cut(m, why);
+    return operand_le(m, width, &key) ? get(m, key, why) : cut(m, why);
 }
 
 /* --- containers -------------------------------------------------------------------- */
@@ -271,7 +146,7 @@ static bool dunder(struct machine *m, struct val v)
         "__globals__", "__code__", "__getattr__", "__getattribute__", "__call__", "__init__", "__del__" };
     struct range at;
     uint8_t start[20];
-    if (val_kind(v) != K_TEXT || !text_range(m, v, &at) || at.len < 7 || at.len > 16
+    if (!text_range(m, v, &at) || at.len < 7 || at.len > 16
         || !source_read(m->in->src, at.off, start, (size_t)at.len)) {
         return false;
     }
@@ -283,16 +158,33 @@ static bool dunder(struct machine *m, struct val v)
     return false;
 }
 
-static enum step check_keys(struct machine *m, const struct val *items, size_t n)
+static enum step check_keys(struct machine *m, struct val on, const struct val *items, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {
-        if (val_kind(items[i]) == K_TEXT && dunder(m, items[i])
+        if (val_kind(items[i]) != K_TEXT || (val_payload(items[i]) & TEXT_KEY) == 0) {
+            continue;
+        }
+        if (val_kind(on) == K_DICT && !joblib_note(m, on, items[i], items[i + 1])) {
+            return STEP_HALT;
+        }
+        if (dunder(m, items[i])
             && !emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-dunder-state",
                              "a dictionary has a key that changes how objects behave")) {
             return STEP_HALT;
         }
     }
     return STEP_ON;
+}
+
+static enum step marked_dict(struct machine *m, const char **why)
+{
+    struct val *items, dict = val_of(K_DICT, ++m->num_dicts);
+    size_t n;
+    if (!pop_mark(m, &items, &n)) {
+        return unmarked(why);
+    }
+    enum step s = check_keys(m, dict, items, n);
+    return s == STEP_ON ? push(m, dict) : s;
 }
 
 /* APPENDS, SETITEMS, ADDITEMS: onto what lies under the mark. */
@@ -308,7 +200,12 @@ static enum step extend(struct machine *m, const char *method, bool keys, const 
     }
     struct val on = m->stack[m->depth - 1];
     if (keys && builtin(on)) {
-        return check_keys(m, items, n);
+        return check_keys(m, on, items, n);
+    }
+    for (size_t i = 0; m->legacy.active && i < n; i++) {
+        if (!legacy_key(m, on, items[i])) {
+            return STEP_HALT;
+        }
     }
     return builtin(on) || n == 0 || call_method(m, on, method, "method") ? STEP_ON : STEP_HALT;
 }
@@ -321,7 +218,10 @@ static enum step extend_one(struct machine *m, size_t n, const char *method, con
     m->depth -= n;
     struct val on = m->stack[m->depth - 1];
     if (n == 2 && builtin(on)) {
-        return check_keys(m, m->stack + m->depth, 2);
+        return check_keys(m, on, m->stack + m->depth, 2);
+    }
+    if (n == 1 && !legacy_key(m, on, m->stack[m->depth])) {
+        return STEP_HALT;
     }
     return builtin(on) || call_method(m, on, method, "method") ? STEP_ON : STEP_HALT;
 }
@@ -331,8 +231,8 @@ static enum step extend_one(struct machine *m, size_t n, const char *method, con
 static enum step read_names(struct machine *m, struct text *module, struct text *name, const char **why)
 {
     *name = (struct text){ 0 };
-    enum step s = read_line(m, module, why);
-    return s == STEP_ON ? read_line(m, name, why) : s;
+    enum step s = operand_name(m, module, why);
+    return s == STEP_ON ? operand_name(m, name, why) : s;
 }
 
 static enum step op_global(struct machine *m, struct val *out, const char **why)
@@ -421,7 +321,7 @@ static enum step op_build(struct machine *m, const char **why)
         return underflow(why);
     }
     state = m->stack[--m->depth];
-    return call_build(m, m->stack[m->depth - 1], state, &out) ? STEP_ON : STEP_HALT;
+    return call_build(m, m->stack[m->depth - 1], state, &out) ? joblib_built(m, state, why) : STEP_HALT;
 }
 
 static enum step op_ext(struct machine *m, size_t width, const char **why)
@@ -429,7 +329,7 @@ static enum step op_ext(struct machine *m, size_t width, const char **why)
     uint64_t code;
     struct val ignored;
     char name[48];
-    if (!read_le(m, width, &code)) {
+    if (!operand_le(m, width, &code)) {
         return cut(m, why);
     }
     snprintf(name, sizeof name, "extension_registry.code_%llu", (unsigned long long)code);
@@ -463,7 +363,7 @@ static enum step op_persid(struct machine *m, bool binary, const char **why)
         return underflow(why);
     }
     if (!binary) {
-        enum step s = line(m, K_NUMBER, why);
+        enum step s = operand_line(m, K_NUMBER, why);
         if (s != STEP_ON) {
             return s;
         }
@@ -473,28 +373,7 @@ static enum step op_persid(struct machine *m, bool binary, const char **why)
             return halt_or(m, STEP_BAD);
         }
     }
-    return call_persid(m, id, &out) ? push(m, out) : STEP_HALT;
-}
-
-/* Frames carry no meaning of their own; loaders disagree only where one overruns. */
-static enum step op_frame(struct machine *m, const char **why)
-{
-    uint64_t n;
-    if (!read_le(m, 8, &n)) {
-        return cut(m, why);
-    }
-    if (n <= stream_left(m->in)) {
-        m->frame_end = m->in->pos + n;
-        m->framed = true;
-        return STEP_ON;
-    }
-    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
-    f.anomaly.slug = BYTES("frame-overrun");
-    f.anomaly.detail = BYTES("a frame reaches past the end: newer unpicklers refuse it, older ones read on");
-    f.anomaly.loader = BYTES("differs");
-    f.anomaly.declared = num_of(n);
-    f.anomaly.actual = num_of(stream_left(m->in));
-    return emit(m->o->sink, &f) ? STEP_ON : STEP_HALT;
+    return call_persid(m, id, &out) && legacy_persid(m, id, &out) ? push(m, out) : STEP_HALT;
 }
 
 static enum step op_pop(struct machine *m, const char **why)
@@ -515,7 +394,7 @@ static enum step op_dup(struct machine *m, const char **why)
 static enum step op_proto(struct machine *m, const char **why)
 {
     uint64_t version;
-    if (!read_le(m, 1, &version)) {
+    if (!operand_le(m, 1, &version)) {
         return cut(m, why);
     }
     m->protocol = (unsigned)version;
@@ -538,31 +417,31 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     enum step s;
     switch (op) {
     case '(':  return push_mark(m);
-    case '.':  return pop(m, &v) ? STEP_STOP : underflow(why);
+    case '.':  return pop(m, &m->result) ? STEP_STOP : underflow(why);
     case '0':  return op_pop(m, why);
     case '1':  return op_pop_mark(m, why);
     case '2':  return op_dup(m, why);
-    case 'F': case 'I': case 'L': return line(m, K_NUMBER, why);
-    case 'J':  return fixed(m, 4, K_NUMBER, why);
-    case 'K':  return fixed(m, 1, K_NUMBER, why);
-    case 'M':  return fixed(m, 2, K_NUMBER, why);
-    case 'G':  return fixed(m, 8, K_NUMBER, why);
-    case 0x8a: return counted(m, 1, K_NUMBER, why);                            /* LONG1 */
-    case 0x8b: return counted(m, 4, K_NUMBER, why);                            /* LONG4 */
+    case 'F': case 'I': case 'L': return operand_line(m, K_NUMBER, why);
+    case 'J':  return operand_fixed(m, 4, K_NUMBER, why);
+    case 'K':  return operand_fixed(m, 1, K_NUMBER, why);
+    case 'M':  return operand_fixed(m, 2, K_NUMBER, why);
+    case 'G':  return operand_fixed(m, 8, K_NUMBER, why);
+    case 0x8a: return operand_counted(m, 1, K_NUMBER, why);                            /* LONG1 */
+    case 0x8b: return operand_counted(m, 4, K_NUMBER, why);                            /* LONG4 */
     case 'N':  return push(m, val_of(K_NONE, 0));
     case 0x88: case 0x89: return push(m, val_of(K_BOOL, 0));
-    case 'S':  case 'V':  return line(m, K_TEXT, why);
-    case 'T':  case 'X':  return counted(m, 4, K_TEXT, why);
-    case 'U':  case 0x8c: return counted(m, 1, K_TEXT, why);
-    case 0x8d: return counted(m, 8, K_TEXT, why);
-    case 'C':  return counted(m, 1, K_BYTES, why);
-    case 'B':  return counted(m, 4, K_BYTES, why);
-    case 0x8e: return counted(m, 8, K_BYTES, why);
-    case 0x96: return counted(m, 8, K_BYTES, why);                             /* BYTEARRAY8 */
+    case 'S':  case 'V':  return operand_line(m, K_TEXT, why);
+    case 'T':  case 'X':  return operand_counted(m, 4, K_TEXT, why);
+    case 'U':  case 0x8c: return operand_counted(m, 1, K_TEXT, why);
+    case 0x8d: return operand_counted(m, 8, K_TEXT, why);
+    case 'C':  return operand_counted(m, 1, K_BYTES, why);
+    case 'B':  return operand_counted(m, 4, K_BYTES, why);
+    case 0x8e: return operand_counted(m, 8, K_BYTES, why);
+    case 0x96: return operand_counted(m, 8, K_BYTES, why);                             /* BYTEARRAY8 */
     case 0x97: return push(m, val_of(K_PERSID, 0));                            /* NEXT_BUFFER: the caller's */
     case 0x98: return above_mark(m) > 0 ? STEP_ON : underflow(why);            /* READONLY_BUFFER */
     case ']':  return push(m, val_of(K_LIST, 0));
-    case '}':  return push(m, val_of(K_DICT, 0));
+    case '}':  return push(m, val_of(K_DICT, ++m->num_dicts));
     case 0x8f: return push(m, val_of(K_SET, 0));
     case ')':  return make_tuple(m, 0, why);
     case 0x85: return make_tuple(m, 1, why);
@@ -570,15 +449,15 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     case 0x87: return make_tuple(m, 3, why);
     case 't':  return marked_tuple(m, why);
     case 'l':  return marked(m, K_LIST, why);
-    case 'd':  return marked(m, K_DICT, why);
+    case 'd':  return marked_dict(m, why);
     case 0x91: return marked(m, K_FROZENSET, why);
     case 'a':  OP("APPEND");   return extend_one(m, 1, "append", why);
     case 's':  OP("SETITEM");  return extend_one(m, 2, "__setitem__", why);
     case 'e':  OP("APPENDS");  return extend(m, "extend", false, why);
     case 'u':  OP("SETITEMS"); return extend(m, "__setitem__", true, why);
     case 0x90: OP("ADDITEMS"); return extend(m, "add", false, why);
-    case 'p':  s = text_index(m, &key, why); return s == STEP_ON ? put(m, key, why) : s;
-    case 'g':  s = text_index(m, &key, why); return s == STEP_ON ? get(m, key, why) : s;
+    case 'p':  s = operand_index(m, &key, why); return s == STEP_ON ? put(m, key, why) : s;
+    case 'g':  s = operand_index(m, &key, why); return s == STEP_ON ? get(m, key, why) : s;
     case 'q':  return put_binary(m, 1, why);
     case 'r':  return put_binary(m, 4, why);
     case 'h':  return get_binary(m, 1, why);
@@ -598,7 +477,7 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     case 0x83: OP("EXT2"); return op_ext(m, 2, why);
     case 0x84: OP("EXT4"); return op_ext(m, 4, why);
     case 0x80: return op_proto(m, why);
-    case 0x95: return op_frame(m, why);
+    case 0x95: return operand_frame(m, why);
     default:   *why = "no opcode has this byte"; return STEP_BAD;
     }
 }
@@ -612,20 +491,15 @@ enum step machine_step(struct machine *m, const char **why)
         return halt_or(m, STEP_CUT);
     }
     enum step s = execute(m, op, why);
-    if (m->framed && m->in->pos >= m->frame_end) {
-        bool over = m->in->pos > m->frame_end && s == STEP_ON;
+    if (m->framed && m->in->pos >= m->frame_end && s != STEP_STOP) {
         m->framed = false;
-        if (over && !emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "frame-overrun",
-                                  "an opcode crosses the end of its frame")) {
-            return STEP_HALT;
-        }
     }
     return s;
 }
 
 bool machine_init(struct machine *m, struct object *o, struct stream *in)
 {
-    *m = (struct machine){ .o = o, .in = in, .via = "" };
+    *m = (struct machine){ .o = o, .in = in, .via = "", .plain = o->plain };
     return true;
 }
 
@@ -635,6 +509,8 @@ void machine_reset(struct machine *m)
     m->num_marks = 0;
     m->protocol = 0;
     m->framed = false;
+    m->crossed = false;
+    m->num_displaced = 0;
     memo_clear(m);
 }
 
@@ -642,6 +518,7 @@ void machine_done(struct machine *m)
 {
     struct budget *b = m->o->budget;
     memo_clear(m);
+    legacy_done(m);
     (void)budget_resize(b, m->stack, m->stack_room * sizeof *m->stack, 0);
     (void)budget_resize(b, m->marks, m->marks_room * sizeof *m->marks, 0);
     (void)budget_resize(b, m->tuples.ring, m->tuples.ring_room * sizeof *m->tuples.ring, 0);

@@ -8,8 +8,12 @@
 #include "../base/parser.h"
 #include "../base/stream.h"
 
+enum step { STEP_ON, STEP_STOP, STEP_BAD, STEP_CUT, STEP_HALT };   /* CUT: truncated; HALT: sink or budget */
+
 enum kind { K_NONE, K_BOOL, K_NUMBER, K_TEXT, K_BYTES,             /* payload: offset of the opcode */
-            K_LIST, K_DICT, K_SET, K_FROZENSET, K_BYTEARRAY,       /* payload: 0 */
+            K_LIST, K_SET, K_FROZENSET, K_BYTEARRAY,               /* payload: 0 */
+            K_DICT,                                                /* payload: number of the dict */
+            K_DTYPE,                                               /* numpy.dtype(text): payload as the text's */
             K_TUPLE,                                               /* payload: tuple number */
             K_GLOBAL,                                              /* payload: index of the global */
             K_INSTANCE,                                            /* payload: the global that made it */
@@ -20,6 +24,10 @@ struct val { uint64_t bits; };
 static inline struct val val_of(enum kind k, uint64_t payload) { return (struct val){ (uint64_t)k << 56 | payload }; }
 static inline enum kind val_kind(struct val v) { return (enum kind)(v.bits >> 56); }
 static inline uint64_t val_payload(struct val v) { return v.bits & 0xFFFFFFFFFFFFFFu; }
+
+/* Texts that may be a key that matters are marked when they are pushed, so that the others need no second look. */
+#define TEXT_KEY (1ull << 54)
+static inline uint64_t val_at(struct val v) { return val_payload(v) & ~TEXT_KEY; }
 
 /* --- tuples (tuple.c) ------------------------------------------------------
  * Tuples that hold something callable are kept; plain ones live in a ring, and
@@ -50,6 +58,27 @@ struct memo {
 enum fold_kind { FOLD_PARTIAL, FOLD_ATTRGETTER, FOLD_METHODCALLER, FOLD_BASE64, FOLD_HEX, FOLD_ENCODE };
 struct fold { enum fold_kind kind; struct val of; };
 
+/* --- arrays between the opcodes (joblib.c) ------------------------------------ */
+enum array_wrapper { ARRAY_NONE, ARRAY_INLINE, ARRAY_FILE };
+enum wrapper_key { WRAPPER_SHAPE, WRAPPER_DTYPE, WRAPPER_FILENAME, WRAPPER_ALIGNMENT, NUM_WRAPPER_KEYS };
+struct wrapper { uint64_t dict; unsigned seen; struct val is[NUM_WRAPPER_KEYS]; };
+#define MAX_DTYPE_NOTES 256
+struct dtype_note { uint64_t at, item_bytes; bool object, sized, unclear; };   /* at: offset of the dtype's text */
+
+/* --- torch's format before 1.6 (legacy.c) --------------------------------------- */
+struct storage { uint64_t hash, key_at; unsigned item_bytes; };                /* key_at: offset of the key's text */
+struct legacy {
+    bool active, whole;
+    uint64_t pickle;                                                           /* number of the one at hand */
+    struct storage *storages; size_t num_storages, storages_room;
+    uint32_t *slots;          size_t slots_room;                               /* open addressing; index + 1 */
+    struct val *keys;         size_t num_keys, keys_room;
+};
+
+/* A constant that does not follow its opcode (operand.c). */
+#define MAX_DISPLACED 64
+struct displaced { uint64_t at; struct range body; };
+
 struct machine {
     struct object *o;
     struct stream *in;
@@ -59,21 +88,44 @@ struct machine {
     struct tuples tuples;
     struct globals globals;
     struct fold *folds;    size_t num_folds, folds_room;
-    struct val opcode_value;
+    struct val result;                                             /* what STOP returned */
+    struct legacy legacy;
     uint64_t at;                                                   /* offset of the opcode at hand */
     const char *via;                                               /* its name */
     unsigned protocol;
     uint64_t frame_end;
     bool framed, executed;
+    bool split;                                                    /* operands do not cross frames: see operand.c */
+    bool crossed;                                                  /* one did, or would have */
+    struct displaced displaced[MAX_DISPLACED]; size_t num_displaced;
+    bool plain, offered_plain;                                     /* pickle.load: no joblib */
+    uint64_t num_dicts;
+    struct wrapper wrapper;
+    struct dtype_note dtypes[MAX_DTYPE_NOTES]; size_t num_dtypes;
+    bool dtypes_lost;                                              /* more than that */
     bool doubtful;                                                 /* perhaps no pickle at all: lengths that lie prove nothing */
 };
-enum step { STEP_ON, STEP_STOP, STEP_BAD, STEP_CUT, STEP_HALT };   /* CUT: truncated; HALT: sink or budget */
 
 bool machine_init(struct machine *m, struct object *o, struct stream *in);
 void machine_done(struct machine *m);
 void machine_reset(struct machine *m);                             /* between two pickles of a file */
 /* One opcode.  *why: what is wrong, on STEP_BAD and STEP_CUT. */
 enum step machine_step(struct machine *m, const char **why);
+
+/* machine.c, for the files of this room */
+enum step push(struct machine *m, struct val v);
+
+/* operand.c: each reads what follows the opcode; the constants are pushed. */
+enum step halt_or(struct machine *m, enum step otherwise);         /* why did a read fail: the file, or we? */
+enum step cut(struct machine *m, const char **why);
+MUST_CHECK bool operand_le(struct machine *m, size_t width, uint64_t *out);
+enum step operand_counted(struct machine *m, size_t width, enum kind k, const char **why);
+enum step operand_fixed(struct machine *m, size_t width, enum kind k, const char **why);
+enum step operand_line(struct machine *m, enum kind k, const char **why);
+struct text;
+enum step operand_name(struct machine *m, struct text *t, const char **why);   /* a short line, as text */
+enum step operand_index(struct machine *m, uint64_t *out, const char **why);
+enum step operand_frame(struct machine *m, const char **why);
 
 /* tuple.c */
 MUST_CHECK bool tuple_new(struct machine *m, const struct val *items, uint64_t n, struct val *out);
@@ -100,6 +152,23 @@ bool text_range(struct machine *m, struct val v, struct range *out);
 void text_done(struct machine *m, struct text *t);
 /* Python-like preview of args into a bounded buffer; returns its length. */
 size_t preview(struct machine *m, struct val v, char *out, size_t room);
+
+/* An unsigned number constant: BININT*, LONG1, INT, LONG. */
+MUST_CHECK bool number_read(struct machine *m, struct val v, uint64_t *out);
+
+/* joblib.c */
+bool joblib_key(struct bytes b);
+MUST_CHECK bool joblib_note(struct machine *m, struct val dict, struct val key, struct val value);
+MUST_CHECK bool dtype_build(struct machine *m, struct val dtype, struct val state);
+enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name);
+/* After BUILD: an array follows, when the object on top is joblib's wrapper. */
+enum step joblib_built(struct machine *m, struct val state, const char **why);
+
+/* legacy.c */
+MUST_CHECK bool legacy_persid(struct machine *m, struct val id, struct val *out);
+MUST_CHECK bool legacy_key(struct machine *m, struct val list, struct val item);
+enum step legacy_after(struct machine *m, uint64_t num, const char **why);
+void legacy_done(struct machine *m);
 
 /* call.c: all return false when the sink said stop. */
 MUST_CHECK bool push_global(struct machine *m, struct bytes module, struct bytes name, struct val *out);

@@ -68,18 +68,67 @@ static bool refused_persid(struct cursor c)
     return !whole;
 }
 
+/* What an opcode wants on the stack and what it leaves there. */
+struct effect { int8_t wants, leaves; bool marked; };          /* marked: takes all above a MARK as well */
+static struct effect effect_of(uint8_t op)
+{
+    switch (op) {
+    case 'a': case 'b': case 'R': case 0x81: case 0x93: case 0x86: return (struct effect){ 2, 1, false };
+    case 's': case 0x92: case 0x87:                   return (struct effect){ 3, 1, false };
+    case '0': case '.':                               return (struct effect){ 1, 0, false };
+    case '2':                                         return (struct effect){ 1, 2, false };
+    case 'p': case 'q': case 'r': case 0x94: case 'Q': case 0x85: case 0x98: return (struct effect){ 1, 1, false };
+    case 'e': case 'u': case 0x90:                    return (struct effect){ 1, 1, true };
+    case 't': case 'l': case 'd': case 'o': case 'i': case 0x91: return (struct effect){ 0, 1, true };
+    case '1':                                         return (struct effect){ 0, 0, true };
+    case 0x80: case 0x95:                             return (struct effect){ 0, 0, false };
+    default:                                          return (struct effect){ 0, 1, false };
+    }
+}
+
+#define BID_MARKS 64
+struct bid_stack { int depth, marks[BID_MARKS], num_marks; };
+
+/* Prose and archives rarely get far: "a.txt" appends to nothing. */
+static bool fits(struct bid_stack *s, uint8_t op)
+{
+    struct effect e = effect_of(op);
+    if (op == '(') {
+        s->num_marks += s->num_marks < BID_MARKS;
+        s->marks[s->num_marks - 1] = s->depth;
+        return true;
+    }
+    if (op == '0' && s->num_marks > 0 && s->depth == s->marks[s->num_marks - 1]) {
+        s->num_marks--;                            /* POP takes a mark, too */
+        return true;
+    }
+    if (e.marked) {
+        if (s->num_marks == 0) {
+            return false;
+        }
+        s->depth = s->marks[--s->num_marks];
+    }
+    int floor = s->num_marks > 0 ? s->marks[s->num_marks - 1] : 0;
+    if (s->depth - floor < e.wants) {
+        return false;
+    }
+    s->depth += e.leaves - e.wants;
+    return true;
+}
+
 /* Walks the opcodes of the head.  With the magic it takes a few good opcodes to
  * claim a file; without, STOP has to be reached: prose and weights do not. */
 static int bid(const struct glimpse *g)
 {
     struct cursor c = cur_of(g->head, 0);
+    struct bid_stack stack = { 0 };
     bool magic = g->head.n >= 2 && g->head.p[0] == 0x80 && g->head.p[1] <= 5;
     uint8_t op;
     int ops = 0;
     while (cur_u8(&c, &op)) {
         int what = argument(op);
-        if (what == -1 || (op == 'P' && refused_persid(c))) {
-            return 1;
+        if (what == -1 || !fits(&stack, op) || (op == 'P' && refused_persid(c))) {
+            return magic && ops >= 4 ? 80 : 1;      /* joblib's arrays lie between the opcodes */
         }
         ops++;
         if (op == '.') {
@@ -135,8 +184,64 @@ static bool starts_pickle(struct machine *m, uint64_t at)
     return source_read_some(m->in->src, at, head, 2, &got) && got > 0 && head[0] == 0x80 && (got < 2 || head[1] <= 5);
 }
 
+/* --- readings ---------------------------------------------------------------------
+ *
+ * Where unpicklers disagree about a frame, the file is read again as the others do:
+ * from the same place with operands that stay in their frames, or from behind a frame
+ * that a STOP did not finish. */
+#define MAX_READINGS 16u
+
+struct reading { uint64_t at; bool split; };
+struct readings { struct reading list[MAX_READINGS]; size_t n; bool too_many; };
+
+static void add_reading(struct readings *r, uint64_t at, bool split)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        if (r->list[i].at == at && r->list[i].split == split) {
+            return;
+        }
+    }
+    r->too_many |= r->n == MAX_READINGS;
+    if (r->n < MAX_READINGS) {
+        r->list[r->n++] = (struct reading){ at, split };
+    }
+}
+
+/* What the pickle that began at `start` did with its frames. */
+static bool note_frames(struct machine *m, struct readings *r, uint64_t start, enum step s)
+{
+    uint64_t after = m->in->pos;
+    bool unfinished = s == STEP_STOP && m->framed && after < m->frame_end;
+    if (m->crossed && !m->split) {
+        add_reading(r, start, true);
+    }
+    if (unfinished) {
+        add_reading(r, m->frame_end, m->split);
+    }
+    bool overrun = m->crossed;
+    m->crossed = false;
+    if (m->doubtful && !m->executed) {
+        return true;
+    }
+    return (!overrun || emit_anomaly(m->o->sink, (struct range){ start, 0 }, "frame-overrun",
+                                     "an opcode crosses the end of its frame"))
+        && (!unfinished || emit_anomaly(m->o->sink, (struct range){ after, m->frame_end - after }, "frame-unfinished",
+                                        "a pickle stops before its frame does: what comes next differs by loader"));
+}
+
+/* One pickle, from where the stream is. */
+static enum step run_one(struct machine *m, struct readings *r, const char **why)
+{
+    uint64_t start = m->in->pos;
+    enum step s;
+    do {
+        s = machine_step(m, why);
+    } while (s == STEP_ON);
+    return s == STEP_HALT || note_frames(m, r, start, s) ? s : STEP_HALT;
+}
+
 /* What follows a STOP: another pickle, or bytes that no unpickler reads. */
-static enum parse_end run(struct machine *m)
+static enum parse_end run(struct machine *m, struct readings *r)
 {
     for (uint64_t num = 0; ; num++) {
         uint64_t start = m->in->pos;
@@ -145,17 +250,17 @@ static enum parse_end run(struct machine *m)
         if (num > 0 && !skip_zeros(m, &padded)) {
             return PARSE_STOPPED;
         }
+        if (num > 0 && stream_left(m->in) == 0 && m->legacy.active) {
+            return broken(m, STEP_CUT, "torch's old format, without its storages");
+        }
         if (num > 0 && stream_left(m->in) == 0) {
             return !padded || report_trailing(m, start) ? PARSE_WHOLE : PARSE_STOPPED;
         }
         uint64_t body = m->in->pos;
         bool executed_before = m->executed;
-        enum step s;
         m->executed = false;
         m->doubtful = num > 0 && !starts_pickle(m, body);
-        do {
-            s = machine_step(m, &why);
-        } while (s == STEP_ON);
+        enum step s = run_one(m, r, &why);
         /* A second pickle that only ends too early is a truncated one, not stray bytes. */
         bool dead = s != STEP_STOP && s != STEP_HALT && !m->executed && num > 0
                  && !(s == STEP_CUT && starts_pickle(m, body));
@@ -170,8 +275,37 @@ static enum parse_end run(struct machine *m)
         if (s != STEP_STOP) {
             return broken(m, s, why);
         }
+        s = m->plain ? STEP_ON : legacy_after(m, num, &why);
+        if (s != STEP_ON) {
+            return broken(m, s, why);
+        }
         machine_reset(m);
     }
+}
+
+/* The other readings add what they execute; how they end says nothing new. */
+static enum parse_end run_all(struct machine *m)
+{
+    struct readings r = { 0 };
+    const char *why = "";
+    enum parse_end end = run(m, &r);
+    for (size_t i = 0; i < r.n && end != PARSE_STOPPED; i++) {
+        machine_reset(m);
+        m->split = r.list[i].split;
+        enum step s = stream_seek(m->in, r.list[i].at) ? STEP_STOP : STEP_BAD;
+        while (s == STEP_STOP && stream_left(m->in) > 0) {
+            m->doubtful = !starts_pickle(m, m->in->pos);
+            s = run_one(m, &r, &why);
+            machine_reset(m);
+        }
+        end = s == STEP_HALT ? PARSE_STOPPED : end;
+    }
+    if (r.too_many && end == PARSE_WHOLE) {
+        struct range all = { 0, m->in->end };
+        end = emit_anomaly(m->o->sink, all, "pickle-many-readings", "frames give more readings than are followed")
+            ? PARSE_MALFORMED : PARSE_STOPPED;
+    }
+    return end;
 }
 
 static enum parse_end parse(struct object *o)
@@ -182,7 +316,7 @@ static enum parse_end parse(struct object *o)
         return PARSE_STOPPED;
     }
     stream_init(in, o->src, (struct range){ 0, o->src->size });
-    enum parse_end end = run(&m);
+    enum parse_end end = run_all(&m);
     machine_done(&m);
     (void)budget_resize(o->budget, in, sizeof *in, 0);
     return end;

@@ -106,12 +106,18 @@ static bool locate(struct machine *m, struct val v, uint8_t *op, struct range *b
 {
     uint8_t head[9] = { 0 };
     struct source *src = m->in->src;
-    uint64_t at = val_payload(v);
+    uint64_t at = val_at(v);
     size_t got = 0, width;
     if ((val_kind(v) != K_TEXT && val_kind(v) != K_BYTES) || !source_read_some(src, at, head, 9, &got) || got < 2) {
         return false;
     }
     *op = head[0];
+    for (size_t i = 0; i < m->num_displaced; i++) {
+        if (m->displaced[i].at == at) {
+            *body = m->displaced[i].body;
+            return true;
+        }
+    }
     switch (head[0]) {
     case 'U': case 'C': case 0x8c: width = 1; break;
     case 'T': case 'X': case 'B':  width = 4; break;
@@ -139,6 +145,49 @@ bool text_range(struct machine *m, struct val v, struct range *out)
 {
     uint8_t op;
     return locate(m, v, &op, out) && op != 'S' && op != 'V';
+}
+
+/* Digits with an optional sign and L, base 0 as the C unpickler has it would also take 0x: not for sizes. */
+static bool decimal(struct source *src, uint64_t at, uint64_t *out)
+{
+    uint8_t b[24] = { 0 };
+    size_t got = 0, i = 0;
+    *out = 0;
+    if (!source_read_some(src, at, b, sizeof b, &got)) {
+        return false;
+    }
+    for (; i < got && b[i] >= '0' && b[i] <= '9'; i++) {
+        if (!mul_u64(*out, 10, out) || !add_u64(*out, (uint64_t)(b[i] - '0'), out)) {
+            return false;
+        }
+    }
+    return i > 0 && i < got && (b[i] == '\n' || b[i] == 'L') && (i == 1 || b[0] != '0');
+}
+
+bool number_read(struct machine *m, struct val v, uint64_t *out)
+{
+    uint8_t b[16] = { 0 };
+    size_t got = 0, n, from = 1;
+    if (val_kind(v) != K_NUMBER || !source_read_some(m->in->src, val_payload(v), b, sizeof b, &got) || got < 2) {
+        return false;
+    }
+    switch (b[0]) {
+    case 'K': n = 1; break;
+    case 'M': n = 2; break;
+    case 'J': n = 4; break;
+    case 0x8a: n = b[1]; from = 2; break;            /* LONG1: two's complement, little-endian */
+    case 'I': case 'L': return decimal(m->in->src, val_payload(v) + 1, out);
+    default: return false;
+    }
+    bool negative = b[0] != 'K' && b[0] != 'M' && n > 0 && n <= 9 && (b[from + n - 1] & 0x80) != 0;
+    if (n > 9 || (n == 9 && b[from + 8] != 0) || negative) {
+        return false;
+    }
+    *out = 0;
+    for (size_t i = n < 8 ? n : 8; i-- > 0; ) {
+        *out = *out << 8 | b[from + i];
+    }
+    return true;
 }
 
 /* STRING's quotes; blanks around them are what old unpicklers strip. */
@@ -249,6 +298,11 @@ static void add_val(struct machine *m, struct out *o, struct val v)
         }
         break;
     case K_PERSID:    add(o, BYTES("<persistent id>")); break;
+    case K_DTYPE:
+        add(o, BYTES("numpy.dtype("));
+        add_text(m, o, val_of(K_TEXT, val_payload(v)));
+        add(o, BYTES(")"));
+        break;
     case K_FOLD:      add(o, BYTES("<callable>")); break;
     case K_EXT:       add(o, BYTES("<extension>")); break;
     case K_UNKNOWN:   add(o, BYTES("<unknown>")); break;

@@ -147,9 +147,22 @@ static void take(struct collector *c, const struct fact *f)
     rules_match(c->options->rules, f, on_hit, c);
 }
 
+/* Does this fact make a guess count?  Only a call that no list takes for harmless. */
+static bool damning(const struct collector *c, const struct fact *f)
+{
+    return f->kind == FACT_CALL
+        && ((f->call.unknown.set && f->call.unknown.v != 0)
+            || (f->call.module.p != NULL
+                && rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL) != SAFETY_INNOCUOUS));
+}
+
 static bool on_fact(struct sink *s, const struct fact *f)
 {
     struct collector *c = (struct collector *)s;
+    const struct job *j = c->job;
+    if (j != NULL && ((j->quiet_until > 0 && f->at.off <= j->quiet_until) || (j->speculative && !c->counted && !damning(c, f)))) {
+        return true;
+    }
     if (c->forget && !executes(f)) {
         return true;
     }

@@ -6,8 +6,11 @@
 #include "pass.h"
 #include "queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MAX_EXTENSION 32
 
 static const char *extension(const char *rel)
 {
@@ -16,18 +19,36 @@ static const char *extension(const char *rel)
     return dot != NULL ? dot + 1 : "";
 }
 
+/* The extension in lower case; of model.pkl.gz it is pkl. */
+static void extension_of(const char *rel, char lower[MAX_EXTENSION])
+{
+    static const char *const packed[] = { "gz", "bz2", "xz", "lzma", "zst", "lz4", "z" };
+    char name[256];
+    snprintf(name, sizeof name, "%s", rel);
+    for (int layers = 0; layers < 4; layers++) {
+        char *e = (char *)(uintptr_t)extension(name);     /* into name, which is ours */
+        size_t n = strlen(e);
+        lower[0] = 0;
+        for (size_t i = 0; n < MAX_EXTENSION && i <= n; i++) {
+            lower[i] = (char)(e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
+        }
+        bool wrapped = false;
+        for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++) {
+            wrapped |= strcmp(lower, packed[i]) == 0;
+        }
+        if (!wrapped) {
+            return;
+        }
+        e[-1] = 0;                                        /* the dot before it */
+    }
+}
+
 static bool model_extension(const struct scan_options *o, const char *rel)
 {
-    char lower[32];
-    const char *e = extension(rel);
-    size_t n = strlen(e);
-    if (n == 0 || n >= sizeof lower) {
-        return false;
-    }
-    for (size_t i = 0; i <= n; i++) {
-        lower[i] = (char)(e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
-    }
-    return rules_listed(o->rules, "model-extensions", bytes_of(lower));
+    char lower[MAX_EXTENSION] = "";
+    size_t n = strlen(rel);
+    extension_of(n > 200 ? rel + n - 200 : rel, lower);
+    return lower[0] != 0 && rules_listed(o->rules, "model-extensions", bytes_of(lower));
 }
 
 /* --- inner objects ------------------------------------------------------ */
@@ -82,6 +103,20 @@ static bool compare_declared(struct collector *c, const struct job *j, const str
                            num_of(j->at.len), num_of(ratio), num_of(100));
 }
 
+/* What follows a compressed stream is read too: some readers go on there. */
+static bool queue_trailing(struct collector *c, struct job *j, const struct unpacked *u)
+{
+    struct inner in = { .at = { j->at.off + j->at.len - u->trailing, u->trailing }, .code = true,
+                        .label = BYTES("trailing bytes") };
+    if (u->trailing == 0 || j->parent == NULL) {
+        return true;
+    }
+    c->job = j->parent;
+    bool ok = emit_inner(&c->sink, &in);
+    c->job = j;
+    return ok || c->failed || collect_gap(c, j->where, "bytes after the compressed stream were not read");
+}
+
 static bool read_inner(struct collector *c, struct job *j, bool *claimed)
 {
     struct unpacked u;
@@ -94,7 +129,7 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
     if (end == JOB_BAD_RANGE) {
         return true;
     }
-    if (!compare_declared(c, j, &u) && c->failed) {
+    if ((!compare_declared(c, j, &u) || !queue_trailing(c, j, &u)) && c->failed) {
         return false;
     }
     return object_read(c, j, claimed);
@@ -103,10 +138,11 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
 static bool read_queue(struct collector *c, struct queue *q)
 {
     for (struct job *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
-        bool claimed;
+        bool claimed = false;
         bool ok = c->options->cancelled != NULL && *c->options->cancelled != 0
                 ? collect_gap(c, j->where, "cancelled")
                 : read_inner(c, j, &claimed);
+        c->hollow |= ok && j->whole && !claimed;
         job_drop(j);
         if (!ok) {
             return false;
@@ -176,6 +212,7 @@ bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint
     } else {
         ok = scan_objects(&c, f, fd, &claimed) && hash_file(&c, f, fd);
     }
+    claimed = claimed && !c.hollow;
     bool expected = size > 0 && (named || model_extension(o, f->rel));
     if (ok && expected && !claimed) {
         ok = collect_gap(&c, f->path, "not a format that is understood");

@@ -67,6 +67,9 @@ struct job *job_new(struct job *parent, const struct inner *in)
     j->declared_crc32 = in->declared_crc32;
     j->speculative = in->speculative;
     j->pickle = in->pickle;
+    j->plain = in->plain;
+    j->quiet_until = in->quiet_until;
+    j->whole = in->whole;
     j->where = join_label(parent->where, in->label);
     j->num_data = in->data.n;
     if (in->data.p != NULL && (j->data = malloc(in->data.n + 1)) != NULL) {

@@ -14,7 +14,8 @@ struct job {
     struct range at;
     enum codec   codec;
     struct num   declared_bytes, declared_crc32;
-    bool         speculative, pickle;
+    uint64_t     quiet_until;
+    bool         speculative, pickle, plain, whole;
     uint8_t     *data; size_t num_data;
     /* Set by job_open. */
     struct source src;

@@ -54,7 +54,7 @@ static bool ended(struct collector *c, struct job *j, const struct parser *p, en
  * that was stopped early has not been followed to its end. */
 static bool read_with(struct collector *c, struct job *j, const struct parser *p, bool claims)
 {
-    struct object o = { &j->src, c->budget, &c->sink, j->pickle };
+    struct object o = { &j->src, c->budget, &c->sink, j->pickle, j->plain };
     enum limit hit_before = c->budget->hit;
     c->forget = !claims;
     c->counted = false;
@@ -89,7 +89,7 @@ static bool read_all(struct collector *c, struct job *j, const struct glimpse *g
     int best = 0, num_claims = 0;
     for (size_t i = 0; parsers[i] != NULL; i++) {
         int bid = j->pickle && is_pickle(parsers[i]) ? 100 : parsers[i]->bid(g);
-        bool claims = bid >= BID_CLAIMS;
+        bool claims = bid >= BID_CLAIMS && !j->speculative;
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;
         }

@@ -1,0 +1,260 @@
+/* joblib.c - arrays that lie between the opcodes, as joblib.dump writes them.
+ *
+ *   ... NumpyArrayWrapper, its state, BUILD [n, n bytes of padding] array bytes, opcodes go on ...
+ *
+ * joblib's unpickler (CPython's Python one, with BUILD replaced) reads the array right
+ * there, so we skip exactly as many bytes; an array of objects is a pickle of its own
+ * there, read by pickle.load.  A plain pickle.load takes the same bytes for opcodes:
+ * that reading is offered to the scanner as an object of its own.
+ * Reference: joblib numpy_pickle.py, numpy_pickle_compat.py (0.8 to 1.4). */
+#include "machine.h"
+
+#include "../codec/dtype.h"
+
+/* numpy's state of a dtype: (version, order, subdtype, names, fields, size, alignment, flags). */
+enum { STATE_SIZE = 5, STATE_FLAGS = 7, FLAG_HASOBJECT = 1 };
+
+static enum step unclear(struct machine *m, const char **why)
+{
+    *why = "an array whose type or shape cannot be told";
+    return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "joblib-array-unclear", *why) ? STEP_BAD : STEP_HALT;
+}
+
+/* --- what the wrapper's state says ------------------------------------------------- */
+
+static const struct { const char *name; enum wrapper_key key; } keys[] = {
+    { "shape", WRAPPER_SHAPE }, { "dtype", WRAPPER_DTYPE }, { "filename", WRAPPER_FILENAME },
+    { "numpy_array_alignment_bytes", WRAPPER_ALIGNMENT }
+};
+
+/* A key of a state that decides what the unpickler reads next?  Asked for every text constant: cheap. */
+bool joblib_key(struct bytes b)
+{
+    return (b.n == 5 && (b.p[0] == 's' || b.p[0] == 'd')) || (b.n == 8 && b.p[0] == 'f') || (b.n == 27 && b.p[0] == 'n');
+}
+
+/* dict[key] = value, for any dict: only the last one that got such a key is remembered. */
+bool joblib_note(struct machine *m, struct val dict, struct val key, struct val value)
+{
+    struct wrapper *w = &m->wrapper;
+    struct text t;
+    if (!text_read(m, key, 64, &t)) {
+        return m->o->budget->hit == NUM_LIMITS;
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (bytes_eq((struct bytes){ t.p, t.n }, bytes_of(keys[i].name))) {
+            if (w->dict != val_payload(dict)) {
+                *w = (struct wrapper){ .dict = val_payload(dict) };
+            }
+            w->is[keys[i].key] = value;
+            w->seen |= 1u << keys[i].key;
+        }
+    }
+    text_done(m, &t);
+    return true;
+}
+
+/* numpy.dtype's BUILD: what it says of size and objects is kept by the dtype's text. */
+bool dtype_build(struct machine *m, struct val dtype, struct val state)
+{
+    const struct tuple *t = tuple_get(m, state);
+    struct dtype_note n = { .at = val_payload(dtype), .unclear = true };
+    uint64_t flags = 0, size = 0;
+    if (t != NULL && t->n <= STATE_FLAGS) {               /* an old version: no flags */
+        n.unclear = t->n <= STATE_SIZE;
+    } else if (t != NULL && number_read(m, t->items[STATE_FLAGS], &flags)) {
+        n.unclear = false;
+        n.object = (flags & FLAG_HASOBJECT) != 0;
+    }
+    n.sized = !n.unclear && number_read(m, t->items[STATE_SIZE], &size);
+    n.item_bytes = size;
+    for (size_t i = 0; i < m->num_dtypes; i++) {          /* two dtypes of one text: they have to agree */
+        struct dtype_note *old = &m->dtypes[i];
+        if (old->at == n.at) {
+            old->unclear |= n.unclear || old->object != n.object || old->item_bytes != n.item_bytes;
+            return true;
+        }
+    }
+    if (m->num_dtypes == MAX_DTYPE_NOTES) {
+        m->dtypes_lost = true;
+        return true;
+    }
+    m->dtypes[m->num_dtypes++] = n;
+    return true;
+}
+
+static bool item_of(struct machine *m, struct val v, struct dtype *out)
+{
+    struct text t;
+    if (val_kind(v) != K_DTYPE || m->dtypes_lost || !text_read(m, val_of(K_TEXT, val_payload(v)), 64, &t)) {
+        return false;
+    }
+    bool ok = dtype_parse((struct bytes){ t.p, t.n }, out), flexible = ok && (out->kind == 'V' || out->kind == 'S' || out->kind == 'U');
+    text_done(m, &t);
+    for (size_t i = 0; ok && i < m->num_dtypes; i++) {
+        const struct dtype_note *n = &m->dtypes[i];
+        if (n->at == val_payload(v)) {
+            ok = !n->unclear;
+            out->object |= n->object;
+            out->item_bytes = flexible && n->sized ? n->item_bytes : out->item_bytes;
+        }
+    }
+    return ok;
+}
+
+/* Product of the shape; an empty one is a scalar's. */
+static bool items_of(struct machine *m, struct val shape, uint64_t *out)
+{
+    const struct tuple *t = tuple_get(m, shape);
+    uint64_t n;
+    *out = 1;
+    for (uint64_t i = 0; t != NULL && i < t->n; i++) {
+        if (i >= TUPLE_ITEMS || !number_read(m, t->items[i], &n) || !mul_u64(*out, n, out)) {
+            return false;
+        }
+    }
+    return t != NULL;
+}
+
+/* --- what follows in the file ---------------------------------------------------------- */
+
+/* One byte says how many bytes of padding come after it; wrappers of joblib < 1.1 have none. */
+static bool skip_padding(struct machine *m)
+{
+    const struct wrapper *w = &m->wrapper;
+    bool none = (w->seen & 1u << WRAPPER_ALIGNMENT) == 0 || val_kind(w->is[WRAPPER_ALIGNMENT]) == K_NONE;
+    uint8_t n;
+    return none || (stream_u8(m->in, &n) && stream_skip(m->in, n));
+}
+
+static enum step too_long(struct machine *m, uint64_t declared, const char **why)
+{
+    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
+    f.anomaly.slug = BYTES("length-past-end");
+    f.anomaly.detail = BYTES("an array declares more bytes than the file has");
+    f.anomaly.declared = num_of(declared);
+    f.anomaly.actual = num_of(stream_left(m->in));
+    *why = "an array reaches past the end";
+    return emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
+}
+
+static enum step plain_array(struct machine *m, uint64_t array_bytes, const char **why)
+{
+    struct fact f = { .kind = FACT_TENSOR };
+    if (!skip_padding(m)) {
+        *why = "the file ends in an array's padding";
+        return STEP_CUT;
+    }
+    f.at = (struct range){ m->in->pos, array_bytes };
+    f.tensor.name = BYTES("array");
+    f.tensor.declared_bytes = num_of(array_bytes);
+    f.tensor.actual_bytes = num_of(array_bytes < stream_left(m->in) ? array_bytes : stream_left(m->in));
+    if (!stream_skip(m->in, array_bytes)) {
+        return too_long(m, array_bytes, why);
+    }
+    return emit(m->o->sink, &f) ? STEP_ON : STEP_HALT;
+}
+
+/* The objects of an array: a whole pickle, with a stack and memo of its own. */
+static enum step object_array(struct machine *m, const char **why)
+{
+    struct machine inner;
+    enum step s;
+    if (!machine_init(&inner, m->o, m->in)) {
+        return STEP_HALT;
+    }
+    inner.plain = true;                                   /* pickle.load knows no wrappers */
+    do {
+        s = machine_step(&inner, why);
+    } while (s == STEP_ON);
+    m->executed |= inner.executed;
+    machine_done(&inner);
+    return s == STEP_STOP ? STEP_ON : s;
+}
+
+/* A plain pickle.load of this file: the same bytes, without the skipping. */
+static bool offer_plain(struct machine *m)
+{
+    struct inner in = { .at = { 0, m->o->src->size }, .label = BYTES("as a plain pickle"), .code = true,
+                        .pickle = true, .plain = true, .speculative = true, .quiet_until = m->at };
+    if (m->offered_plain) {
+        return true;
+    }
+    m->offered_plain = true;
+    return emit_format(m->o->sink, "joblib") && emit_inner(m->o->sink, &in);
+}
+
+static enum step inline_array(struct machine *m, struct val state, const char **why)
+{
+    const struct wrapper *w = &m->wrapper;
+    unsigned wanted = 1u << WRAPPER_SHAPE | 1u << WRAPPER_DTYPE;
+    struct dtype d;
+    uint64_t items, array_bytes;
+    if (!offer_plain(m)) {
+        return STEP_HALT;
+    }
+    if (val_kind(state) != K_DICT || w->dict != val_payload(state) || (w->seen & wanted) != wanted
+        || !item_of(m, w->is[WRAPPER_DTYPE], &d) || !items_of(m, w->is[WRAPPER_SHAPE], &items)
+        || (m->framed && m->in->pos < m->frame_end)) {    /* the array would lie behind the frame: nobody writes that */
+        return unclear(m, why);
+    }
+    if (d.object) {
+        return object_array(m, why);
+    }
+    return mul_u64(items, d.item_bytes, &array_bytes) ? plain_array(m, array_bytes, why) : unclear(m, why);
+}
+
+/* joblib < 0.10: the array is a file beside this one, read by numpy.load(allow_pickle=True). */
+static enum step array_file(struct machine *m, struct val state, const char **why)
+{
+    const struct wrapper *w = &m->wrapper;
+    struct fact f = { .kind = FACT_EXTERN, .at = { m->at, 0 } };
+    struct text t;
+    if (val_kind(state) != K_DICT || w->dict != val_payload(state) || (w->seen & 1u << WRAPPER_FILENAME) == 0
+        || !text_read(m, w->is[WRAPPER_FILENAME], 4096, &t)) {
+        return unclear(m, why);
+    }
+    f.external.path = (struct bytes){ t.p, t.n };
+    f.external.role = BYTES("array");
+    f.external.key = BYTES("filename");
+    bool ok = emit_format(m->o->sink, "joblib") && emit(m->o->sink, &f);
+    text_done(m, &t);
+    return ok ? STEP_ON : STEP_HALT;
+}
+
+/* --- the hook ----------------------------------------------------------------------------- */
+
+enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name)
+{
+    static const char *const modules[] = { "joblib.numpy_pickle", "joblib.numpy_pickle_compat",
+        "sklearn.externals.joblib.numpy_pickle", "sklearn.externals.joblib.numpy_pickle_compat" };
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
+        if (bytes_eq(module, bytes_of(modules[i]))) {
+            return bytes_eq(name, BYTES("NumpyArrayWrapper")) ? ARRAY_INLINE
+                 : bytes_eq(name, BYTES("NDArrayWrapper")) || bytes_eq(name, BYTES("ZNDArrayWrapper")) ? ARRAY_FILE
+                 : ARRAY_NONE;
+        }
+    }
+    return ARRAY_NONE;
+}
+
+enum step joblib_built(struct machine *m, struct val state, const char **why)
+{
+    struct val *top = &m->stack[m->depth - 1];
+    if (m->plain || val_kind(*top) != K_INSTANCE) {
+        return STEP_ON;
+    }
+    enum array_wrapper kind = joblib_wrapper(global_module(m, val_payload(*top)), global_name(m, val_payload(*top)));
+    if (kind == ARRAY_NONE) {
+        return STEP_ON;
+    }
+    enum step s = kind == ARRAY_INLINE ? inline_array(m, state, why) : array_file(m, state, why);
+    uint64_t g;
+    if (s == STEP_ON && !global_intern(m, BYTES("numpy"), BYTES("ndarray"), &g)) {
+        return STEP_HALT;
+    }
+    if (s == STEP_ON) {
+        m->stack[m->depth - 1] = val_of(K_INSTANCE, g);   /* the array takes the wrapper's place */
+    }
+    return s;
+}

@@ -1,0 +1,220 @@
+/* operand.c - what follows an opcode: numbers, counted bytes, lines; and where frames end.
+ *
+ * A frame (protocol 4) only says how many bytes to fetch at once, yet unpicklers differ
+ * where an operand does not fit in one.  From memory the C unpickler reads straight on;
+ * from a file it drops what the frame has left and reads the operand behind it (`split`);
+ * the Python one refuses.  The parser runs such a pickle both ways. */
+#include "machine.h"
+
+enum step halt_or(struct machine *m, enum step otherwise)
+{
+    const struct budget *b = m->o->budget;
+    return b->hit != NUM_LIMITS || b->out_of_memory || source_failed(m->in->src) ? STEP_HALT : otherwise;
+}
+
+enum step cut(struct machine *m, const char **why)
+{
+    *why = "the file ends inside an opcode";
+    return halt_or(m, STEP_CUT);
+}
+
+/* Before n bytes of an operand are read. */
+static bool enter(struct machine *m, uint64_t n)
+{
+    if (!m->framed || m->in->pos >= m->frame_end || n <= m->frame_end - m->in->pos) {
+        return true;
+    }
+    m->crossed = true;
+    m->framed = !m->split;
+    return !m->split || stream_seek(m->in, m->frame_end);
+}
+
+bool operand_le(struct machine *m, size_t width, uint64_t *out)
+{
+    struct bytes b;
+    if (!enter(m, width) || !stream_take(m->in, width, &b)) {
+        return false;
+    }
+    *out = 0;
+    for (size_t i = width; i-- > 0; ) {
+        *out = *out << 8 | b.p[i];
+    }
+    return true;
+}
+
+static enum step length_past_end(struct machine *m, uint64_t declared, const char **why)
+{
+    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
+    f.anomaly.slug = BYTES("length-past-end");
+    f.anomaly.detail = BYTES("an opcode declares more bytes than the file has");
+    f.anomaly.declared = num_of(declared);
+    f.anomaly.actual = num_of(stream_left(m->in));
+    *why = "a length reaches past the end";
+    return (m->doubtful && !m->executed) || emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
+}
+
+/* Constants are known by their opcode's offset; one whose body lies elsewhere is noted. */
+static bool displaced(struct machine *m, struct range body)
+{
+    if (m->num_displaced == MAX_DISPLACED) {
+        return false;
+    }
+    m->displaced[m->num_displaced++] = (struct displaced){ m->at, body };
+    return true;
+}
+
+/* Dunder names, and keys of states that joblib's reader goes by. */
+static bool may_be_key(struct bytes b)
+{
+    return b.n > 2 && ((b.p[0] == '_' && b.p[1] == '_') || joblib_key(b));
+}
+
+/* The value of a constant whose n bytes come next; moves past them. */
+static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t n, const char **why)
+{
+    struct bytes b;
+    bool key = k == K_TEXT;
+    if (!enter(m, n)) {
+        return cut(m, why);
+    }
+    struct range body = { m->in->pos, n };
+    if (body.off != m->at + 1 + width && !displaced(m, body)) {
+        k = K_UNKNOWN;
+    }
+    if (key && n <= 32 && stream_take(m->in, (size_t)n, &b)) {     /* a look at what is in the buffer is free */
+        key = may_be_key(b);
+    } else if (!stream_skip(m->in, n)) {
+        return length_past_end(m, n, why);
+    } else {
+        key = false;
+    }
+    return k == K_UNKNOWN ? push(m, val_of(k, 0)) : push(m, val_of(k, k <= K_BYTES ? m->at | (key ? TEXT_KEY : 0) : 0));
+}
+
+enum step operand_counted(struct machine *m, size_t width, enum kind k, const char **why)
+{
+    uint64_t n;
+    return operand_le(m, width, &n) ? constant(m, k, width, n, why) : cut(m, why);
+}
+
+enum step operand_fixed(struct machine *m, size_t width, enum kind k, const char **why)
+{
+    if (!enter(m, width) || !stream_skip(m->in, width)) {
+        return cut(m, why);
+    }
+    return push(m, val_of(k, k <= K_BYTES ? m->at : 0));
+}
+
+/* Where the line at hand ends: *n bytes before its newline. */
+static bool find_line(struct machine *m, uint64_t max, uint64_t *n)
+{
+    bool found = stream_find(m->in, '\n', max, n);
+    uint64_t pos = m->in->pos;
+    uint64_t whole = found ? *n + 1 : stream_left(m->in);
+    return enter(m, whole) && (m->in->pos == pos ? found : stream_find(m->in, '\n', max, n));
+}
+
+enum step operand_line(struct machine *m, enum kind k, const char **why)
+{
+    uint64_t n;
+    if (!find_line(m, UINT64_MAX - 1, &n)) {
+        return cut(m, why);
+    }
+    struct range body = { m->in->pos, n };
+    if (body.off != m->at + 1 && !displaced(m, body)) {
+        k = K_UNKNOWN;
+    }
+    if (!stream_skip(m->in, n + 1)) {
+        return cut(m, why);
+    }
+    return push(m, val_of(k, k == K_UNKNOWN ? 0 : k == K_TEXT ? m->at | TEXT_KEY : m->at));
+}
+
+enum step operand_name(struct machine *m, struct text *t, const char **why)
+{
+    uint64_t n, max = m->o->budget->max[LIMIT_pickle_text_bytes];
+    *t = (struct text){ 0 };
+    bool found = find_line(m, max, &n);
+    uint64_t at = m->in->pos, whole = stream_left(m->in);
+    if (found) {
+        whole = n + 1;
+    } else if (whole > max) {
+        *why = "a name without an end";
+        return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_BAD : STEP_HALT;
+    } else {                          /* both unpicklers drop the last byte of a line, newline or not */
+        n = whole > 0 ? whole - 1 : 0;
+    }
+    if (!budget_grow(m->o->budget, &t->p, &t->room, (size_t)n + 1, 1)) {
+        return STEP_HALT;
+    }
+    t->n = (size_t)n;
+    if (!source_read(m->in->src, at, t->p, t->n) || !stream_skip(m->in, whole)) {
+        text_done(m, t);
+        return cut(m, why);
+    }
+    return STEP_ON;
+}
+
+/* Text index: Python's int(): blanks around, a sign, underscores, leading zeros. */
+static bool parse_index(struct bytes b, uint64_t *out)
+{
+    uint64_t v = 0;
+    bool any = false;
+    for (size_t i = 0; i < b.n; i++) {
+        uint8_t c = b.p[i];
+        if (c >= '0' && c <= '9') {
+            if (!mul_u64(v, 10, &v) || !add_u64(v, (uint64_t)(c - '0'), &v)) {
+                return false;
+            }
+            any = true;
+        } else if (c != '_' && c != '+' && c != ' ' && c != '\t' && c != '\r' && c != '\f' && c != '\v') {
+            return false;
+        }
+    }
+    *out = v;
+    return any;
+}
+
+enum step operand_index(struct machine *m, uint64_t *out, const char **why)
+{
+    struct text t;
+    enum step s = operand_name(m, &t, why);
+    if (s == STEP_ON && !parse_index((struct bytes){ t.p, t.n }, out)) {
+        *why = "a memo index is no number";
+        s = STEP_BAD;
+    }
+    text_done(m, &t);
+    return s;
+}
+
+static enum step frame_past_end(struct machine *m, uint64_t n)
+{
+    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
+    f.anomaly.slug = BYTES("frame-overrun");
+    f.anomaly.detail = BYTES("a frame reaches past the end: newer unpicklers refuse it, older ones read on");
+    f.anomaly.loader = BYTES("differs");
+    f.anomaly.declared = num_of(n);
+    f.anomaly.actual = num_of(stream_left(m->in));
+    return emit(m->o->sink, &f) ? STEP_ON : STEP_HALT;
+}
+
+/* Frames carry no meaning of their own; a frame in a frame is fetched as any operand is. */
+enum step operand_frame(struct machine *m, const char **why)
+{
+    uint64_t n;
+    if (!operand_le(m, 8, &n)) {
+        return cut(m, why);
+    }
+    if (n > stream_left(m->in)) {
+        return frame_past_end(m, n);
+    }
+    if (m->framed && m->in->pos < m->frame_end && n <= m->frame_end - m->in->pos) {
+        return STEP_ON;                /* it was fetched with the frame around it */
+    }
+    if (!enter(m, n) || n > stream_left(m->in)) {
+        return cut(m, why);
+    }
+    m->frame_end = m->in->pos + n;
+    m->framed = true;
+    return STEP_ON;
+}

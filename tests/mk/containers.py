@@ -1,0 +1,206 @@
+"""containers.py - what carries pickles: npy, joblib, torch's old format, tar, compressed streams.
+
+Written from the formats' documents, with the standard library only: no NumPy, joblib or
+torch is asked, so that readers are tested against something that is not themselves.
+"""
+import bz2
+import gzip
+import io
+import lzma
+import struct
+import tarfile
+import zlib
+
+from . import asm
+
+SYSTEM = b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R."
+DATA = b"\x80\x02]q\x00(K\x01K\x02e."
+
+
+# --- npy -----------------------------------------------------------------------------
+
+def npy(header, body, version=1, magic=b"\x93NUMPY"):
+    text = header.encode("latin-1")
+    pad = -(len(text) + (11 if version == 1 else 13)) % 64
+    text += b" " * pad + b"\n"
+    return magic + bytes([version, 0]) + struct.pack("<H" if version == 1 else "<I", len(text)) + text + body
+
+
+def header(descr="'<f8'", shape="(2,)"):
+    return "{'descr': %s, 'fortran_order': False, 'shape': %s, }" % (descr, shape)
+
+
+def npy_plain(): return npy(header(), bytes(16))
+def npy_version2(): return npy(header(), bytes(16), version=2)
+def npy_struct(): return npy(header("[('x', '<f4'), ('y', [('z', '<U3'), ('w', '<i2', (2, 3))]), (('t', 'q'), '<M8[ns]')]", "(2,)"), bytes(2 * 36))
+def npy_objects(): return npy(header("'|O'", "(1,)"), DATA)
+def npy_objects_system(): return npy(header("'|O'", "(1,)"), SYSTEM)
+def npy_struct_objects_system(): return npy(header("[('x', '<f4'), ('y', [('z', '|O')])]", "(1,)"), SYSTEM)
+def npy_too_short(): return npy(header(shape="(3,)"), bytes(16))
+def npy_trailing(): return npy(header(shape="(1,)"), bytes(16))
+def npy_trailing_pickle(): return npy(header(shape="(1,)"), bytes(8) + SYSTEM)
+def npy_overflow(): return npy(header(shape="(4294967296, 4294967296, 4294967296)"), bytes(16))
+def npy_expression(): return npy("dict(descr='|O', fortran_order=False, shape=(1,))", SYSTEM)
+def npy_two_types(): return npy("{'descr': '<f8', 'descr': '|O', 'fortran_order': False, 'shape': (1,), }", SYSTEM)
+def npy_version9(): return npy(header(), bytes(16), version=9)
+def npy_long_header(): return npy(header() + " " * 70000, bytes(16), version=2)
+
+
+# --- joblib ---------------------------------------------------------------------------
+
+def wrapper(array, dtype="f8", shape=b"K\x02\x85", align=None, flags=0, module="joblib.numpy_pickle"):
+    """The opcodes of one array: wrapper, state, BUILD, then what lies in the file."""
+    def word(s): return b"X" + struct.pack("<I", len(s)) + s.encode()
+    d = b"cnumpy\ndtype\n" + word(dtype) + b"K\x00K\x01\x87R(K\x03" + word("<") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK" + bytes([flags]) + b"tb"
+    state = (b"}(" + word("subclass") + b"cnumpy\nndarray\n" + word("shape") + shape + word("order") + word("C")
+             + word("dtype") + d + word("allow_mmap") + b"\x88")
+    tail = b""
+    if align is not None:
+        state += word("numpy_array_alignment_bytes") + b"K" + bytes([align])
+        tail = bytes([3]) + b"\xff" * 3
+    return b"c" + module.encode() + b"\nNumpyArrayWrapper\n)\x81" + state + b"ub" + tail + array
+
+
+def joblib_file(*parts):
+    """A list of what the parts push."""
+    return b"\x80\x03](" + b"".join(parts) + b"e."
+
+
+LOOKS_LIKE_PICKLE = b"cos\nsystem\nN\x85R."    # 16 bytes: data for joblib, opcodes for pickle.load
+
+
+def joblib_plain(): return joblib_file(wrapper(bytes(16)), wrapper(b"ab", "i1"), b"K\x05")
+def joblib_aligned(): return joblib_file(wrapper(bytes(16), align=16), b"K\x05")
+def joblib_objects(): return joblib_file(wrapper(DATA, "O8", flags=63), b"K\x05")
+def joblib_objects_system(): return joblib_file(wrapper(SYSTEM, "O8", flags=63))
+def joblib_void_objects_system(): return joblib_file(wrapper(SYSTEM, "V8", flags=63))
+def joblib_after_array(): return joblib_file(wrapper(bytes(16)), b"cposix\nsystem\nX\x02\x00\x00\x00id\x85R")
+def joblib_array_is_pickle(): return joblib_file(wrapper(LOOKS_LIKE_PICKLE[:16].ljust(16, b"\0")))
+def joblib_too_long(): return joblib_file(wrapper(bytes(16), shape=b"J\x00\x00\x00\x7f\x85"))
+def joblib_odd_dtype(): return joblib_file(wrapper(bytes(16), dtype="float64"))
+def joblib_zlib(): return zlib.compress(joblib_plain())
+def joblib_zlib_system(): return zlib.compress(joblib_after_array())
+def joblib_gzip_system(): return gzip.compress(joblib_after_array(), mtime=0)
+def joblib_bz2_system(): return bz2.compress(joblib_after_array())
+def joblib_xz_system(): return lzma.compress(joblib_after_array())
+def joblib_lzma_system(): return lzma.compress(joblib_after_array(), format=lzma.FORMAT_ALONE)
+
+
+def zfile(data, space=b""):
+    return b"ZF" + hex(len(data)).ljust(19).encode() + space + zlib.compress(data)
+
+
+def joblib_zfile(): return zfile(DATA)
+def joblib_zfile_space(): return zfile(DATA, b" ")
+def joblib_zfile_system(): return zfile(SYSTEM)
+
+
+def joblib_array_file():
+    """joblib 0.9: the array is a file beside this one."""
+    name = b"model.pkl_01.npy"
+    return (b"\x80\x03cjoblib.numpy_pickle\nNDArrayWrapper\n)\x81}(X\x08\x00\x00\x00filenameX"
+            + struct.pack("<I", len(name)) + name + b"X\x08\x00\x00\x00subclasscnumpy\nndarray\nub.")
+
+
+# --- torch before 1.6 -------------------------------------------------------------------
+
+MAGIC = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+SYS_INFO = b"\x80\x02}q\x00(X\x10\x00\x00\x00protocol_versionq\x01M\xe9\x03X\r\x00\x00\x00little_endianq\x02\x88u."
+
+
+def legacy(item=b"", storage="FloatStorage", numel=2, body=None, keys=("7",)):
+    word = lambda s: b"X" + struct.pack("<I", len(s)) + s.encode()
+    pid = b"(" + word("storage") + b"ctorch\n" + storage.encode() + b"\n" + word("7") + word("cpu") + b"K\x02Nt"
+    obj = (b"\x80\x02](" + item + b"ctorch._utils\n_rebuild_tensor_v2\n(" + pid
+           + b"QK\x00K\x02\x85K\x01\x85\x89ccollections\nOrderedDict\n)RtRe.")
+    names = b"\x80\x02]" + b"".join(word(k) + b"a" for k in keys) + b"."
+    body = bytes(8) if body is None else body
+    return MAGIC + b"\x80\x02M\xe9\x03." + SYS_INFO + obj + names + struct.pack("<q", numel) + body
+
+
+def legacy_plain(): return legacy()
+def legacy_system(): return legacy(b"cposix\nsystem\nX\x02\x00\x00\x00id\x85R")
+def legacy_storage_is_pickle(): return legacy(storage="ByteStorage", numel=len(SYSTEM), body=SYSTEM)
+def legacy_unknown_key(): return legacy(keys=("8",))
+def legacy_too_long(): return legacy(numel=1 << 40)
+def legacy_after(): return legacy() + SYSTEM
+
+
+# --- tar -----------------------------------------------------------------------------------
+
+def tar(*members, end=b"\0" * 1024):
+    out = b""
+    for name, data, *more in members:
+        info = tarfile.TarInfo(name)
+        info.size = len(data)
+        for m in more:
+            for key, value in m.items():
+                setattr(info, key, value)
+        out += info.tobuf(tarfile.GNU_FORMAT) + data + b"\0" * (-len(data) % 512)
+    return out + end
+
+
+def tar_plain(): return tar(("a.txt", b"hello"), ("b/data.pkl", DATA))
+def tar_system(): return tar(("a.txt", b"hello"), ("b/data.pkl", SYSTEM))
+def tar_torch(): return tar(("sys_info", DATA), ("pickle", DATA), ("storages", DATA), ("tensors", DATA))
+def tar_traversal(): return tar(("../a.txt", b"hello"))
+def tar_dots_in_name(): return tar(("a..b.txt", b"hello"))
+def tar_link(): return tar(("a", b"", {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}))
+def tar_device(): return tar(("a", b"", {"type": tarfile.CHRTYPE}))
+def tar_after_end(): return tar(("a.txt", b"hello")) + tar(("b.pkl", SYSTEM))
+def tar_bad_header(): return tar(("a.txt", b"hello"), end=b"x" * 512 + b"\0" * 1024)
+def tar_too_long(): return tar(("a.txt", b"hello", {"size": 1 << 30}))
+def tar_sparse(): return tar(("a", b"", {"type": tarfile.GNUTYPE_SPARSE}))
+def tar_gz_system(): return gzip.compress(tar_system(), mtime=0)
+
+
+def tar_pax(records, data=b"hello"):
+    body = b""
+    for key, value in records:
+        line = b" " + key + b"=" + value + b"\n"
+        n = len(line) + 1
+        n = len(line) + len(str(n + (len(str(n)) > 1)))
+        body += str(n).encode() + line
+    return tar(("x", body, {"type": tarfile.XHDTYPE}), ("a.txt", data))
+
+
+def tar_pax_path(): return tar_pax([(b"path", b"long/name.txt")])
+def tar_pax_size(): return tar_pax([(b"size", b"3")])
+def tar_pax_bad(): return tar(("x", b"99 path=a\n", {"type": tarfile.XHDTYPE}), ("a.txt", b"hello"))
+
+
+# --- compressed streams ------------------------------------------------------------------------
+
+def gzip_system(): return gzip.compress(SYSTEM, mtime=0)
+def gzip_two_halves(): return gzip.compress(SYSTEM[:9], mtime=0) + gzip.compress(SYSTEM[9:], mtime=0)
+def gzip_zeros_between(): return gzip.compress(SYSTEM[:9], mtime=0) + bytes(7) + gzip.compress(SYSTEM[9:], mtime=0)
+def bz2_two_halves(): return bz2.compress(SYSTEM[:9]) + bz2.compress(SYSTEM[9:])
+def gzip_nested(): return gzip.compress(bz2.compress(lzma.compress(SYSTEM)), mtime=0)
+def gzip_cut_pickle(): return gzip.compress(b"(lp0\nI1\na", mtime=0)
+def zlib_trailing_system(): return zlib.compress(DATA) + SYSTEM
+def gzip_bomb(): return gzip.compress(bytes(30_000_000), mtime=0)
+def text_like_zlib(): return b"x^2 + y^2 = z^2, and more of it\n"
+def sealed_7z(): return b"7z\xbc\xaf\x27\x1c\0\4" + bytes(56)
+def sealed_hdf5(): return b"\x89HDF\r\n\x1a\n" + bytes(56)
+
+
+# --- frames -----------------------------------------------------------------------------------
+
+def frame_stop_inside():
+    """The frame holds more than the first pickle: unpicklers start the second behind it."""
+    inner = b"N." + b"N" * 20
+    return b"\x80\x04\x95" + struct.pack("<Q", len(inner)) + inner + SYSTEM
+
+
+def frame_operand_outside():
+    """The C unpickler on a file drops 'sys' and takes the name behind the frame."""
+    inner = b"\x8c\x05posix\x8c\x06sys"
+    return b"\x80\x04\x95" + struct.pack("<Q", len(inner)) + inner + b"system\x93\x8c\x02id\x85R."
+
+
+def frame_many():
+    """More readings than anybody follows."""
+    out = b""
+    for i in range(40):
+        out += b"\x80\x04\x95" + struct.pack("<Q", 4 + i) + b"N." + b"N" * (2 + i) + b"."
+    return out
