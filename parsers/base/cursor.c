@@ -29,13 +29,6 @@ int bytes_cmp(struct bytes a, struct bytes b)
     return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-struct bytes bytes_sub(struct bytes b, size_t from, size_t n)
-{
-    from = from < b.n ? from : b.n;
-    n = n < b.n - from ? n : b.n - from;
-    return (struct bytes){ b.p == NULL ? NULL : b.p + from, n };
-}
-
 struct cursor cur_of(struct bytes b, uint64_t at)
 {
     return (struct cursor){ b.p, b.n, at };

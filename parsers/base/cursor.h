@@ -26,7 +26,12 @@ bool bytes_end(struct bytes whole, struct bytes end);
 /* <0, 0, >0 as memcmp, a shorter prefix first. */
 int  bytes_cmp(struct bytes a, struct bytes b);
 /* b[from, from+n), clamped to what is there. */
-struct bytes bytes_sub(struct bytes b, size_t from, size_t n);
+static inline struct bytes bytes_sub(struct bytes b, size_t from, size_t n)
+{
+    from = from < b.n ? from : b.n;
+    n = n < b.n - from ? n : b.n - from;
+    return (struct bytes){ b.p == NULL ? NULL : b.p + from, n };
+}
 
 struct cursor cur_of(struct bytes b, uint64_t at);
 size_t cur_left(const struct cursor *c);

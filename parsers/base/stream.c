@@ -11,11 +11,6 @@ void stream_init(struct stream *st, struct source *src, struct range at)
     st->buf_n = 0;
 }
 
-uint64_t stream_left(const struct stream *st)
-{
-    return st->end - st->pos;
-}
-
 /* Makes buf hold [pos, pos+n); reads ahead as far as the buffer goes. */
 static bool fill(struct stream *st, size_t n)
 {
@@ -50,18 +45,9 @@ bool stream_peek(struct stream *st, size_t n, struct bytes *out)
     return true;
 }
 
-bool stream_take(struct stream *st, size_t n, struct bytes *out)
+bool stream_take_more(struct stream *st, size_t n, struct bytes *out)
 {
     if (!stream_peek(st, n, out)) {
-        return false;
-    }
-    st->pos += n;
-    return true;
-}
-
-bool stream_skip(struct stream *st, uint64_t n)
-{
-    if (n > stream_left(st)) {
         return false;
     }
     st->pos += n;
@@ -101,34 +87,54 @@ static bool take_le(struct stream *st, size_t n, uint64_t *out)
         *out = (type)v;                               \
         return true;                                  \
     }
-DEFINE_READ(stream_u8,    uint8_t)
 DEFINE_READ(stream_u16le, uint16_t)
 DEFINE_READ(stream_u32le, uint32_t)
 DEFINE_READ(stream_u64le, uint64_t)
 
-/* Looks through the buffer first; what lies past it is read in pieces of its
- * own, so that the position and its buffer stay. */
+/* What the buffer holds of the next `look` bytes. */
+static struct bytes buffered(const struct stream *st, uint64_t look)
+{
+    uint64_t at = st->pos - st->buf_off;
+    if (at >= st->buf_n) {
+        return (struct bytes){ NULL, 0 };
+    }
+    return (struct bytes){ st->buf + at, look < st->buf_n - at ? (size_t)look : (size_t)(st->buf_n - at) };
+}
+
+static bool find_in(struct bytes b, uint8_t stop, uint64_t before, uint64_t *len)
+{
+    const uint8_t *hit = b.n == 0 ? NULL : memchr(b.p, stop, b.n);
+    if (hit != NULL) {
+        *len = before + (uint64_t)(hit - b.p);
+    }
+    return hit != NULL;
+}
+
+/* Looks through the buffer first, then through a fresh one; what lies past that is read
+ * in pieces of its own, so that the position and its buffer stay. */
 bool stream_find(struct stream *st, uint8_t stop, uint64_t max, uint64_t *len)
 {
     uint8_t piece[4096];
     uint64_t look = stream_left(st) <= max ? stream_left(st) : max + 1;
     size_t near = look < STREAM_BUFFER / 2 ? (size_t)look : STREAM_BUFFER / 2;
-    struct bytes b;
-    if (near == 0 || !stream_peek(st, near, &b)) {
-        return false;
-    }
-    const uint8_t *hit = memchr(b.p, stop, b.n);
-    if (hit != NULL) {
-        *len = (uint64_t)(hit - b.p);
+    struct bytes b = buffered(st, look);
+    if (find_in(b, stop, 0, len)) {
         return true;
     }
-    for (uint64_t done = near; done < look; ) {
+    if (b.n < near) {
+        if (!stream_peek(st, near, &b)) {
+            return false;
+        }
+        if (find_in(b, stop, 0, len)) {
+            return true;
+        }
+    }
+    for (uint64_t done = b.n; done < look; ) {
         size_t n = look - done < sizeof piece ? (size_t)(look - done) : sizeof piece;
         if (!source_read(st->src, st->pos + done, piece, n)) {
             return false;
         }
-        if ((hit = memchr(piece, stop, n)) != NULL) {
-            *len = done + (uint64_t)(hit - piece);
+        if (find_in((struct bytes){ piece, n }, stop, done, len)) {
             return true;
         }
         done += n;

@@ -17,13 +17,43 @@ struct stream {
 };
 /* at must lie inside src; a stream is 64 KiB: keep it on the heap, one a parser. */
 void stream_init(struct stream *st, struct source *src, struct range at);
-uint64_t stream_left(const struct stream *st);
+static inline uint64_t stream_left(const struct stream *st)
+{
+    return st->end - st->pos;
+}
 /* The next n bytes (n <= STREAM_BUFFER), without moving. */
 MUST_CHECK bool stream_peek(struct stream *st, size_t n, struct bytes *out);
-MUST_CHECK bool stream_take(struct stream *st, size_t n, struct bytes *out);
-MUST_CHECK bool stream_skip(struct stream *st, uint64_t n);
+/* As stream_take(), for what the buffer does not hold yet. */
+MUST_CHECK bool stream_take_more(struct stream *st, size_t n, struct bytes *out);
+/* The next n bytes (n <= STREAM_BUFFER), and past them. */
+MUST_CHECK static inline bool stream_take(struct stream *st, size_t n, struct bytes *out)
+{
+    uint64_t at = st->pos - st->buf_off;           /* wraps to something large when pos is before the buffer */
+    if (at > st->buf_n || n > st->buf_n - at || n > st->end - st->pos) {
+        return stream_take_more(st, n, out);
+    }
+    *out = (struct bytes){ st->buf + at, n };
+    st->pos += n;
+    return true;
+}
+MUST_CHECK static inline bool stream_skip(struct stream *st, uint64_t n)
+{
+    if (n > stream_left(st)) {
+        return false;
+    }
+    st->pos += n;
+    return true;
+}
 MUST_CHECK bool stream_seek(struct stream *st, uint64_t pos);
-MUST_CHECK bool stream_u8   (struct stream *st, uint8_t  *out);
+MUST_CHECK static inline bool stream_u8(struct stream *st, uint8_t *out)
+{
+    struct bytes b;
+    if (!stream_take(st, 1, &b)) {
+        return false;
+    }
+    *out = b.p[0];
+    return true;
+}
 MUST_CHECK bool stream_u16le(struct stream *st, uint16_t *out);
 MUST_CHECK bool stream_u32le(struct stream *st, uint32_t *out);
 MUST_CHECK bool stream_u64le(struct stream *st, uint64_t *out);

@@ -204,3 +204,22 @@ def frame_many():
     for i in range(40):
         out += b"\x80\x04\x95" + struct.pack("<Q", 4 + i) + b"N." + b"N" * (2 + i) + b"."
     return out
+
+
+# --- sizes ------------------------------------------------------------------------------------
+
+def pickle_trailing_large(): return DATA + b"\xff" * 5000
+
+
+def ratio(count):
+    """A zip with 20 MB of zeros and `count` noisy bytes that do not compress."""
+    import random
+    out = io.BytesIO()
+    import zipfile
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
+        z.writestr(zipfile.ZipInfo("a.bin", (1980, 1, 1, 0, 0, 0)), bytes(20_000_000) + random.Random(1).randbytes(count), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def ratio_200(): return ratio(80_000)
+def ratio_50(): return ratio(400_000)
