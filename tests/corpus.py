@@ -56,6 +56,24 @@ def check_golden(binary, recipes, folder):
             check(rule not in ids, f"{r.name}: {rule} must not be there")
 
 
+def check_rules(packs, recipes, folder, binary):
+    """Every rule hits what its tests name, and none of the near misses."""
+    by_name = {r.name: r for r in recipes}
+    found = scan(binary, folder)
+    for path in sorted(packs.glob("*.json")):
+        if path.name == "exec.json":               # nothing searches the bytes yet
+            continue
+        for rule in json.loads(path.read_text())["rules"]:
+            for kind in ("hit", "miss"):
+                for name in rule["tests"][kind]:
+                    r = by_name.get(name)
+                    if r is None:
+                        check(False, f"{rule['id']}: there is no recipe {name}")
+                        continue
+                    ids = {x["rule"] for x in found[r.name + r.suffix]["findings"]}
+                    check((rule["id"] in ids) == (kind == "hit"), f"{rule['id']}: {kind} {name} gives {sorted(ids)}")
+
+
 def cuts_of(data, name):
     if len(data) <= 4096:
         return range(1, len(data))
@@ -83,6 +101,7 @@ def main():
     recipes = list(recipe.load_all(corpus))
     check(len(recipes) > 0, "no recipes")
     check_golden(binary, recipes, work / "golden")
+    check_rules(pathlib.Path("rules/packs"), recipes, work / "golden", binary)
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None    # tens of thousands of small files
     with tempfile.TemporaryDirectory(dir=memory) as cuts:
         check_cuts(binary, [r for r in recipes if r.fields.get("cuts") != "no"], pathlib.Path(cuts))

@@ -2,6 +2,7 @@
 
     # why this file exists
     kind: pickle            pickle | torch-zip | zip-member NAME | call MODULE.FUNCTION | text | hex
+                            | metadata | chat-template
     suffix: .pkl
     verdict: malicious
     rules: PICKLE-EXEC-001
@@ -15,7 +16,7 @@ import io
 import pathlib
 import zipfile
 
-from . import asm
+from . import asm, gguf, safetensors
 
 
 class Recipe:
@@ -61,6 +62,10 @@ class Recipe:
         if kind == "call":
             module, _, function = rest.rpartition(".")
             return getattr(importlib.import_module("mk." + module), function)()
+        if kind == "metadata":                     # the body as text in a safetensors header
+            return safetensors.metadata_text("\n".join(self.body))
+        if kind == "chat-template":                # the body as a chat template in a GGUF file
+            return gguf.template("\n".join(self.body))
         if kind == "text":
             return "\n".join(self.body).encode("utf-8") + b"\n"
         if kind == "hex":
