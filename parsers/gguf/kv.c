@@ -1,11 +1,12 @@
 /* kv.c - keys and values: numbers, strings, arrays of either. */
 #include "gguf.h"
 
+#include "../codec/strings.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #define KEY_SHOWN 256u                /* bytes of a key that facts carry */
-#define WINDOW_OVERLAP 1024u          /* bytes that two facts of one long string share */
 #define JOINED 32768u                 /* bytes of array strings that one fact shows, one a line */
 
 /* Bytes of a scalar; strings and arrays have none of their own. */
@@ -38,32 +39,10 @@ static bool emit_meta(struct kv *kv, struct bytes value, struct num number)
 
 /* --- strings -------------------------------------------------------------------------- */
 
-static bool emit_text(struct kv *kv, struct range at, uint64_t whole, struct bytes role)
-{
-    struct fact f = { .kind = FACT_STRING, .at = at };
-    if (!gguf_text(kv->g, at, at.len, &f.string.text)) {
-        return false;
-    }
-    f.string.role = role;
-    f.string.key = key_of(kv);
-    f.string.length = num_of(whole);
-    return emit(kv->g->o->sink, &f);
-}
-
-/* All of a string, in windows that overlap: no rule is blind to what comes late. */
 static bool string_facts(struct kv *kv, struct range at)
 {
-    uint64_t window = kv->g->o->budget->max[LIMIT_string_bytes];
-    struct bytes role = bytes_start(key_of(kv), BYTES("tokenizer.chat_template")) ? BYTES("chat-template") : BYTES("metadata");
-    for (uint64_t done = 0; ; done += window - WINDOW_OVERLAP) {
-        uint64_t left = at.len - done, n = left < window ? left : window;
-        if (!emit_text(kv, (struct range){ at.off + done, n }, at.len, role)) {
-            return false;
-        }
-        if (left <= window || window <= WINDOW_OVERLAP) {
-            return true;
-        }
-    }
+    bool template = bytes_start(key_of(kv), BYTES("tokenizer.chat_template"));
+    return strings_emit(kv->g->o, template ? BYTES("chat-template") : BYTES("metadata"), key_of(kv), at);
 }
 
 static bool string_value(struct kv *kv)

@@ -1,0 +1,119 @@
+/* external.c - tensors whose data lie in a file beside the model.
+ *
+ *   location "weights.bin"   offset "4096"   length "16"   checksum   basepath
+ *
+ * onnx's checker takes a location that is relative and stays in the model's folder; it is
+ * skipped for paths that begin with '#'.  Its numbers are Python's int(): " 1_000" is taken. */
+#include "onnx.h"
+
+#include <string.h>
+
+#define MAX_PATH 4096u
+
+enum key { KEY_LOCATION, KEY_OFFSET, KEY_LENGTH, KEY_CHECKSUM, KEY_BASEPATH, NUM_KEYS };
+static const char *const keys[NUM_KEYS] = { "location", "offset", "length", "checksum", "basepath" };
+
+bool external_entry(struct onnx *x, const struct frame *fr)
+{
+    uint8_t text[16];
+    struct bytes name;
+    struct tensor *t = &x->tensor;
+    struct num none = { 0 };
+    if (!onnx_text(x, fr->first, text, sizeof text, &name)) {
+        return false;
+    }
+    for (unsigned k = 0; k < NUM_KEYS; k++) {
+        if (fr->first.len != name.n || !bytes_eq(name, bytes_of(keys[k]))) {
+            continue;
+        }
+        bool twice = (t->external_seen & 1u << k) != 0;
+        t->external_seen |= 1u << k;
+        t->external[k] = fr->second;
+        return !twice || onnx_note(x, fr->first, "onnx-external-odd", "a key of external data that is there twice", none, none);
+    }
+    return onnx_note(x, fr->first, "onnx-external-key", "a key of external data that the format does not have", none, none);
+}
+
+/* Canonical decimals only; false with *odd when the reference might still make something of it. */
+static bool number(struct onnx *x, enum key k, struct num *out, bool *odd)
+{
+    uint8_t text[24];
+    struct bytes b;
+    uint64_t v = 0;
+    *out = (struct num){ 0 };
+    if ((x->tensor.external_seen & 1u << k) == 0) {
+        return true;
+    }
+    if (!onnx_text(x, x->tensor.external[k], text, sizeof text, &b)) {
+        return false;
+    }
+    bool ok = b.n > 0 && b.n == x->tensor.external[k].len && (b.n == 1 || b.p[0] != '0');
+    for (size_t i = 0; ok && i < b.n; i++) {
+        ok = b.p[i] >= '0' && b.p[i] <= '9' && mul_u64(v, 10, &v) && add_u64(v, (uint64_t)(b.p[i] - '0'), &v);
+    }
+    *odd |= !ok;
+    *out = ok ? num_of(v) : (struct num){ 0 };
+    return true;
+}
+
+static bool has_dots(struct bytes p)
+{
+    for (size_t i = 0; i + 1 < p.n; i++) {
+        bool start = i == 0 || p.p[i - 1] == '/' || p.p[i - 1] == '\\';
+        bool end = i + 2 == p.n || p.p[i + 2] == '/' || p.p[i + 2] == '\\';
+        if (start && end && p.p[i] == '.' && p.p[i + 1] == '.') {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Absolute, a drive, a share, "..", a backslash, a NUL, '#', a URI: out of the folder for somebody. */
+static const char *why_escapes(struct bytes p)
+{
+    if (p.n == 0) {
+        return "no location";
+    }
+    if (p.p[0] == '#') {
+        return "a location that begins with '#', for which the reference checks nothing";
+    }
+    if (p.p[0] == '/' || (p.n > 1 && p.p[1] == ':') || memchr(p.p, '\\', p.n) != NULL) {
+        return "a location that is absolute, or has a drive or backslashes";
+    }
+    if (memchr(p.p, 0, p.n) != NULL) {
+        return "a location with a NUL";
+    }
+    return has_dots(p) ? "a location that leads out of the folder" : memmem(p.p, p.n, "://", 3) != NULL ? "a location that is a URI" : NULL;
+}
+
+static bool check_location(struct onnx *x, struct bytes path)
+{
+    struct num none = { 0 };
+    struct range at = x->tensor.external[KEY_LOCATION];
+    if (bytes_eq(path, BYTES("*/_ORT_MEM_ADDR_/*"))) {
+        return onnx_note(x, at, "onnx-memory-address", "a location that makes the runtime read memory at the offset", none, none);
+    }
+    const char *why = why_escapes(path);
+    return why == NULL || onnx_note(x, at, "extern-escape", why, none, none);
+}
+
+bool external_end(struct onnx *x, struct bytes tensor_name)
+{
+    uint8_t text[MAX_PATH];
+    struct fact f = { .kind = FACT_EXTERN, .at = x->tensor.whole };
+    struct num none = { 0 };
+    bool odd = false;
+    if (x->tensor.location != 1) {
+        return onnx_note(x, x->tensor.whole, "onnx-external-odd", "external data of a tensor that is not external", none, none);
+    }
+    if (!onnx_text(x, x->tensor.external[KEY_LOCATION], text, sizeof text, &f.external.path)
+        || !number(x, KEY_OFFSET, &f.external.offset, &odd) || !number(x, KEY_LENGTH, &f.external.length, &odd)) {
+        return false;
+    }
+    if (odd && !onnx_note(x, x->tensor.whole, "onnx-external-odd", "an offset or length that is no plain decimal", none, none)) {
+        return false;
+    }
+    f.external.role = BYTES("tensor-data");
+    f.external.key = tensor_name;
+    return check_location(x, f.external.path) && emit(x->o->sink, &f);
+}
