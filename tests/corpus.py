@@ -42,6 +42,7 @@ def check_golden(binary, recipes, folder):
         path = folder / (r.name + r.suffix)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(r.data())
+        r.write_beside(path)
     found = scan(binary, folder)
     for r in recipes:
         f = found.get(r.name + r.suffix)
@@ -88,8 +89,10 @@ def check_cuts(binary, recipes, folder):
             path = folder / r.name / f"{n}{r.suffix}"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data[:n])
+            r.write_beside(path)
         found = scan(binary, folder / r.name)
-        clean = sorted(int(pathlib.Path(p).name.split(".")[0]) for p, f in found.items() if f["verdict"] == "clean")
+        clean = sorted(int(pathlib.Path(p).name.split(".")[0]) for p, f in found.items()
+                       if f["verdict"] == "clean" and f["format"] != "external-data")
         wrong = [n for n in clean if n not in valid]
         check(not wrong, f"{r.name}: clean when cut at {wrong[:10]}")
         shutil.rmtree(folder / r.name)

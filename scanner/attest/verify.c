@@ -4,8 +4,9 @@
 #include "attest.h"
 
 #include "../report/jsonw.h"
-#include "../run/pass.h"
+#include "../run/beside.h"
 #include "../run/walk.h"
+#include "disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,8 +25,7 @@ struct check {
     void (*fail)(void *ctx, const char *cause);
     void *ctx;
     bool failed, unreadable;
-    struct { char *name; char hex[65]; bool used; } *disk;
-    size_t num_disk;
+    struct disk disk;
 };
 
 static void failed(struct check *c, const char *format, ...)
@@ -109,15 +109,12 @@ static bool check_hint(struct check *c, const struct json *bundle)
 
 /* --- files ---------------------------------------------------------------------------- */
 
-static bool hash_path(const char *path, char hex[65], const char **why)
+static bool add_open(struct check *c, int fd, const char *rel, const char *why)
 {
-    uint8_t sha[32];
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    *why = fd < 0 ? strerror(errno) : NULL;
-    bool ok = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && pass_hash(fd, (uint64_t)st.st_size, sha, why);
-    for (size_t i = 0; ok && i < 32; i++) {
-        sprintf(hex + 2 * i, "%02x", sha[i]);
+    bool ok = fd < 0 || disk_add(&c->disk, fd, rel, &why);
+    if (ok && why != NULL) {
+        failed(c, "%s: cannot be read: %s", rel, why);
+        c->unreadable = true;
     }
     if (fd >= 0) {
         close(fd);
@@ -125,54 +122,55 @@ static bool hash_path(const char *path, char hex[65], const char **why)
     return ok;
 }
 
-static bool add_disk(struct check *c, const char *path, const char *rel)
+static bool add_path(struct check *c, const char *path, const char *rel)
 {
-    void *p = realloc(c->disk, (c->num_disk + 1) * sizeof *c->disk);
-    const char *why = "not a regular file";
-    if (p == NULL) {
-        return false;
-    }
-    c->disk = p;
-    memset(&c->disk[c->num_disk], 0, sizeof *c->disk);
-    if (!hash_path(path, c->disk[c->num_disk].hex, &why)) {
-        failed(c, "%s: cannot be read: %s", rel, why);
-        c->unreadable = true;
-        return true;
-    }
-    c->disk[c->num_disk].name = strdup(rel);
-    return c->disk[c->num_disk++].name != NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return add_open(c, fd, rel, fd < 0 ? strerror(errno) : NULL);
 }
 
-static bool read_disk(struct check *c)
+/* A single file's bundle may name files beside it: they are looked for in its folder only. */
+static bool add_beside(struct check *c, const char *own, const struct json *files)
 {
-    struct stat st;
+    const struct json *entry;
+    for (size_t i = 0; (entry = json_at(files, i)) != NULL; i++) {
+        const char *name = text_at(entry, "name"), *why = NULL;
+        if (name == NULL || strcmp(name, own) == 0) {
+            continue;
+        }
+        int fd = beside_open(c->o->model, bytes_of(name), &why);
+        if (fd >= 0 && !add_open(c, fd, name, NULL)) {
+            return false;                         /* one that is not there is said to be missing */
+        }
+    }
+    return true;
+}
+
+static bool read_folder(struct check *c)
+{
     struct walk_list list;
-    if (stat(c->o->model, &st) != 0) {
-        failed(c, "%s: %s", c->o->model, strerror(errno));
-        c->unreadable = true;
-        return true;
-    }
-    if (!S_ISDIR(st.st_mode)) {
-        const char *slash = strrchr(c->o->model, '/');
-        return add_disk(c, c->o->model, slash != NULL ? slash + 1 : c->o->model);
-    }
     bool ok = walk_folder(c->o->model, &list);
     for (size_t i = 0; ok && i < list.n; i++) {
-        ok = list.entries[i].kind == WALK_DIR_SYMLINK || add_disk(c, list.entries[i].path, list.entries[i].rel);
+        ok = list.entries[i].kind == WALK_DIR_SYMLINK || add_path(c, list.entries[i].path, list.entries[i].rel);
     }
     walk_done(&list);
     return ok;
 }
 
-static size_t find_disk(const struct check *c, const char *name, const char *hex)
+static bool read_disk(struct check *c, const struct json *files)
 {
-    for (size_t i = 0; i < c->num_disk; i++) {
-        if ((name == NULL || strcmp(c->disk[i].name, name) == 0) && (hex == NULL || strcmp(c->disk[i].hex, hex) == 0)
-            && (name != NULL || !c->disk[i].used)) {
-            return i;
-        }
+    struct stat st;
+    const char *a = NULL, *b = NULL;
+    if (stat(c->o->model, &st) != 0) {
+        failed(c, "%s: %s", c->o->model, strerror(errno));
+        c->unreadable = true;
+        return true;
     }
-    return SIZE_MAX;
+    const char *slash = strrchr(c->o->model, '/'), *own = slash != NULL ? slash + 1 : c->o->model;
+    bool ok = S_ISDIR(st.st_mode) ? read_folder(c) : add_path(c, c->o->model, own) && add_beside(c, own, files);
+    if (ok && !disk_sort(&c->disk, &a, &b)) {
+        failed(c, "%s and %s differ by case only", a, b);
+    }
+    return ok;
 }
 
 static const char *entry_hex(const struct json *entry)
@@ -187,12 +185,12 @@ static void check_entry(struct check *c, const struct json *entry)
         failed(c, "a file of the statement has no name or no digest");
         return;
     }
-    size_t i = find_disk(c, name, NULL);
-    if (i == SIZE_MAX) {
+    struct disk_file *f = disk_by_name(&c->disk, name);
+    if (f == NULL) {
         return;                                   /* missing or renamed: once all names are taken */
     }
-    c->disk[i].used = true;
-    if (strcmp(c->disk[i].hex, hex) != 0) {
+    f->used = true;
+    if (strcmp(f->hex, hex) != 0) {
         failed(c, "%s: changed since the scan", name);
     }
 }
@@ -200,13 +198,13 @@ static void check_entry(struct check *c, const struct json *entry)
 static void check_missing(struct check *c, const struct json *entry)
 {
     const char *name = text_at(entry, "name"), *hex = entry_hex(entry);
-    if (name == NULL || hex == NULL || find_disk(c, name, NULL) != SIZE_MAX) {
+    if (name == NULL || hex == NULL || disk_by_name(&c->disk, name) != NULL) {
         return;
     }
-    size_t i = find_disk(c, NULL, hex);
-    if (i != SIZE_MAX) {
-        c->disk[i].used = true;
-        failed(c, "%s: renamed to %s", name, c->disk[i].name);
+    struct disk_file *f = disk_by_digest(&c->disk, hex);
+    if (f != NULL) {
+        f->used = true;
+        failed(c, "%s: renamed to %s", name, f->name);
     } else {
         failed(c, "%s: missing", name);
     }
@@ -222,9 +220,9 @@ static void check_files(struct check *c, const struct json *predicate)
     for (size_t i = 0; (entry = json_at(files, i)) != NULL; i++) {
         check_missing(c, entry);
     }
-    for (size_t i = 0; i < c->num_disk; i++) {
-        if (!c->disk[i].used) {
-            failed(c, "%s: extra, it was not scanned", c->disk[i].name);
+    for (size_t i = 0; i < c->disk.n; i++) {
+        if (!c->disk.files[i].used) {
+            failed(c, "%s: extra, it was not scanned", c->disk.files[i].name);
         }
     }
     if (json_at(files, 0) == NULL) {
@@ -284,7 +282,7 @@ static void check_statement(struct check *c, struct bytes payload)
         failed(c, "a model signature, no scan: use --type oms");
     } else if (!is(type, PREDICATE_SCAN)) {
         failed(c, "a statement of another kind: %s", type != NULL ? type : "none");
-    } else if (!read_disk(c)) {
+    } else if (!read_disk(c, json_get(json_get(s, "predicate"), "files"))) {
         failed(c, "out of memory");
     } else {
         check_files(c, json_get(s, "predicate"));
@@ -323,10 +321,7 @@ int verify_bundle(const struct verify_options *o, void (*fail)(void *ctx, const 
         return 2;
     }
     check_bundle(&c, (struct bytes){ text, n });
-    for (size_t i = 0; i < c.num_disk; i++) {
-        free(c.disk[i].name);
-    }
-    free(c.disk);
+    disk_done(&c.disk);
     free(text);
     return c.unreadable ? 2 : c.failed ? 1 : 0;
 }

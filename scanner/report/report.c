@@ -29,6 +29,10 @@ static void file_done(struct file_report *f)
         free(f->findings[i].evidence);
         free(f->findings[i].waived);
     }
+    for (size_t i = 0; i < f->num_externs; i++) {
+        free(f->externs[i].path);
+    }
+    free(f->externs);
     free(f->imports);
     free(f->findings);
     gaps_free(f->gaps, f->num_gaps);

@@ -21,6 +21,8 @@ struct finding {
 };
 struct import_row { char *module, *name; enum safety safety; char *where; uint64_t offset; };
 struct not_scanned { char *where, *reason; };
+/* A file beside this one that the loader reads; path as written there, NUL-ended; end: how far it is read, bytes. */
+struct extern_row { char *path; uint64_t end; };
 
 struct file_report {
     char    *path, *path_hex;         /* as given or found, relative names kept; hex or NULL */
@@ -31,10 +33,14 @@ struct file_report {
     char    *format;
     enum verdict verdict;
     bool     complete;
+    bool     waits;                   /* on_file comes later, when the folder is known */
+    bool     unclaimed;               /* no parser knows it, though its name or the user says it is a model */
+    enum severity worst;              /* of all findings, kept or not, that are not waived */
     int      weights_only;            /* 1, 0, or -1: not a matter of torch.load */
     struct not_scanned *gaps;     size_t num_gaps;
     struct import_row  *imports;  size_t num_imports;
     struct finding     *findings; size_t num_findings;
+    struct extern_row  *externs;  size_t num_externs;
 };
 
 struct report {

@@ -65,7 +65,6 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
 {
     struct collector *c = ctx;
     struct file_report *file = c->file;
-    c->worst = r->severity > c->worst ? r->severity : c->worst;
     if (c->kept[index_of(c, r)]++ >= c->budget->max[LIMIT_findings_per_rule]) {
         count_more(file, r);
         return;
@@ -83,13 +82,24 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
     c->failed |= found->where == NULL || found->evidence == NULL;
 }
 
-/* The same global of the same object is listed once, where it is first seen. */
-static bool listed(const struct collector *c, const char *module, const char *name)
+#define MAX_IMPORTS 4096u             /* rows of one file; beyond any honest one, and findings still see each import */
+#define IMPORT_SLOTS 16384u
+
+static uint64_t hash_text(uint64_t h, const char *s)
 {
-    for (size_t i = 0; i < c->file->num_imports; i++) {
-        const struct import_row *row = &c->file->imports[i];
-        if (strcmp(row->name, name) == 0 && strcmp(row->module, module) == 0
-            && strcmp(row->where, c->where) == 0) {
+    for (; *s != 0; s++) {
+        h = (h ^ (uint8_t)*s) * 0x100000001b3u;
+    }
+    return (h ^ 0xFF) * 0x100000001b3u;
+}
+
+/* The same global of the same object is listed once, where it is first seen.  Its slot otherwise. */
+static bool listed(struct collector *c, const struct import_row *row, size_t *slot)
+{
+    uint64_t h = hash_text(hash_text(hash_text(0xcbf29ce484222325u, row->where), row->module), row->name);
+    for (*slot = (size_t)(h ^ h >> 32) % IMPORT_SLOTS; c->import_slots[*slot] != 0; *slot = (*slot + 1) % IMPORT_SLOTS) {
+        const struct import_row *old = &c->file->imports[c->import_slots[*slot] - 1];
+        if (strcmp(old->name, row->name) == 0 && strcmp(old->module, row->module) == 0 && strcmp(old->where, row->where) == 0) {
             return true;
         }
     }
@@ -105,15 +115,17 @@ static void add_import(struct collector *c, const struct fact *f)
                                            BYTES("import"), NULL),
                               strdup(c->where), f->at.off };
     void *p = NULL;
+    size_t slot = 0;
     if (row.module != NULL && row.name != NULL && row.where != NULL) {
-        if (file->num_imports >= 4096 || listed(c, row.module, row.name)) {
-            goto drop;                /* beyond any honest file; findings still see each one */
+        if (file->num_imports >= MAX_IMPORTS || listed(c, &row, &slot)) {
+            goto drop;
         }
         p = grow(file->imports, &c->room_imports, file->num_imports, sizeof row);
     }
     if (p != NULL) {
         file->imports = p;
         file->imports[file->num_imports++] = row;
+        c->import_slots[slot] = (uint16_t)file->num_imports;
         return;
     }
     c->failed = true;
@@ -121,6 +133,41 @@ drop:
     free(row.module);
     free(row.name);
     free(row.where);
+}
+
+#define MAX_EXTERNS 4096u             /* files that one model refers to */
+
+/* Each file once, with the furthest byte that is read of it. */
+static bool add_extern(struct collector *c, const struct fact *f)
+{
+    struct file_report *file = c->file;
+    uint64_t end = 0;
+    if (!add_u64(f->external.offset.v, f->external.length.v, &end)) {
+        end = UINT64_MAX;
+    }
+    if (f->external.path.n == 0 || f->external.path.n > 4096 || memchr(f->external.path.p, 0, f->external.path.n) != NULL) {
+        return collect_gap(c, c->where, "external file without a usable name");
+    }
+    for (size_t i = 0; i < file->num_externs; i++) {
+        struct extern_row *row = &file->externs[i];
+        if (bytes_eq(f->external.path, bytes_of(row->path))) {
+            row->end = end > row->end ? end : row->end;
+            return true;
+        }
+    }
+    if (file->num_externs == MAX_EXTERNS) {
+        return collect_gap(c, c->where, "more than 4,096 external files");
+    }
+    void *p = grow(file->externs, &c->room_externs, file->num_externs, sizeof *file->externs);
+    char *path = strndup((const char *)f->external.path.p, f->external.path.n);
+    if (p == NULL || path == NULL) {
+        free(path);
+        file->externs = p != NULL ? p : file->externs;
+        return false;
+    }
+    file->externs = p;
+    file->externs[file->num_externs++] = (struct extern_row){ path, end };
+    return true;
 }
 
 /* Does this fact make a try count?  (DESIGN: from its first IMPORT or CALL.)
@@ -143,6 +190,9 @@ static void take(struct collector *c, const struct fact *f)
     }
     if (f->kind == FACT_IMPORT) {
         add_import(c, f);
+    }
+    if (f->kind == FACT_EXTERN) {
+        c->failed |= !add_extern(c, f);
     }
     rules_match(c->options->rules, f, on_hit, c);
 }
@@ -200,13 +250,26 @@ bool collect_init(struct collector *c, const struct scan_options *o, struct file
     *c = (struct collector){ .sink = { on_fact, on_inner }, .options = o, .file = f,
                              .budget = b, .queue = q, .where = "" };
     c->kept = calloc(rules_count(o->rules) + 1, sizeof *c->kept);
-    return c->kept != NULL;
+    c->import_slots = calloc(IMPORT_SLOTS, sizeof *c->import_slots);
+    return c->kept != NULL && c->import_slots != NULL;
+}
+
+enum severity collect_worst(const struct collector *c)
+{
+    enum severity worst = SEV_NONE;
+    for (size_t i = 0; i < rules_count(c->options->rules); i++) {
+        const struct rule *r = rules_at(c->options->rules, i);
+        worst = c->kept[i] > 0 && r->severity > worst ? r->severity : worst;
+    }
+    return worst;
 }
 
 void collect_done(struct collector *c)
 {
     free(c->kept);
+    free(c->import_slots);
     c->kept = NULL;
+    c->import_slots = NULL;
 }
 
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,

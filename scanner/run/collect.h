@@ -17,13 +17,15 @@ struct collector {
     bool counted;                     /* the try imported or called something */
     bool failed;                      /* out of memory */
     bool hollow;                      /* a wrapper's whole content is of no format that is understood */
-    enum severity worst;              /* over all findings, kept or not */
     char format[32];                  /* of the object being read, by its parser */
     uint64_t *kept;                   /* findings kept per rule of the ruleset */
-    size_t room_findings, room_imports, room_gaps;
+    size_t room_findings, room_imports, room_gaps, room_externs;
+    uint16_t *import_slots;           /* of the imports listed: open addressing, index + 1 */
 };
 bool collect_init(struct collector *c, const struct scan_options *o, struct file_report *f,
                   struct budget *b, struct queue *q);
+/* The worst severity of all hits, kept or not. */
+enum severity collect_worst(const struct collector *c);
 void collect_done(struct collector *c);
 /* A gap makes the file incomplete, and says why. */
 bool collect_gap(struct collector *c, const char *where, const char *reason);

@@ -153,8 +153,9 @@ static bool read_queue(struct collector *c, struct queue *q)
 
 /* --- the file ------------------------------------------------------------ */
 
-static enum verdict verdict_of(const struct file_report *f, enum severity worst, bool is_model)
+static enum verdict verdict_of(const struct file_report *f, bool is_model)
 {
+    enum severity worst = f->worst;
     enum verdict v = is_model ? VERDICT_CLEAN : VERDICT_NOT_A_MODEL;
     if (worst == SEV_MEDIUM) {
         v = VERDICT_SUSPICIOUS;
@@ -176,25 +177,41 @@ static bool hash_file(struct collector *c, struct file_report *f, int fd)
     return true;
 }
 
-static bool name_format(struct file_report *f, const struct collector *c, bool claimed)
+static bool name_format(struct file_report *f, const struct collector *c, bool claimed, const char *otherwise)
 {
-    const char *format = claimed ? c->format : "unknown";
-    f->format = strdup(format);
+    f->format = strdup(claimed ? c->format : otherwise);
     return f->format != NULL;
 }
 
-static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed)
+static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed, const char *otherwise)
 {
     struct job *root = job_root(fd, f->size, NULL, f->path);
     if (root == NULL) {
         return false;
     }
-    bool ok = object_read(c, root, claimed) && name_format(f, c, *claimed) && read_queue(c, c->queue);
+    bool ok = object_read(c, root, claimed) && name_format(f, c, *claimed, otherwise) && read_queue(c, c->queue);
     job_drop(root);
     return ok;
 }
 
-bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named)
+static const char unknown_format[] = "not a format that is understood";
+
+enum standing { STANDS_ALONE, NAMED, REFERRED };  /* found in a folder; by the user; by a model */
+
+static bool judge(struct collector *c, struct file_report *f, bool claimed, enum standing s)
+{
+    bool is_model = claimed || s == REFERRED;
+    claimed = claimed && !c->hollow;
+    f->unclaimed = !claimed && f->size > 0 && s != REFERRED && (s == NAMED || model_extension(c->options, f->rel));
+    if (f->unclaimed && !collect_gap(c, f->path, unknown_format)) {
+        return false;
+    }
+    f->worst = collect_worst(c);
+    f->verdict = verdict_of(f, is_model || f->unclaimed);
+    return true;
+}
+
+static bool scan_one(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
 {
     struct budget budget;
     struct queue queue = { 0 };
@@ -205,22 +222,99 @@ bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint
     f->complete = true;
     f->weights_only = -1;
     if (!collect_init(&c, o, f, &budget, &queue)) {
+        collect_done(&c);
         return false;
     }
     if (size == 0) {
         ok = hash_file(&c, f, fd) && (f->format = strdup("empty")) != NULL;
     } else {
-        ok = scan_objects(&c, f, fd, &claimed) && hash_file(&c, f, fd);
+        ok = scan_objects(&c, f, fd, &claimed, s == REFERRED ? "external-data" : "unknown") && hash_file(&c, f, fd);
     }
-    claimed = claimed && !c.hollow;
-    bool expected = size > 0 && (named || model_extension(o, f->rel));
-    if (ok && expected && !claimed) {
-        ok = collect_gap(&c, f->path, "not a format that is understood");
-    }
-    f->verdict = verdict_of(f, c.worst, claimed || expected);
+    ok = ok && judge(&c, f, claimed, s);
     queue_done(&queue);
     collect_done(&c);
     return ok && !c.failed;
+}
+
+bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named)
+{
+    return scan_one(f, o, fd, size, named ? NAMED : STANDS_ALONE);
+}
+
+bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size)
+{
+    return scan_one(f, o, fd, size, REFERRED);
+}
+
+/* --- afterwards ----------------------------------------------------------- */
+
+static bool add_later(struct file_report *f, const struct scan_options *o, bool (*add)(struct collector *c, void *what), void *what)
+{
+    struct budget budget;
+    struct collector c;
+    budget_init(&budget, o->max, 0);
+    bool ok = collect_init(&c, o, f, &budget, NULL);
+    if (ok) {
+        c.where = f->path;
+        c.room_findings = f->num_findings;
+        c.room_gaps = f->num_gaps;
+        ok = add(&c, what) && !c.failed;
+        f->worst = collect_worst(&c) > f->worst ? collect_worst(&c) : f->worst;
+        f->verdict = verdict_of(f, f->verdict != VERDICT_NOT_A_MODEL);
+    }
+    collect_done(&c);
+    return ok;
+}
+
+struct late { const char *slug, *detail; struct num declared, actual; };
+
+static bool add_anomaly(struct collector *c, void *what)
+{
+    const struct late *l = what;
+    struct num none = { 0 };
+    return collect_anomaly(c, (struct range){ 0, 0 }, l->slug, l->detail, l->declared, l->actual, none);
+}
+
+bool file_note(struct file_report *f, const struct scan_options *o, const char *slug, const char *detail,
+               struct num declared, struct num actual)
+{
+    struct late l = { slug, detail, declared, actual };
+    return add_later(f, o, add_anomaly, &l);
+}
+
+static bool add_gap(struct collector *c, void *what)
+{
+    return collect_gap(c, c->file->path, (const char *)what);
+}
+
+bool file_gap(struct file_report *f, const struct scan_options *o, const char *reason)
+{
+    return add_later(f, o, add_gap, (void *)(uintptr_t)reason);
+}
+
+bool file_is_external(struct file_report *f)
+{
+    if (strcmp(f->format, "unknown") != 0) {
+        return true;                  /* a parser knows it: that says more */
+    }
+    char *format = strdup("external-data");
+    if (format == NULL) {
+        return false;
+    }
+    free(f->format);
+    f->format = format;
+    f->unclaimed = false;
+    for (size_t i = 0; i < f->num_gaps; i++) {
+        if (strcmp(f->gaps[i].reason, unknown_format) == 0) {
+            free(f->gaps[i].where);
+            free(f->gaps[i].reason);
+            f->gaps[i] = f->gaps[--f->num_gaps];
+            break;
+        }
+    }
+    f->complete = f->num_gaps == 0;
+    f->verdict = verdict_of(f, true);
+    return true;
 }
 
 bool file_unreadable(struct file_report *f, const struct scan_options *o, const char *reason)
@@ -230,8 +324,10 @@ bool file_unreadable(struct file_report *f, const struct scan_options *o, const 
     budget_init(&budget, o->max, 0);
     f->weights_only = -1;
     f->verdict = VERDICT_INCOMPLETE;
+    f->worst = SEV_NONE;
     f->format = strdup("unknown");
     if (f->format == NULL || !collect_init(&c, o, f, &budget, NULL)) {
+        collect_done(&c);
         return false;
     }
     bool ok = collect_gap(&c, f->path, reason);

@@ -7,6 +7,14 @@
  * the user named this very file, so that "no parser claims it" is incomplete.
  * False only when out of memory. */
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named);
+/* As scan_file, for a file that a model refers to: nobody has to know its format. */
+bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size);
+/* What is found out about a file after its scan. */
+bool file_note(struct file_report *f, const struct scan_options *o, const char *slug, const char *detail,
+               struct num declared, struct num actual);
+bool file_gap(struct file_report *f, const struct scan_options *o, const char *reason);
+/* A model refers to it: no parser had to know it. */
+bool file_is_external(struct file_report *f);
 /* The verdict of a file whose bytes could not be had at all. */
 bool file_unreadable(struct file_report *f, const struct scan_options *o, const char *reason);
 #endif

@@ -2,6 +2,7 @@
 
 #include "../report/escape.h"
 #include "file.h"
+#include "resolve.h"
 #include "walk.h"
 
 #include <errno.h>
@@ -90,18 +91,37 @@ static bool add_unreadable(struct report *r, const struct scan_options *o, const
     return f != NULL && file_unreadable(f, o, reason) && told(o, f);
 }
 
-static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *path,
-                     const char *rel, bool named)
+/* path: where files beside this one are looked for; NULL: nowhere. */
+static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *label, const char *rel,
+                     const char *path, bool named)
 {
     struct stat st;
     if (fstat(fd, &st) != 0) {
-        return add_unreadable(r, o, path, rel, strerror(errno));
+        return add_unreadable(r, o, label, rel, strerror(errno));
     }
     if (!S_ISREG(st.st_mode)) {
-        return add_unreadable(r, o, path, rel, "not a regular file");
+        return add_unreadable(r, o, label, rel, "not a regular file");
     }
-    struct file_report *f = add_file(r, path, rel);
-    return f != NULL && scan_file(f, o, fd, (uint64_t)st.st_size, named) && told(o, f);
+    struct file_report *f = add_file(r, label, rel);
+    size_t index = r->num_files - 1;
+    if (f == NULL || !scan_file(f, o, fd, (uint64_t)st.st_size, named) || !resolve_file(r, o, path, index, named)) {
+        return false;
+    }
+    f = &r->files[index];
+    f->waits = f->unclaimed && !named;        /* a model may yet refer to it: see add_folder */
+    return f->waits || told(o, f);
+}
+
+bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path, const char *rel)
+{
+    struct stat st;
+    for (size_t i = 0; i < r->num_files; i++) {
+        if (strcmp(r->files[i].path, path) == 0) {
+            return true;              /* two tensors, or two models, in one file */
+        }
+    }
+    struct file_report *f = fstat(fd, &st) == 0 ? add_file(r, path, rel) : NULL;
+    return f != NULL && scan_external_file(f, o, fd, (uint64_t)st.st_size) && told(o, f);
 }
 
 /* O_NONBLOCK: a FIFO in a model folder must not hang the scan. */
@@ -112,7 +132,7 @@ static bool add_path(struct report *r, const struct scan_options *o, const char 
     if (fd < 0) {
         return add_unreadable(r, o, path, rel, strerror(errno));
     }
-    bool ok = add_open(r, o, fd, path, rel, named);
+    bool ok = add_open(r, o, fd, path, rel, path, named);
     close(fd);
     return ok;
 }
@@ -151,7 +171,17 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
         ok = add_entry(r, o, &list.entries[i]);
     }
     walk_done(&list);
-    return ok;
+    if (!ok || !resolve_folder(r)) {
+        return false;
+    }
+    for (size_t i = 0; i < r->num_files; i++) {
+        struct file_report *f = &r->files[i];
+        if (f->waits) {
+            f->waits = false;
+            (void)told(o, f);         /* always true */
+        }
+    }
+    return true;
 }
 
 bool scan_path(struct report *r, const struct scan_options *o, const char *path)
@@ -172,7 +202,7 @@ bool scan_path(struct report *r, const struct scan_options *o, const char *path)
 
 bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label)
 {
-    return add_open(r, o, fd, label, label, true);
+    return add_open(r, o, fd, label, label, NULL, true);
 }
 
 bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label)
@@ -187,7 +217,7 @@ bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, co
         }
         at += (size_t)n;
     }
-    bool ok = fd >= 0 && add_open(r, o, fd, label, label, true);
+    bool ok = fd >= 0 && add_open(r, o, fd, label, label, NULL, true);
     if (fd >= 0) {
         close(fd);
     }

@@ -29,6 +29,8 @@ bool scan_path(struct report *r, const struct scan_options *o, const char *path)
 /* Adds an open regular file.  fd is borrowed, its offset is not used. */
 bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label);
 bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label);
+/* Adds a file that a model of the report refers to; for resolve.c. */
+bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path, const char *rel);
 /* Sets the finish time and the verdict of the whole. */
 void scan_end(struct report *r);
 

@@ -7,6 +7,7 @@
     verdict: malicious
     rules: PICKLE-EXEC-001
     valid-cuts: 17 20-30    lengths at which a loader takes the cut file, too
+    beside: w.bin 8         a file of 8 zeros next to it; "linked" gives it a second name
 
     PROTO 2
     ...
@@ -50,6 +51,18 @@ class Recipe:
     @property
     def suffix(self):
         return self.fields.get("suffix", ".pkl")
+
+    def write_beside(self, path):
+        """The file that `beside: NAME LENGTH [linked]` puts next to it."""
+        words = self.fields.get("beside", "").split()
+        if words:
+            other = path.parent / words[0]
+            other.unlink(missing_ok=True)
+            other.write_bytes(bytes(int(words[1])))
+            if "linked" in words:
+                second = path.parent / (words[0] + ".second")
+                second.unlink(missing_ok=True)
+                second.hardlink_to(other)
 
     def data(self):
         kind, _, rest = self.fields["kind"].partition(" ")

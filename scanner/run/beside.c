@@ -1,0 +1,87 @@
+#include "beside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int open_folder(const char *model, const char **why)
+{
+    const char *slash = strrchr(model, '/');
+    char *folder = slash == NULL ? strdup(".") : slash == model ? strdup("/") : strndup(model, (size_t)(slash - model));
+    int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        *why = folder == NULL ? "out of memory" : "its folder cannot be opened";
+    }
+    free(folder);
+    return fd;
+}
+
+static const char *reason(int err)
+{
+    switch (err) {
+    case ENOENT:  return "not there";
+    case ELOOP:   return "a symlink, which is not followed";
+    case ENOTDIR: return "its path leads through a file or a symlink";
+    case EACCES:  return "not readable";
+    default:      return "cannot be opened";
+    }
+}
+
+/* One component; takes over folder. */
+static int step(int folder, const char *name, bool last, const char **why)
+{
+    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (last ? O_NONBLOCK | O_NOCTTY : O_DIRECTORY));
+    if (fd < 0) {
+        *why = reason(errno);
+    }
+    close(folder);
+    return fd;
+}
+
+static bool plain(const char *name)
+{
+    return name[0] != 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strchr(name, '\\') == NULL;
+}
+
+static int follow(int fd, char *rel, const char **why)
+{
+    for (char *name = rel; fd >= 0; ) {
+        char *slash = strchr(name, '/');
+        if (slash != NULL) {
+            *slash = 0;
+        }
+        if (!plain(name)) {
+            *why = "its path leads out of the model's folder";
+            close(fd);
+            return -1;
+        }
+        fd = step(fd, name, slash == NULL, why);
+        if (slash == NULL) {
+            break;
+        }
+        name = slash + 1;
+    }
+    return fd;
+}
+
+int beside_open(const char *model, struct bytes rel, const char **why)
+{
+    struct stat st;
+    *why = "its path leads out of the model's folder";
+    if (rel.n == 0 || rel.n > 4096 || memchr(rel.p, 0, rel.n) != NULL) {
+        return -1;
+    }
+    char *path = strndup((const char *)rel.p, rel.n);
+    int fd = path == NULL ? -1 : open_folder(model, why);
+    fd = fd >= 0 ? follow(fd, path, why) : fd;
+    free(path);
+    if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
+        *why = "not a regular file";
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}

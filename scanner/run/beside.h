@@ -1,0 +1,9 @@
+/* beside.h - opens a file that a model refers to, and nothing outside the model's folder. */
+#ifndef MA_BESIDE_H
+#define MA_BESIDE_H
+#include "../../parsers/base/cursor.h"
+
+/* rel below the folder that holds `model`, component by component: no symlink, no "..", no absolute
+ * path, a regular file.  A descriptor for reading, or -1 with *why (static text). */
+int beside_open(const char *model, struct bytes rel, const char **why);
+#endif

@@ -1,0 +1,125 @@
+#include "resolve.h"
+
+#include "../report/escape.h"
+#include "beside.h"
+#include "file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool gap(struct report *r, const struct scan_options *o, size_t index, const struct extern_row *e, const char *why)
+{
+    char reason[160];
+    char *shown = escape_printable((struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, 80);
+    snprintf(reason, sizeof reason, "external file %s: %s", shown != NULL ? shown : "?", why);
+    free(shown);
+    return file_gap(&r->files[index], o, reason);
+}
+
+static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug, const char *detail,
+                 struct num declared, struct num actual)
+{
+    return file_note(&r->files[index], o, slug, detail, declared, actual);
+}
+
+/* "dir/model.onnx" refers to "w.bin": "dir/w.bin". */
+static char *join(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    char *out = malloc(folder + strlen(name) + 1);
+    if (out != NULL) {
+        memcpy(out, path, folder);
+        strcpy(out + folder, name);
+    }
+    return out;
+}
+
+static bool add_beside(struct report *r, const struct scan_options *o, int fd, const char *path, size_t index, const char *name)
+{
+    char *whole = join(path, name), *rel = join(r->files[index].rel, name);
+    bool ok = whole != NULL && rel != NULL && scan_external(r, o, fd, whole, rel);
+    free(whole);
+    free(rel);
+    return ok;
+}
+
+static bool check_file(struct report *r, const struct scan_options *o, size_t index, const struct extern_row *e, const struct stat *st)
+{
+    struct num none = { 0 };
+    if (e->end > (uint64_t)st->st_size
+        && !note(r, o, index, "extern-past-end", "the model reads past the end of a file beside it", num_of(e->end), num_of((uint64_t)st->st_size))) {
+        return false;
+    }
+    return st->st_nlink == 1
+        || note(r, o, index, "extern-hard-link", "a file beside the model has a second name elsewhere", none, num_of((uint64_t)st->st_nlink));
+}
+
+static bool resolve_one(struct report *r, const struct scan_options *o, const char *path, size_t index, const struct extern_row *e, bool add)
+{
+    const char *why = "the model was not opened by a path";
+    struct stat st;
+    int fd = path == NULL ? -1 : beside_open(path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, &why);
+    if (fd < 0) {
+        return gap(r, o, index, e, why);
+    }
+    bool ok = fstat(fd, &st) == 0 ? check_file(r, o, index, e, &st) && (!add || add_beside(r, o, fd, path, index, e->path))
+                                  : gap(r, o, index, e, "cannot be read");
+    close(fd);
+    return ok;
+}
+
+bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index, bool add)
+{
+    for (size_t i = 0; i < r->files[index].num_externs; i++) {
+        struct extern_row e = r->files[index].externs[i];          /* adding a file moves the files */
+        if (!resolve_one(r, o, path, index, &e, add)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool collect(struct report *r, char **names, size_t n)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < r->num_files; i++) {
+        for (size_t e = 0; e < r->files[i].num_externs; e++) {
+            names[k] = join(r->files[i].rel, r->files[i].externs[e].path);
+            if (names[k++] == NULL) {
+                return false;
+            }
+        }
+    }
+    qsort(names, n, sizeof *names, by_text);
+    return true;
+}
+
+bool resolve_folder(struct report *r)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < r->num_files; i++) {
+        n += r->files[i].num_externs;
+    }
+    char **names = calloc(n + 1, sizeof *names);
+    bool ok = names != NULL && collect(r, names, n);
+    for (size_t i = 0; ok && n > 0 && i < r->num_files; i++) {
+        const char *rel = r->files[i].rel;
+        if (bsearch(&rel, names, n, sizeof *names, by_text) != NULL) {
+            ok = file_is_external(&r->files[i]);
+        }
+    }
+    for (size_t i = 0; names != NULL && i < n; i++) {
+        free(names[i]);
+    }
+    free(names);
+    return ok;
+}
