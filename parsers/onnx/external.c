@@ -6,6 +6,8 @@
  * skipped for paths that begin with '#'.  Its numbers are Python's int(): " 1_000" is taken. */
 #include "onnx.h"
 
+#include "../codec/paths.h"
+
 #include <string.h>
 
 #define MAX_PATH 4096u
@@ -56,34 +58,13 @@ static bool number(struct onnx *x, enum key k, struct num *out, bool *odd)
     return true;
 }
 
-static bool has_dots(struct bytes p)
-{
-    for (size_t i = 0; i + 1 < p.n; i++) {
-        bool start = i == 0 || p.p[i - 1] == '/' || p.p[i - 1] == '\\';
-        bool end = i + 2 == p.n || p.p[i + 2] == '/' || p.p[i + 2] == '\\';
-        if (start && end && p.p[i] == '.' && p.p[i + 1] == '.') {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Absolute, a drive, a share, "..", a backslash, a NUL, '#', a URI: out of the folder for somebody. */
+/* Out of the folder for somebody: also '#', and URIs. */
 static const char *why_escapes(struct bytes p)
 {
-    if (p.n == 0) {
-        return "no location";
-    }
-    if (p.p[0] == '#') {
+    if (p.n > 0 && p.p[0] == '#') {
         return "a location that begins with '#', for which the reference checks nothing";
     }
-    if (p.p[0] == '/' || (p.n > 1 && p.p[1] == ':') || memchr(p.p, '\\', p.n) != NULL) {
-        return "a location that is absolute, or has a drive or backslashes";
-    }
-    if (memchr(p.p, 0, p.n) != NULL) {
-        return "a location with a NUL";
-    }
-    return has_dots(p) ? "a location that leads out of the folder" : memmem(p.p, p.n, "://", 3) != NULL ? "a location that is a URI" : NULL;
+    return p.n > 0 && memmem(p.p, p.n, "://", 3) != NULL ? "a location that is a URI" : path_leaves(p);
 }
 
 static bool check_location(struct onnx *x, struct bytes path)

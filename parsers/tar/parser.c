@@ -11,6 +11,7 @@
 
 #include "../base/parser.h"
 #include "../base/stream.h"
+#include "../codec/paths.h"
 
 #include <string.h>
 
@@ -123,19 +124,6 @@ static bool read_long(struct tar *t, const struct tar_header *h, uint64_t at)
 
 /* --- members ------------------------------------------------------------------------ */
 
-static bool escapes(struct bytes name)
-{
-    bool absolute = name.n > 0 && (name.p[0] == '/' || name.p[0] == '\\');
-    for (size_t i = 0; i + 1 < name.n; i++) {
-        bool start = i == 0 || name.p[i - 1] == '/' || name.p[i - 1] == '\\';
-        bool end = i + 2 == name.n || name.p[i + 2] == '/' || name.p[i + 2] == '\\';
-        if (start && end && name.p[i] == '.' && name.p[i + 1] == '.') {
-            return true;
-        }
-    }
-    return absolute || (name.n >= 2 && name.p[1] == ':');
-}
-
 static bool join(struct tar *t, const struct tar_header *h)
 {
     struct bytes parts[3] = { h->prefix, h->prefix.n > 0 ? BYTES("/") : BYTES(""), h->name };
@@ -168,10 +156,10 @@ static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, 
     if (t->ended && !note(t, at, "tar-member-after-end", "a member behind the end that some readers stop at")) {
         return false;
     }
-    if (escapes(name) && !note(t, at, "tar-traversal", "a member's name leads out of the folder")) {
+    if (name.n > 0 && path_leaves(name) != NULL && !note(t, at, "tar-traversal", "a member's name leads out of the folder")) {
         return false;
     }
-    if (h->type == TAR_LINK && escapes(h->link) && !note(t, at, "tar-link-escape", "a link leads out of the folder")) {
+    if (h->type == TAR_LINK && path_leaves(h->link) != NULL && !note(t, at, "tar-link-escape", "a link leads out of the folder")) {
         return false;
     }
     if (h->type == TAR_SPECIAL && !note(t, at, "tar-device", "a device or a pipe")) {

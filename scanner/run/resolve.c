@@ -103,8 +103,27 @@ static bool collect(struct report *r, char **names, size_t n)
     return true;
 }
 
-bool resolve_folder(struct report *r)
+/* Python beside a model: nothing loads it by itself, and everything that does is worth knowing. */
+static bool note_code(struct report *r, const struct scan_options *o)
 {
+    struct num none = { 0 };
+    bool model = false, ok = true;
+    for (size_t i = 0; i < r->num_files; i++) {
+        model |= r->files[i].verdict != VERDICT_NOT_A_MODEL;
+    }
+    for (size_t i = 0; model && ok && i < r->num_files; i++) {
+        if (bytes_end(bytes_of(r->files[i].rel), BYTES(".py"))) {
+            ok = note(r, o, i, "python-beside-model", "Python code in the folder of a model", none, none);
+        }
+    }
+    return ok;
+}
+
+bool resolve_folder(struct report *r, const struct scan_options *o)
+{
+    if (!note_code(r, o)) {
+        return false;
+    }
     size_t n = 0;
     for (size_t i = 0; i < r->num_files; i++) {
         n += r->files[i].num_externs;

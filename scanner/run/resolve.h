@@ -7,5 +7,5 @@
  * `add`: the scan is of this one file, so those beside it join the report.  False: out of memory. */
 bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index, bool add);
 /* After a folder: files that nobody claimed, but that a model refers to, are its external data. */
-bool resolve_folder(struct report *r);
+bool resolve_folder(struct report *r, const struct scan_options *o);
 #endif

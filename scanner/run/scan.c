@@ -171,7 +171,7 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
         ok = add_entry(r, o, &list.entries[i]);
     }
     walk_done(&list);
-    if (!ok || !resolve_folder(r)) {
+    if (!ok || !resolve_folder(r, o)) {
         return false;
     }
     for (size_t i = 0; i < r->num_files; i++) {
