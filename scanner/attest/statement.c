@@ -175,9 +175,31 @@ static struct json *ruleset(const struct report *r)
     return o;
 }
 
+/* Each rule that was waived for a file, once. */
+static void push_waivers(struct json *arr, const struct file_report *f)
+{
+    const struct rule *last = NULL;
+    for (size_t i = 0; i < f->num_findings; i++) {
+        const struct finding *w = &f->findings[i];
+        if (w->waived == NULL || w->rule == last) {
+            continue;
+        }
+        struct json *o = json_obj();
+        last = w->rule;
+        json_set(o, "rule", json_text(w->rule->id));
+        json_set(o, "file", json_text(f->rel));
+        json_set(o, "digest", digest(f->sha256));
+        json_set(o, "reason", json_text(w->waived));
+        json_push(arr, o);
+    }
+}
+
 static struct json *policy(const struct report *r)
 {
     struct json *o = json_obj();
+    if (r->policy_digest != NULL) {
+        json_set(o, "digest", digest(r->policy_digest));
+    }
     json_set(o, "failOn", json_text(r->fail_on == SEV_HIGH ? "malicious" : "suspicious"));
     return o;
 }
@@ -195,9 +217,11 @@ static struct json *serialization(void)
 static struct json *predicate(const struct report *r, const struct file_report *const *files)
 {
     struct json *o = json_obj(), *entries = json_arr(), *findings = json_arr();
+    struct json *waivers = json_arr();
     size_t num = 0;
     for (size_t i = 0; i < r->num_files; i++) {
         json_push(entries, file_entry(files[i], findings, &num));
+        push_waivers(waivers, files[i]);
     }
     json_set(o, "scanner", scanner());
     json_set(o, "ruleset", ruleset(r));
@@ -209,7 +233,7 @@ static struct json *predicate(const struct report *r, const struct file_report *
     json_set(o, "files", entries);
     json_set(o, "findings", findings);
     json_set(o, "serialization", serialization());
-    json_set(o, "waivers", json_arr());
+    json_set(o, "waivers", waivers);
     return o;
 }
 

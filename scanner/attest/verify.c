@@ -131,8 +131,7 @@ static bool add_path(struct check *c, const char *path, const char *rel)
 /* A single file's bundle may name files beside it: they are looked for in its folder only. */
 static bool add_beside(struct check *c, const char *own, const struct json *files)
 {
-    const struct json *entry;
-    for (size_t i = 0; (entry = json_at(files, i)) != NULL; i++) {
+    for (const struct json *entry = json_after(files, NULL); entry != NULL; entry = json_after(files, entry)) {
         const char *name = text_at(entry, "name"), *why = NULL;
         if (name == NULL || strcmp(name, own) == 0) {
             continue;
@@ -213,12 +212,11 @@ static void check_missing(struct check *c, const struct json *entry)
 static void check_files(struct check *c, const struct json *predicate)
 {
     const struct json *files = json_get(predicate, "files");
-    const struct json *entry;
-    for (size_t i = 0; (entry = json_at(files, i)) != NULL; i++) {
-        check_entry(c, entry);
+    for (const struct json *e = json_after(files, NULL); e != NULL; e = json_after(files, e)) {
+        check_entry(c, e);
     }
-    for (size_t i = 0; (entry = json_at(files, i)) != NULL; i++) {
-        check_missing(c, entry);
+    for (const struct json *e = json_after(files, NULL); e != NULL; e = json_after(files, e)) {
+        check_missing(c, e);
     }
     for (size_t i = 0; i < c->disk.n; i++) {
         if (!c->disk.files[i].used) {
@@ -262,6 +260,9 @@ static void check_predicate(struct check *c, const struct json *predicate)
     }
     if (!json_true(json_get(json_get(predicate, "coverage"), "complete"))) {
         failed(c, "the scan did not cover everything");
+    }
+    if (json_at(json_get(predicate, "waivers"), 0) != NULL) {
+        failed(c, "findings were waived, which takes a policy that allows it");
     }
     if (c->o->ruleset != NULL && !is(rules, c->o->ruleset)) {
         failed(c, "scanned with another rule set: %s", rules != NULL ? rules : "unknown");

@@ -1,6 +1,8 @@
 /* options.c - the options of scan, attest and inspect. */
 #include "cli.h"
 
+#include "../run/policy.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -15,6 +17,7 @@ static const struct option plain[] = {
     { "format",     required_argument, NULL, OPT_FORMAT },
     { "fail-on",    required_argument, NULL, OPT_FAIL_ON },
     { "rules",      required_argument, NULL, OPT_RULES },
+    { "policy",     required_argument, NULL, OPT_POLICY },
     { "exclude",    required_argument, NULL, OPT_EXCLUDE },
     { "files-from", required_argument, NULL, OPT_FILES_FROM },
     { "name",       required_argument, NULL, OPT_NAME },
@@ -30,6 +33,7 @@ static const char usage[] =
     "  -o FILE                           write the report to FILE instead\n"
     "  --fail-on malicious|suspicious    exit 1 from this verdict on (default suspicious)\n"
     "  --rules DIR                       add rule packs; they can add findings, never lower them\n"
+    "  --policy FILE                     JSON: fail_on, allowed names, waivers for single files\n"
     "  --exclude PATTERN                 leave out, and list as left out\n"
     "  --files-from FILE|-  [-0]         read paths from a file, one a line (-0: NUL-separated)\n"
     "  --name LABEL                      name of standard input in the report\n"
@@ -123,7 +127,8 @@ static int take(struct scan_args *a, int opt)
     switch (opt) {
     case OPT_FORMAT:     a->format = optarg; return one_of(optarg, formats) ? 0 : bad("--format", optarg);
     case OPT_COLOR:      a->color = optarg; return one_of(optarg, colors) ? 0 : bad("--color", optarg);
-    case OPT_FAIL_ON:    return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
+    case OPT_FAIL_ON:    a->fail_on_given = true; return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
+    case OPT_POLICY:     a->policy = optarg; return 0;
     case OPT_RULES:      a->rules_dir = optarg; return 0;
     case OPT_EXCLUDE:    return add_exclude(a, optarg);
     case OPT_FILES_FROM: a->files_from = optarg; return 0;
@@ -158,6 +163,29 @@ static int load_rules(struct scan_args *a)
     return 0;
 }
 
+/* --fail-on counts for more than the policy does. */
+static int load_policy(struct scan_args *a)
+{
+    char *why = NULL;
+    if (a->policy == NULL) {
+        return 0;
+    }
+    a->loaded_policy = policy_load(a->policy, a->scan.rules, &why);
+    if (a->loaded_policy == NULL) {
+        int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
+        free(why);
+        return code;
+    }
+    for (size_t i = 0; i < policy_num_warnings(a->loaded_policy); i++) {
+        complain(0, "%s: %s", a->policy, policy_warning(a->loaded_policy, i));
+    }
+    if (!a->fail_on_given && policy_fail_on(a->loaded_policy) != SEV_NONE) {
+        a->scan.fail_on = policy_fail_on(a->loaded_policy);
+    }
+    a->scan.policy = a->loaded_policy;
+    return 0;
+}
+
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
 {
     char names[NUM_LIMITS][64];
@@ -185,11 +213,13 @@ int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
     a->scan.cancelled = &cancelled;
     a->paths = argv + optind;
     a->num_paths = (size_t)(argc - optind);
-    return code != 0 || *stop ? code : load_rules(a);
+    code = code != 0 || *stop ? code : load_rules(a);
+    return code != 0 || *stop ? code : load_policy(a);
 }
 
 void scan_args_done(struct scan_args *a)
 {
+    policy_free(a->loaded_policy);
     rules_free(a->loaded);
     free(a->excludes);
 }

@@ -129,6 +129,12 @@ static void set_head(struct json *o, const struct report *r)
     json_set(o, "started", json_text(r->started));
     json_set(o, "finished", json_text(r->finished));
     json_set(o, "sandbox", json_text(r->sandbox));
+    if (r->policy_digest != NULL) {
+        struct json *policy = json_obj();
+        json_set(policy, "sha256", hex((struct bytes){ r->policy_digest, 32 }));
+        json_set(policy, "fail_on", json_text(r->fail_on == SEV_HIGH ? "malicious" : "suspicious"));
+        json_set(o, "policy", policy);
+    }
     json_set(o, "verdict", json_text(verdict_name(r->verdict)));
 }
 

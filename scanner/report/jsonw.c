@@ -175,6 +175,19 @@ const struct json *json_at(const struct json *arr, size_t i)
     return cJSON_IsArray(view(arr)) ? wrap(cJSON_GetArrayItem(view(arr), (int)i)) : NULL;
 }
 
+const struct json *json_after(const struct json *arr, const struct json *prev)
+{
+    if (prev != NULL) {
+        return wrap(view(prev)->next);
+    }
+    return cJSON_IsArray(view(arr)) || cJSON_IsObject(view(arr)) ? wrap(view(arr)->child) : NULL;
+}
+
+const char *json_key(const struct json *item)
+{
+    return view(item)->string;
+}
+
 const char *json_string(const struct json *j)
 {
     return cJSON_IsString(view(j)) ? view(j)->valuestring : NULL;
@@ -183,6 +196,11 @@ const char *json_string(const struct json *j)
 bool json_true(const struct json *j)
 {
     return cJSON_IsTrue(view(j));
+}
+
+bool json_is_object(const struct json *j)
+{
+    return cJSON_IsObject(view(j));
 }
 
 bool json_is_array(const struct json *j)

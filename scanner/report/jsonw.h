@@ -26,4 +26,8 @@ const struct json *json_at(const struct json *arr, size_t i);              /* NU
 const char *json_string(const struct json *j);     /* NULL: no string */
 bool json_true(const struct json *j);
 bool json_is_array(const struct json *j);
+bool json_is_object(const struct json *j);
+/* The item behind prev (NULL: the first) of an array or object; NULL: no more.  Linear over all of them. */
+const struct json *json_after(const struct json *arr, const struct json *prev);
+const char *json_key(const struct json *item);     /* of an object's item */
 #endif

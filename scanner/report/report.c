@@ -28,6 +28,7 @@ static void file_done(struct file_report *f)
         free(f->findings[i].where);
         free(f->findings[i].evidence);
         free(f->findings[i].waived);
+        free(f->findings[i].global);
     }
     for (size_t i = 0; i < f->num_externs; i++) {
         free(f->externs[i].path);

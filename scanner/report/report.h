@@ -17,6 +17,7 @@ struct finding {
     uint64_t offset;                  /* in that object, bytes */
     char    *evidence;                /* os.system('id'), escaped and bounded */
     char    *waived;                  /* reason of the waiver, or NULL */
+    char    *global;                  /* module.name, where it is about an import or a call; else NULL */
     uint64_t more;                    /* on a rule's last kept finding: how many more there were */
 };
 struct import_row { char *module, *name; enum safety safety; char *where; uint64_t offset; };
@@ -51,6 +52,7 @@ struct report {
     enum severity fail_on;                /* SEV_MEDIUM: suspicious, SEV_HIGH: malicious */
     char    *root;                        /* the scanned path when there was one, for attest */
     bool     root_is_dir;
+    const uint8_t *policy_digest;         /* SHA-256 of the policy in force, 32 bytes, borrowed; NULL: none */
     struct file_report *files;    size_t num_files;
     struct not_scanned *gaps;     size_t num_gaps;   /* of the scan itself: missing paths, unreadable folders, excluded files */
 };

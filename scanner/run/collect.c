@@ -4,6 +4,7 @@
 #include "evidence.h"
 #include "queue.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,19 @@ static void count_more(struct file_report *f, const struct rule *r)
     }
 }
 
+/* "module.name" of an import or a call, as a policy would allow it. */
+static char *global_of(const struct fact *f)
+{
+    struct bytes module = f->kind == FACT_CALL ? f->call.module : f->kind == FACT_IMPORT ? f->import.module : (struct bytes){ 0 };
+    struct bytes name = f->kind == FACT_CALL ? f->call.name : f->kind == FACT_IMPORT ? f->import.name : (struct bytes){ 0 };
+    char *out = NULL;
+    if (module.n == 0 || module.n > MAX_NAME_SHOWN || name.n > MAX_NAME_SHOWN
+        || memchr(module.p, 0, module.n) != NULL || (name.n > 0 && memchr(name.p, 0, name.n) != NULL)) {
+        return NULL;
+    }
+    return asprintf(&out, "%.*s.%.*s", (int)module.n, (const char *)module.p, (int)name.n, (const char *)name.p) < 0 ? NULL : out;
+}
+
 /* The verdict looks at every hit; only what is kept is capped (decision 7). */
 static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
 {
@@ -78,6 +92,7 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
     struct finding *found = &file->findings[file->num_findings++];
     *found = (struct finding){ .rule = r, .offset = f->at.off };
     found->where = strdup(c->where);
+    found->global = global_of(f);
     found->evidence = evidence_of(f);
     c->failed |= found->where == NULL || found->evidence == NULL;
 }

@@ -292,6 +292,11 @@ bool file_gap(struct file_report *f, const struct scan_options *o, const char *r
     return add_later(f, o, add_gap, (void *)(uintptr_t)reason);
 }
 
+void file_rejudge(struct file_report *f)
+{
+    f->verdict = verdict_of(f, f->verdict != VERDICT_NOT_A_MODEL);
+}
+
 bool file_is_external(struct file_report *f)
 {
     if (strcmp(f->format, "unknown") != 0) {

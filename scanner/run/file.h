@@ -13,6 +13,8 @@ bool scan_external_file(struct file_report *f, const struct scan_options *o, int
 bool file_note(struct file_report *f, const struct scan_options *o, const char *slug, const char *detail,
                struct num declared, struct num actual);
 bool file_gap(struct file_report *f, const struct scan_options *o, const char *reason);
+/* The verdict again, from what f says now (after policy_apply). */
+void file_rejudge(struct file_report *f);
 /* A model refers to it: no parser had to know it. */
 bool file_is_external(struct file_report *f);
 /* The verdict of a file whose bytes could not be had at all. */

@@ -2,6 +2,7 @@
 
 #include "../report/escape.h"
 #include "file.h"
+#include "policy.h"
 #include "resolve.h"
 #include "walk.h"
 
@@ -39,6 +40,7 @@ struct report *scan_begin(const struct scan_options *o)
         r->rules = o->rules;
         r->fail_on = o->fail_on;
         r->sandbox = "none";
+        r->policy_digest = o->policy != NULL ? policy_digest(o->policy) : NULL;
         stamp(r->started);
     }
     return r;
@@ -76,8 +78,15 @@ static struct file_report *add_file(struct report *r, const char *path, const ch
     return f->path != NULL && f->rel != NULL && (!changed || f->path_hex != NULL) ? f : NULL;
 }
 
-static bool told(const struct scan_options *o, const struct file_report *f)
+/* The last word on a file, then the caller hears of it. */
+static bool told(const struct scan_options *o, struct file_report *f)
 {
+    if (o->policy != NULL) {
+        if (!policy_apply(o->policy, f)) {
+            return false;
+        }
+        file_rejudge(f);
+    }
     if (o->on_file != NULL) {
         o->on_file(o->on_file_ctx, f);
     }
@@ -178,7 +187,9 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
         struct file_report *f = &r->files[i];
         if (f->waits) {
             f->waits = false;
-            (void)told(o, f);         /* always true */
+            if (!told(o, f)) {
+                return false;
+            }
         }
     }
     return true;

@@ -11,6 +11,7 @@ struct scan_options {
     const struct ruleset *rules;
     uint64_t max[NUM_LIMITS];
     enum severity fail_on;
+    const struct policy *policy;                         /* borrowed; NULL: none */
     const char *const *excludes; size_t num_excludes;   /* fnmatch patterns on the relative path */
     const volatile int *cancelled;                       /* non-zero: stop soon; may be NULL */
     /* inspect: every fact as it comes, with the label of its object.  May be NULL. */

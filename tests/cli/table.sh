@@ -53,6 +53,30 @@ t 2 'not a regular file'                 "$M" scan clean
 rm clean/pipe; ln -s ../bad clean/link
 t 0 'symlink to a folder'                "$M" scan clean
 rm clean/link
+# --- policy ----------------------------------------------------------------
+U=made/pickle/unknown-class.pkl
+SUM=$(sha256sum $U | cut -d' ' -f1)
+t 1 'suspicious'                         "$M" scan $U
+echo '{"allow": ["my_lab.models.ResNet"]}' > allow.json
+t 0 'clean'                              "$M" scan --policy allow.json $U
+t 0 'waived: allowed by the policy'      "$M" scan --policy allow.json $U
+echo '{"allow": ["my_lab.models.Other"]}' > other.json
+t 1 'suspicious'                         "$M" scan --policy other.json $U
+echo '{"allow": ["posix.system", "os.system"]}' > danger.json
+t 1 'malicious'                          "$M" scan --policy danger.json made/pickle/os-system-reduce.pkl
+echo '{"fail_on": "malicious"}' > lax.json
+t 0 'suspicious'                         "$M" scan --policy lax.json $U
+t 1 'suspicious'                         "$M" scan --policy lax.json --fail-on suspicious $U
+w() { printf '{"waivers": [{"rule": "%s", "sha256": "%s", "reason": "looked at it", "expires": "%s"}]}' "$1" "$2" "$3"; }
+w PICKLE-IMPORT-002 "$SUM" 2100-01-01 > w1.json
+t 1 'waived: looked at it'               "$M" scan --policy w1.json $U
+w PICKLE-IMPORT-002 "$SUM" 2020-01-01 > w2.json
+t 1 'it has expired'                     "$M" scan --policy w2.json $U
+w NO-SUCH-RULE "$SUM" 2100-01-01 > w3.json
+t 1 'there is no such rule'              "$M" scan --policy w3.json $U
+t 2 'has an unknown field "alow"'        sh -c "echo '{\"alow\": []}' > bad.json; '$M' scan --policy bad.json $U"
+t 2 'there are no wildcards'             sh -c "echo '{\"allow\": [\"a.*\"]}' > bad.json; '$M' scan --policy bad.json $U"
+t 2 '[Nn]o such file'                    "$M" scan --policy nowhere.json $U
 # --- signing ---------------------------------------------------------------
 t 0 'k.key k.pub'                        "$M" keygen k
 t 2 'there is a key already'             "$M" keygen k
@@ -87,6 +111,8 @@ t 1 'signed: '                           "$M" attest bad --key k.key
 t 1 'verdict is FAILED'                  "$M" verify bad --key k.pub
 t 2 'nothing to attest'                  "$M" attest empty.pkl --key k.key
 t 2 '[Nn]o such file'                       "$M" attest missing --key k.key
+t 0 'signed: '                           "$M" attest $U --policy allow.json --key k.key -o waived.json
+t 1 'were waived'                        "$M" verify $U --key k.pub --bundle waived.json
 # OpenSSL accepts the signature over the pre-authentication encoding.
 python3 - "$B" <<'PY'
 import base64, json, sys
