@@ -81,6 +81,7 @@ static struct json *file_json(const struct file_report *f)
     }
     if (f->weights_only >= 0) {
         json_set(loading, "weights_only", json_bool(f->weights_only == 1));
+        json_set(loading, "torch", json_text(TORCH_VERSION));
     }
     json_set(o, "path", json_text(f->path));
     if (f->path_hex != NULL) {

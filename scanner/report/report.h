@@ -11,6 +11,8 @@ enum verdict { VERDICT_NOT_A_MODEL, VERDICT_CLEAN, VERDICT_SUSPICIOUS,
                VERDICT_INCOMPLETE, VERDICT_MALICIOUS };
 const char *verdict_name(enum verdict v);
 
+#define TORCH_VERSION "1.13.0"        /* whose torch.load(weights_only=True) is meant */
+
 struct finding {
     const struct rule *rule;
     char    *where;                   /* a.pt!/archive/data.pkl */

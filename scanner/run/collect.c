@@ -3,6 +3,7 @@
 #include "../report/escape.h"
 #include "evidence.h"
 #include "queue.h"
+#include "weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,6 +207,7 @@ static void take(struct collector *c, const struct fact *f)
     if (f->kind == FACT_IMPORT) {
         add_import(c, f);
     }
+    weights_see(c, f);
     if (f->kind == FACT_EXTERN) {
         c->failed |= !add_extern(c, f);
     }

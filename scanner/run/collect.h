@@ -16,6 +16,7 @@ struct collector {
     bool forget;                      /* a try that has executed nothing yet: its facts do not count */
     bool counted;                     /* the try imported or called something */
     bool failed;                      /* out of memory */
+    bool weights_refused;   /* weights.c */
     bool hollow;                      /* a wrapper's whole content is of no format that is understood */
     char format[32];                  /* of the object being read, by its parser */
     uint64_t *kept;                   /* findings kept per rule of the ruleset */

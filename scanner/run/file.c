@@ -5,6 +5,7 @@
 #include "object.h"
 #include "pass.h"
 #include "queue.h"
+#include "weights.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,6 +208,7 @@ static bool judge(struct collector *c, struct file_report *f, bool claimed, enum
         return false;
     }
     f->worst = collect_worst(c);
+    f->weights_only = weights_verdict(c, f->format);
     f->verdict = verdict_of(f, is_model || f->unclaimed);
     return true;
 }
