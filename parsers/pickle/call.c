@@ -11,7 +11,7 @@
 
 enum sees { SEES_NOTHING, SEES_GETATTR, SEES_IMPORT, SEES_RESOLVE, SEES_ATTRGETTER, SEES_METHODCALLER,
             SEES_PARTIAL, SEES_APPLY, SEES_APPLY_SECOND, SEES_NEW, SEES_LOADS, SEES_BASE64, SEES_HEX,
-            SEES_ENCODE, SEES_DTYPE };
+            SEES_ENCODE, SEES_DTYPE, SEES_FETCH };
 static const struct { const char *module, *name; enum sees sees; } folds[] = {
 #define SEES(module, name, what) { module, name, SEES_##what },
 #include "folds.def"
@@ -29,7 +29,8 @@ static enum sees sees_of(const struct machine *m, struct val v)
             return folds[i].sees;
         }
     }
-    return SEES_NOTHING;
+    /* what Cython makes for its classes: it makes an instance of the class it is handed */
+    return bytes_start(global_name(m, val_payload(v)), BYTES("__pyx_unpickle_")) ? SEES_NEW : SEES_NOTHING;
 }
 
 static struct val unknown(void)
@@ -173,6 +174,24 @@ static bool import_module(struct machine *m, struct val name, bool resolve, stru
     return ok;
 }
 
+/* A helper that imports its first argument and returns the attribute named by its second. */
+static bool fetch(struct machine *m, struct val module, struct val name, struct val *out)
+{
+    struct text tm = { 0 }, tn = { 0 };
+    uint64_t max = m->o->budget->max[LIMIT_pickle_text_bytes], g = 0;
+    *out = unknown();
+    if (!text_read(m, module, max, &tm) || !text_read(m, name, max, &tn)) {
+        text_done(m, &tm);
+        return m->o->budget->hit == NUM_LIMITS;
+    }
+    struct bytes in = { tm.p, tm.n }, of = { tn.p, tn.n };
+    bool ok = report_import(m, in, of, in, of, "import_module", "plain") && global_intern(m, in, of, &g);
+    *out = val_of(K_GLOBAL, g);
+    text_done(m, &tm);
+    text_done(m, &tn);
+    return ok;
+}
+
 static bool new_fold(struct machine *m, enum fold_kind kind, struct val of, struct val *out)
 {
     if (!budget_grow(m->o->budget, &m->folds, &m->folds_room, m->num_folds + 1, sizeof *m->folds)) {
@@ -286,14 +305,17 @@ static bool see_through(struct machine *m, enum sees sees, struct val callee, st
     case SEES_GETATTR:      return attribute_named(m, first, second, "getattr", out);
     case SEES_IMPORT:       return import_module(m, first, false, out);
     case SEES_RESOLVE:      return import_module(m, first, true, out);
+    case SEES_FETCH:        return fetch(m, first, second, out);
     case SEES_ATTRGETTER:   return new_fold(m, FOLD_ATTRGETTER, first, out);
     case SEES_METHODCALLER: return new_fold(m, FOLD_METHODCALLER, first, out);
     case SEES_PARTIAL:      return report_arguments(m, callee, args) && new_fold(m, FOLD_PARTIAL, first, out);
     case SEES_BASE64:       return new_fold(m, FOLD_BASE64, first, out);
     case SEES_HEX:          return new_fold(m, FOLD_HEX, first, out);
     case SEES_ENCODE:       return new_fold(m, FOLD_ENCODE, first, out);
-    case SEES_APPLY:        *out = instance_of(first);  return apply(m, first, "apply");
-    case SEES_APPLY_SECOND: *out = instance_of(second); return apply(m, second, "apply");
+    case SEES_APPLY:        /* a class by its name: what the callee makes of it */
+        *out = val_kind(first) == K_TEXT ? *out : instance_of(first);
+        return apply(m, first, "apply");
+    case SEES_APPLY_SECOND: return apply(m, second, "apply");
     case SEES_LOADS:        return offer(m, callee, first, args);
     case SEES_NEW:
         *out = instance_of(first);
