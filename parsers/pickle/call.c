@@ -78,7 +78,8 @@ static bool report_import(struct machine *m, struct bytes module, struct bytes n
     f.import.reading = bytes_of(reading);
     f.import.protocol = num_of(m->protocol);
     bool opcode = via == m->via;      /* an opcode's empty name: prose that ends; a folded import has none */
-    f.import.plausible = num_of(dotted_identifier(module) && (name.n == 0 ? !opcode : dotted_identifier(name)));
+    bool code = bytes_start(f.import.via, BYTES("EXT"));   /* the registry is empty unless the loader filled it */
+    f.import.plausible = num_of(!code && dotted_identifier(module) && (name.n == 0 ? !opcode : dotted_identifier(name)));
     m->executed |= f.import.plausible.v != 0;
     return emit(m->o->sink, &f);
 }

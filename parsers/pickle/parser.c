@@ -116,21 +116,30 @@ static bool fits(struct bid_stack *s, uint8_t op)
     return true;
 }
 
-/* Walks the opcodes of the head.  With the magic it takes a few good opcodes to
- * claim a file; without, STOP has to be reached: prose and weights do not. */
+/* GLOBAL and INST: two lines that a module and a name can be. */
+static bool names_global(struct cursor c)
+{
+    struct bytes module, name;
+    return cur_until(&c, '\n', GLIMPSE_HEAD, &module) && cur_until(&c, '\n', GLIMPSE_HEAD, &name)
+        && dotted_identifier(module) && dotted_identifier(name);
+}
+
+/* Walks the opcodes of the head.  With the magic it takes a few good opcodes to claim a
+ * file; without, STOP has to be reached, or a global be named: prose and weights do not. */
 static int bid(const struct glimpse *g)
 {
     struct cursor c = cur_of(g->head, 0);
     struct bid_stack stack = { 0 };
     bool magic = g->head.n >= 2 && g->head.p[0] == 0x80 && g->head.p[1] <= 5;
     uint8_t op;
-    int ops = 0;
+    int ops = 0, globals = 0;
     while (cur_u8(&c, &op)) {
         int what = argument(op);
         if (what == -1 || !fits(&stack, op) || (op == 'P' && refused_persid(c))) {
             return magic && ops >= 4 ? 80 : 1;      /* joblib's arrays lie between the opcodes */
         }
         ops++;
+        globals += (op == 'c' || op == 'i') && names_global(c);
         if (op == '.') {
             return magic ? 90 : ops >= 2 ? 60 : 1;
         }
@@ -138,7 +147,7 @@ static int bid(const struct glimpse *g)
             break;
         }
     }
-    return magic && ops >= 2 ? 80 : magic && g->size < 16 ? 60 : ops >= 64 ? 55 : 1;
+    return magic && ops >= 2 ? 80 : magic && g->size < 16 ? 60 : ops >= 64 || (globals > 0 && ops >= 4) ? 55 : 1;
 }
 
 /* --- between pickles ------------------------------------------------------------- */

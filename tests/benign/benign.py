@@ -69,6 +69,7 @@ def produce(folder, library):
         try:
             write(folder / name)
         except Exception as why:
+            (folder / name).unlink(missing_ok=True)
             print(f"{library}: {name}: {why!r}"[:200])
     return sum(1 for p in folder.iterdir())
 

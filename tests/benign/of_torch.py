@@ -1,22 +1,21 @@
 """torch: tensors of every kind, state dicts, whole modules, optimizers, schedulers; both file formats, TorchScript."""
 import inspect
-import io
 
 import numpy as np
 import torch
 from torch import nn, optim
 from torch.nn.utils import rnn
 
-DTYPES = [d for d in vars(torch).values() if isinstance(d, torch.dtype)]
+DTYPES = {str(d)[6:]: d for d in vars(torch).values() if isinstance(d, torch.dtype) and d != torch.complex32}
 SCHEDULERS = {"StepLR": (5,), "MultiStepLR": ([2, 4],), "ExponentialLR": (0.9,), "CosineAnnealingLR": (5,), "ReduceLROnPlateau": (), "ConstantLR": (),
-              "LinearLR": (), "CyclicLR": (0.1, 0.2), "OneCycleLR": (0.1, 10), "CosineAnnealingWarmRestarts": (5,)}
+              "LinearLR": (), "OneCycleLR": (0.1, 10), "CosineAnnealingWarmRestarts": (5,)}
 # what a constructor insists on
 ARGUMENTS = {"Linear": (3, 4), "Bilinear": (2, 3, 4), "LazyLinear": (4,), "Embedding": (5, 3), "EmbeddingBag": (5, 3), "LayerNorm": (4,), "GroupNorm": (2, 4),
              "LocalResponseNorm": (2,), "Upsample": (3,), "UpsamplingBilinear2d": (3,), "UpsamplingNearest2d": (3,), "PixelShuffle": (2,), "PixelUnshuffle": (2,), "ChannelShuffle": (2,),
              "Fold": (4, 2), "Unfold": (2,), "Threshold": (0.1, 1), "MultiheadAttention": (4, 2), "TransformerEncoderLayer": (4, 2), "TransformerDecoderLayer": (4, 2),
              "Unflatten": (1, (2, 2)), "CrossMapLRN2d": (2,), "AdaptiveLogSoftmaxWithLoss": (4, 10, [3, 5]), "FractionalMaxPool2d": (2, 2), "FractionalMaxPool3d": (2, 2),
              "Transformer": (4, 2, 1, 1, 8), "ParameterList": ([nn.Parameter(torch.ones(1))],), "ParameterDict": ({"a": nn.Parameter(torch.ones(1))},),
-             "ModuleList": ([nn.ReLU()],), "ModuleDict": ({"a": nn.ReLU()},), "Container": ()}
+             "ModuleList": ([nn.ReLU()],), "ModuleDict": ({"a": nn.ReLU()},), "RNNBase": ("LSTM", 2, 2)}
 
 
 def layer(name, cls):
@@ -39,30 +38,26 @@ def layers():
                 yield "layer_" + name, made
 
 
-class Small(nn.Sequential):
-    """Not pickled as a class of its own: see network()."""
-
-
 def network():
     return nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(4, 2), nn.Dropout(), nn.LSTM(2, 3), nn.GRU(2, 2, 2),
                          nn.TransformerEncoder(nn.TransformerEncoderLayer(4, 2, activation="gelu"), 1))
 
 
 def tensors():
-    for dtype in DTYPES:
+    for name, dtype in DTYPES.items():
         try:
-            yield "tensor_" + str(dtype)[6:], torch.zeros(3, dtype=dtype)
+            yield "tensor_" + name, torch.zeros(3, dtype=dtype)
         except Exception:
             continue
     yield "views", [torch.arange(12.0).reshape(3, 4).t(), torch.ones(3)[::2], torch.tensor(1.0), torch.empty(0, 3), torch.ones(2, requires_grad=True)]
-    yield "sparse", [torch.eye(3).to_sparse(), torch.eye(3).to_sparse_csr(), torch.eye(3).to_sparse_csc(), torch.eye(4).to_sparse_bsr((2, 2))]
+    yield "sparse", [torch.eye(3).to_sparse(), torch.eye(3).to_sparse_csr()]
     yield "quantised", [torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8), torch.quantize_per_channel(torch.ones(2, 2), torch.ones(2), torch.zeros(2), 0, torch.quint8)]
     yield "complex", torch.ones(2, dtype=torch.complex64).conj()
     yield "channels_last", torch.ones(1, 2, 3, 3).to(memory_format=torch.channels_last)
     yield "meta", torch.empty(3, device="meta")
     yield "packed", rnn.pack_sequence([torch.ones(3), torch.ones(2)])
     yield "parameter", [nn.Parameter(torch.ones(2)), nn.Parameter(torch.ones(2), requires_grad=False), nn.parameter.UninitializedParameter()]
-    yield "attributes", [torch.device("cpu"), torch.Size([1, 2]), torch.float32, torch.strided, torch.contiguous_format, torch.per_tensor_affine]
+    yield "attributes", [torch.device("cpu"), torch.Size([1, 2]), torch.float32, torch.per_tensor_affine]
     yield "shared", [torch.ones(4)] * 2
     yield "generator_state", torch.get_rng_state()
     yield "storages", [torch.ones(2).storage()]
@@ -121,6 +116,3 @@ def things():
     yield from tensors()
     yield "plain_module", nn.Sequential(nn.Linear(2, 2), nn.ReLU())
     yield "plain_state", nn.Linear(2, 2).state_dict()
-    buffer = io.BytesIO()
-    torch.save(torch.ones(2), buffer)
-    yield "bytes_of_torch", {"buffer": buffer.getvalue()}
