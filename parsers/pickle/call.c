@@ -57,6 +57,7 @@ static bool report_call(struct machine *m, struct val callee, struct bytes name,
     f.call.via = bytes_of(m->via);
     f.call.op = bytes_of(op);
     f.call.folded = bytes_of(folded);
+    f.call.state = bytes_of(strcmp(op, "build") == 0 ? formula_state(m, args) : NULL);
     if (known) {
         f.call.module = global_module(m, val_payload(callee));
         f.call.name = name;
@@ -426,6 +427,8 @@ bool call_build(struct machine *m, struct val on, struct val state, struct val *
         return call_method(m, on, "__dict__", "build");
     case K_PERSID:
         return true;                               /* the loader made it: a storage, a tensor */
+    case K_NUMBER: case K_TEXT: case K_BYTES: case K_LIST: case K_DICT: case K_SET: case K_FROZENSET: case K_BYTEARRAY: case K_TUPLE:
+        return true;                               /* has no __setstate__ and takes no attributes: the loader fails */
     default:
         return report_call(m, unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
     }

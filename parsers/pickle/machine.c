@@ -161,13 +161,16 @@ static bool dunder(struct machine *m, struct val v)
 static enum step check_keys(struct machine *m, struct val on, const struct val *items, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {
+        if (!formula_note(m, on, items[i], items[i + 1])) {
+            return STEP_HALT;
+        }
         if (val_kind(items[i]) != K_TEXT || (val_payload(items[i]) & TEXT_KEY) == 0) {
             continue;
         }
         if (val_kind(on) == K_DICT && !joblib_note(m, on, items[i], items[i + 1])) {
             return STEP_HALT;
         }
-        if (dunder(m, items[i])
+        if (builtin(on) && dunder(m, items[i])
             && !emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-dunder-state",
                              "a dictionary has a key that changes how objects behave")) {
             return STEP_HALT;
@@ -199,8 +202,8 @@ static enum step extend(struct machine *m, const char *method, bool keys, const 
         return underflow(why);
     }
     struct val on = m->stack[m->depth - 1];
-    if (keys && builtin(on)) {
-        return check_keys(m, on, items, n);
+    if (keys && check_keys(m, on, items, n) != STEP_ON) {
+        return STEP_HALT;
     }
     for (size_t i = 0; m->legacy.active && i < n; i++) {
         if (!legacy_key(m, on, items[i])) {
@@ -217,8 +220,8 @@ static enum step extend_one(struct machine *m, size_t n, const char *method, con
     }
     m->depth -= n;
     struct val on = m->stack[m->depth - 1];
-    if (n == 2 && builtin(on)) {
-        return check_keys(m, on, m->stack + m->depth, 2);
+    if (n == 2 && check_keys(m, on, m->stack + m->depth, 2) != STEP_ON) {
+        return STEP_HALT;
     }
     if (n == 1 && !legacy_key(m, on, m->stack[m->depth])) {
         return STEP_HALT;

@@ -65,6 +65,9 @@ struct wrapper { uint64_t dict; unsigned seen; struct val is[NUM_WRAPPER_KEYS]; 
 #define MAX_DTYPE_NOTES 256
 struct dtype_note { uint64_t at, item_bytes; bool object, sized, unclear; };   /* at: offset of the dtype's text */
 
+/* --- states that hold text to be run (formula.c) --------------------------------- */
+struct formula { bool known, wanted, untold; struct val dict, text; };          /* untold: a key that the file does not tell */
+
 /* --- torch's format before 1.6 (legacy.c) --------------------------------------- */
 struct storage { uint64_t hash, key_at; unsigned item_bytes; };                /* key_at: offset of the key's text */
 struct legacy {
@@ -101,6 +104,7 @@ struct machine {
     bool plain, offered_plain;                                     /* pickle.load: no joblib */
     uint64_t num_dicts;
     struct wrapper wrapper;
+    struct formula formula;
     struct dtype_note dtypes[MAX_DTYPE_NOTES]; size_t num_dtypes;
     bool dtypes_lost;                                              /* more than that */
     bool doubtful;                                                 /* perhaps no pickle at all: lengths that lie prove nothing */
@@ -158,6 +162,12 @@ MUST_CHECK bool number_read(struct machine *m, struct val v, uint64_t *out);
 
 /* joblib.c */
 bool joblib_key(struct bytes b);
+
+/* formula.c */
+bool formula_key(struct bytes b);
+MUST_CHECK bool formula_note(struct machine *m, struct val dict, struct val key, struct val value);
+const char *formula_state(const struct machine *m, struct val state);          /* told, untold: BUILD's */
+
 MUST_CHECK bool joblib_note(struct machine *m, struct val dict, struct val key, struct val value);
 MUST_CHECK bool dtype_build(struct machine *m, struct val dtype, struct val state);
 enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name);

@@ -63,10 +63,10 @@ static bool displaced(struct machine *m, struct range body)
     return true;
 }
 
-/* Dunder names, and keys of states that joblib's reader goes by. */
+/* Dunder names, and keys of states that joblib's reader goes by or that are run. */
 static bool may_be_key(struct bytes b)
 {
-    return b.n > 2 && ((b.p[0] == '_' && b.p[1] == '_') || joblib_key(b));
+    return b.n > 2 && ((b.p[0] == '_' && b.p[1] == '_') || joblib_key(b) || formula_key(b));
 }
 
 /* The value of a constant whose n bytes come next; moves past them. */

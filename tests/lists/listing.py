@@ -39,12 +39,14 @@ def modules(package, skip=()):
     return found
 
 
-def hooks(cls, package):
-    """The hooks that the package's own classes define, as Owner.hook."""
+def hooks(cls):
+    """The hooks that its bases define, but those of Python itself, as Owner.hook."""
     out = set()
+    if issubclass(cls, enum.Enum):                # a member is looked up by its value
+        return out
     for base in cls.__mro__:
         named = issubclass(base, tuple) and hasattr(base, "_fields")      # a namedtuple's __new__ is tuple's
-        if base.__module__.split(".")[0] == package and not named:
+        if base.__module__.split(".")[0] not in sys.stdlib_module_names and not named:
             out |= {f"{base.__name__}.{h}" for h in HOOKS if vars(base).get(h) is not None}
     return out
 
@@ -83,7 +85,7 @@ class Listing:
                     continue
                 if issubclass(cls, BaseException) or name in skip or name.startswith("Test"):
                     continue
-                unread = {h for h in hooks(cls, self.package) if h not in audited}
+                unread = {h for h in hooks(cls) if h not in audited}
                 if unread:
                     self.left_out.append(f"{cls.__module__}.{name}: {' '.join(sorted(unread))}")
                 else:

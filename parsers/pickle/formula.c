@@ -1,0 +1,106 @@
+/* formula.c - states that hold text which their class runs when it is restored.
+ *
+ *   scipy.stats rv_generic.__setstate__(state)    updates __dict__ from the state, then
+ *       exec(self._parse_arg_template)            Python text, made by the library from a template
+ *   statsmodels ModelData.__setstate__(state)     where the state has "restore_design_info":
+ *       patsy.dmatrices(state["formula"], ...)    a formula, whose terms are Python expressions
+ *
+ * The text of these keys is reported, in whatever dictionary they stand; and of every
+ * BUILD whether the keys of its state are all told by the file: only then is a state
+ * without such a text known to be one.  Which classes do this is on lists, not here. */
+#include "machine.h"
+
+enum key { KEY_NONE, KEY_TEMPLATE, KEY_RESTORE, KEY_FORMULA };
+static const struct { const char *name; enum key key; } keys[] = {
+    { "_parse_arg_template", KEY_TEMPLATE }, { "restore_design_info", KEY_RESTORE }, { "formula", KEY_FORMULA },
+};
+
+static enum key key_of(struct bytes b)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (bytes_eq(b, bytes_of(keys[i].name))) {
+            return keys[i].key;
+        }
+    }
+    return KEY_NONE;
+}
+
+bool formula_key(struct bytes b)
+{
+    return key_of(b) != KEY_NONE;
+}
+
+/* Without a text when the value is no constant: nobody can tell what would run. */
+static bool report_text(struct machine *m, struct val value, const char *key)
+{
+    struct fact f = { .kind = FACT_STRING, .at = { m->at, 0 } };
+    struct text t = { 0 };
+    if (val_kind(value) == K_TEXT && !text_read(m, value, m->o->budget->max[LIMIT_string_bytes], &t)
+        && m->o->budget->hit != NUM_LIMITS) {
+        return false;
+    }
+    f.string.role = BYTES("evaluated");
+    f.string.key = bytes_of(key);
+    if (val_kind(value) == K_TEXT) {
+        f.string.text = (struct bytes){ t.n > 0 ? t.p : (const uint8_t *)"", t.n };
+        f.string.length = num_of(t.n);
+    }
+    bool ok = emit(m->o->sink, &f);
+    text_done(m, &t);
+    return ok;
+}
+
+/* A formula counts from the moment that some state asks for it: before, it may be anyone's word. */
+static bool note(struct machine *m, enum key key, struct val dict, struct val value)
+{
+    struct formula *f = &m->formula;
+    switch (key) {
+    case KEY_TEMPLATE:
+        return report_text(m, value, "_parse_arg_template");
+    case KEY_RESTORE:
+        f->wanted = true;
+        return report_text(m, f->known && f->dict.bits == dict.bits ? f->text : val_of(K_NONE, 0), "formula");
+    case KEY_FORMULA:
+        f->known = true;
+        f->dict = dict;
+        f->text = value;
+        return !f->wanted || report_text(m, value, "formula");
+    case KEY_NONE:
+        break;
+    }
+    return true;
+}
+
+/* An instance may be a str of another name: a subclass, a scalar of numpy. */
+static bool told(struct val key)
+{
+    switch (val_kind(key)) {
+    case K_NONE: case K_BOOL: case K_NUMBER: case K_TEXT: case K_BYTES: case K_TUPLE: case K_FROZENSET: case K_GLOBAL: case K_DTYPE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool formula_note(struct machine *m, struct val dict, struct val key, struct val value)
+{
+    struct text t;
+    m->formula.untold |= !told(key);
+    if (val_kind(key) != K_TEXT || (val_payload(key) & TEXT_KEY) == 0) {
+        return true;
+    }
+    if (!text_read(m, key, 64, &t)) {
+        return m->o->budget->hit == NUM_LIMITS;
+    }
+    enum key what = key_of((struct bytes){ t.p, t.n });
+    text_done(m, &t);
+    return note(m, what, dict, value);
+}
+
+/* A dict that only the opcodes filled, or (before scipy 1.6) that and no random state. */
+const char *formula_state(const struct machine *m, struct val state)
+{
+    const struct tuple *t = tuple_get(m, state);
+    bool pair = t != NULL && t->n == 2 && val_kind(t->items[0]) == K_DICT && val_kind(t->items[1]) == K_NONE;
+    return (val_kind(state) == K_DICT || pair) && !m->formula.untold ? "told" : "untold";
+}
