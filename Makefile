@@ -87,3 +87,7 @@ clean:
 differential: all
 	@python3 -W ignore tests/differential/differential.py $B/modelassay $(or $(N),20000) $(or $(SEED),1)
 .PHONY: differential
+# Honest files of the producers that are installed here, and what is said of them: make benign [WHAT="torch numpy"]
+benign: all
+	@tests/benign/benign.sh $B/modelassay $B/benign $(WHAT)
+.PHONY: benign
