@@ -60,9 +60,10 @@ bool dtype_build(struct machine *m, struct val dtype, struct val state)
     const struct tuple *t = tuple_get(m, state);
     struct dtype_note n = { .at = val_payload(dtype), .unclear = true };
     uint64_t flags = 0, size = 0;
+    bool negative;                    /* flags are a signed char: alignment sets its top bit */
     if (t != NULL && t->n <= STATE_FLAGS) {               /* an old version: no flags */
         n.unclear = t->n <= STATE_SIZE;
-    } else if (t != NULL && number_read(m, t->items[STATE_FLAGS], &flags)) {
+    } else if (t != NULL && number_bits(m, t->items[STATE_FLAGS], &flags, &negative)) {
         n.unclear = false;
         n.object = (flags & FLAG_HASOBJECT) != 0;
     }

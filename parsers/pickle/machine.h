@@ -158,6 +158,8 @@ void text_done(struct machine *m, struct text *t);
 size_t preview(struct machine *m, struct val v, char *out, size_t room);
 
 /* An unsigned number constant: BININT*, LONG1, INT, LONG. */
+/* As number_read, for negative ones too: the low bits of the two's complement. */
+MUST_CHECK bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative);
 MUST_CHECK bool number_read(struct machine *m, struct val v, uint64_t *out);
 
 /* joblib.c */

@@ -164,10 +164,11 @@ static bool decimal(struct source *src, uint64_t at, uint64_t *out)
     return i > 0 && i < got && (b[i] == '\n' || b[i] == 'L') && (i == 1 || b[0] != '0');
 }
 
-bool number_read(struct machine *m, struct val v, uint64_t *out)
+bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative)
 {
     uint8_t b[16] = { 0 };
     size_t got = 0, n, from = 1;
+    *negative = false;
     if (val_kind(v) != K_NUMBER || !source_read_some(m->in->src, val_payload(v), b, sizeof b, &got) || got < 2) {
         return false;
     }
@@ -179,8 +180,8 @@ bool number_read(struct machine *m, struct val v, uint64_t *out)
     case 'I': case 'L': return decimal(m->in->src, val_payload(v) + 1, out);
     default: return false;
     }
-    bool negative = b[0] != 'K' && b[0] != 'M' && n > 0 && n <= 9 && (b[from + n - 1] & 0x80) != 0;
-    if (n > 9 || (n == 9 && b[from + 8] != 0) || negative) {
+    *negative = b[0] != 'K' && b[0] != 'M' && n > 0 && n <= 9 && (b[from + n - 1] & 0x80) != 0;
+    if (n > 9 || (n == 9 && b[from + 8] != 0)) {
         return false;
     }
     *out = 0;
@@ -188,6 +189,12 @@ bool number_read(struct machine *m, struct val v, uint64_t *out)
         *out = *out << 8 | b[from + i];
     }
     return true;
+}
+
+bool number_read(struct machine *m, struct val v, uint64_t *out)
+{
+    bool negative;
+    return number_bits(m, v, out, &negative) && !negative;
 }
 
 /* STRING's quotes; blanks around them are what old unpicklers strip. */
