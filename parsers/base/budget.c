@@ -67,6 +67,8 @@ void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_byte
     return q;
 }
 
+#define LARGE_BYTES 1048576u
+
 bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes)
 {
     void *array;
@@ -75,8 +77,9 @@ bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, si
         return true;
     }
     size_t wanted = *room < 8 ? 8 : *room;
-    while (wanted < need) {
-        wanted = wanted > SIZE_MAX / 2 ? need : wanted * 2;
+    while (wanted < need) {                           /* large ones by a quarter: room that is not used counts, too */
+        size_t more = wanted > LARGE_BYTES / item_bytes ? wanted / 4 : wanted;
+        wanted = wanted > SIZE_MAX - more ? need : wanted + more;
     }
     if (wanted > SIZE_MAX / item_bytes) {
         return refuse(b, LIMIT_heap_bytes);

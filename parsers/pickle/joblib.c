@@ -30,7 +30,12 @@ static const struct { const char *name; enum wrapper_key key; } keys[] = {
 /* A key of a state that decides what the unpickler reads next?  Asked for every text constant: cheap. */
 bool joblib_key(struct bytes b)
 {
-    return (b.n == 5 && (b.p[0] == 's' || b.p[0] == 'd')) || (b.n == 8 && b.p[0] == 'f') || (b.n == 27 && b.p[0] == 'n');
+    switch (b.n) {
+    case 5:  return bytes_eq(b, BYTES("shape")) || bytes_eq(b, BYTES("dtype"));
+    case 8:  return bytes_eq(b, BYTES("filename"));
+    case 27: return bytes_eq(b, BYTES("numpy_array_alignment_bytes"));
+    default: return false;
+    }
 }
 
 /* dict[key] = value, for any dict: only the last one that got such a key is remembered. */

@@ -6,6 +6,8 @@
  * the Python one refuses.  The parser runs such a pickle both ways. */
 #include "machine.h"
 
+#include <string.h>
+
 enum step halt_or(struct machine *m, enum step otherwise)
 {
     const struct budget *b = m->o->budget;
@@ -114,6 +116,17 @@ static bool find_line(struct machine *m, uint64_t max, uint64_t *n)
     return enter(m, whole) && (m->in->pos == pos ? found : stream_find(m->in, '\n', max, n));
 }
 
+/* The same for a line, which may have quotes and escapes. */
+static bool line_may_be_key(struct machine *m, uint64_t n)
+{
+    struct bytes b;
+    if (n > 200 || !stream_peek(m->in, (size_t)n, &b)) {
+        return false;                  /* an escape takes six bytes for one at most */
+    }
+    bool quoted = b.n > 2 && (b.p[0] == '\'' || b.p[0] == '"');
+    return (b.n > 0 && memchr(b.p, '\\', b.n) != NULL) || may_be_key(quoted ? bytes_sub(b, 1, b.n - 2) : b);
+}
+
 enum step operand_line(struct machine *m, enum kind k, const char **why)
 {
     uint64_t n;
@@ -124,10 +137,11 @@ enum step operand_line(struct machine *m, enum kind k, const char **why)
     if (body.off != m->at + 1 && !displaced(m, body)) {
         k = K_UNKNOWN;
     }
+    bool key = k == K_TEXT && line_may_be_key(m, n);
     if (!stream_skip(m->in, n + 1)) {
         return cut(m, why);
     }
-    return push(m, val_of(k, k == K_UNKNOWN ? 0 : k == K_TEXT ? m->at | TEXT_KEY : m->at));
+    return push(m, val_of(k, k == K_UNKNOWN ? 0 : m->at | (key ? TEXT_KEY : 0)));
 }
 
 enum step operand_name(struct machine *m, struct text *t, const char **why)
