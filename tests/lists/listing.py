@@ -18,7 +18,7 @@ os.environ["SCIPY_ARRAY_API"] = ""
 DATA = "import,argument"                      # a function as mere data
 PLAIN = "import,new,build,argument"           # a class that is made by __new__ and filled by its state
 CLASS = "import,call,new,build,argument"      # one whose reduce calls it
-REBUILD = "import,call,build"                 # a rebuild function
+REBUILD = "import,call,build"                # a rebuild function
 HOOKS = ("__new__", "__setstate__", "__del__", "__setattr__", "__getattribute__", "__getattr__", "__hash__")
 DROPPED = {"tests", "test", "testing", "conftest", "setup", "_build_utils", "f2py", "distutils", "_pytesttester",
            "__config__", "_config", "_testing", "externals", "_tester", "_lib", "_typing"}

@@ -79,6 +79,7 @@ def main():
         if inspect.isclass(cls) and issubclass(cls, offsets.BaseOffset) and cls.__name__ == name:
             out.add("pandas._libs.tslibs.offsets", name, CLASS)
             out.add("pandas.tseries.offsets", name, CLASS, "another version of pandas")
+    out.add_all("pandas.core.internals.blocks", "new_block make_block", REBUILD + ",argument", "pandas 1.3: makes a block of an array")
     out.add("pandas._libs.missing", "NA", "import,argument")
     out.add("pandas._libs.tslibs.dtypes", "NpyDatetimeUnit", CLASS)
     out.write()

@@ -47,6 +47,13 @@ BOUND = {"interp1d": "_call_linear _call_linear_np _call_spline _call_nearest _c
          "Rbf": "_h_multiquadric _h_inverse_multiquadric _h_gaussian _h_linear _h_cubic _h_quintic _h_thin_plate"}
 
 
+# Since scipy 1.11: the array classes stand beside their matrices.
+LATER = {"scipy.sparse._csr": "csr_array", "scipy.sparse._csc": "csc_array", "scipy.sparse._coo": "coo_array", "scipy.sparse._bsr": "bsr_array",
+         "scipy.sparse._dia": "dia_array", "scipy.sparse._lil": "lil_array", "scipy.sparse._base": "_spbase sparray", "scipy.sparse._matrix": "spmatrix",
+         "scipy.interpolate._ndbspline": "NdBSpline", "scipy.interpolate._bary_rational": "AAA FloaterHormannInterpolator",
+         "scipy.stats._stats_py": "TtestResult PearsonRResult", "scipy.stats._distn_infrastructure": "rv_continuous_frozen rv_discrete_frozen"}
+
+
 def distributions(out):
     for name in ("scipy.stats._continuous_distns", "scipy.stats._discrete_distns", "scipy.stats._distn_infrastructure"):
         for word, cls in sorted(vars(importlib.import_module(name)).items()):
@@ -100,6 +107,8 @@ def main():
         for name in names.split():
             if name.endswith("Result"):
                 out.add(module, name + ".__setitem__", "method")
+    for module, names in LATER.items():
+        out.add_all(module, names, PLAIN)
     distributions(out)
     old_paths(out)
     functions(out)
