@@ -224,3 +224,17 @@ def ratio(count):
 
 def ratio_200(): return ratio(80_000)
 def ratio_50(): return ratio(400_000)
+
+
+# --- weights that begin like pickles ----------------------------------------------------------
+
+def storages_like_pickles():
+    """A state dict whose storages begin with an extension code and with a BUILD on a dict."""
+    from . import recipe
+    return recipe.plain_zip({"archive/data.pkl": b"\x80\x02}.", "archive/byteorder": b"little", "archive/version": b"3\n",
+                             "archive/data/0": b"\x82\x44" + bytes(62), "archive/data/1": b"}}b" + bytes(61)})
+
+
+def protocol_0_long_text():
+    """GLOBALs, and a text that is longer than what a parser bids on."""
+    return b"c_codecs\nencode\np0\n(V" + b"x" * 9000 + b"\np1\nVlatin1\np2\ntp3\nRp4\n."
