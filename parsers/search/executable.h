@@ -1,0 +1,62 @@
+/* executable.h - is what a hit points at really one?  By structure first, then by its code.
+ *
+ * Each kind has its own file; all read through a `view`, never trusting a number
+ * before it was held against what is left.  Nothing here judges. */
+#ifndef MA_EXECUTABLE_H
+#define MA_EXECUTABLE_H
+#include "../base/budget.h"
+#include "../base/sink.h"
+#include "../base/source.h"
+#include "prefilter.h"
+
+enum arch { ARCH_NONE, ARCH_X86, ARCH_X86_64, ARCH_ARM, ARCH_AARCH64 };   /* those that code.c decodes */
+
+#define EXEC_STRINGS 256u                     /* bytes of strings that matter */
+
+struct exec {
+    const char *kind;                         /* elf, pe, mach-o, script, ...; static text */
+    char       machine[32];                   /* x86-64; for a script its interpreter */
+    struct num size, entry;                   /* bytes from its start, as far as headers tell */
+    struct num instructions;                  /* decoded at the entry */
+    enum arch  arch;
+    bool       big;                           /* code is big-endian */
+    char       strings[EXEC_STRINGS];         /* names that matter, ", " between; printable */
+    /* An object that can be read on its own (archives, texts that decode); len 0: none. */
+    struct range inner; enum codec codec; bool inner_guess;
+};
+/* at, m: from a hit.  False: not one.  b pays for what decompressors take. */
+bool exec_confirm(struct source *src, struct hit h, struct budget *b, struct exec *out);
+/* Adds strings that matter and the instructions at the entry; slow, so not for
+ * every one of thousands. */
+void exec_describe(struct source *src, struct hit h, struct exec *e);
+
+/* --- for the files of the kinds ---------------------------------------------- */
+
+/* Part of the bytes behind a hit, copied. */
+struct view { struct source *src; uint64_t at; uint8_t buf[4096]; };
+uint64_t view_left(const struct view *v);     /* bytes from the hit to the end of the object */
+/* Exactly n (<= sizeof buf) bytes at `off` from the hit.  Overwrites buf. */
+MUST_CHECK bool view_take(struct view *v, uint64_t off, size_t n, struct cursor *out);
+/* As many as there are, up to n. */
+bool view_some(struct view *v, uint64_t off, size_t n, struct cursor *out);
+
+bool elf_confirm(struct view *v, struct exec *e);
+bool pe_confirm(struct view *v, struct exec *e);
+bool macho_confirm(struct view *v, struct exec *e);
+bool cafe_confirm(struct view *v, struct exec *e);       /* fat Mach-O or Java class */
+bool script_confirm(struct view *v, struct exec *e);
+bool wasm_confirm(struct view *v, struct exec *e);
+bool dex_confirm(struct view *v, struct exec *e);
+bool lnk_confirm(struct view *v, struct exec *e);
+bool pdf_confirm(struct view *v, struct exec *e);
+bool archive_confirm(struct view *v, enum magic m, struct budget *b, struct exec *e);
+
+/* Is the text after "#!" a plausible interpreter?  *line: bytes up to and with the line end. */
+bool script_line(struct bytes b, size_t *line, char machine[32]);
+/* code.c, the only file that knows Capstone: instructions decoded in a row, at most max. */
+unsigned code_count(enum arch arch, bool big, struct bytes code, uint64_t address, unsigned max);
+/* u16/u32/u64 of either byte order. */
+MUST_CHECK bool take_u16(struct cursor *c, bool big, uint16_t *out);
+MUST_CHECK bool take_u32(struct cursor *c, bool big, uint32_t *out);
+MUST_CHECK bool take_u64(struct cursor *c, bool big, uint64_t *out);
+#endif
