@@ -9,16 +9,24 @@ const struct limit_row limit_rows[NUM_LIMITS] = {
 #undef LIMIT
 };
 
+/* Some limits are so much a file and so much a byte. */
+static void grow_max(struct budget *b, enum limit which, uint64_t more)
+{
+    if (!add_u64(b->max[which], more, &b->max[which])) {
+        b->max[which] = UINT64_MAX;
+    }
+}
+
 void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file_bytes)
 {
     *b = (struct budget){ .hit = NUM_LIMITS };
     for (int i = 0; i < NUM_LIMITS; i++) {
         b->max[i] = max[i];
     }
-    uint64_t *heap = &b->max[LIMIT_heap_bytes];
-    if (!add_u64(*heap, file_bytes / 2, heap)) {
-        *heap = UINT64_MAX;
-    }
+    grow_max(b, LIMIT_heap_bytes, file_bytes / 2);
+    grow_max(b, LIMIT_candidates, file_bytes / 8192);
+    grow_max(b, LIMIT_guesses, file_bytes / 262144);
+    grow_max(b, LIMIT_guess_bytes, file_bytes / 4);
 }
 
 static bool refuse(struct budget *b, enum limit which)

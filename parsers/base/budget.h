@@ -22,7 +22,7 @@ struct budget {
     enum limit hit;               /* the first limit that was hit, or NUM_LIMITS */
     bool out_of_memory;           /* the machine failed, not the file */
 };
-/* Defaults of limits.def; heap_bytes grows with the size of the file, in bytes. */
+/* Defaults of limits.def; heap and the search's limits grow with the size of the file, in bytes. */
 void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file_bytes);
 /* For limits that add up over a file: objects, inflated_bytes, facts ... */
 MUST_CHECK bool budget_spend(struct budget *b, enum limit which, uint64_t n);

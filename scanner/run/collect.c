@@ -2,6 +2,7 @@
 
 #include "../report/escape.h"
 #include "evidence.h"
+#include "found.h"
 #include "queue.h"
 #include "weights.h"
 
@@ -214,11 +215,37 @@ static void take(struct collector *c, const struct fact *f)
     rules_match(c->options->rules, f, on_hit, c);
 }
 
-/* Does this fact make a guess count?  Only a call that no list takes for harmless. */
+const struct source *collect_base(const struct source *s, uint64_t *off)
+{
+    for (*off = 0; s->kind == SOURCE_WINDOW; s = s->base) {
+        *off += s->base_off;          /* windows lie inside their base: no overflow */
+    }
+    return s;
+}
+
+/* A tensor or region, for findings that lie in it. */
+static void note_place(struct collector *c, const struct fact *f)
+{
+    struct range at = f->at;
+    uint64_t off;
+    const struct source *base = collect_base(&c->job->src, &off);
+    struct where *w = base == c->root ? &c->places : base == &c->job->src ? &c->local : NULL;
+    if (w == NULL || !add_u64(at.off, off, &at.off)) {
+        return;
+    }
+    if (f->kind == FACT_TENSOR) {
+        where_add(w, at, BYTES("tensor"), f->tensor.name, 0);
+    } else {
+        where_add(w, at, f->region.role, f->region.name, 0);
+    }
+}
+
+/* Does this fact make a guess count?  Only a call that no list takes for harmless.
+ * What the search guesses has to name what it calls: chance does not. */
 static bool damning(const struct collector *c, const struct fact *f)
 {
     return f->kind == FACT_CALL
-        && ((f->call.unknown.set && f->call.unknown.v != 0)
+        && ((f->call.unknown.set && f->call.unknown.v != 0 && c->job->pickle)
             || (f->call.module.p != NULL
                 && rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL) != SAFETY_INNOCUOUS));
 }
@@ -235,11 +262,26 @@ static bool on_fact(struct sink *s, const struct fact *f)
     }
     c->forget = false;
     c->counted |= executes(f);
+    if (j != NULL && (f->kind == FACT_TENSOR || f->kind == FACT_REGION)) {
+        note_place(c, f);
+    }
     if (!budget_spend(c->budget, LIMIT_facts, 1)) {
         return false;
     }
     take(c, f);
+    if (f->kind == FACT_STRING && !found_in_string(c, f)) {
+        return false;
+    }
     return !c->failed && (c->options->cancelled == NULL || *c->options->cancelled == 0);
+}
+
+bool collect_found(struct collector *c, const struct fact *f)
+{
+    if (!budget_spend(c->budget, LIMIT_facts, 1)) {
+        return false;
+    }
+    take(c, f);
+    return !c->failed;
 }
 
 static bool on_inner(struct sink *s, const struct inner *in)
@@ -287,6 +329,9 @@ void collect_done(struct collector *c)
     free(c->import_slots);
     c->kept = NULL;
     c->import_slots = NULL;
+    where_clear(&c->places);
+    where_clear(&c->members);
+    where_clear(&c->local);
 }
 
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,

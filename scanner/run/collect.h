@@ -2,8 +2,11 @@
 #ifndef MA_COLLECT_H
 #define MA_COLLECT_H
 #include "scan.h"
+#include "where.h"
 
 struct job;
+
+enum { CLAIM_ANY = 1, CLAIM_PICKLE = 2, CLAIM_ZIP = 4 };
 
 struct collector {
     struct sink sink;                 /* first: the parsers' view of this */
@@ -19,6 +22,13 @@ struct collector {
     bool weights_refused;   /* weights.c */
     bool hollow;                      /* a wrapper's whole content is of no format that is understood */
     char format[32];                  /* of the object being read, by its parser */
+    const struct source *root;        /* the file's own bytes */
+    unsigned claims;                  /* CLAIM_*: who claimed the object that was read last */
+    struct where places;              /* tensors and regions of the file, also those in stored members */
+    struct where members;             /* stored members of the file, by offset in the file */
+    struct where local;               /* tensors and regions of an unpacked object at hand */
+    unsigned num_decoded;             /* executables whose code was decoded */
+    bool flooded;                     /* told already that there are too many candidates */
     uint64_t *kept;                   /* findings kept per rule of the ruleset */
     size_t room_findings, room_imports, room_gaps, room_externs;
     uint16_t *import_slots;           /* of the imports listed: open addressing, index + 1 */
@@ -30,6 +40,10 @@ enum severity collect_worst(const struct collector *c);
 void collect_done(struct collector *c);
 /* A gap makes the file incomplete, and says why. */
 bool collect_gap(struct collector *c, const char *where, const char *reason);
+/* A fact of the search: counts whatever was said of the object it lies in. */
+bool collect_found(struct collector *c, const struct fact *f);
+/* Where s's first byte lies in the file (or unpacked object) that it is a part of. */
+const struct source *collect_base(const struct source *s, uint64_t *off);
 /* An anomaly that the scanner itself found, in the object at hand. */
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,
                      struct num declared, struct num actual, struct num limit);

@@ -18,7 +18,7 @@ static void put(FILE *out, struct bytes b)
 static void put_num(FILE *out, const char *label, struct num n)
 {
     if (n.set) {
-        fprintf(out, " %s %" PRIu64, label, n.v);
+        fprintf(out, "%s%s %" PRIu64, label[0] == ',' ? "" : " ", label, n.v);
     }
 }
 
@@ -64,13 +64,19 @@ static void put_pair(FILE *out, struct bytes a, const char *between, struct byte
 
 static void put_exec(FILE *out, const struct fact_exec *e)
 {
-    put_pair(out, e->kind, " ", e->machine);
-    put_pair(out, BYTES(" in "), "", e->within);
-    if (e->within_name.n > 0) {
-        put_pair(out, BYTES(" "), "", e->within_name);
+    put_pair(out, e->kind, e->machine.n > 0 ? " " : "", e->machine);
+    if (e->within.n > 0) {
+        put_pair(out, BYTES(" in "), "", e->within);
     }
-    put_num(out, "bytes", e->size);
-    put_num(out, "instructions", e->instructions);
+    if (e->within_name.n > 0) {
+        put_pair(out, BYTES(" `"), "", e->within_name);
+        fputc('`', out);
+    }
+    put_num(out, ", bytes", e->size);
+    put_num(out, ", instructions", e->instructions);
+    if (e->strings.n > 0) {
+        put_pair(out, BYTES(", has "), "", e->strings);
+    }
 }
 
 static void put_fact(FILE *out, const struct fact *f)

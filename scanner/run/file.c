@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "collect.h"
+#include "found.h"
 #include "job.h"
 #include "object.h"
 #include "pass.h"
@@ -124,16 +125,25 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
     c->job = j;
     c->where = j->where;
     enum job_open end = job_open(j, c->budget, &u);
-    if (end != JOB_READY && !collect_gap(c, j->where, open_reason(end, c->budget))) {
+    bool guess = j->speculative && end != JOB_STOPPED;    /* of a guess, all that unpacks is read */
+    if (end != JOB_READY && !guess && !collect_gap(c, j->where, open_reason(end, c->budget))) {
         return false;
     }
     if (end == JOB_BAD_RANGE) {
         return true;
     }
-    if ((!compare_declared(c, j, &u) || !queue_trailing(c, j, &u)) && c->failed) {
+    if (!j->speculative && (!compare_declared(c, j, &u) || !queue_trailing(c, j, &u)) && c->failed) {
         return false;
     }
-    return object_read(c, j, claimed);
+    where_clear(&c->local);
+    if (!object_read(c, j, claimed)) {
+        return false;
+    }
+    if (j->codec == CODEC_STORED && j->data == NULL) {
+        found_member(c, j);           /* its bytes are searched with the file that has them */
+        return true;
+    }
+    return found_in_object(c, j);
 }
 
 static bool read_queue(struct collector *c, struct queue *q)
@@ -167,15 +177,19 @@ static enum verdict verdict_of(const struct file_report *f, bool is_model)
     return worst >= SEV_HIGH ? VERDICT_MALICIOUS : v;
 }
 
-static bool hash_file(struct collector *c, struct file_report *f, int fd)
+/* The digest, how far the search came, and what kept it from going further. */
+static bool end_pass(struct collector *c, struct file_report *f, struct pass *p)
 {
-    const char *reason = NULL;
-    f->hashed = pass_hash(fd, f->size, f->sha256, &reason);
-    if (!f->hashed) {
-        return collect_gap(c, f->path, reason);
+    struct pass_end end;
+    pass_finish(p, &end);
+    f->hashed = end.reason == NULL;
+    f->bytes_searched = end.searched;
+    memcpy(f->sha256, end.sha256, sizeof f->sha256);
+    bool ok = f->hashed || collect_gap(c, f->path, end.reason);
+    for (size_t i = 0; ok && i < NUM_MAGICS; i++) {
+        ok = !end.capped[i] || found_flood(c, f->path);
     }
-    f->bytes_searched = f->size;
-    return true;
+    return ok;
 }
 
 static bool name_format(struct file_report *f, const struct collector *c, bool claimed, const char *otherwise)
@@ -184,15 +198,35 @@ static bool name_format(struct file_report *f, const struct collector *c, bool c
     return f->format != NULL;
 }
 
+/* Parsers first, so that what the search finds can be said to lie in a tensor. */
+static bool read_objects(struct collector *c, struct file_report *f, struct job *root, struct pass *p, bool *claimed,
+                         const char *otherwise)
+{
+    c->root = &root->src;
+    bool ok = object_read(c, root, claimed);
+    unsigned claims = c->claims;
+    return ok && name_format(f, c, *claimed, otherwise) && read_queue(c, c->queue)
+        && found_in_file(c, root, claims, p) && read_queue(c, c->queue);
+}
+
 static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed, const char *otherwise)
 {
     struct job *root = job_root(fd, f->size, NULL, f->path);
-    if (root == NULL) {
+    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, c->budget->max[LIMIT_candidates] / 4);
+    if (p == NULL) {
+        job_drop(root);
         return false;
     }
-    bool ok = object_read(c, root, claimed) && name_format(f, c, *claimed, otherwise) && read_queue(c, c->queue);
+    bool ok = read_objects(c, f, root, p, claimed, otherwise);
+    ok = end_pass(c, f, p) && ok;
     job_drop(root);
     return ok;
+}
+
+static bool scan_empty(struct collector *c, struct file_report *f, int fd)
+{
+    struct pass *p = pass_start(fd, 0, 0);
+    return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 
 static const char unknown_format[] = "not a format that is understood";
@@ -227,11 +261,8 @@ static bool scan_one(struct file_report *f, const struct scan_options *o, int fd
         collect_done(&c);
         return false;
     }
-    if (size == 0) {
-        ok = hash_file(&c, f, fd) && (f->format = strdup("empty")) != NULL;
-    } else {
-        ok = scan_objects(&c, f, fd, &claimed, s == REFERRED ? "external-data" : "unknown") && hash_file(&c, f, fd);
-    }
+    ok = size == 0 ? scan_empty(&c, f, fd)
+                   : scan_objects(&c, f, fd, &claimed, s == REFERRED ? "external-data" : "unknown");
     ok = ok && judge(&c, f, claimed, s);
     queue_done(&queue);
     collect_done(&c);

@@ -82,6 +82,11 @@ static bool is_pickle(const struct parser *p)
     return strcmp(p->name, "pickle") == 0;
 }
 
+static unsigned claim_of(const struct parser *p)
+{
+    return is_pickle(p) ? CLAIM_ANY | CLAIM_PICKLE : strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP : CLAIM_ANY;
+}
+
 /* Claims first, so that the format of the report is the claimant's. */
 static bool read_all(struct collector *c, struct job *j, const struct glimpse *g, bool *claimed)
 {
@@ -97,6 +102,7 @@ static bool read_all(struct collector *c, struct job *j, const struct glimpse *g
             return false;
         }
         num_claims += claims;
+        c->claims |= claims ? claim_of(parsers[i]) : 0u;
         if (claims && bid > best) {
             best = bid;
             memcpy(format, c->format, sizeof format);
@@ -122,6 +128,7 @@ bool object_read(struct collector *c, struct job *j, bool *claimed)
     }
     c->job = j;
     c->where = j->where;
+    c->claims = 0;
     bool ok = glimpse(&j->src, e, &g) ? read_all(c, j, &g, claimed)
                                       : collect_gap(c, j->where, "a read failed");
     free(e);

@@ -1,10 +1,30 @@
-/* pass.h - the one pass over all bytes of a file: what hashes parses nothing. */
+/* pass.h - the one pass over all bytes of a file: hashed and searched, block by block.
+ *
+ *   file -> pread -> SHA-256                        the hashing side parses nothing
+ *                 -> ring -> prefilter -> hits      the searching side
+ *
+ * Files of 4 MiB and more get a thread for each side where there are two cores, so
+ * that a pass takes as long as the hash alone, and parsers read meanwhile.  Others
+ * are read by whoever asks for hits. */
 #ifndef MA_PASS_H
 #define MA_PASS_H
-#include <stdbool.h>
-#include <stdint.h>
+#include "../../parsers/search/prefilter.h"
 
-/* SHA-256 over exactly `size` bytes of fd, read block by block.  False with
- * *reason set when the file could not be read, or is no longer of that size. */
+struct pass;
+/* Exactly `size` bytes of fd.  max_hits: of each kind.  NULL: out of memory. */
+struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits);
+/* The next hits, in file order; 0: there are no more. */
+size_t pass_hits(struct pass *p, struct hit *out, size_t room);
+struct pass_end {
+    uint8_t  sha256[32];
+    uint64_t searched;                /* bytes */
+    bool     capped[NUM_MAGICS];      /* there were more hits of this kind than max_hits, or too dense */
+    const char *reason;               /* why it failed: a read failed, the file changed; else NULL */
+};
+/* Waits for the end, whether or not all hits were taken; frees p. */
+void pass_finish(struct pass *p, struct pass_end *out);
+
+/* hash.c: the digest alone, for files that are compared with what was signed.  False
+ * with *reason set when the file could not be read, or is no longer of that size. */
 bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const char **reason);
 #endif

@@ -1,0 +1,34 @@
+/* ring.h - blocks on their way from the one who reads and hashes to the one who searches.
+ *
+ * One writer, one taker.  Memory is fixed, whatever the file's size.  Each block has
+ * RING_ROOM bytes in front that are the taker's to write. */
+#ifndef MA_RING_H
+#define MA_RING_H
+#include "../../parsers/search/prefilter.h"
+
+#include <pthread.h>
+
+#define RING_BLOCK 131072u            /* bytes of a block */
+#define RING_BLOCKS 8u                /* 1 MiB on the way */
+#define RING_ROOM SEARCH_CARRY
+
+struct ring {
+    pthread_mutex_t lock;
+    pthread_cond_t  moved;
+    uint8_t *memory;
+    size_t   bytes[RING_BLOCKS];
+    uint64_t written, taken;          /* blocks; written - taken are on the way */
+    bool     ended, cancelled;        /* nothing comes after what is written; both sides give up */
+};
+MUST_CHECK bool ring_init(struct ring *r);
+void ring_done(struct ring *r);       /* when both threads are gone */
+
+/* The writer: a block to fill, or NULL when cancelled; then how much is in it. */
+uint8_t *ring_room(struct ring *r);
+void ring_put(struct ring *r, size_t n);
+void ring_end(struct ring *r);
+/* The taker: the next block, or NULL when none will come; then it is done with it. */
+uint8_t *ring_take(struct ring *r, size_t *n);
+void ring_release(struct ring *r);
+void ring_cancel(struct ring *r);
+#endif

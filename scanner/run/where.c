@@ -1,0 +1,105 @@
+#include "where.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS_BACK 256u               /* siblings that end before a byte and may hide what contains them all */
+
+static bool room_for(void **p, size_t *room, size_t need, size_t item, size_t max)
+{
+    if (need <= *room) {
+        return true;
+    }
+    size_t wanted = *room == 0 ? 16 : *room * 2;
+    wanted = wanted < need ? need : wanted;
+    if (need > max) {
+        return false;
+    }
+    void *grown = realloc(*p, wanted * item);
+    if (grown == NULL) {
+        return false;
+    }
+    *p = grown;
+    *room = wanted;
+    return true;
+}
+
+static uint16_t put_text(struct where *w, struct bytes b)
+{
+    b = bytes_sub(b, 0, WHERE_NAME);
+    if (b.n > 0) {
+        memcpy(w->text + w->num_text, b.p, b.n);
+        w->num_text += b.n;
+    }
+    return (uint16_t)b.n;
+}
+
+void where_add(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag)
+{
+    void *items = w->items, *text = w->text;
+    if (at.len == 0) {
+        return;
+    }
+    bool ok = room_for(&items, &w->room, w->n + 1, sizeof *w->items, WHERE_PLACES);
+    w->items = items;
+    ok = ok && room_for(&text, &w->text_room, w->num_text + 2 * WHERE_NAME, 1, WHERE_TEXT);
+    w->text = text;
+    if (!ok) {
+        return;
+    }
+    struct place *p = &w->items[w->n++];
+    *p = (struct place){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };
+    p->num_role = put_text(w, role);
+    p->num_name = put_text(w, name);
+    w->sorted = false;
+}
+
+/* By first byte; of those that start together, the longest first. */
+static int by_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->at.off != y->at.off) {
+        return x->at.off < y->at.off ? -1 : 1;
+    }
+    return x->at.len > y->at.len ? -1 : x->at.len < y->at.len;
+}
+
+const struct place *where_find(struct where *w, uint64_t at)
+{
+    size_t low = 0, high = w->n;
+    if (!w->sorted && w->n > 1) {
+        qsort(w->items, w->n, sizeof *w->items, by_place);
+    }
+    w->sorted = true;
+    while (low < high) {              /* low: the first that starts behind `at` */
+        size_t mid = low + (high - low) / 2;
+        if (w->items[mid].at.off <= at) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    for (size_t i = low; i-- > 0 && low - i <= STEPS_BACK; ) {
+        if (at - w->items[i].at.off < w->items[i].at.len) {
+            return &w->items[i];
+        }
+    }
+    return NULL;
+}
+
+struct bytes place_role(const struct where *w, const struct place *p)
+{
+    return (struct bytes){ w->text + p->text, p->num_role };
+}
+
+struct bytes place_name(const struct where *w, const struct place *p)
+{
+    return (struct bytes){ w->text + p->text + p->num_role, p->num_name };
+}
+
+void where_clear(struct where *w)
+{
+    free(w->items);
+    free(w->text);
+    *w = (struct where){ 0 };
+}

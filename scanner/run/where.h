@@ -1,0 +1,31 @@
+/* where.h - what lies where in an object: its tensors, regions and stored members.
+ *
+ * Filled from facts as they come, asked only when the search has found something.
+ * Bounded: of an object with more places than that, the rest has no name. */
+#ifndef MA_WHERE_H
+#define MA_WHERE_H
+#include "../../parsers/base/cursor.h"
+
+#define WHERE_PLACES 131072u          /* entries of 32 bytes */
+#define WHERE_TEXT 8388608u           /* bytes of names */
+#define WHERE_NAME 1024u              /* bytes of one name that are kept */
+
+struct place {
+    struct range at;                  /* bytes, in the object that was searched */
+    uint32_t text;                    /* offset of role and name in where.text */
+    uint16_t num_role, num_name;
+    unsigned tag;                      /* the caller's */
+};
+struct where {
+    struct place *items; size_t n, room;
+    uint8_t *text; size_t num_text, text_room;
+    bool sorted;
+};
+/* Out of memory or out of bounds: not added.  Text is copied. */
+void where_add(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag);
+/* The innermost place that has this byte; NULL: none. */
+const struct place *where_find(struct where *w, uint64_t at);
+struct bytes place_role(const struct where *w, const struct place *p);
+struct bytes place_name(const struct where *w, const struct place *p);
+void where_clear(struct where *w);    /* forgets all; keeps no memory */
+#endif
