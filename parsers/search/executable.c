@@ -106,7 +106,11 @@ void exec_describe(struct source *src, struct hit h, struct exec *e)
     if (e->inner.len == 0) {
         find_strings(&v, e);
     }
-    if (e->arch != ARCH_NONE && e->entry.set && view_some(&v, e->entry.v, 256, &c)) {
+    if (e->arch == ARCH_NONE || !e->entry.set || e->entry.v >= e->size.v) {
+        return;
+    }
+    uint64_t behind = e->size.v - e->entry.v;             /* what follows the program is not its code */
+    if (view_some(&v, e->entry.v, behind < 256 ? (size_t)behind : 256, &c)) {
         e->instructions = num_of(code_count(e->arch, e->big, (struct bytes){ c.p, c.n }, 0, 32));
     }
 }

@@ -16,8 +16,8 @@ static bool quick_elf(struct bytes b)
         return false;
     }
     bool big = b.p[5] == 2;
-    unsigned type = big ? b.p[16] << 8 | b.p[17] : b.p[17] << 8 | b.p[16];
-    unsigned version = big ? b.p[23] : b.p[20];
+    int type = big ? b.p[16] << 8 | b.p[17] : b.p[17] << 8 | b.p[16];
+    uint8_t version = big ? b.p[23] : b.p[20];
     return (b.p[4] == 1 || b.p[4] == 2) && (b.p[5] == 1 || b.p[5] == 2) && b.p[6] == 1
         && type >= 1 && type <= 4 && (b.p[18] | b.p[19]) != 0 && version == 1;
 }
@@ -111,7 +111,7 @@ static bool quick_zip_local(struct bytes b)
     if (b.n < 31) {
         return false;
     }
-    unsigned version = b.p[4], method = b.p[8] | b.p[9] << 8, name = b.p[26] | b.p[27] << 8;
+    int version = b.p[4], method = b.p[8] | b.p[9] << 8, name = b.p[26] | b.p[27] << 8;
     return version <= 63 && method <= 99 && name > 0 && name <= 4096 && text_byte(b.p[30]);
 }
 

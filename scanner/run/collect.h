@@ -28,7 +28,7 @@ struct collector {
     struct where members;             /* stored members of the file, by offset in the file */
     struct where local;               /* tensors and regions of an unpacked object at hand */
     unsigned num_decoded;             /* executables whose code was decoded */
-    bool flooded;                     /* told already that there are too many candidates */
+    bool flooded, limited;            /* told already that there are too many candidates, that they lie too deep */
     uint64_t *kept;                   /* findings kept per rule of the ruleset */
     size_t room_findings, room_imports, room_gaps, room_externs;
     uint16_t *import_slots;           /* of the imports listed: open addressing, index + 1 */

@@ -40,6 +40,7 @@ bool found_flood(struct collector *c, const char *where)
     }
     c->flooded = true;
     c->where = where;
+    c->job = NULL;                    /* said of the file, not of the object read last */
     struct num none = { 0 };
     return collect_gap(c, where, "more candidates for hidden code than are looked at")
         && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
@@ -164,11 +165,17 @@ static bool offer(struct finder *f, const struct spot *s, struct inner *in, cons
     enum limit before = c->budget->hit;
     c->job = f->job;
     in->label = (struct bytes){ (const uint8_t *)label, n > 0 ? strlen(label) : 0 };
-    if (emit_inner(&c->sink, in)) {
-        return true;
-    }
+    c->budget->hit = NUM_LIMITS;
+    bool ok = emit_inner(&c->sink, in);
+    enum limit hit = c->budget->hit;
     c->budget->hit = before;
-    return !c->failed && found_flood(c, f->job->where);
+    if (ok || c->failed || c->limited) {
+        return !c->failed;
+    }
+    c->limited = true;
+    char reason[96];
+    snprintf(reason, sizeof reason, "limit %s reached", hit < NUM_LIMITS ? limit_rows[hit].name : "of objects");
+    return collect_gap(c, f->job->where, reason);
 }
 
 static bool look_exec(struct finder *f, const struct spot *s)
