@@ -21,6 +21,7 @@ struct inner {
     bool pickle;                  /* handed to an unpickler by the file: claimed as a pickle */
     uint64_t quiet_until;         /* what is seen up to this offset was reported by another reading of the same bytes */
     bool plain;                   /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
+    bool raw;                     /* numbers, says the format (a tensor's storage): read as others only where it executes something */
     bool whole;                   /* all that this object is: where nobody knows it, nobody knows the object */
 };
 

@@ -88,7 +88,18 @@ static bool is_script(const struct zip *z, struct bytes root)
            has_name(z, root, BYTES("code/"), true);
 }
 
-static const char *format_of(const struct zip *z)
+/* PyTorch reads ROOT/data/NUMBER as the bytes of a storage, whatever they are. */
+static bool is_storage(const struct zip *z, struct bytes name)
+{
+    size_t digits = 0;
+    while (digits < name.n && name.p[name.n - 1 - digits] >= '0' && name.p[name.n - 1 - digits] <= '9') {
+        digits++;
+    }
+    struct bytes folder = bytes_sub(name, 0, name.n - digits), data = BYTES("/data/");
+    return z->torch && digits > 0 && bytes_end(folder, data);
+}
+
+static const char *format_of(struct zip *z)
 {
     enum { MAX_ROOTS = 8 };                               /* each costs a pass over the names */
     size_t num_npy = 0, num_names = 0, num_roots = 0;
@@ -101,6 +112,7 @@ static const char *format_of(const struct zip *z)
         }
         struct bytes root = bytes_sub(name, 0, name.n - end.n + 1);
         if (has_name(z, root, BYTES("version"), false)) {
+            z->torch = true;
             return is_script(z, root) ? "torchscript" : "pytorch-zip";
         }
     }
@@ -127,6 +139,7 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
     }
     in.codec = m->codec;
     in.code = carries_code(in.label);
+    in.raw = is_storage(z, in.label);
     in.at.len = in.at.len > left ? left : in.at.len;
     return emit_inner(z->o->sink, &in);
 }

@@ -57,7 +57,7 @@ struct zip {
     size_t by_header_n;              /* by_header covers central[0 .. n) */
     struct zip_place *by_header;
     size_t room_by_header;
-    bool unsupported, malformed;
+    bool unsupported, malformed, torch;
 };
 struct zip_place { uint64_t header_at; uint32_t index; };
 /* For sorting entries: major, minor are what is sorted by, index breaks ties. */

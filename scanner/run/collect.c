@@ -187,13 +187,29 @@ static bool add_extern(struct collector *c, const struct fact *f)
     return true;
 }
 
+/* A dotted name, as far as bytes tell. */
+static bool like_a_name(struct bytes b)
+{
+    bool ok = b.n > 0;
+    for (size_t i = 0; ok && i < b.n; i++) {
+        uint8_t c = b.p[i];
+        ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c >= 0x80
+          || (i > 0 && c >= '0' && c <= '9');
+    }
+    return ok;
+}
+
 /* Does this fact make a try count?  (DESIGN: from its first IMPORT or CALL.)
  * An import that cannot succeed on any interpreter does not: prose starting
- * with "c" is full of them. */
+ * with "c" is full of them.  Nor does an extension code, or a call of nobody knows
+ * what: one in a hundred tensors starts with bytes that read as such. */
 static bool executes(const struct fact *f)
 {
-    return f->kind == FACT_CALL
-        || (f->kind == FACT_IMPORT && (!f->import.plausible.set || f->import.plausible.v != 0));
+    if (f->kind == FACT_CALL) {
+        return like_a_name(f->call.module);
+    }
+    return f->kind == FACT_IMPORT && (!f->import.plausible.set || f->import.plausible.v != 0)
+        && !bytes_start(f->import.via, BYTES("EXT"));
 }
 
 static void take(struct collector *c, const struct fact *f)
@@ -241,20 +257,28 @@ static void note_place(struct collector *c, const struct fact *f)
 }
 
 /* Does this fact make a guess count?  Only a call that no list takes for harmless.
- * What the search guesses has to name what it calls: chance does not. */
+ * What is a guess because of its bytes alone has to name what it calls: chance does not. */
 static bool damning(const struct collector *c, const struct fact *f)
 {
-    return f->kind == FACT_CALL
-        && ((f->call.unknown.set && f->call.unknown.v != 0 && c->job->pickle)
-            || (f->call.module.p != NULL
-                && rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL) != SAFETY_INNOCUOUS));
+    if (f->kind != FACT_CALL) {
+        return false;
+    }
+    if (f->call.module.p == NULL || !like_a_name(f->call.module)) {
+        return c->job->pickle && f->call.unknown.set && f->call.unknown.v != 0;
+    }
+    return rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL) != SAFETY_INNOCUOUS;
+}
+
+static bool is_guess(const struct job *j)
+{
+    return j->speculative || j->raw;
 }
 
 static bool on_fact(struct sink *s, const struct fact *f)
 {
     struct collector *c = (struct collector *)s;
     const struct job *j = c->job;
-    if (j != NULL && ((j->quiet_until > 0 && f->at.off <= j->quiet_until) || (j->speculative && !c->counted && !damning(c, f)))) {
+    if (j != NULL && ((j->quiet_until > 0 && f->at.off <= j->quiet_until) || (is_guess(j) && !c->counted && !damning(c, f)))) {
         return true;
     }
     if (c->forget && !executes(f)) {

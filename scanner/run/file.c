@@ -187,7 +187,7 @@ static bool end_pass(struct collector *c, struct file_report *f, struct pass *p)
     memcpy(f->sha256, end.sha256, sizeof f->sha256);
     bool ok = f->hashed || collect_gap(c, f->path, end.reason);
     for (size_t i = 0; ok && i < NUM_MAGICS; i++) {
-        ok = !end.capped[i] || found_flood(c, f->path);
+        ok = !end.capped[i] || found_capped(c, (enum magic)i, f->path);
     }
     return ok;
 }
@@ -212,7 +212,7 @@ static bool read_objects(struct collector *c, struct file_report *f, struct job 
 static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed, const char *otherwise)
 {
     struct job *root = job_root(fd, f->size, NULL, f->path);
-    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, c->budget->max[LIMIT_candidates] / 4);
+    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, c->budget->max[LIMIT_candidates]);
     if (p == NULL) {
         job_drop(root);
         return false;

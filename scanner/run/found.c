@@ -47,6 +47,12 @@ bool found_flood(struct collector *c, const char *where)
                             "more candidates for hidden code than are looked at", none, none, none) || !c->failed);
 }
 
+/* Headers of members prove nothing by their number: archives have as many. */
+bool found_capped(struct collector *c, enum magic m, const char *where)
+{
+    return m == MAGIC_ZIP_LOCAL || found_flood(c, where);
+}
+
 /* A limit of the search is told as a flood, and leaves the parsers' own untouched. */
 static bool spend(struct finder *f, enum limit which, uint64_t n, bool *ok)
 {
@@ -142,10 +148,14 @@ static bool is_archive(enum magic m)
     return is_zip(m) || is_stream(m) || m == MAGIC_SEVENZIP || m == MAGIC_RAR || m == MAGIC_CAB;
 }
 
-/* What a parser has claimed and read is no news. */
+/* What a parser has claimed and read is no news.  In the bytes of a pickle, other
+ * pickles are what its parser made of them. */
 static bool known(const struct finder *f, const struct spot *s)
 {
     enum magic m = s->hit.magic;
+    if (m == MAGIC_PICKLE) {
+        return s->role.p == NULL && (s->claims & CLAIM_PICKLE) != 0;
+    }
     if (is_zip(m) && (s->claims & CLAIM_ZIP) != 0 && s->role.p == NULL) {
         return true;
     }
@@ -183,7 +193,7 @@ static bool look_exec(struct finder *f, const struct spot *s)
     struct collector *c = f->c;
     struct exec e;
     bool ok = true;
-    if (known(f, s) || (is_stream(s->hit.magic) && !spend(f, LIMIT_guesses, 1, &ok))) {
+    if (is_stream(s->hit.magic) && !spend(f, LIMIT_guesses, 1, &ok)) {
         return ok;
     }
     if (!exec_confirm(&f->job->src, s->hit, c->budget, &e)) {
@@ -206,14 +216,10 @@ static bool look_exec(struct finder *f, const struct spot *s)
 
 /* --- pickles and texts -------------------------------------------------------- */
 
-/* In the bytes of a pickle, other pickles are what its parser made of them. */
 static bool look_pickle(struct finder *f, const struct spot *s)
 {
     uint64_t len, steps;
     bool ok = true;
-    if (s->role.p == NULL && (s->claims & CLAIM_PICKLE) != 0) {
-        return true;
-    }
     bool calls = hidden_pickle(&f->job->src, s->hit.at, MAX_OPCODES, &len, &steps);
     if (!spend(f, LIMIT_guess_bytes, steps, &ok) || !calls) {
         return ok;
@@ -243,19 +249,27 @@ static bool look_text(struct finder *f, const struct spot *s)
     return offer(f, s, &in, hex ? "hex" : "base64");
 }
 
+static bool look_closely(struct finder *f, const struct spot *s)
+{
+    bool ok = true;
+    if (known(f, s) || !spend(f, LIMIT_candidates, 1, &ok)) {
+        return ok;
+    }
+    switch (s->hit.magic) {
+    case MAGIC_PICKLE:               return look_pickle(f, s);
+    case MAGIC_BASE64: case MAGIC_HEX: return look_text(f, s);
+    default:                         return look_exec(f, s);
+    }
+}
+
 static bool look(struct finder *f, struct hit h)
 {
     struct spot s;
-    bool ok = true;
-    if (!spend(f, LIMIT_candidates, 1, &ok)) {
-        return ok;
-    }
     if (!spot_of(f, h, &s)) {
         return false;
     }
     f->c->forget = false;
-    ok = h.magic == MAGIC_PICKLE ? look_pickle(f, &s)
-       : h.magic == MAGIC_BASE64 || h.magic == MAGIC_HEX ? look_text(f, &s) : look_exec(f, &s);
+    bool ok = look_closely(f, &s);
     spot_done(f, &s);
     f->c->where = f->job->where;      /* the spot's own label is gone */
     return ok && !f->c->failed;
@@ -311,7 +325,7 @@ bool found_in_object(struct collector *c, struct job *j)
         ok = search_source(&f, s, room);
     }
     for (size_t i = 0; ok && i < NUM_MAGICS; i++) {
-        ok = !s->capped[i] || found_flood(c, j->where);
+        ok = !s->capped[i] || found_capped(c, (enum magic)i, j->where);
     }
     free(room);
     free(s);

@@ -13,6 +13,8 @@ bool found_in_object(struct collector *c, struct job *j);
 void found_member(struct collector *c, const struct job *j);
 /* There was more than the search could look at: a fact and a gap, once a file. */
 bool found_flood(struct collector *c, const char *where);
+/* The same, because there were more hits of one kind than are handed out. */
+bool found_capped(struct collector *c, enum magic m, const char *where);
 /* A script that is the whole of a text: emitted as a fact. */
 bool found_in_string(struct collector *c, const struct fact *string);
 #endif

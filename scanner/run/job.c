@@ -68,6 +68,7 @@ struct job *job_new(struct job *parent, const struct inner *in)
     j->speculative = in->speculative;
     j->pickle = in->pickle;
     j->plain = in->plain;
+    j->raw = in->raw;
     j->quiet_until = in->quiet_until;
     j->whole = in->whole;
     j->where = join_label(parent->where, in->label);

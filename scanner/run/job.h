@@ -15,7 +15,7 @@ struct job {
     enum codec   codec;
     struct num   declared_bytes, declared_crc32;
     uint64_t     quiet_until;
-    bool         speculative, pickle, plain, whole;
+    bool         speculative, pickle, plain, whole, raw;
     uint8_t     *data; size_t num_data;
     /* Set by job_open. */
     struct source src;

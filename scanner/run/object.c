@@ -94,7 +94,7 @@ static bool read_all(struct collector *c, struct job *j, const struct glimpse *g
     int best = 0, num_claims = 0;
     for (size_t i = 0; parsers[i] != NULL; i++) {
         int bid = j->pickle && is_pickle(parsers[i]) ? 100 : parsers[i]->bid(g);
-        bool claims = bid >= BID_CLAIMS && !j->speculative;
+        bool claims = bid >= BID_CLAIMS && !j->speculative && !j->raw;
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;
         }
