@@ -6,15 +6,15 @@
 
 #define NUMBER_MAX 64u                /* characters of a number that are kept; no integer of 64 bits is longer */
 
-bool json_init(struct json *j, struct stream *in, struct budget *b, size_t text_max)
+bool json_init(struct json_in *j, struct stream *in, struct budget *b, size_t text_max)
 {
-    *j = (struct json){ .in = in, .budget = b, .at = in->pos, .text_max = text_max, .why = "" };
+    *j = (struct json_in){ .in = in, .budget = b, .at = in->pos, .text_max = text_max, .why = "" };
     j->text_room = text_max + NUMBER_MAX;
     j->text = budget_resize(b, NULL, 0, j->text_room);
     return j->text != NULL;
 }
 
-void json_done(struct json *j)
+void json_done(struct json_in *j)
 {
     (void)budget_resize(j->budget, j->text, j->text_room, 0);
     j->text = NULL;
@@ -23,7 +23,7 @@ void json_done(struct json *j)
 /* --- bytes ---------------------------------------------------------------------- */
 
 /* A fresh chunk; false at the end of the input. */
-static bool refill(struct json *j)
+static bool refill(struct json_in *j)
 {
     uint64_t left = stream_left(j->in);
     j->at = j->in->pos;
@@ -35,24 +35,24 @@ static bool refill(struct json *j)
 }
 
 /* At least one byte in the chunk; false at the end of the input. */
-static inline bool fill(struct json *j)
+static inline bool fill(struct json_in *j)
 {
     return j->chunk.n > 0 || refill(j);
 }
 
-static inline void step(struct json *j, size_t n)
+static inline void step(struct json_in *j, size_t n)
 {
     j->chunk = bytes_sub(j->chunk, n, j->chunk.n - n);
     j->at += n;
 }
 
 /* -1 at the end. */
-static inline int look(struct json *j)
+static inline int look(struct json_in *j)
 {
     return fill(j) ? j->chunk.p[0] : -1;
 }
 
-static inline int take(struct json *j)
+static inline int take(struct json_in *j)
 {
     int c = look(j);
     if (c >= 0) {
@@ -61,7 +61,7 @@ static inline int take(struct json *j)
     return c;
 }
 
-static bool bad(struct json *j, const char *why)
+static bool bad(struct json_in *j, const char *why)
 {
     if (j->state != JSON_FAILED) {
         j->why = why;
@@ -71,7 +71,7 @@ static bool bad(struct json *j, const char *why)
 }
 
 /* What is kept is hashed at the end, all at once; only what is beyond it byte by byte. */
-static void keep(struct json *j, uint8_t byte)
+static void keep(struct json_in *j, uint8_t byte)
 {
     j->length++;
     if (j->num_text < j->text_max) {
@@ -83,7 +83,7 @@ static void keep(struct json *j, uint8_t byte)
 
 /* --- strings ----------------------------------------------------------------------- */
 
-static bool hex4(struct json *j, uint32_t *out)
+static bool hex4(struct json_in *j, uint32_t *out)
 {
     *out = 0;
     for (int i = 0; i < 4; i++) {
@@ -97,7 +97,7 @@ static bool hex4(struct json *j, uint32_t *out)
     return true;
 }
 
-static void keep_code_point(struct json *j, uint32_t c)
+static void keep_code_point(struct json_in *j, uint32_t c)
 {
     if (c < 0x80) {
         keep(j, (uint8_t)c);
@@ -117,7 +117,7 @@ static void keep_code_point(struct json *j, uint32_t c)
     keep(j, (uint8_t)(0x80 | (c & 0x3F)));
 }
 
-static bool unicode_escape(struct json *j)
+static bool unicode_escape(struct json_in *j)
 {
     uint32_t c, low;
     if (!hex4(j, &c)) {
@@ -133,7 +133,7 @@ static bool unicode_escape(struct json *j)
     return true;
 }
 
-static bool escape(struct json *j)
+static bool escape(struct json_in *j)
 {
     switch (take(j)) {
     case '"':  keep(j, '"');  return true;
@@ -150,7 +150,7 @@ static bool escape(struct json *j)
 }
 
 /* A UTF-8 sequence after its first byte (RFC 3629, table 3-7 of Unicode). */
-static bool multibyte(struct json *j, uint8_t first)
+static bool multibyte(struct json_in *j, uint8_t first)
 {
     unsigned more = first >= 0xF0 ? 3 : first >= 0xE0 ? 2 : 1;
     int low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
@@ -192,7 +192,7 @@ static size_t plain_run(struct bytes b)
     return n;
 }
 
-static void keep_run(struct json *j)
+static void keep_run(struct json_in *j)
 {
     size_t n = plain_run(j->chunk), room = j->text_max - j->num_text, copied = n < room ? n : room;
     memcpy(j->text + j->num_text, j->chunk.p, copied);
@@ -205,7 +205,7 @@ static void keep_run(struct json *j)
 }
 
 /* After the opening quote. */
-static bool string(struct json *j)
+static bool string(struct json_in *j)
 {
     for (;;) {
         if (!fill(j)) {
@@ -227,7 +227,7 @@ static bool string(struct json *j)
 
 /* --- numbers and words ------------------------------------------------------------------ */
 
-static void keep_number(struct json *j)
+static void keep_number(struct json_in *j)
 {
     uint8_t c = (uint8_t)take(j);
     j->length++;
@@ -236,7 +236,7 @@ static void keep_number(struct json *j)
     }
 }
 
-static bool digits(struct json *j)
+static bool digits(struct json_in *j)
 {
     bool any = false;
     while (fill(j) && j->chunk.p[0] >= '0' && j->chunk.p[0] <= '9') {
@@ -255,7 +255,7 @@ static bool digits(struct json *j)
 }
 
 /* -? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)? */
-static bool number(struct json *j)
+static bool number(struct json_in *j)
 {
     if (look(j) == '-') {
         keep_number(j);
@@ -284,7 +284,7 @@ static bool number(struct json *j)
     return digits(j);
 }
 
-static bool word(struct json *j, const char *rest)
+static bool word(struct json_in *j, const char *rest)
 {
     for (; *rest != 0; rest++) {
         if (take(j) != *rest) {
@@ -296,13 +296,13 @@ static bool word(struct json *j, const char *rest)
 
 /* --- structure ----------------------------------------------------------------------------- */
 
-static bool in_object(const struct json *j)
+static bool in_object(const struct json_in *j)
 {
     unsigned level = j->depth - 1;
     return j->depth > 0 && (j->objects[level / 64] >> level % 64 & 1) != 0;
 }
 
-static bool open_level(struct json *j, bool object)
+static bool open_level(struct json_in *j, bool object)
 {
     if (j->depth + 1 >= JSON_LEVELS) {
         return bad(j, "nested deeper than the reference goes");
@@ -315,13 +315,13 @@ static bool open_level(struct json *j, bool object)
     return true;
 }
 
-static void close_level(struct json *j)
+static void close_level(struct json_in *j)
 {
     j->depth--;
     j->state = JSON_AFTER;
 }
 
-static int skip_blanks(struct json *j)
+static int skip_blanks(struct json_in *j)
 {
     int c = look(j);
     while (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
@@ -331,7 +331,7 @@ static int skip_blanks(struct json *j)
     return c;
 }
 
-static bool value(struct json *j, struct json_token *t)
+static bool value(struct json_in *j, struct json_token *t)
 {
     int c = take(j);
     j->state = JSON_AFTER;
@@ -347,7 +347,7 @@ static bool value(struct json *j, struct json_token *t)
     }
 }
 
-static bool any_value(struct json *j, struct json_token *t)
+static bool any_value(struct json_in *j, struct json_token *t)
 {
     int c = look(j);
     if (c == '-' || (c >= '0' && c <= '9')) {
@@ -358,7 +358,7 @@ static bool any_value(struct json *j, struct json_token *t)
     return value(j, t);
 }
 
-static bool key(struct json *j, struct json_token *t)
+static bool key(struct json_in *j, struct json_token *t)
 {
     if (take(j) != '"') {
         return bad(j, "an object's key has to be a string");
@@ -369,7 +369,7 @@ static bool key(struct json *j, struct json_token *t)
 }
 
 /* ',' or the end of the level, or of everything. */
-static bool after(struct json *j, struct json_token *t, bool *again)
+static bool after(struct json_in *j, struct json_token *t, bool *again)
 {
     int c = skip_blanks(j);
     if (j->depth == 0) {
@@ -389,7 +389,7 @@ static bool after(struct json *j, struct json_token *t, bool *again)
     return c == ',' || bad(j, "a comma is missing");
 }
 
-static bool first(struct json *j, struct json_token *t, bool *again)
+static bool first(struct json_in *j, struct json_token *t, bool *again)
 {
     int c = skip_blanks(j);
     if (c == (in_object(j) ? '}' : ']')) {
@@ -400,7 +400,7 @@ static bool first(struct json *j, struct json_token *t, bool *again)
     return true;
 }
 
-static bool advance(struct json *j, struct json_token *t, bool *again)
+static bool advance(struct json_in *j, struct json_token *t, bool *again)
 {
     *again = false;
     int c = skip_blanks(j);
@@ -421,7 +421,7 @@ static bool advance(struct json *j, struct json_token *t, bool *again)
     return false;
 }
 
-void json_next(struct json *j, struct json_token *t)
+void json_next(struct json_in *j, struct json_token *t)
 {
     bool again = true, ok = true;
     *t = (struct json_token){ .kind = JSON_BAD };
@@ -442,7 +442,7 @@ void json_next(struct json *j, struct json_token *t)
     t->hash = t->kind == JSON_KEY || t->kind == JSON_STRING ? names_hash(j->hash ^ j->length, t->text) : 0;
 }
 
-bool json_skip(struct json *j, const struct json_token *opening, uint64_t *end)
+bool json_skip(struct json_in *j, const struct json_token *opening, uint64_t *end)
 {
     struct json_token t = *opening;
     unsigned opened = t.kind == JSON_OBJECT || t.kind == JSON_ARRAY;

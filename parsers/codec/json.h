@@ -22,7 +22,7 @@ struct json_token {
     uint64_t length;                  /* decoded bytes in all */
     uint64_t hash;                    /* of the decoded bytes: equal strings have equal ones */
 };
-struct json {
+struct json_in {
     struct stream *in;
     struct budget *budget;
     struct bytes chunk;               /* what is left of the stream's slice */
@@ -36,12 +36,12 @@ struct json {
     bool stopped;                     /* with JSON_BAD: a read or the budget failed, not the text */
 };
 /* The value in the stream's range, all of it; strings are kept up to text_max bytes.  False: no memory. */
-MUST_CHECK bool json_init(struct json *j, struct stream *in, struct budget *b, size_t text_max);
-void json_done(struct json *j);
+MUST_CHECK bool json_init(struct json_in *j, struct stream *in, struct budget *b, size_t text_max);
+void json_done(struct json_in *j);
 /* The next token; JSON_BAD and JSON_END stay. */
-void json_next(struct json *j, struct json_token *out);
+void json_next(struct json_in *j, struct json_token *out);
 /* Past the value that begins with this token (already taken), whatever it is; *end: the offset behind it. */
-MUST_CHECK bool json_skip(struct json *j, const struct json_token *first, uint64_t *end);
+MUST_CHECK bool json_skip(struct json_in *j, const struct json_token *first, uint64_t *end);
 /* Digits only, and within 64 bits. */
 bool json_token_u64(const struct json_token *t, uint64_t *out);
 #endif

@@ -14,7 +14,7 @@ struct st_entry {
 };
 struct st {
     struct object *o;
-    struct json json;
+    struct json_in json;
     uint64_t header_bytes, data_at;   /* data_at: offset of the first data byte in the file */
     struct st_entry *entries; size_t num_entries, entries_room;
     struct names names;               /* of the entries, by index */

@@ -27,7 +27,7 @@ static const char *const marks[] = { "\"architectures\"", "\"model_type\"", "\"a
 
 struct side {
     struct object *o;
-    struct json json;
+    struct json_in json;
     struct names keys;                /* of the top level */
     char top[KEY_ROOM];   size_t num_top;     /* key of the top level at hand */
     char key[KEY_ROOM];   size_t num_key;     /* innermost key */

@@ -183,5 +183,12 @@ uint8_t *base64_decode(const char *text, size_t *n)
         return NULL;
     }
     *n = (size_t)got - pad;
+    char *again = base64_encode((struct bytes){ out, *n });      /* one text for each value: the last bits are zero */
+    bool canonical = again != NULL && strcmp(again, text) == 0;
+    free(again);
+    if (!canonical) {
+        free(out);
+        return NULL;
+    }
     return out;
 }

@@ -1,5 +1,7 @@
 #include "jsonw.h"
 
+#include "../../parsers/codec/json.h"
+
 #include "escape.h"
 
 #include <cjson/cJSON.h>
@@ -145,13 +147,42 @@ static bool all_unique(const cJSON *root)
     return true;
 }
 
+/* cJSON takes a BOM, 01, raw control characters: our own tokenizer decides what JSON is. */
+static const char *not_strict(struct bytes b)
+{
+    struct source src;
+    struct budget budget;
+    struct json_in in;
+    struct json_token t = { .kind = JSON_BAD };
+    uint64_t max[NUM_LIMITS];
+    struct stream *stream = malloc(sizeof *stream);
+    const char *why = "out of memory";
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        max[i] = limit_rows[i].value;
+    }
+    budget_init(&budget, max, 0);
+    source_mem(&src, b);
+    if (stream != NULL) {
+        stream_init(stream, &src, (struct range){ 0, b.n });
+    }
+    if (stream != NULL && json_init(&in, stream, &budget, 1)) {
+        do {
+            json_next(&in, &t);
+        } while (t.kind != JSON_END && t.kind != JSON_BAD);
+        why = t.kind == JSON_END ? NULL : in.why;            /* static text */
+        json_done(&in);
+    }
+    free(stream);
+    return why;
+}
+
 struct json *json_parse(struct bytes b, const char **why)
 {
     bool changed = false;
     char *copy = b.n <= MAX_JSON ? escape_invalid(b, &changed) : NULL;   /* NUL or bad UTF-8 show as a change */
     const char *end = NULL;
     *why = b.n > MAX_JSON ? "too large" : copy == NULL ? "out of memory" : changed ? "not valid UTF-8"
-         : !shallow(b) ? "nested too deeply" : NULL;
+         : !shallow(b) ? "nested too deeply" : not_strict(b);
     cJSON *root = *why == NULL ? cJSON_ParseWithLengthOpts(copy, b.n + 1, &end, 1) : NULL;
     if (*why == NULL && root == NULL) {
         *why = "not JSON";

@@ -13,7 +13,7 @@ static bool accepts(struct bytes text, struct json_token *last, char *seen, size
 {
     struct source src;
     struct budget b;
-    struct json j;
+    struct json_in j;
     struct json_token t;
     size_t n = 0;
     uint64_t max[NUM_LIMITS];

@@ -1,0 +1,122 @@
+/* Envelopes, base64, strict JSON and escaping: what a verifier's answer hangs on. */
+#include "../../scanner/attest/attest.h"
+#include "../../scanner/report/escape.h"
+#include "../../scanner/report/jsonw.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+/* The example of the DSSE specification (protocol.md). */
+static void pre_authentication_encoding(void **state)
+{
+    size_t n = 0;
+    uint8_t *pae = dsse_pae("http://example.com/HelloWorld", BYTES("hello world"), &n);
+    (void)state;
+    assert_non_null(pae);
+    assert_true(bytes_eq((struct bytes){ pae, n }, BYTES("DSSEv1 29 http://example.com/HelloWorld 11 hello world")));
+    free(pae);
+}
+
+static void base64_is_strict(void **state)
+{
+    static const struct { const char *text, *bytes; } good[] = { { "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYmFy", "foobar" } };
+    static const char *const wrong[] = { "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z g=", "Zm9v\n", "Zm-_", "=Zg=", "Zm9v=" };
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        size_t n = 99;
+        uint8_t *b = base64_decode(good[i].text, &n);
+        char *text = base64_encode(bytes_of(good[i].bytes));
+        assert_non_null(b);
+        assert_int_equal(n, strlen(good[i].bytes));
+        assert_memory_equal(b, good[i].bytes, n);
+        assert_string_equal(text, good[i].text);
+        free(b);
+        free(text);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        size_t n = 0;
+        uint8_t *b = base64_decode(wrong[i], &n);
+        if (b != NULL) {
+            fail_msg("takes %s", wrong[i]);
+        }
+    }
+}
+
+static void json_is_strict(void **state)
+{
+    static const char *const wrong[] = { "", "{", "{\"a\":1,\"a\":2}", "{\"a\":1} x", "[1,]", "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}", "{\"a\":01}", "nul" };
+    const char *why;
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct json *j = json_parse(bytes_of(wrong[i]), &why);
+        if (j != NULL) {
+            fail_msg("takes %s", wrong[i]);
+        }
+    }
+    assert_null(json_parse(BYTES("{\"a\":\"x\0y\"}"), &why));
+    struct json *j = json_parse(BYTES("{\"A\":1,\"a\":\"x\"}"), &why);
+    assert_string_equal(json_string(json_get(j, "a")), "x");      /* case counts */
+    assert_null(json_string(json_get(j, "A")));
+    json_free(j);
+}
+
+static void signatures(void **state)
+{
+    char prefix[] = "/tmp/ma-test-XXXXXX", path[64];
+    const char *why = NULL;
+    uint8_t *sig = NULL;
+    size_t n = 0;
+    (void)state;
+    assert_non_null(mkdtemp(prefix));
+    snprintf(path, sizeof path, "%s/k", prefix);
+    assert_true(key_generate(path, &why));
+    assert_false(key_generate(path, &why));                       /* never overwritten */
+    snprintf(path, sizeof path, "%s/k.key", prefix);
+    struct key *private_key = key_load(path, true, &why);
+    assert_null(key_load(path, false, &why));                     /* a private key is no public one */
+    unlink(path);
+    snprintf(path, sizeof path, "%s/k.pub", prefix);
+    struct key *public_key = key_load(path, false, &why);
+    unlink(path);
+    rmdir(prefix);
+    assert_non_null(private_key);
+    assert_non_null(public_key);
+    assert_true(key_sign(private_key, BYTES("message"), &sig, &n));
+    assert_true(key_verify(public_key, BYTES("message"), (struct bytes){ sig, n }));
+    assert_false(key_verify(public_key, BYTES("massage"), (struct bytes){ sig, n }));
+    sig[n / 2] ^= 1;
+    assert_false(key_verify(public_key, BYTES("message"), (struct bytes){ sig, n }));
+    free(sig);
+    key_free(private_key);
+    key_free(public_key);
+}
+
+static void names_that_deceive(void **state)
+{
+    static const struct { const char *raw, *shown; } cases[] = {
+        { "plain.pt", "plain.pt" }, { "a\nb", "a\\x0ab" }, { "\x1b[31mred", "\\x1b[31mred" } };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char *shown = escape_printable(bytes_of(cases[i].raw), 100);
+        assert_string_equal(shown, cases[i].shown);
+        free(shown);
+    }
+    char *shown = escape_printable(bytes_of("evil\xe2\x80\xaetxt.pkl"), 100);      /* U+202E turns the rest around */
+    assert_null(strstr(shown, "\xe2\x80\xae"));
+    free(shown);
+    shown = escape_printable(BYTES("\xff\xfe"), 100);
+    assert_string_equal(shown, "\\xff\\xfe");
+    free(shown);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(pre_authentication_encoding), cmocka_unit_test(base64_is_strict),
+        cmocka_unit_test(json_is_strict), cmocka_unit_test(signatures), cmocka_unit_test(names_that_deceive) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

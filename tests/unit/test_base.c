@@ -1,0 +1,193 @@
+/* Cursor, checked arithmetic, stream, source, budget and names: a failed read changes nothing. */
+#include "../../parsers/base/budget.h"
+#include "../../parsers/base/stream.h"
+#include "../../parsers/codec/dtype.h"
+#include "../../parsers/codec/names.h"
+#include "../../parsers/codec/paths.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static void limits(struct budget *b)
+{
+    uint64_t max[NUM_LIMITS];
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        max[i] = limit_rows[i].value;
+    }
+    budget_init(b, max, 0);
+}
+
+static void cursor_reads(void **state)
+{
+    struct cursor c = cur_of(BYTES("\x01\x02\x03\x04\x05\x06\x07\x08\xff"), 100), before;
+    uint16_t n16;
+    uint32_t n32;
+    uint64_t n64 = 7;
+    uint8_t n8;
+    (void)state;
+    assert_true(cur_u16le(&c, &n16) && n16 == 0x0201);
+    assert_true(cur_u16be(&c, &n16) && n16 == 0x0304);
+    assert_true(cur_u32le(&c, &n32) && n32 == 0x08070605);
+    before = c;
+    assert_false(cur_u64le(&c, &n64));
+    assert_int_equal(n64, 7);
+    assert_memory_equal(&c, &before, sizeof c);
+    assert_true(cur_u8(&c, &n8) && n8 == 0xff);
+    assert_false(cur_u8(&c, &n8));
+    assert_int_equal(c.at, 109);
+}
+
+static void cursor_lengths(void **state)
+{
+    struct cursor c = cur_of(BYTES("abcdef\nrest"), 0), child;
+    struct bytes b;
+    (void)state;
+    assert_false(cur_take(&c, UINT64_MAX, &b));
+    assert_false(cur_skip(&c, 12));
+    assert_false(cur_until(&c, '\n', 5, &b));             /* one byte too far */
+    assert_true(cur_until(&c, '\n', 6, &b) && bytes_eq(b, BYTES("abcdef")));
+    assert_true(cur_sub(&c, 2, &child) && cur_left(&child) == 2 && cur_left(&c) == 2);
+    assert_false(cur_sub(&c, 3, &child));
+}
+
+static void varints(void **state)
+{
+    static const struct { const char *bytes; size_t n; bool ok; uint64_t v; } cases[] = {
+        { "\x00", 1, true, 0 }, { "\x7f", 1, true, 127 }, { "\x80\x01", 2, true, 128 }, { "\x80", 1, false, 0 },
+        { "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, true, UINT64_MAX },
+        { "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10, false, 0 },
+        { "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 11, false, 0 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct cursor c = cur_of((struct bytes){ (const uint8_t *)cases[i].bytes, cases[i].n }, 0);
+        uint64_t v = 0;
+        assert_int_equal(cur_varint(&c, &v), cases[i].ok);
+        assert_int_equal(v, cases[i].v);
+    }
+}
+
+static void arithmetic(void **state)
+{
+    uint64_t v = 0;
+    (void)state;
+    assert_true(add_u64(UINT64_MAX, 0, &v) && v == UINT64_MAX);
+    assert_false(add_u64(UINT64_MAX, 1, &v));
+    assert_true(mul_u64(UINT64_C(1) << 32, (UINT64_C(1) << 32) - 1, &v));
+    assert_false(mul_u64(UINT64_C(1) << 32, UINT64_C(1) << 32, &v));
+    assert_true(mul_u64(0, UINT64_MAX, &v) && v == 0);
+}
+
+static void stream_over_its_buffer(void **state)
+{
+    size_t n = 3 * STREAM_BUFFER + 17;
+    uint8_t *data = malloc(n);
+    struct stream *st = malloc(sizeof *st);
+    struct source src, window;
+    uint64_t len;
+    (void)state;
+    for (size_t i = 0; i < n; i++) {
+        data[i] = (uint8_t)(i * 7 % 251);
+    }
+    data[2 * STREAM_BUFFER + 5] = 255;
+    source_mem(&src, (struct bytes){ data, n });
+    assert_false(source_window(&window, &src, (struct range){ n, 1 }));
+    assert_true(source_window(&window, &src, (struct range){ 1, n - 1 }));
+    stream_init(st, &window, (struct range){ 0, n - 1 });
+    assert_true(stream_find(st, 255, UINT64_MAX - 1, &len) && len == 2 * STREAM_BUFFER + 4);
+    assert_false(stream_find(st, 255, 2 * STREAM_BUFFER + 3, &len));
+    for (size_t i = 1; i < n; ) {
+        struct bytes b;
+        size_t take = i % 5000 + 1 < n - i ? i % 5000 + 1 : n - i;
+        assert_true(stream_take(st, take, &b));
+        assert_memory_equal(b.p, data + i, take);
+        i += take;
+    }
+    uint8_t byte;
+    assert_false(stream_u8(st, &byte));
+    assert_true(stream_seek(st, 0) && stream_u8(st, &byte) && byte == data[1]);
+    assert_false(stream_seek(st, n));
+    assert_false(stream_skip(st, n));
+    free(st);
+    free(data);
+}
+
+static void budgets(void **state)
+{
+    struct budget b;
+    uint32_t *list = NULL;
+    size_t room = 0;
+    (void)state;
+    limits(&b);
+    assert_true(budget_spend(&b, LIMIT_objects, b.max[LIMIT_objects]));
+    assert_false(budget_spend(&b, LIMIT_objects, 1));
+    assert_int_equal(b.hit, LIMIT_objects);
+    assert_false(budget_spend(&b, LIMIT_objects, UINT64_MAX));
+    assert_true(budget_grow(&b, &list, &room, 1000, sizeof *list));
+    assert_int_equal(list[999], 0);
+    list[999] = 5;
+    assert_false(budget_grow(&b, &list, &room, SIZE_MAX / 2, sizeof *list));
+    assert_int_equal(list[999], 5);
+    assert_null(budget_resize(&b, list, room * sizeof *list, 0));
+    assert_int_equal(b.used[LIMIT_heap_bytes], 0);
+}
+
+static void same_names(void **state)
+{
+    struct budget b;
+    struct names s = { 0 };
+    (void)state;
+    limits(&b);
+    for (uint64_t i = 0; i < 5000; i++) {
+        uint64_t v = i * i % 4001;
+        assert_true(names_add(&s, &b, names_hash(0, (struct bytes){ (const uint8_t *)&v, sizeof v }), i));
+    }
+    assert_true(names_sort(&s, &b));
+    for (size_t i = 1; i < s.n; i++) {
+        assert_true(s.list[i - 1].hash < s.list[i].hash
+                    || (s.list[i - 1].hash == s.list[i].hash && s.list[i - 1].index < s.list[i].index));
+    }
+    names_done(&s, &b);
+    assert_int_equal(b.used[LIMIT_heap_bytes], 0);
+}
+
+static void type_strings(void **state)
+{
+    static const struct { const char *text; bool ok, object; uint64_t bytes; } cases[] = {
+        { "<f8", true, false, 8 }, { "f8", true, false, 8 }, { "|O", true, true, 8 }, { "O8", true, true, 8 }, { "<U5", true, false, 20 },
+        { "|S10", true, false, 10 }, { "|V16", true, false, 16 }, { "<M8[ns]", true, false, 8 }, { "|T16", true, true, 16 }, { "|b1", true, false, 1 },
+        { "float64", false, false, 0 }, { "f8,i4", false, false, 0 }, { "(2,)f8", false, false, 0 }, { "", false, false, 0 }, { "<", false, false, 0 },
+        { "f", false, false, 0 }, { "<M8[ns", false, false, 0 }, { "<M8[a]b]", false, false, 0 }, { "U9999999999999999999", false, false, 0 } };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct dtype d = { 0 };
+        bool ok = dtype_parse(bytes_of(cases[i].text), &d);
+        if (ok != cases[i].ok || (ok && (d.object != cases[i].object || d.item_bytes != cases[i].bytes))) {
+            fail_msg("%s", cases[i].text);
+        }
+    }
+}
+
+static void leaving_paths(void **state)
+{
+    static const char *const leave[] = { "", "/x", "../x", "a/../x", "a/..", "..", "C:x", "a\\b" };
+    static const char *const stay[] = { "x", "a/b", "a..b", "..a", "a../b", "...", "." };
+    (void)state;
+    for (size_t i = 0; i < sizeof leave / sizeof leave[0]; i++) {
+        assert_non_null(path_leaves(bytes_of(leave[i])));
+    }
+    for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++) {
+        assert_null(path_leaves(bytes_of(stay[i])));
+    }
+    assert_non_null(path_leaves(BYTES("a\0b")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = { cmocka_unit_test(cursor_reads), cmocka_unit_test(cursor_lengths), cmocka_unit_test(varints),
+        cmocka_unit_test(arithmetic), cmocka_unit_test(stream_over_its_buffer), cmocka_unit_test(budgets), cmocka_unit_test(same_names),
+        cmocka_unit_test(type_strings), cmocka_unit_test(leaving_paths) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
