@@ -10,7 +10,7 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 PREFIX  ?= /usr/local
-PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4
+PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4 libseccomp
 VERSION := $(shell cat VERSION)
 
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
@@ -22,7 +22,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2
 
 LIB_SRC  := $(sort $(wildcard parsers/*.c parsers/*/*.c) $(filter-out rules/rulec.c,$(wildcard rules/*.c)) \
-                   $(wildcard scanner/run/*.c scanner/report/*.c scanner/attest/*.c scanner/*.c))
+                   $(wildcard scanner/run/*.c scanner/box/*.c scanner/report/*.c scanner/attest/*.c scanner/*.c))
 CLI_SRC  := $(sort $(wildcard scanner/cli/*.c))
 RULEC_SRC:= $(sort $(filter-out rules/ruleset.c rules/safety.c rules/match.c,$(wildcard rules/*.c)) $(wildcard parsers/base/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/rules_builtin.o

@@ -106,6 +106,13 @@ static bool match_node(const struct eval *e, uint32_t at)
     return n->op != NODE_ANY;
 }
 
+void rules_warm(const struct ruleset *rs)
+{
+    for (size_t p = 0; p < rs->num_parts; p++) {
+        patterns_warm(rs->part[p].patterns);
+    }
+}
+
 void rules_match(const struct ruleset *rs, const struct fact *f,
                  void (*hit)(void *ctx, const struct rule *r, const struct fact *f), void *ctx)
 {

@@ -34,6 +34,9 @@ size_t rules_count(const struct ruleset *rs);
 const struct rule *rules_at(const struct ruleset *rs, size_t i);
 const struct rule *rules_find(const struct ruleset *rs, const char *id);
 
+/* Compiles every pattern now: before a sandbox that allows no new machine code. */
+void rules_warm(const struct ruleset *rs);
+
 /* Calls hit() for every rule that f matches, in rule order. */
 void rules_match(const struct ruleset *rs, const struct fact *f,
                  void (*hit)(void *ctx, const struct rule *r, const struct fact *f), void *ctx);

@@ -7,11 +7,11 @@ python3 - <<'PY'
 import pathlib, re, sys
 PARSERS = {str(p) for p in pathlib.Path("parsers").iterdir() if p.is_dir()} - {"parsers/base", "parsers/codec", "parsers/search"}
 ORDER = ["parsers/base", "parsers/codec", "parsers/search", *sorted(PARSERS), "parsers", "rules", "scanner/report",
-         "scanner/run", "scanner/attest", "scanner", "scanner/cli"]
+         "scanner/run", "scanner/box", "scanner/attest", "scanner", "scanner/cli"]
 LIBRARIES = {"zip.h": {"parsers/zip"}, "pcre2.h": {"rules"}, "cJSON.h": {"rules", "scanner/report"},
              "cjson/cJSON.h": {"rules", "scanner/report"}, "capstone/capstone.h": {"parsers/search"},
              "zlib.h": {"parsers/codec", "scanner/run"}, "bzlib.h": {"parsers/codec"}, "lzma.h": {"parsers/codec"},
-             "zstd.h": {"parsers/codec"}, "lz4frame.h": {"parsers/codec"}}
+             "zstd.h": {"parsers/codec"}, "lz4frame.h": {"parsers/codec"}, "seccomp.h": {"scanner/box"}}
 OPENSSL = {"rules", "scanner/attest", "scanner/run"}
 bad = passed = 0
 for path in sorted(pathlib.Path(".").glob("*/**/*.[ch]")):

@@ -33,7 +33,7 @@ struct scan_args {
     struct scan_options scan;
     const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *key;
     struct policy *loaded_policy;             /* from --policy; freed by scan_args_done */
-    bool fail_on_given;
+    bool fail_on_given, no_sandbox, require_sandbox;
     struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */
     bool nul_separated, quiet, verbose;
     const char **excludes; size_t num_excludes;

@@ -9,10 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int sign(const struct scan_args *a, const struct report *r, const struct key *k, const char *out)
+/* The key is read only now: no worker was forked with it in memory. */
+static int sign(const struct scan_args *a, const struct report *r, const char *out)
 {
     const char *why = NULL;
+    struct key *k = key_load(a->key, true, &why);
+    if (k == NULL) {
+        return complain(EXIT_INCOMPLETE, "%s: %s", a->key, why);
+    }
     char *bundle = bundle_sign(r, k, &why);
+    key_free(k);
     if (bundle == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: not signed: %s", a->paths[0], why);
     }
@@ -28,7 +34,7 @@ static int sign(const struct scan_args *a, const struct report *r, const struct 
     return exit_code(r, a->scan.fail_on);
 }
 
-static int attest(const struct scan_args *a, const struct key *k, const char *out)
+static int attest(const struct scan_args *a, const char *out)
 {
     struct report *r = scan_begin(&a->scan);
     int code;
@@ -38,7 +44,7 @@ static int attest(const struct scan_args *a, const struct key *k, const char *ou
         scan_end(r);
         code = cancelled != 0 ? EXIT_INCOMPLETE
              : r->verdict == VERDICT_NOT_A_MODEL ? complain(EXIT_INCOMPLETE, "%s: no model found, nothing to attest", a->paths[0])
-             : sign(a, r, k, out);
+             : sign(a, r, out);
     }
     report_free(r);
     return code;
@@ -47,7 +53,8 @@ static int attest(const struct scan_args *a, const struct key *k, const char *ou
 static int with_key(const struct scan_args *a)
 {
     const char *why = NULL;
-    struct key *k = key_load(a->key, true, &why);
+    struct key *k = key_load(a->key, true, &why);     /* a key that is none is said before a long scan, not after it */
+    key_free(k);
     if (k == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", a->key, why);
     }
@@ -55,9 +62,8 @@ static int with_key(const struct scan_args *a)
     const char *out = a->out != NULL ? a->out : beside;
     int code = out == NULL ? complain(EXIT_INCOMPLETE, "%s: no such file or folder", a->paths[0])
              : output_is_input(out, a->paths[0]) ? complain(EXIT_USAGE, "-o %s would overwrite what is scanned", out)
-             : attest(a, k, out);
+             : attest(a, out);
     free(beside);
-    key_free(k);
     return code;
 }
 

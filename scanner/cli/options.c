@@ -1,6 +1,8 @@
 /* options.c - the options of scan, attest and inspect. */
 #include "cli.h"
 
+#include "../box/sandbox.h"
+#include "../box/worker.h"
 #include "../run/policy.h"
 
 #include <errno.h>
@@ -11,7 +13,7 @@
 #include <string.h>
 
 enum { OPT_FORMAT = 1000, OPT_FAIL_ON, OPT_RULES, OPT_POLICY, OPT_EXCLUDE, OPT_FILES_FROM, OPT_NAME,
-       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_MAX };
+       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_MAX };
 
 static const struct option plain[] = {
     { "format",     required_argument, NULL, OPT_FORMAT },
@@ -23,6 +25,8 @@ static const struct option plain[] = {
     { "name",       required_argument, NULL, OPT_NAME },
     { "color",      required_argument, NULL, OPT_COLOR },
     { "key",        required_argument, NULL, OPT_KEY },
+    { "no-sandbox", no_argument,       NULL, OPT_NO_SANDBOX },
+    { "require-sandbox", no_argument,  NULL, OPT_REQUIRE_SANDBOX },
     { "help",       no_argument,       NULL, OPT_HELP },
 };
 enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
@@ -38,6 +42,7 @@ static const char usage[] =
     "  --files-from FILE|-  [-0]         read paths from a file, one a line (-0: NUL-separated)\n"
     "  --name LABEL                      name of standard input in the report\n"
     "  -j N                              files at a time\n"
+    "  --no-sandbox | --require-sandbox  parse in this process; or not at all where the kernel has no sandbox\n"
     "  --color auto|always|never  -q  -v\n";
 
 static void print_help(void)
@@ -134,6 +139,8 @@ static int take(struct scan_args *a, int opt)
     case OPT_FILES_FROM: a->files_from = optarg; return 0;
     case OPT_NAME:       a->name = optarg; return 0;
     case OPT_KEY:        a->key = optarg; return 0;
+    case OPT_NO_SANDBOX: a->no_sandbox = true; return 0;
+    case OPT_REQUIRE_SANDBOX: a->require_sandbox = true; return 0;
     case 'o':            a->out = optarg; return 0;
     case '0':            a->nul_separated = true; return 0;
     case 'q':            a->quiet = true; return 0;
@@ -186,6 +193,22 @@ static int load_policy(struct scan_args *a)
     return 0;
 }
 
+/* Parsers run in a worker, unless the user or the kernel says no. */
+static int set_sandbox(struct scan_args *a)
+{
+    const char *kind = a->no_sandbox ? "none" : sandbox_kind();
+    bool none = strcmp(kind, "none") == 0;
+    if (none && a->require_sandbox) {
+        return complain(EXIT_INCOMPLETE, a->no_sandbox ? "--no-sandbox and --require-sandbox exclude each other" : "this kernel has no sandbox");
+    }
+    if (none && !a->no_sandbox) {
+        complain(0, "this kernel (or build) has no sandbox: files are parsed in this process");
+    }
+    a->scan.isolate = none ? NULL : worker_scan;
+    a->scan.sandbox = kind;
+    return 0;
+}
+
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
 {
     char names[NUM_LIMITS][64];
@@ -214,6 +237,7 @@ int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
     a->paths = argv + optind;
     a->num_paths = (size_t)(argc - optind);
     code = code != 0 || *stop ? code : load_rules(a);
+    code = code != 0 || *stop ? code : set_sandbox(a);
     return code != 0 || *stop ? code : load_policy(a);
 }
 

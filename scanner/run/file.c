@@ -209,10 +209,11 @@ static bool read_objects(struct collector *c, struct file_report *f, struct job 
         && found_in_file(c, root, claims, p) && read_queue(c, c->queue);
 }
 
-static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed, const char *otherwise)
+static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed, const char *otherwise,
+                         bool hash)
 {
     struct job *root = job_root(fd, f->size, NULL, f->path);
-    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, c->budget->max[LIMIT_candidates]);
+    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, c->budget->max[LIMIT_candidates], hash);
     if (p == NULL) {
         job_drop(root);
         return false;
@@ -223,15 +224,13 @@ static bool scan_objects(struct collector *c, struct file_report *f, int fd, boo
     return ok;
 }
 
-static bool scan_empty(struct collector *c, struct file_report *f, int fd)
+static bool scan_empty(struct collector *c, struct file_report *f, int fd, bool hash)
 {
-    struct pass *p = pass_start(fd, 0, 0);
+    struct pass *p = pass_start(fd, 0, 0, hash);
     return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 
 static const char unknown_format[] = "not a format that is understood";
-
-enum standing { STANDS_ALONE, NAMED, REFERRED };  /* found in a folder; by the user; by a model */
 
 static bool judge(struct collector *c, struct file_report *f, bool claimed, enum standing s)
 {
@@ -247,7 +246,7 @@ static bool judge(struct collector *c, struct file_report *f, bool claimed, enum
     return true;
 }
 
-static bool scan_one(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+static bool scan_one(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s, bool hash)
 {
     struct budget budget;
     struct queue queue = { 0 };
@@ -261,22 +260,34 @@ static bool scan_one(struct file_report *f, const struct scan_options *o, int fd
         collect_done(&c);
         return false;
     }
-    ok = size == 0 ? scan_empty(&c, f, fd)
-                   : scan_objects(&c, f, fd, &claimed, s == REFERRED ? "external-data" : "unknown");
+    ok = size == 0 ? scan_empty(&c, f, fd, hash)
+                   : scan_objects(&c, f, fd, &claimed, s == REFERRED ? "external-data" : "unknown", hash);
     ok = ok && judge(&c, f, claimed, s);
     queue_done(&queue);
     collect_done(&c);
     return ok && !c.failed;
 }
 
+bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+{
+    return scan_one(f, o, fd, size, s, false);
+}
+
+/* In a worker, where there is one; facts come to their callback only where they are made. */
+static bool scan_somewhere(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+{
+    bool here = o->isolate == NULL || o->on_fact != NULL;
+    return here ? scan_one(f, o, fd, size, s, true) : o->isolate(f, o, fd, size, s);
+}
+
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named)
 {
-    return scan_one(f, o, fd, size, named ? NAMED : STANDS_ALONE);
+    return scan_somewhere(f, o, fd, size, named ? NAMED : STANDS_ALONE);
 }
 
 bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size)
 {
-    return scan_one(f, o, fd, size, REFERRED);
+    return scan_somewhere(f, o, fd, size, REFERRED);
 }
 
 /* --- afterwards ----------------------------------------------------------- */

@@ -3,6 +3,9 @@
 #define MA_FILE_H
 #include "scan.h"
 
+/* In a worker: everything but the digest. */
+bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s);
+
 /* Fills f (path, rel are set already) from the open regular file fd.  `named`:
  * the user named this very file, so that "no parser claims it" is incomplete.
  * False only when out of memory. */

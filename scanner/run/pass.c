@@ -47,9 +47,9 @@ static size_t read_block(struct pass *p, uint8_t *buf)
     return (size_t)n;
 }
 
-static bool hash(struct pass *p, const uint8_t *block, size_t n)
+static bool digest(struct pass *p, const uint8_t *block, size_t n)
 {
-    if (EVP_DigestUpdate(p->md, block, n) != 1) {
+    if (p->md != NULL && EVP_DigestUpdate(p->md, block, n) != 1) {
         p->reason = "hashing failed";
         return false;
     }
@@ -80,7 +80,7 @@ static void *hash_all(void *ctx)
     uint8_t *block = ring_room(&p->ring);
     for (size_t n; block != NULL && (n = read_block(p, block)) > 0; block = ring_room(&p->ring)) {
         ring_put(&p->ring, n);
-        if (!hash(p, block, n)) {
+        if (!digest(p, block, n)) {
             break;
         }
     }
@@ -136,7 +136,7 @@ static unsigned cores(void)
 /* Where a thread cannot be had, the caller's does it all. */
 static bool start_threads(struct pass *p)
 {
-    if (p->size < THREADS_FROM || cores() < 2 || !ring_init(&p->ring)) {
+    if (p->md == NULL || p->size < THREADS_FROM || cores() < 2 || !ring_init(&p->ring)) {
         return false;
     }
     if (pthread_create(&p->hasher, NULL, hash_all, p) != 0) {
@@ -192,13 +192,13 @@ static void step(struct pass *p)
 {
     size_t n = read_block(p, p->block);
     p->num_hits = p->next_hit = 0;
-    p->ended = n == 0 || !hash(p, p->block, n);
+    p->ended = n == 0 || !digest(p, p->block, n);
     p->ended |= !search_block(&p->search, p->block, n, n == 0, (struct hit_sink){ keep_hit, p });
 }
 
 /* --- both ------------------------------------------------------------------- */
 
-struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits)
+struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits, bool hash)
 {
     struct pass *p = calloc(1, sizeof *p);
     if (p == NULL) {
@@ -206,9 +206,9 @@ struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits)
     }
     p->fd = fd;
     p->size = size;
-    p->md = EVP_MD_CTX_new();
+    p->md = hash ? EVP_MD_CTX_new() : NULL;
     search_init(&p->search, max_hits, false);
-    if (p->md == NULL || EVP_DigestInit_ex(p->md, EVP_sha256(), NULL) != 1
+    if ((hash && (p->md == NULL || EVP_DigestInit_ex(p->md, EVP_sha256(), NULL) != 1))
         || pthread_mutex_init(&p->lock, NULL) != 0) {
         EVP_MD_CTX_free(p->md);
         free(p);
@@ -257,7 +257,7 @@ void pass_finish(struct pass *p, struct pass_end *out)
     }
     *out = (struct pass_end){ .searched = p->search.at, .reason = p->reason };
     memcpy(out->capped, p->search.capped, sizeof out->capped);
-    if (out->reason == NULL && (p->out_of_memory || EVP_DigestFinal_ex(p->md, out->sha256, NULL) != 1)) {
+    if (out->reason == NULL && (p->out_of_memory || (p->md != NULL && EVP_DigestFinal_ex(p->md, out->sha256, NULL) != 1))) {
         out->reason = "out of memory";
     }
     pthread_cond_destroy(&p->moved);

@@ -39,7 +39,7 @@ struct report *scan_begin(const struct scan_options *o)
     if (r != NULL) {
         r->rules = o->rules;
         r->fail_on = o->fail_on;
-        r->sandbox = "none";
+        r->sandbox = o->isolate != NULL && o->sandbox != NULL ? o->sandbox : "none";
         r->policy_digest = o->policy != NULL ? policy_digest(o->policy) : NULL;
         stamp(r->started);
     }

@@ -7,10 +7,15 @@
 #include "../../parsers/base/parser.h"
 #include "../report/report.h"
 
+enum standing { STANDS_ALONE, NAMED, REFERRED };  /* found in a folder; by the user; by a model */
+
 struct scan_options {
     const struct ruleset *rules;
     uint64_t max[NUM_LIMITS];
     enum severity fail_on;
+    /* Scans a file in a worker (box/worker.h), named so in the report; NULL: in this process. */
+    bool (*isolate)(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s);
+    const char *sandbox;
     const struct policy *policy;                         /* borrowed; NULL: none */
     const char *const *excludes; size_t num_excludes;   /* fnmatch patterns on the relative path */
     const volatile int *cancelled;                       /* non-zero: stop soon; may be NULL */

@@ -132,7 +132,8 @@ def one(r):
 
 
 def main():
-    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))   # LONG_BINPUT 2^32-1 makes CPython's memo 32 GiB
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 30, before[1]))   # LONG_BINPUT 2^32-1 makes CPython's memo 32 GiB
     binary, total, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     r, missed, done = random.Random(seed), 0, 0
     while done < total:
@@ -141,7 +142,8 @@ def main():
             for name, data in batch.items():
                 with open(os.path.join(folder, name), "wb") as f:
                     f.write(data)
-            run = subprocess.run([binary, "inspect", folder], capture_output=True)
+            run = subprocess.run([binary, "inspect", folder], capture_output=True,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, before))   # a sanitizer needs more
         ours = {}
         for line in run.stdout.splitlines():
             fact = json.loads(line)

@@ -1,9 +1,0 @@
-build-asan/rules/loadmatch.o: rules/loadmatch.c rules/build.h \
- rules/model.h rules/rules.h rules/../parsers/base/fact.h \
- rules/../parsers/base/cursor.h rules/../parsers/base/facts.def
-rules/build.h:
-rules/model.h:
-rules/rules.h:
-rules/../parsers/base/fact.h:
-rules/../parsers/base/cursor.h:
-rules/../parsers/base/facts.def:

@@ -1,0 +1,9 @@
+/* worker.h - one boxed process a file: it parses, the parent hashes and reads what it says. */
+#ifndef MA_WORKER_H
+#define MA_WORKER_H
+#include "../run/file.h"
+
+/* For scan_options.isolate.  Whatever happens to the worker - a crash, a signal, no memory, no time -
+ * is one incomplete file, with the reason.  False only when the parent is out of memory. */
+bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s);
+#endif
