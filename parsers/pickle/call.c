@@ -38,6 +38,14 @@ static struct val unknown(void)
     return val_of(K_UNKNOWN, 0);
 }
 
+/* Is not callable, has no __setstate__, and none of the methods that opcodes call. */
+static bool constant(struct val v)
+{
+    enum kind k = val_kind(v);
+    return k == K_NUMBER || k == K_BOOL || k == K_TEXT || k == K_BYTES || k == K_TUPLE || k == K_LIST || k == K_DICT || k == K_SET
+        || k == K_FROZENSET || k == K_BYTEARRAY;
+}
+
 static struct val arg(const struct machine *m, struct val args, uint64_t i)
 {
     const struct tuple *t = tuple_get(m, args);
@@ -369,7 +377,7 @@ bool call(struct machine *m, struct val callee, struct val args, const char *op,
         return attribute(m, callee, BYTES("__call__"), "call", out)
             && report_call(m, *out, global_name(m, val_payload(*out)), args, op, NULL);
     default:
-        return report_call(m, unknown(), none, args, op, NULL);
+        return constant(callee) || val_kind(callee) == K_NONE || report_call(m, unknown(), none, args, op, NULL);
     }
 }
 
@@ -377,6 +385,9 @@ bool call(struct machine *m, struct val callee, struct val args, const char *op,
 bool call_method(struct machine *m, struct val on, const char *method, const char *op)
 {
     struct val reached;
+    if (constant(on)) {
+        return true;                               /* has no such method: the loader fails here */
+    }
     if (val_kind(on) != K_INSTANCE && val_kind(on) != K_GLOBAL) {
         return report_call(m, unknown(), (struct bytes){ NULL, 0 }, val_of(K_LIST, 0), op, method);
     }
@@ -427,9 +438,7 @@ bool call_build(struct machine *m, struct val on, struct val state, struct val *
         return call_method(m, on, "__dict__", "build");
     case K_PERSID:
         return true;                               /* the loader made it: a storage, a tensor */
-    case K_NUMBER: case K_TEXT: case K_BYTES: case K_LIST: case K_DICT: case K_SET: case K_FROZENSET: case K_BYTEARRAY: case K_TUPLE:
-        return true;                               /* has no __setstate__ and takes no attributes: the loader fails */
-    default:
-        return report_call(m, unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
+    default:                                       /* None: C's unpickler and Python's differ */
+        return constant(on) || report_call(m, unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
     }
 }

@@ -267,11 +267,21 @@ static bool stack_global(struct machine *m, struct val module, struct val name, 
     return ok;
 }
 
+static bool may_be_text(struct val v)
+{
+    enum kind k = val_kind(v);
+    return k != K_NONE && k != K_BOOL && k != K_NUMBER && k != K_BYTES && k != K_TUPLE && k != K_DTYPE && !builtin(v);
+}
+
 static enum step op_stack_global(struct machine *m, const char **why)
 {
     struct val module, name, out;
     if (!pop(m, &name) || !pop(m, &module)) {
         return underflow(why);
+    }
+    if (!may_be_text(module) || !may_be_text(name)) {
+        *why = "STACK_GLOBAL takes two texts";
+        return STEP_BAD;
     }
     return stack_global(m, module, name, &out) ? push(m, out) : STEP_HALT;
 }
@@ -441,7 +451,7 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     case 'B':  return operand_counted(m, 4, K_BYTES, why);
     case 0x8e: return operand_counted(m, 8, K_BYTES, why);
     case 0x96: return operand_counted(m, 8, K_BYTES, why);                             /* BYTEARRAY8 */
-    case 0x97: return push(m, val_of(K_PERSID, 0));                            /* NEXT_BUFFER: the caller's */
+    case 0x97: return push(m, val_of(K_BYTEARRAY, 0));                         /* NEXT_BUFFER: the caller's bytes */
     case 0x98: return above_mark(m) > 0 ? STEP_ON : underflow(why);            /* READONLY_BUFFER */
     case ']':  return push(m, val_of(K_LIST, 0));
     case '}':  return push(m, val_of(K_DICT, ++m->num_dicts));

@@ -125,12 +125,13 @@ static bool names_global(struct cursor c)
 }
 
 /* Walks the opcodes of the head.  With the magic it takes a few good opcodes to claim a
- * file; without, STOP has to be reached, or a global be named: prose and weights do not. */
+ * file; without, a global has to be named, or STOP be the file's last byte, or many
+ * opcodes be good: prose and weights are full of short pickles ("N."). */
 static int bid(const struct glimpse *g)
 {
     struct cursor c = cur_of(g->head, 0);
     struct bid_stack stack = { 0 };
-    bool magic = g->head.n >= 2 && g->head.p[0] == 0x80 && g->head.p[1] <= 5;
+    bool magic = g->head.n >= 2 && g->head.p[0] == 0x80 && g->head.p[1] >= 2 && g->head.p[1] <= 5;
     uint8_t op;
     int ops = 0, globals = 0;
     while (cur_u8(&c, &op)) {
@@ -141,7 +142,8 @@ static int bid(const struct glimpse *g)
         ops++;
         globals += (op == 'c' || op == 'i') && names_global(c);
         if (op == '.') {
-            return magic ? 90 : ops >= 2 ? 60 : 1;
+            bool ends = g->head.n == g->size && cur_left(&c) == 0;
+            return magic && (ends || ops > 2) ? 90 : globals > 0 || (ends && ops >= 2) || ops >= 16 ? 60 : 1;
         }
         if (!skip_argument(&c, what)) {
             break;

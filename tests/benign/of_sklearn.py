@@ -24,6 +24,8 @@ def made(name, cls):
         args["estimator" if name != "RegressorChain" else "base_estimator"] = linear_model.Ridge()
     if name in ("StackingRegressor", "VotingRegressor"):
         args["estimators"] = [("a", linear_model.Ridge()), ("b", tree.DecisionTreeRegressor())]
+    if name in ("SelectKBest", "GaussianRandomProjection", "SparseRandomProjection"):
+        args["k" if name == "SelectKBest" else "n_components"] = 2
     return cls(**args)
 
 
