@@ -24,9 +24,9 @@ void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file
         b->max[i] = max[i];
     }
     grow_max(b, LIMIT_heap_bytes, file_bytes / 2);
-    grow_max(b, LIMIT_candidates, file_bytes / 8192);
-    grow_max(b, LIMIT_guesses, file_bytes / 262144);
-    grow_max(b, LIMIT_guess_bytes, file_bytes / 4);
+    grow_max(b, LIMIT_candidates, file_bytes / 16384);
+    grow_max(b, LIMIT_guesses, file_bytes / 1048576);
+    grow_max(b, LIMIT_guess_bytes, file_bytes / 16);
 }
 
 static bool refuse(struct budget *b, enum limit which)

@@ -67,7 +67,11 @@ static enum walk line(struct cursor *c, bool name, bool last)
     return last ? WALK_BAD : WALK_SHORT;
 }
 
-struct walker { bool global, called; uint64_t skip; };    /* skip: bytes of an argument that go unread */
+struct walker {
+    bool global, called;
+    uint64_t skip;                            /* bytes of an argument that go unread */
+    struct hidden_protos *protos;
+};
 
 /* One opcode; a SHORT one leaves the cursor before it. */
 static enum walk step(struct walker *w, struct cursor *c, bool last)
@@ -126,7 +130,12 @@ static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, b
 {
     while (*steps < max_steps) {
         uint64_t end;
+        bool proto = cur_left(&c) > 0 && c.p[0] == 0x80 && w->protos->n < HIDDEN_PROTOS;
+        if (proto) {
+            w->protos->at[w->protos->n] = c.at;
+        }
         enum walk how = step(w, &c, last);
+        w->protos->n += proto && how != WALK_SHORT;
         if (how == WALK_SHORT || how == WALK_BAD) {
             return how;
         }
@@ -145,13 +154,15 @@ static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, b
     return WALK_BAD;
 }
 
-bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len, uint64_t *steps)
+bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len, uint64_t *steps,
+                   struct hidden_protos *protos)
 {
     uint8_t buf[4096];                        /* no line is longer */
-    struct walker w = { 0 };
+    struct walker w = { .protos = protos };
     uint64_t pos = at, before;
     enum walk how = WALK_SHORT;
     *steps = 0;
+    protos->n = 0;
     do {
         size_t got = 0;
         before = pos;

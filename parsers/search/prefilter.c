@@ -39,10 +39,7 @@ static bool judge(struct search *s, enum magic m, struct bytes look)
     if (same) {
         return s->last[m].hit;
     }
-    if (s->dense[m]++ >= SEARCH_DENSE) {
-        s->capped[m] = true;
-        return false;
-    }
+    s->dense[m]++;
     memcpy(s->last[m].look, look.p, look.n);
     s->last[m].n = look.n;
     s->last[m].hit = quick_check(m, look);
@@ -52,15 +49,21 @@ static bool judge(struct search *s, enum magic m, struct bytes look)
 static bool hand_out(struct round *r, enum magic m, size_t at)
 {
     struct search *s = r->s;
-    if (!judge(s, m, bytes_sub(r->all, at, SEARCH_LOOK))) {
+    if (s->left[m] == 0 || s->dense[m] >= (s->capped[m] ? SEARCH_SPARSE : SEARCH_DENSE)) {
+        s->capped[m] = true;
         return true;
     }
-    if (s->left[m] == 0) {
-        s->capped[m] = true;
+    if (!judge(s, m, bytes_sub(r->all, at, SEARCH_LOOK))) {
         return true;
     }
     s->left[m]--;
     return r->out.take(r->out.ctx, (struct hit){ m, r->at + at });
+}
+
+static bool is_at(struct bytes all, size_t at, struct bytes pattern)
+{
+    return all.n - at >= pattern.n && all.p[at + 1] == pattern.p[1]       /* most fail here */
+        && memcmp(all.p + at, pattern.p, pattern.n) == 0;
 }
 
 static bool on_place(void *ctx, size_t at)
@@ -69,8 +72,7 @@ static bool on_place(void *ctx, size_t at)
     uint8_t byte = r->all.p[at];
     for (size_t i = r->t->first[byte]; i < r->t->first[byte + 1]; i++) {
         const struct pattern *p = &r->t->patterns[r->t->order[i]];
-        if (r->all.n - at >= p->is.n && memcmp(r->all.p + at, p->is.p, p->is.n) == 0
-            && !hand_out(r, p->magic, at)) {
+        if (is_at(r->all, at, p->is) && !hand_out(r, p->magic, at)) {
             return false;
         }
     }

@@ -24,6 +24,7 @@ struct hit { enum magic magic; uint64_t at; };
 
 #define SEARCH_LOOK 64u                       /* bytes that a hit is judged by */
 #define SEARCH_CARRY (SEARCH_LOOK - 1u)       /* bytes of a block that wait for the next one */
+#define SEARCH_SPARSE 64u                     /* the same, in a file that has had too many already */
 #define SEARCH_DENSE 2048u                    /* different candidates of one kind in one block; weights have none or two */
 
 /* Where hits go; false: stop. */

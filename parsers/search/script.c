@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { MAX_LINE = 256, MIN_TEXT = 4, LOOK_TEXT = 16 };    /* bytes */
+enum { MAX_LINE = 256, MIN_TEXT = 4, LOOK_TEXT = 16, MAX_TEXT = 4096 };    /* bytes */
 
 static const char *const interpreters[] = {
     "sh", "bash", "dash", "zsh", "ksh", "ash", "csh", "tcsh", "fish", "busybox", "python", "pypy", "perl", "ruby",
@@ -85,12 +85,12 @@ bool script_line(struct bytes b, size_t *line_bytes, char machine[32])
     return true;
 }
 
-/* How much text there is, up to the first byte that is none; 1 MiB at most. */
+/* How much text there is, up to the first byte that is none; 4 KiB at most. */
 static uint64_t text_bytes(struct view *v, uint64_t from)
 {
     uint64_t at = from;
     struct cursor c;
-    while (at - from < 1048576 && view_some(v, at, sizeof v->buf, &c) && cur_left(&c) > 0) {
+    while (at - from < MAX_TEXT && view_some(v, at, MAX_TEXT, &c) && cur_left(&c) > 0) {
         for (size_t i = 0; i < c.n; i++) {
             if (!text(c.p[i])) {
                 return at + i - from;

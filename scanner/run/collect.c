@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GUESS_FACTS 256u              /* that a guess of the search may add */
 #define MAX_NAME_SHOWN 512u           /* bytes of a module or name in the report */
 
 /* Room for one more item in one of the report's arrays. */
@@ -286,6 +287,9 @@ static bool on_fact(struct sink *s, const struct fact *f)
     }
     c->forget = false;
     c->counted |= executes(f);
+    if (j != NULL && j->speculative && !j->pickle && c->guess_facts++ >= GUESS_FACTS) {
+        return false;                 /* enough to judge it by */
+    }
     if (j != NULL && (f->kind == FACT_TENSOR || f->kind == FACT_REGION)) {
         note_place(c, f);
     }

@@ -27,6 +27,7 @@ struct collector {
     struct where places;              /* tensors and regions of the file, also those in stored members */
     struct where members;             /* stored members of the file, by offset in the file */
     struct where local;               /* tensors and regions of an unpacked object at hand */
+    unsigned guess_facts;             /* of the guess at hand */
     unsigned num_decoded;             /* executables whose code was decoded */
     bool flooded, limited;            /* told already that there are too many candidates, that they lie too deep */
     uint64_t *kept;                   /* findings kept per rule of the ruleset */

@@ -125,17 +125,22 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
     c->job = j;
     c->where = j->where;
     enum job_open end = job_open(j, c->budget, &u);
-    bool guess = j->speculative && end != JOB_STOPPED;    /* of a guess, all that unpacks is read */
-    if (end != JOB_READY && !guess && !collect_gap(c, j->where, open_reason(end, c->budget))) {
+    if (j->speculative && end == JOB_STOPPED && !found_flood(c, j->where)) {
+        return false;
+    }
+    if (end != JOB_READY && !j->speculative && !collect_gap(c, j->where, open_reason(end, c->budget))) {
         return false;
     }
     if (end == JOB_BAD_RANGE) {
         return true;
     }
+    c->where = j->where;
+    c->job = j;
     if (!j->speculative && (!compare_declared(c, j, &u) || !queue_trailing(c, j, &u)) && c->failed) {
         return false;
     }
     where_clear(&c->local);
+    c->guess_facts = 0;
     if (!object_read(c, j, claimed)) {
         return false;
     }
@@ -209,11 +214,18 @@ static bool read_objects(struct collector *c, struct file_report *f, struct job 
         && found_in_file(c, root, claims, p) && read_queue(c, c->queue);
 }
 
+/* Members of an archive are hits that need no closer look. */
+static uint64_t max_hits(const struct budget *b)
+{
+    uint64_t n;
+    return add_u64(b->max[LIMIT_objects], b->max[LIMIT_candidates], &n) ? n : UINT64_MAX;
+}
+
 static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed, const char *otherwise,
                          bool hash)
 {
     struct job *root = job_root(fd, f->size, NULL, f->path);
-    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, c->budget->max[LIMIT_candidates], hash);
+    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, max_hits(c->budget), hash);
     if (p == NULL) {
         job_drop(root);
         return false;

@@ -14,6 +14,7 @@ enum { MAX_DESCRIBED = 64,            /* executables whose strings and code are 
 #define SEARCH_BUFFER 65536u          /* bytes of an unpacked object read at a time */
 #define MAX_TEXT_RUN 67108864u        /* bytes of base64 or hex decoded as one object */
 #define MAX_OPCODES 1000000u          /* walked for one pickle before it is run */
+#define OPCODE_COST 8u                /* of LIMIT_guess_bytes, for each */
 
 struct finder {
     struct collector *c;
@@ -21,6 +22,8 @@ struct finder {
     unsigned claims;
     bool file;
     unsigned num_members;
+    uint64_t script_end;
+    struct hidden_protos protos; size_t next_proto;    /* of the last walk that found nothing */
     uint64_t text_end; unsigned text_shifts;   /* the last run of base64 or hex, and the alignments of it that were tried */
 };
 
@@ -193,7 +196,14 @@ static bool look_exec(struct finder *f, const struct spot *s)
     struct collector *c = f->c;
     struct exec e;
     bool ok = true;
-    if (is_stream(s->hit.magic) && !spend(f, LIMIT_guesses, 1, &ok)) {
+    bool opens = is_stream(s->hit.magic) || s->hit.magic == MAGIC_ZIP_END;
+    if (s->hit.magic == MAGIC_SCRIPT && s->hit.at < f->script_end) {
+        return true;                  /* more of the same text */
+    }
+    if (opens && c->budget->used[LIMIT_guess_bytes] == c->budget->max[LIMIT_guess_bytes]) {
+        return found_flood(c, f->job->where);
+    }
+    if (opens && !spend(f, LIMIT_guesses, 1, &ok)) {
         return ok;
     }
     if (!exec_confirm(&f->job->src, s->hit, c->budget, &e)) {
@@ -206,6 +216,7 @@ static bool look_exec(struct finder *f, const struct spot *s)
         c->num_decoded++;
         exec_describe(&f->job->src, s->hit, &e);
     }
+    f->script_end = s->hit.magic == MAGIC_SCRIPT ? s->hit.at + e.size.v : f->script_end;
     f->num_members += s->hit.magic == MAGIC_ZIP_LOCAL;
     if (!emit_exec(f, s, &e)) {
         return !c->failed && found_flood(c, f->job->where);
@@ -216,12 +227,31 @@ static bool look_exec(struct finder *f, const struct spot *s)
 
 /* --- pickles and texts -------------------------------------------------------- */
 
+/* Hits come in order, and so do the places of a walk. */
+static bool walked(struct finder *f, uint64_t at)
+{
+    while (f->next_proto < f->protos.n && f->protos.at[f->next_proto] < at) {
+        f->next_proto++;
+    }
+    return f->next_proto < f->protos.n && f->protos.at[f->next_proto] == at;
+}
+
 static bool look_pickle(struct finder *f, const struct spot *s)
 {
-    uint64_t len, steps;
+    const struct budget *b = f->c->budget;
+    uint64_t len, steps, left = (b->max[LIMIT_guess_bytes] - b->used[LIMIT_guess_bytes]) / OPCODE_COST;
     bool ok = true;
-    bool calls = hidden_pickle(&f->job->src, s->hit.at, MAX_OPCODES, &len, &steps);
-    if (!spend(f, LIMIT_guess_bytes, steps, &ok) || !calls) {
+    if (left == 0) {
+        return found_flood(f->c, f->job->where);
+    }
+    if (walked(f, s->hit.at)) {
+        return true;
+    }
+    uint64_t max = left < MAX_OPCODES ? left : MAX_OPCODES;
+    bool calls = hidden_pickle(&f->job->src, s->hit.at, max, &len, &steps, &f->protos);
+    f->protos.n = calls || steps >= max ? 0 : f->protos.n;          /* only a walk to its end speaks for its tail */
+    f->next_proto = 0;
+    if (!spend(f, LIMIT_guess_bytes, steps * OPCODE_COST, &ok) || !calls) {
         return ok;
     }
     if (!spend(f, LIMIT_guesses, 1, &ok) || !spend(f, LIMIT_guess_bytes, len, &ok)) {
@@ -262,9 +292,19 @@ static bool look_closely(struct finder *f, const struct spot *s)
     }
 }
 
+static bool cancelled(const struct collector *c)
+{
+    return c->options->cancelled != NULL && *c->options->cancelled != 0;
+}
+
 static bool look(struct finder *f, struct hit h)
 {
     struct spot s;
+    if (cancelled(f->c)) {
+        bool told = f->c->limited;
+        f->c->limited = true;
+        return told || collect_gap(f->c, f->job->where, "cancelled");
+    }
     if (!spot_of(f, h, &s)) {
         return false;
     }

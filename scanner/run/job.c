@@ -155,12 +155,23 @@ static bool keep(struct job *j, struct budget *b, const uint8_t *p, size_t n)
     return spool_write(j->spool, p, n);
 }
 
+/* What a guess takes, packed or not, is bounded for all guesses together. */
+static bool spend_guess(const struct job *j, struct budget *b, uint64_t bytes)
+{
+    return !j->speculative || budget_spend(b, LIMIT_guess_bytes, bytes);
+}
+
 static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget *b, struct unpacked *out)
 {
     uint8_t chunk[CHUNK];
+    uint64_t consumed = 0;
     for (;;) {
         size_t got = 0;
         enum decode_end end = decoder_read(d, chunk, sizeof chunk, &got);
+        if (!spend_guess(j, b, got + (decoder_consumed(d) - consumed))) {
+            return JOB_STOPPED;
+        }
+        consumed = decoder_consumed(d);
         if (got > 0) {
             if (!budget_spend(b, LIMIT_inflated_bytes, got)) {
                 return JOB_STOPPED;

@@ -9,7 +9,8 @@
 #include <pthread.h>
 
 #define RING_BLOCK 131072u            /* bytes of a block */
-#define RING_BLOCKS 8u                /* 1 MiB on the way */
+#define RING_BLOCKS 16u               /* 2 MiB on the way */
+#define RING_BATCH 8u                 /* a taker that has run dry sleeps until that many are there: waking costs */
 #define RING_ROOM SEARCH_CARRY
 
 struct ring {
@@ -18,6 +19,7 @@ struct ring {
     uint8_t *memory;
     size_t   bytes[RING_BLOCKS];
     uint64_t written, taken;          /* blocks; written - taken are on the way */
+    bool     writer_waits, taker_waits;
     bool     ended, cancelled;        /* nothing comes after what is written; both sides give up */
 };
 MUST_CHECK bool ring_init(struct ring *r);

@@ -217,7 +217,7 @@ def elf_flood(): return safetensors(("w", b"".join(elf()[:64] + struct.pack("<I"
 def pickle_flood():
     """More pickles that call something than are run."""
     one = b"\x80\x02ccollections\nOrderedDict\n)R."
-    return safetensors(("w", b"".join(one + struct.pack("<I", i | 0xff000000) for i in range(6000))))
+    return safetensors(("w", b"".join(one + struct.pack("<I", i | 0xff000000) for i in range(1500))))
 
 
 def containers_zip(members, gap=b""):

@@ -150,8 +150,9 @@ static bool walks(struct bytes b, uint64_t *len)
 {
     struct source src;
     uint64_t steps;
+    static struct hidden_protos protos;
     source_mem(&src, b);
-    return hidden_pickle(&src, 0, 1000, len, &steps);
+    return hidden_pickle(&src, 0, 1000, len, &steps, &protos) && protos.n > 0 && protos.at[0] == 0;
 }
 
 static void pickles_are_walked_to_their_end(void **state)
