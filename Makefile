@@ -91,3 +91,10 @@ differential: all
 benign: all
 	@tests/benign/benign.sh $B/modelassay $B/benign $(WHAT)
 .PHONY: benign
+# Speed as ratios against what is installed: make bench SCALE=4 for files of 1 GB
+$B/weights: tests/bench/weights.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS)
+bench: all $B/weights
+	@python3 tests/bench/bench.py $B/modelassay $B/weights $(or $(SCALE),1)
+.PHONY: bench
