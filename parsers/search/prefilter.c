@@ -79,6 +79,37 @@ static bool on_place(void *ctx, size_t at)
     return true;
 }
 
+/* Buckets of kinds that may still be handed out in this block.  What a file is full
+ * of is not even seen any more once there was enough of it. */
+static uint8_t open_buckets(const struct search *s, const struct tables *t)
+{
+    uint32_t open = 0;
+    uint8_t buckets = 0;
+    for (unsigned m = 0; m < NUM_MAGICS; m++) {
+        bool closed = s->capped[m] && (s->left[m] == 0 || s->dense[m] >= SEARCH_SPARSE);
+        open |= closed ? 0u : 1u << m;
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        buckets = (uint8_t)(buckets | ((t->kinds[i] & open) != 0) << i);
+    }
+    return buckets;
+}
+
+static bool scan(struct round *r, size_t to)
+{
+    enum { PIECE = 16384 };                   /* bytes between two looks at what is still open */
+    struct places out = { on_place, r };
+    for (size_t from = 0; from < to; from += PIECE) {
+        size_t stop = to - from < PIECE ? to : from + PIECE;
+        bool ok = r->s->portable ? scan_portable(r->t, r->all, from, stop, out)
+                                 : scan_avx2(r->t, r->all, from, stop, open_buckets(r->s, r->t), out);
+        if (!ok) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool search_block(struct search *s, uint8_t *block, size_t n, bool last, struct hit_sink out)
 {
     uint8_t *start = block - s->num_carry;
@@ -86,9 +117,8 @@ bool search_block(struct search *s, uint8_t *block, size_t n, bool last, struct 
     memcpy(start, s->carry, s->num_carry);
     struct round r = { s, tables_get(), { start, total }, s->at - s->num_carry, out };
     size_t to = last ? total : total > SEARCH_CARRY ? total - SEARCH_CARRY : 0;
-    struct places places = { on_place, &r };
     memset(s->dense, 0, sizeof s->dense);
-    if (!(s->portable ? scan_portable : scan_avx2)(r.t, r.all, 0, to, places)) {
+    if (!scan(&r, to)) {
         return false;
     }
     s->at += n;

@@ -18,6 +18,15 @@ const char *magic_name(enum magic m)
     return m < NUM_MAGICS ? names[m] : "";
 }
 
+_Static_assert(NUM_MAGICS <= 32, "a bit each in kinds");
+
+static void fill_kinds(struct tables *t)
+{
+    for (size_t i = 0; i < t->num_patterns; i++) {
+        t->kinds[__builtin_ctz(t->patterns[i].bucket)] |= 1u << t->patterns[i].magic;
+    }
+}
+
 /* Every nibble that a pattern takes lets the pattern's bucket through. */
 static void fill_nibbles(struct tables *t)
 {
@@ -64,6 +73,7 @@ static void make(void)
         tables.patterns[tables.num_patterns++] = list[i];
     }
     fill_nibbles(&tables);
+    fill_kinds(&tables);
     fill_lists(&tables);
 }
 

@@ -50,7 +50,7 @@ AVX2 static bool report(__m256i found, size_t at, struct places out)
     return true;
 }
 
-AVX2 bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, struct places out)
+AVX2 bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, uint8_t wanted, struct places out)
 {
     enum { STEP = 64, READS = STEP + TEDDY_BYTES - 1 };
     struct shuffles s;
@@ -59,6 +59,7 @@ AVX2 bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t 
         s.low[k] = twice(t->low[k]);
         s.high[k] = twice(t->high[k]);
     }
+    s.low[0] = _mm256_and_si256(s.low[0], _mm256_set1_epi8((char)wanted));
     for (; i < to && to - i >= STEP && b.n - i >= READS; i += STEP) {
         __m256i one = buckets(&s, b.p + i), two = buckets(&s, b.p + i + 32);
         __m256i any = _mm256_or_si256(one, two);
@@ -74,8 +75,9 @@ bool have_avx2(void)
     return false;
 }
 
-bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, struct places out)
+bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, uint8_t wanted, struct places out)
 {
+    (void)wanted;                             /* slower without it, and the same */
     return scan_portable(t, b, from, to, out);
 }
 #endif

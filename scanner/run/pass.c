@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define THREADS_FROM (4u << 20)       /* bytes; below, two threads cost more than they save */
+#define HITS_BATCH 256u               /* hits that go from thread to thread together */
 #define HITS_WAITING 4096u            /* the searching thread waits when that many were not taken */
 
 struct pass {
@@ -20,6 +21,7 @@ struct pass {
     struct search search;             /* searching side */
     bool ended, out_of_memory;        /* searching side, under lock when threaded */
     struct hit *hits; size_t num_hits, room_hits, next_hit;
+    struct hit batch[HITS_BATCH]; size_t num_batch;    /* searching thread's own */
     uint8_t *block;                   /* without threads */
     bool threaded;
     struct ring ring;
@@ -88,22 +90,36 @@ static void *hash_all(void *ctx)
     return NULL;
 }
 
-static bool hand_over(void *ctx, struct hit h)
+/* What was found in a block goes over at once: a lock a hit would cost more than the search. */
+static bool flush(struct pass *p)
 {
-    struct pass *p = ctx;
+    bool ok = true;
+    if (p->num_batch == 0) {
+        return true;
+    }
     pthread_mutex_lock(&p->lock);
     while (p->num_hits - p->next_hit >= HITS_WAITING && !p->ended) {
         pthread_cond_wait(&p->moved, &p->lock);
     }
-    if (p->next_hit > 0 && (p->next_hit >= HITS_WAITING || p->next_hit == p->num_hits)) {      /* what was taken makes room */
+    if (p->next_hit > 0) {            /* what was taken makes room */
         memmove(p->hits, p->hits + p->next_hit, (p->num_hits - p->next_hit) * sizeof *p->hits);
         p->num_hits -= p->next_hit;
         p->next_hit = 0;
     }
-    bool ok = !p->ended && add_hit(p, h);
+    for (size_t i = 0; ok && i < p->num_batch; i++) {
+        ok = add_hit(p, p->batch[i]);
+    }
+    p->num_batch = 0;
     pthread_cond_broadcast(&p->moved);
     pthread_mutex_unlock(&p->lock);
     return ok;
+}
+
+static bool hand_over(void *ctx, struct hit h)
+{
+    struct pass *p = ctx;
+    p->batch[p->num_batch++] = h;
+    return p->num_batch < HITS_BATCH || flush(p);
 }
 
 static void *search_all(void *ctx)
@@ -114,9 +130,9 @@ static void *search_all(void *ctx)
     bool ok = true;
     size_t n;
     for (uint8_t *block; ok && (block = ring_take(&p->ring, &n)) != NULL; ring_release(&p->ring)) {
-        ok = search_block(&p->search, block, n, false, out);
+        ok = search_block(&p->search, block, n, false, out) && flush(p);
     }
-    ok = ok && search_block(&p->search, none + RING_ROOM, 0, true, out);
+    ok = ok && search_block(&p->search, none + RING_ROOM, 0, true, out) && flush(p);
     pthread_mutex_lock(&p->lock);
     p->ended = true;
     pthread_cond_broadcast(&p->moved);
