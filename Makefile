@@ -10,7 +10,7 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 PREFIX  ?= /usr/local
-PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4 libseccomp
+PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4 libseccomp libdeflate
 VERSION := $(shell cat VERSION)
 
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE

@@ -10,8 +10,8 @@ ORDER = ["parsers/base", "parsers/codec", "parsers/search", *sorted(PARSERS), "p
          "scanner/run", "scanner/box", "scanner/attest", "scanner", "scanner/cli"]
 LIBRARIES = {"zip.h": {"parsers/zip"}, "pcre2.h": {"rules"}, "cJSON.h": {"rules", "scanner/report"},
              "cjson/cJSON.h": {"rules", "scanner/report"}, "capstone/capstone.h": {"parsers/search"},
-             "zlib.h": {"parsers/codec", "scanner/run"}, "bzlib.h": {"parsers/codec"}, "lzma.h": {"parsers/codec"},
-             "zstd.h": {"parsers/codec"}, "lz4frame.h": {"parsers/codec"}, "seccomp.h": {"scanner/box"}}
+             "zlib.h": {"parsers/codec"}, "bzlib.h": {"parsers/codec"}, "lzma.h": {"parsers/codec"},
+             "zstd.h": {"parsers/codec"}, "lz4frame.h": {"parsers/codec"}, "seccomp.h": {"scanner/box"}, "libdeflate.h": {"scanner/run"}}
 OPENSSL = {"rules", "scanner/attest", "scanner/run"}
 bad = passed = 0
 for path in sorted(pathlib.Path(".").glob("*/**/*.[ch]")):

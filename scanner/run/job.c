@@ -3,12 +3,12 @@
 #include "../../parsers/codec/codec.h"
 #include "../report/escape.h"
 
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <zlib.h>
 
 #define MAX_LABEL 512u                /* bytes of a member name that a report shows */
 #define CHUNK 65536u                  /* bytes unpacked at a time */
@@ -180,7 +180,7 @@ static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget 
                 return JOB_NO_SPOOL;
             }
             out->bytes += got;
-            out->crc32 = (uint32_t)crc32(out->crc32, chunk, (uInt)got);
+            out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
         }
         switch (end) {
         case DECODE_MORE:        break;
@@ -229,7 +229,7 @@ static enum job_open measure_stored(struct job *j, struct budget *b, struct unpa
         if (!source_read_some(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
             return JOB_TRUNCATED;
         }
-        out->crc32 = (uint32_t)crc32(out->crc32, chunk, (uInt)got);
+        out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
         at += got;
     }
     out->measured = true;
