@@ -11,18 +11,15 @@
 #include "machine.h"
 
 enum key { KEY_NONE, KEY_TEMPLATE, KEY_RESTORE, KEY_FORMULA };
-static const struct { const char *name; enum key key; } keys[] = {
-    { "_parse_arg_template", KEY_TEMPLATE }, { "restore_design_info", KEY_RESTORE }, { "formula", KEY_FORMULA },
-};
 
 static enum key key_of(struct bytes b)
 {
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (bytes_eq(b, bytes_of(keys[i].name))) {
-            return keys[i].key;
-        }
+    switch (b.n) {                    /* asked for every text constant: by length first */
+    case 7:  return bytes_eq(b, BYTES("formula")) ? KEY_FORMULA : KEY_NONE;
+    case 19: return bytes_eq(b, BYTES("_parse_arg_template")) ? KEY_TEMPLATE
+                  : bytes_eq(b, BYTES("restore_design_info")) ? KEY_RESTORE : KEY_NONE;
+    default: return KEY_NONE;
     }
-    return KEY_NONE;
 }
 
 bool formula_key(struct bytes b)
