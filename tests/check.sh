@@ -24,6 +24,7 @@ for t in "$B"/unit/test_*; do
 done
 run corpus python3 tests/corpus.py "$B/modelassay" corpus "$B/corpus"
 run golden python3 tests/golden.py "$B/modelassay" corpus "$B/golden"
+run gadgets python3 tests/gadgets.py "$B/modelassay" corpus "$B/gadgets"
 run hostile python3 tests/hostile.py "$B/modelassay" "$B/hostile"
 run differential python3 -W ignore tests/differential/differential.py "$B/modelassay" "${N:-20000}" "${SEED:-1}"
 for t in tests/cli/*.sh; do

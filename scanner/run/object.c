@@ -27,6 +27,15 @@ static const char *why_stopped(const struct collector *c, struct job *j)
     return source_failed(&j->src) ? "a read failed" : "stopped";
 }
 
+/* Who runs into a limit has a file that no honest writer made, or one that needs a larger limit. */
+static bool note_limit(struct collector *c)
+{
+    struct num none = { 0 };
+    enum limit hit = c->budget->hit;
+    return hit == LIMIT_facts
+        || collect_anomaly(c, (struct range){ 0, 0 }, "limit-reached", limit_rows[hit].name, none, none, num_of(c->budget->max[hit]));
+}
+
 static bool ended(struct collector *c, struct job *j, const struct parser *p, enum parse_end end)
 {
     char reason[128];
@@ -42,6 +51,9 @@ static bool ended(struct collector *c, struct job *j, const struct parser *p, en
     case PARSE_STOPPED:
         if (c->budget->hit != NUM_LIMITS) {
             snprintf(reason, sizeof reason, "limit %s reached", limit_rows[c->budget->hit].name);
+            if (!note_limit(c) && c->failed) {
+                return false;
+            }
         } else {
             snprintf(reason, sizeof reason, "%s", why_stopped(c, j));
         }

@@ -238,3 +238,9 @@ def storages_like_pickles():
 def protocol_0_long_text():
     """GLOBALs, and a text that is longer than what a parser bids on."""
     return b"c_codecs\nencode\np0\n(V" + b"x" * 9000 + b"\np1\nVlatin1\np2\ntp3\nRp4\n."
+
+
+# --- floods ------------------------------------------------------------------------------------
+
+def dup_bomb(): return b"\x80\x02]" + b"2\x86" * 1_000_000 + b"."
+def mark_flood(): return b"\x80\x02" + b"(" * 11_000_000 + b"."
