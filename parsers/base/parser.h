@@ -35,6 +35,8 @@ struct parser {
     /* Read o->src, emit facts in file order.  No global state, no I/O but src, no
      * recursion on input, heap only through the budget. */
     enum parse_end (*parse)(struct object *o);
+    const char *reads;              /* for people: "GGUF 1 to 3, both byte orders" */
+    const char *covers;             /* what "clean" says of such an object */
 };
 extern const struct parser *const parsers[];             /* built from parsers.def, NULL-ended */
 #endif

@@ -85,4 +85,6 @@ static enum parse_end parse(struct object *o)
     return ok ? PARSE_WHOLE : !g.rejected ? PARSE_STOPPED : g.unsupported ? PARSE_UNSUPPORTED : PARSE_MALFORMED;
 }
 
-const struct parser gguf_parser = { "gguf", bid, parse };
+const struct parser gguf_parser = { "gguf", bid, parse,
+    "GGUF 1 to 3, both byte orders",
+    "every key was read, and every tensor lies where the table says" };

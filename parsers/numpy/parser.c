@@ -148,4 +148,6 @@ static enum parse_end parse(struct object *o)
     return at.len > MAX_HEADER ? unclear(&n, "a header of more than 1 MiB", true) : read_text(&n, at);
 }
 
-const struct parser npy_parser = { "numpy", bid, parse };
+const struct parser npy_parser = { "numpy", bid, parse,
+    ".npy arrays",
+    "type and shape give exactly the bytes that are there; object arrays were read as pickles" };

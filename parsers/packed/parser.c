@@ -131,11 +131,27 @@ static enum parse_end parse_zfile(struct object *o)
     return unpack_from(o, "joblib-zfile", CODEC_ZLIB, ZFILE_HEAD + (head[ZFILE_HEAD] == ' ' ? 1u : 0u), num_of(declared));
 }
 
-const struct parser gzip_parser  = { "gzip",  bid_gzip,  parse_gzip };
-const struct parser bzip2_parser = { "bzip2", bid_bzip2, parse_bzip2 };
-const struct parser xz_parser    = { "xz",    bid_xz,    parse_xz };
-const struct parser lzma_parser  = { "lzma",  bid_lzma,  parse_lzma };
-const struct parser zstd_parser  = { "zstd",  bid_zstd,  parse_zstd };
-const struct parser lz4_parser   = { "lz4",   bid_lz4,   parse_lz4 };
-const struct parser zlib_parser  = { "zlib",  bid_zlib,  parse_zlib };
-const struct parser zfile_parser = { "joblib-zfile", bid_zfile, parse_zfile };
+const struct parser gzip_parser  = { "gzip", bid_gzip, parse_gzip,
+    "gzip streams",
+    "all members were unpacked, and what is inside was read" };
+const struct parser bzip2_parser = { "bzip2", bid_bzip2, parse_bzip2,
+    "bzip2 streams",
+    "all streams were unpacked, and what is inside was read" };
+const struct parser xz_parser    = { "xz", bid_xz, parse_xz,
+    "xz streams",
+    "all streams were unpacked, and what is inside was read" };
+const struct parser lzma_parser  = { "lzma", bid_lzma, parse_lzma,
+    "LZMA-alone streams",
+    "the stream was unpacked, and what is inside was read" };
+const struct parser zstd_parser  = { "zstd", bid_zstd, parse_zstd,
+    "zstd frames",
+    "all frames were unpacked, and what is inside was read" };
+const struct parser lz4_parser   = { "lz4", bid_lz4, parse_lz4,
+    "lz4 frames",
+    "all frames were unpacked, and what is inside was read" };
+const struct parser zlib_parser  = { "zlib", bid_zlib, parse_zlib,
+    "zlib streams, as joblib writes them",
+    "the stream was unpacked, and what is inside was read" };
+const struct parser zfile_parser = { "joblib-zfile", bid_zfile, parse_zfile,
+    "joblib's compressed files before 0.10",
+    "the stream was unpacked to its declared length, and read" };

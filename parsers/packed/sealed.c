@@ -54,4 +54,6 @@ static enum parse_end parse(struct object *o)
          ? PARSE_UNSUPPORTED : PARSE_STOPPED;
 }
 
-const struct parser sealed_parser = { "sealed", bid, parse };
+const struct parser sealed_parser = { "sealed", bid, parse,
+    "7z, rar, cab, HDF5, TFLite and others, by sight",
+    "nothing: these are never clean, but incomplete" };

@@ -333,4 +333,6 @@ static enum parse_end parse(struct object *o)
     return end;
 }
 
-const struct parser pickle_parser = { "pickle", bid, parse };
+const struct parser pickle_parser = { "pickle", bid, parse,
+    "pickles of protocols 0 to 5, joblib's arrays between the opcodes, torch's format before 1.6",
+    "every opcode was executed symbolically up to the last STOP; each import and call is on a list" };

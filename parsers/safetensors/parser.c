@@ -132,4 +132,6 @@ static enum parse_end parse(struct object *o)
     return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }
 
-const struct parser safetensors_parser = { "safetensors", bid, parse };
+const struct parser safetensors_parser = { "safetensors", bid, parse,
+    "safetensors",
+    "the header follows the reference's rules, and the tensors fill the file" };

@@ -31,4 +31,6 @@ static enum parse_end parse(struct object *o)
     return ok ? PARSE_WHOLE : PARSE_STOPPED;
 }
 
-const struct parser jinja_parser = { "chat-template", bid, parse };
+const struct parser jinja_parser = { "chat-template", bid, parse,
+    "Jinja chat templates in a file of their own",
+    "the text was held against the rules for templates" };

@@ -191,4 +191,6 @@ static enum parse_end parse(struct object *o)
     return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }
 
-const struct parser sidefile_parser = { "model-config", bid, parse };
+const struct parser sidefile_parser = { "model-config", bid, parse,
+    "config.json, tokenizer_config.json, shard indexes",
+    "the JSON is strict; code and templates that it names are reported" };

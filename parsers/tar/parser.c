@@ -271,4 +271,6 @@ static enum parse_end parse(struct object *o)
     return t.unsupported ? PARSE_UNSUPPORTED : t.malformed ? PARSE_MALFORMED : PARSE_WHOLE;
 }
 
-const struct parser tar_parser = { "tar", bid, parse };
+const struct parser tar_parser = { "tar", bid, parse,
+    "tar archives: ustar, GNU, pax; torch's first format",
+    "every block is a header, data or the end, and every member was read" };

@@ -244,4 +244,6 @@ static enum parse_end parse(struct object *o)
     return z.unsupported ? PARSE_UNSUPPORTED : z.malformed ? PARSE_MALFORMED : PARSE_WHOLE;
 }
 
-const struct parser zip_parser = { "zip", bid, parse };
+const struct parser zip_parser = { "zip", bid, parse,
+    "zip archives: PyTorch checkpoints, TorchScript, .npz, plain ones",
+    "every byte belongs to a record, every member was unpacked and read, and all readings of the archive agree" };

@@ -63,9 +63,8 @@ int cmd_formats(int argc, char **argv)
         return complain(EXIT_USAGE, "usage: modelassay formats");
     }
     for (size_t i = 0; parsers[i] != NULL; i++) {
-        puts(parsers[i]->name);
+        printf("%-14s %s\n%-14s   clean: %s\n", parsers[i]->name, parsers[i]->reads, "", parsers[i]->covers);
     }
-    puts("\nClean covers, for each: every byte belongs to a structure of the format or is reported,\n"
-         "every inner object was unpacked and read, and no limit was hit.");
+    puts("\nAnd for every one: all bytes were hashed and searched, every object inside was read, and no limit was hit.");
     return 0;
 }
