@@ -57,6 +57,23 @@ static void put_allow(FILE *out, const struct file_report *f)
     }
 }
 
+#define MAX_GAPS_SHOWN 10u
+
+static void put_gaps(FILE *out, const struct file_report *f, struct text_style style)
+{
+    size_t shown = style.verbose || f->num_gaps <= MAX_GAPS_SHOWN ? f->num_gaps : MAX_GAPS_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        fputs("  not scanned: ", out);
+        put_safe(out, f->gaps[i].where);
+        fputs(": ", out);
+        put_safe(out, f->gaps[i].reason);
+        fputc('\n', out);
+    }
+    if (shown < f->num_gaps) {
+        fprintf(out, "  not scanned: and %zu more, see -v\n", f->num_gaps - shown);
+    }
+}
+
 void write_text_file(FILE *out, const struct file_report *f, struct text_style style)
 {
     if (style.quiet && (f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_NOT_A_MODEL)) {
@@ -65,13 +82,7 @@ void write_text_file(FILE *out, const struct file_report *f, struct text_style s
     put_safe(out, f->path);
     fprintf(out, ": %s%s%s (%s)\n", style.color ? color_of(f->verdict) : "", verdict_name(f->verdict),
             style.color ? "\x1b[0m" : "", f->format);
-    for (size_t i = 0; i < f->num_gaps; i++) {
-        fputs("  not scanned: ", out);
-        put_safe(out, f->gaps[i].where);
-        fputs(": ", out);
-        put_safe(out, f->gaps[i].reason);
-        fputc('\n', out);
-    }
+    put_gaps(out, f, style);
     for (size_t i = 0; i < f->num_findings; i++) {
         if (style.verbose || f->findings[i].rule->severity >= SEV_LOW) {
             put_finding(out, &f->findings[i]);

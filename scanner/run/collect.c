@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define GUESS_FACTS 256u              /* that a guess of the search may add */
+#define MAX_GAPS 1000u                /* of one file that are listed; the verdict needs one */
 #define MAX_NAME_SHOWN 512u           /* bytes of a module or name in the report */
 
 /* Room for one more item in one of the report's arrays. */
@@ -31,6 +32,12 @@ bool collect_gap(struct collector *c, const char *where, const char *reason)
 {
     struct file_report *f = c->file;
     f->complete = false;
+    if (f->num_gaps == MAX_GAPS) {
+        reason = "there are more gaps than are listed";
+        where = f->path;
+    } else if (f->num_gaps > MAX_GAPS) {
+        return true;
+    }
     void *p = grow(f->gaps, &c->room_gaps, f->num_gaps, sizeof *f->gaps);
     char *w = strdup(where);
     char *r = strdup(reason);
