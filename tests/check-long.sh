@@ -1,7 +1,14 @@
 #!/usr/bin/env bash
-# What is too slow for every commit: the corpus under AddressSanitizer and UBSan.
+# What is too slow for every commit: the corpus under AddressSanitizer and UBSan, the report forms by validators from npm.
 set -eu
 cd "$(dirname "$0")/.."
+if command -v npm >/dev/null; then
+  mkdir -p "$1/npm" && cp tests/forms/npm/package*.json "$1/npm/"
+  (cd "$1/npm" && npm ci --silent --ignore-scripts --no-audit --no-fund) && chmod +x "$1"/npm/node_modules/@microsoft/*/Sarif.Multitool
+else
+  echo "check-long: no npm here: SARIF is checked by tests/forms/sarif.py alone"
+fi
+export SARIF_MULTITOOL=$1/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 B=$1-asan
 make --no-print-directory -j"$(nproc)" B="$B" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 all unit
 exec tests/check.sh "$B"

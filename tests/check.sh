@@ -16,6 +16,7 @@ run() {
   [ $code = 0 ] || [ "${f:-0}" != 0 ] || f=1
   passed=$((passed + ${p:-0})); failed=$((failed + ${f:-0}))
   printf '%-32s %s passed, %s failed\n' "$name" "${p:-0}" "${f:-0}"
+  grep -E 'is not run$' <<<"$out" | sed 's/^/    /'
   [ $code = 0 ] && [ "${f:-0}" = 0 ] || sed 's/^/    /' <<<"$out" | tail -40
 }
 run layers tests/layers.sh
@@ -26,6 +27,9 @@ run corpus python3 tests/corpus.py "$B/modelassay" corpus "$B/corpus"
 run golden python3 tests/golden.py "$B/modelassay" corpus "$B/golden"
 run gadgets python3 tests/gadgets.py "$B/modelassay" corpus "$B/gadgets"
 run hostile python3 tests/hostile.py "$B/modelassay" "$B/hostile"
+for t in tests/forms/*.py; do
+  run "forms/$(basename "$t" .py)" python3 "$t" "$B/modelassay" "$B/forms"
+done
 run differential python3 -W ignore tests/differential/differential.py "$B/modelassay" "${N:-20000}" "${SEED:-1}"
 for t in tests/cli/*.sh; do
   [ -x "$t" ] && run "cli/$(basename "$t" .sh)" "$t" "$B/modelassay"

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """Hostile names over every writer: whatever a file or a member is called, text
 stays printable and JSON stays JSON.  usage: hostile.py BINARY WORKDIR"""
+import html.parser
 import io
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import urllib.parse
 import zipfile
 
 NAMES = [b"plain", b"a\x1b[31mred", b"tab\tname", b"new\nline", b"cr\rname", b"quote\"name", b"back\\slash", b"\xff\xfe raw",
          "bidi\u202egnp.exe".encode(), "zero\u200bwidth".encode(), "c1\u009bcsi".encode(), b"<script>alert(1)",
-         b"::error file=x::y", b"a!b", b"%s%n%x", "\U0001f600".encode(), b"-rf", b"a'b", b"bell\x07", b"del\x7f"]
+         b"::error file=x::y", b"[a](http:\xe2\x88\x95\xe2\x88\x95x)", b"`code` **b** |", b"{0}&amp;", b"C:x", b"%41",
+         b"a!b", b"%s%n%x", "\U0001f600".encode(), b"-rf", b"a'b", b"bell\x07", b"del\x7f"]
 EVIL = b"\x80\x02cposix\nsystem\nX\x05\x00\x00\x00\x1b[2Jx\x85R."
 passed = failed = 0
 
@@ -33,6 +37,40 @@ def safe(text):
 def run(binary, *args):
     r = subprocess.run([binary, *args], capture_output=True, timeout=60)
     return r.returncode, r.stdout, r.stderr
+
+
+class Tags(html.parser.HTMLParser):
+    """Every element and attribute that a browser would see."""
+    def __init__(self, text):
+        super().__init__()
+        self.seen = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+
+
+def forms(binary, work):
+    code, out, err = run(binary, "scan", "--format", "sarif", str(work.absolute()))
+    log = json.loads(out)["runs"][0]
+    check(len(log["artifacts"]) == 2 * len(NAMES), "sarif: an artifact a file")
+    for a in log["artifacts"]:
+        uri = a["location"]["uri"]
+        check(re.fullmatch("file://[A-Za-z0-9/._~%-]+", uri), f"sarif: {uri!r}")
+        check(os.path.exists(urllib.parse.unquote_to_bytes(uri[7:])), f"sarif: {uri!r} does not lead back to its file")
+    check(all(safe(r["message"]["text"]) for r in log["results"]), "sarif: unsafe characters in a message")
+    code, out, err = run(binary, "scan", "--format", "hf", str(work))
+    files = json.loads(out)["files"]
+    check(len(files) == 2 * len(NAMES) and not any(f["security"]["safe"] for f in files), "hf: none is safe")
+    check(all(os.path.exists(bytes.fromhex(f["path_hex"]) if "path_hex" in f else f["path"].encode()) for f in files), "hf: paths")
+    check(all(safe(i["module"] + i["name"]) for f in files for i in (f["security"]["pickleImportScan"] or {"imports": []})["imports"]), "hf: imports")
+    code, out, err = run(binary, "scan", "--format", "md", str(work))
+    text = out.decode()
+    check(safe(text) and text.count("\n#### <code>") == 2 * len(NAMES), "md: a section a file, nothing unsafe")
+    check({tag for tag, attrs in Tags(text).seen} == {"code"}, "md: elements of a hostile name")
+    inner = re.findall("<code>(.*?)</code>", text)
+    check(inner and all(re.fullmatch(r"([A-Za-z0-9 ,\u0080-\U0010ffff]|&#\d+;)*", s) for s in inner), "md: punctuation of a hostile name")
 
 
 def main():
@@ -63,6 +101,7 @@ def main():
         check(all(safe(x["evidence"]) and safe(x["where"].replace(f["path"], "")) for x in f["findings"]), f"json: evidence of {f['path']!r}")
     code, out, err = run(binary, "scan", "--format", "jsonl", str(work))
     check(len([json.loads(line) for line in out.splitlines()]) == 2 * len(NAMES), "jsonl: a line a file")
+    forms(binary, work)
     for name in NAMES:
         path = os.path.join(folder, name + b".pt")
         code, out, err = run(binary, "inspect", path if not name.startswith(b"-") else b"./" + path)

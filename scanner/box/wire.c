@@ -50,6 +50,7 @@ static void put_rows(FILE *out, const struct file_report *f, const struct rulese
         put(out, (uint64_t)(row->rule - rules_at(rules, 0)), 4);
         put_text(out, row->where);
         put(out, row->offset, 8);
+        put(out, row->length, 8);
         put_text(out, row->evidence);
         put_text(out, row->global);
         put(out, row->more, 8);
@@ -165,7 +166,7 @@ static bool read_findings(struct cursor *c, struct file_report *f, const struct 
 {
     uint32_t n, rule;
     void *rows;
-    if (!take_count(c, 32, sizeof *f->findings, &rows, &n)) {
+    if (!take_count(c, 40, sizeof *f->findings, &rows, &n)) {
         return false;
     }
     f->findings = rows;
@@ -176,7 +177,8 @@ static bool read_findings(struct cursor *c, struct file_report *f, const struct 
         }
         row->rule = rules_at(rules, rule);
         f->num_findings++;
-        if (!take_text(c, false, false, &row->where) || !cur_u64le(c, &row->offset) || !take_text(c, false, false, &row->evidence)
+        if (!take_text(c, false, false, &row->where) || !cur_u64le(c, &row->offset) || !cur_u64le(c, &row->length)
+            || !take_text(c, false, false, &row->evidence)
             || !take_text(c, false, true, &row->global) || !cur_u64le(c, &row->more)) {
             return false;
         }

@@ -12,19 +12,14 @@
 
 int exit_code(const struct report *r, enum severity fail_on)
 {
-    bool incomplete = r->verdict == VERDICT_INCOMPLETE, finding = false;
+    bool finding = false;
     for (size_t i = 0; i < r->num_files; i++) {
         const struct file_report *f = &r->files[i];
-        incomplete |= f->verdict == VERDICT_INCOMPLETE || !f->complete;
         for (size_t k = 0; k < f->num_findings; k++) {
             finding |= f->findings[k].waived == NULL && f->findings[k].rule->severity >= fail_on;
         }
     }
-    for (size_t i = 0; i < r->num_gaps; i++) {
-        incomplete |= strcmp(r->gaps[i].reason, "excluded") != 0
-                   && strncmp(r->gaps[i].reason, "symlink to a folder", 19) != 0;
-    }
-    return finding ? EXIT_FINDING : incomplete ? EXIT_INCOMPLETE : EXIT_CLEAN;
+    return finding ? EXIT_FINDING : report_incomplete(r) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
 /* Standard input goes through a file of its own: parsers need random access. */
@@ -122,8 +117,11 @@ static bool use_color(const struct scan_args *a)
 static int put(const struct report *r, const struct scan_args *a)
 {
     struct text_style style = { use_color(a), a->quiet, a->verbose };
-    char *text = strcmp(a->format, "json") == 0 ? write_json(r)
-               : strcmp(a->format, "jsonl") == 0 ? write_jsonl(r) : as_text(r, style);
+    const struct report_form *form = report_forms;
+    while (form->name != NULL && strcmp(form->name, a->format) != 0) {
+        form++;
+    }
+    char *text = form->name != NULL ? form->write(r) : as_text(r, style);
     const char *why = NULL;
     int code = exit_code(r, a->scan.fail_on);
     if (text == NULL) {

@@ -3,6 +3,7 @@
 
 #include "../box/sandbox.h"
 #include "../box/worker.h"
+#include "../report/write.h"
 #include "../run/policy.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
 
 static const char usage[] =
     "usage: modelassay scan [OPTIONS] PATH...\n"
-    "  --format text|json|jsonl          form of the report on standard output (default text)\n"
+    "  --format text|json|jsonl|sarif|hf|md  form of the report on standard output (default text)\n"
     "  -o FILE                           write the report to FILE instead\n"
     "  --fail-on malicious|suspicious    exit 1 from this verdict on (default suspicious)\n"
     "  --rules DIR                       add rule packs; they can add findings, never lower them\n"
@@ -108,6 +109,15 @@ static bool one_of(const char *text, const char *const *choices)
     return false;
 }
 
+static bool is_form(const char *text)
+{
+    const struct report_form *form = report_forms;
+    while (form->name != NULL && strcmp(form->name, text) != 0) {
+        form++;
+    }
+    return form->name != NULL || strcmp(text, "text") == 0;
+}
+
 static int bad(const char *option, const char *value)
 {
     return complain(EXIT_USAGE, "bad value for %s: %s", option, value);
@@ -126,11 +136,10 @@ static int add_exclude(struct scan_args *a, const char *pattern)
 
 static int take(struct scan_args *a, int opt)
 {
-    static const char *const formats[] = { "text", "json", "jsonl", NULL };
     static const char *const colors[] = { "auto", "always", "never", NULL };
     uint64_t jobs;
     switch (opt) {
-    case OPT_FORMAT:     a->format = optarg; return one_of(optarg, formats) ? 0 : bad("--format", optarg);
+    case OPT_FORMAT:     a->format = optarg; return is_form(optarg) ? 0 : bad("--format", optarg);
     case OPT_COLOR:      a->color = optarg; return one_of(optarg, colors) ? 0 : bad("--color", optarg);
     case OPT_FAIL_ON:    a->fail_on_given = true; return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
     case OPT_POLICY:     a->policy = optarg; return 0;

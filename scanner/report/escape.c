@@ -1,5 +1,6 @@
 #include "escape.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,5 +101,44 @@ char *escape_hex(struct bytes b)
         sprintf(out + 2 * i, "%02x", b.p[i]);
     }
     out[2 * b.n] = 0;
+    return out;
+}
+
+char *escape_entities(struct bytes b, size_t max)
+{
+    char *shown = escape_printable(b, max), *out = NULL;
+    size_t n = 0;
+    FILE *f = shown != NULL ? open_memstream(&out, &n) : NULL;
+    for (const char *s = shown; f != NULL && *s != 0; s++) {
+        unsigned char c = (unsigned char)*s;
+        bool plain = c >= 0x80 || c == ' ' || c == ',' || isalnum(c);
+        fprintf(f, plain ? "%c" : "&#%d;", c);
+    }
+    free(shown);
+    if (f == NULL || fclose(f) != 0) {
+        free(out);
+        return NULL;
+    }
+    return out;
+}
+
+char *escape_uri(struct bytes path)
+{
+    char *out = path.n <= (SIZE_MAX - 8) / 3 ? malloc(path.n * 3 + 8) : NULL;
+    size_t o = 0;
+    if (out == NULL) {
+        return NULL;
+    }
+    if (bytes_start(path, BYTES("/"))) {
+        o = (size_t)sprintf(out, "file://");
+    } else if (bytes_start(path, BYTES("./"))) {
+        path = bytes_sub(path, 2, path.n - 2);         /* "./x" and "x" are one artifact */
+    }
+    for (size_t i = 0; i < path.n; i++) {
+        uint8_t c = path.p[i];
+        bool plain = c < 0x80 && (isalnum(c) || memchr("/-._~", c, 5) != NULL);
+        o += (size_t)sprintf(out + o, plain ? "%c" : "%%%02X", c);
+    }
+    out[o] = 0;
     return out;
 }

@@ -12,4 +12,10 @@ char *escape_invalid(struct bytes b, bool *changed);
 char *escape_printable(struct bytes b, size_t max);
 /* Lower-case hex of b. */
 char *escape_hex(struct bytes b);
+/* Printable as above, and inert in HTML text, quoted attributes and Markdown: all
+ * but letters, digits, spaces and commas of ASCII as &#NN;. */
+char *escape_entities(struct bytes b, size_t max);
+/* A path as a URI reference (RFC 3986): file:// before an absolute one, all but
+ * unreserved characters and slashes as %NN. */
+char *escape_uri(struct bytes path);
 #endif

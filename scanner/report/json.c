@@ -1,19 +1,10 @@
 /* json.c - modelassay.report/1, as the contract draws it. */
 #include "write.h"
 
-#include "escape.h"
 #include "jsonw.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static struct json *hex(struct bytes b)
-{
-    char *text = escape_hex(b);
-    struct json *j = text != NULL ? json_text(text) : NULL;
-    free(text);
-    return j;
-}
 
 static struct json *gaps_json(const struct not_scanned *gaps, size_t n)
 {
@@ -88,7 +79,7 @@ static struct json *file_json(const struct file_report *f)
         json_set(o, "path_hex", json_text(f->path_hex));
     }
     json_set(o, "size", json_u64(f->size));
-    json_set(o, "sha256", f->hashed ? hex((struct bytes){ f->sha256, 32 }) : json_text(NULL));
+    json_set(o, "sha256", f->hashed ? json_hex((struct bytes){ f->sha256, 32 }) : json_text(NULL));
     json_set(o, "format", json_text(f->format));
     json_set(o, "verdict", json_text(verdict_name(f->verdict)));
     json_set(o, "coverage", coverage(f));
@@ -123,7 +114,7 @@ static void set_head(struct json *o, const struct report *r)
     json_set(tool, "name", json_text("modelassay"));
     json_set(tool, "version", json_text(MA_VERSION));
     json_set(rules, "version", json_text(rules_version(r->rules)));
-    json_set(rules, "sha256", hex((struct bytes){ rules_digest(r->rules), 32 }));
+    json_set(rules, "sha256", json_hex((struct bytes){ rules_digest(r->rules), 32 }));
     json_set(o, "schema", json_text("modelassay.report/1"));
     json_set(o, "tool", tool);
     json_set(o, "ruleset", rules);
@@ -132,26 +123,11 @@ static void set_head(struct json *o, const struct report *r)
     json_set(o, "sandbox", json_text(r->sandbox));
     if (r->policy_digest != NULL) {
         struct json *policy = json_obj();
-        json_set(policy, "sha256", hex((struct bytes){ r->policy_digest, 32 }));
+        json_set(policy, "sha256", json_hex((struct bytes){ r->policy_digest, 32 }));
         json_set(policy, "fail_on", json_text(r->fail_on == SEV_HIGH ? "malicious" : "suspicious"));
         json_set(o, "policy", policy);
     }
     json_set(o, "verdict", json_text(verdict_name(r->verdict)));
-}
-
-/* The text with a newline, j freed. */
-static char *finish(struct json *j, bool pretty)
-{
-    char *text = json_print(j, pretty);
-    json_free(j);
-    size_t n = text != NULL ? strlen(text) : 0;
-    char *line = text != NULL ? realloc(text, n + 2) : NULL;
-    if (line == NULL) {
-        free(text);
-        return NULL;
-    }
-    memcpy(line + n, "\n", 2);
-    return line;
 }
 
 char *write_json(const struct report *r)
@@ -164,7 +140,7 @@ char *write_json(const struct report *r)
     }
     json_set(o, "files", files);
     json_set(o, "not_scanned", gaps_json(r->gaps, r->num_gaps));
-    return finish(o, true);
+    return json_line(o, true);
 }
 
 char *write_jsonl(const struct report *r)
@@ -174,7 +150,7 @@ char *write_jsonl(const struct report *r)
     FILE *out = open_memstream(&text, &n);
     bool ok = out != NULL;
     for (size_t i = 0; ok && i < r->num_files; i++) {
-        char *line = finish(file_json(&r->files[i]), false);
+        char *line = json_line(file_json(&r->files[i]), false);
         ok = line != NULL && fputs(line, out) >= 0;
         free(line);
     }

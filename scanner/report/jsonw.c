@@ -31,6 +31,14 @@ struct json *json_bytes(struct bytes b)
     return j;
 }
 
+struct json *json_hex(struct bytes b)
+{
+    char *text = escape_hex(b);
+    struct json *j = text != NULL ? json_text(text) : NULL;
+    free(text);
+    return j;
+}
+
 struct json *json_u64(uint64_t v)
 {
     char digits[24];
@@ -59,6 +67,20 @@ bool json_push(struct json *arr, struct json *v)
 char *json_print(const struct json *j, bool pretty)
 {
     return j == NULL ? NULL : pretty ? cJSON_Print(view(j)) : cJSON_PrintUnformatted(view(j));
+}
+
+char *json_line(struct json *j, bool pretty)
+{
+    char *text = json_print(j, pretty);
+    json_free(j);
+    size_t n = text != NULL ? strlen(text) : 0;
+    char *line = text != NULL ? realloc(text, n + 2) : NULL;
+    if (line == NULL) {
+        free(text);
+        return NULL;
+    }
+    memcpy(line + n, "\n", 2);
+    return line;
 }
 
 void json_free(struct json *j)

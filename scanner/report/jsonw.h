@@ -10,12 +10,15 @@ struct json *json_obj(void);
 struct json *json_arr(void);
 struct json *json_text(const char *s);             /* NULL: null */
 struct json *json_bytes(struct bytes b);           /* invalid UTF-8 as \xNN */
+struct json *json_hex(struct bytes b);
 struct json *json_u64(uint64_t v);                 /* above 2^53: a string */
 struct json *json_bool(bool v);
 /* Take over v; false when out of memory (v is freed then). */
 bool json_set(struct json *obj, const char *key, struct json *v);
 bool json_push(struct json *arr, struct json *v);
 char *json_print(const struct json *j, bool pretty);   /* heap; NULL when out of memory or incomplete */
+/* The text with a newline behind it; j is freed. */
+char *json_line(struct json *j, bool pretty);
 void json_free(struct json *j);                    /* accepts NULL */
 
 /* Strict: UTF-8, no duplicate keys, no NUL, nesting up to 64, nothing behind the

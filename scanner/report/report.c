@@ -1,11 +1,29 @@
 #include "report.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 const char *verdict_name(enum verdict v)
 {
     static const char *const names[] = { "not-a-model", "clean", "suspicious", "incomplete", "malicious" };
     return names[v];
+}
+
+bool gap_counts(const struct not_scanned *gap)
+{
+    return strcmp(gap->reason, "excluded") != 0 && strncmp(gap->reason, "symlink to a folder", 19) != 0;
+}
+
+bool report_incomplete(const struct report *r)
+{
+    bool incomplete = r->verdict == VERDICT_INCOMPLETE;
+    for (size_t i = 0; i < r->num_files; i++) {
+        incomplete |= r->files[i].verdict == VERDICT_INCOMPLETE || !r->files[i].complete;
+    }
+    for (size_t i = 0; i < r->num_gaps; i++) {
+        incomplete |= gap_counts(&r->gaps[i]);
+    }
+    return incomplete;
 }
 
 static void gaps_free(struct not_scanned *gaps, size_t n)

@@ -16,7 +16,7 @@ const char *verdict_name(enum verdict v);
 struct finding {
     const struct rule *rule;
     char    *where;                   /* a.pt!/archive/data.pkl */
-    uint64_t offset;                  /* in that object, bytes */
+    uint64_t offset, length;          /* in that object, bytes */
     char    *evidence;                /* os.system('id'), escaped and bounded */
     char    *waived;                  /* reason of the waiver, or NULL */
     char    *global;                  /* module.name, where it is about an import or a call; else NULL */
@@ -58,5 +58,12 @@ struct report {
     struct file_report *files;    size_t num_files;
     struct not_scanned *gaps;     size_t num_gaps;   /* of the scan itself: missing paths, unreadable folders, excluded files */
 };
+/* Does this gap of the scan count?  What the user excluded, and folders behind symlinks, are listed only. */
+bool gap_counts(const struct not_scanned *gap);
+/* Was anything that should have been read not read, whatever the verdict is? */
+bool report_incomplete(const struct report *r);
+/* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan: rule, place below the
+ * scanned root, evidence, and which of several alike it is.  Neither offsets nor digests.  Hex; false: no memory. */
+bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);
 void report_free(struct report *r);       /* accepts NULL */
 #endif

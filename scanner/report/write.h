@@ -15,6 +15,15 @@ void write_text_end(FILE *out, const struct report *r, struct text_style style);
 char *write_json(const struct report *r);
 /* One object a file, as in write_json's files[]; heap text, or NULL. */
 char *write_jsonl(const struct report *r);
+/* SARIF 2.1.0 for code scanning: one run, one result a finding. */
+char *write_sarif(const struct report *r);
+/* safe, suspicious or unsafe for each file, and its imports with their three levels, as model hubs show them. */
+char *write_hf(const struct report *r);
+/* GitHub Flavored Markdown, short enough for the summary of a CI step. */
+char *write_markdown(const struct report *r);
+/* The forms above by the name that --format has for them; NULL-named last.  "text" is not among them. */
+struct report_form { const char *name; char *(*write)(const struct report *r); };
+extern const struct report_form report_forms[];
 /* How many files have each verdict. */
 void count_verdicts(const struct report *r, size_t counts[5]);
 #endif

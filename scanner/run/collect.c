@@ -100,7 +100,7 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
     }
     file->findings = p;
     struct finding *found = &file->findings[file->num_findings++];
-    *found = (struct finding){ .rule = r, .offset = f->at.off };
+    *found = (struct finding){ .rule = r, .offset = f->at.off, .length = f->at.len };
     found->where = strdup(c->where);
     found->global = global_of(f);
     found->evidence = evidence_of(f);

@@ -235,13 +235,6 @@ bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, co
     return ok;
 }
 
-/* "Excluded" and a folder symlink are listed, and leave the verdict alone. */
-static bool counts(const struct not_scanned *gap)
-{
-    return strcmp(gap->reason, "excluded") != 0
-        && strncmp(gap->reason, "symlink to a folder", 19) != 0;
-}
-
 void scan_end(struct report *r)
 {
     r->verdict = VERDICT_NOT_A_MODEL;
@@ -249,7 +242,7 @@ void scan_end(struct report *r)
         r->verdict = r->files[i].verdict > r->verdict ? r->files[i].verdict : r->verdict;
     }
     for (size_t i = 0; i < r->num_gaps; i++) {
-        if (counts(&r->gaps[i]) && r->verdict < VERDICT_INCOMPLETE) {
+        if (gap_counts(&r->gaps[i]) && r->verdict < VERDICT_INCOMPLETE) {
             r->verdict = VERDICT_INCOMPLETE;
         }
     }

@@ -46,6 +46,21 @@ t 2 'x.json'                             "$M" scan --rules rules clean
 t 2 'x.json'                             "$M" rules check rules
 t 0 '"schema":.*modelassay.report/1'     "$M" scan --format json clean
 t 0 '"verdict":"clean"'                  "$M" scan --format jsonl clean/a.pt
+# --- forms: each says what the verdict is, in its own words -------------------
+t 1 '"executionSuccessful":.true'        "$M" scan --format sarif bad
+t 2 '"executionSuccessful":.false'       "$M" scan --format sarif missing.pt
+t 0 '"executionSuccessful":.true'        "$M" scan --format sarif --exclude '*.txt' clean
+t 1 '"ruleId":."PICKLE-EXEC-001"'        "$M" scan --format sarif bad
+t 1 '"status":."unsafe"'                 "$M" scan --format hf bad
+t 1 '"highestSafetyLevel":."dangerous"'  "$M" scan --format hf bad
+t 1 '"highestSafetyLevel":."suspicious"' "$M" scan --format hf made/pickle/unknown-class.pkl
+t 0 '"highestSafetyLevel":."innocuous"'  "$M" scan --format hf clean/a.pt
+t 0 '"safe":.true'                       "$M" scan --format hf clean/a.pt
+t 2 '"status":."suspicious"'             "$M" scan --format hf --max-depth 0 clean/a.pt
+t 2 '"scansDone":.false'                 "$M" scan --format hf missing.pt
+t 1 '^\| malicious \| 1 \|$'            "$M" scan --format md bad
+t 1 '^- \*\*critical\*\* PICKLE-EXEC-001: .*<code>os&#46;system' "$M" scan --format md bad
+t 2 '^- not scanned: '                   "$M" scan --format md missing.pt
 t 1 'stdin: malicious'                   sh -c "'$M' scan - < bad/b.pt"
 t 1 'up: malicious'                      sh -c "cat bad/b.pt | '$M' scan --name up -"
 mkfifo clean/pipe
