@@ -18,6 +18,7 @@ NAMES = [b"plain", b"a\x1b[31mred", b"tab\tname", b"new\nline", b"cr\rname", b"q
          b"::error file=x::y", b"[a](http:\xe2\x88\x95\xe2\x88\x95x)", b"`code` **b** |", b"{0}&amp;", b"C:x", b"%41",
          b"a!b", b"%s%n%x", "\U0001f600".encode(), b"-rf", b"a'b", b"bell\x07", b"del\x7f"]
 EVIL = b"\x80\x02cposix\nsystem\nX\x05\x00\x00\x00\x1b[2Jx\x85R."
+HTML_TAGS = set("html head meta title style body h1 h2 h3 p span code section table tr th td br details summary svg rect".split())
 passed = failed = 0
 
 
@@ -71,6 +72,15 @@ def forms(binary, work):
     check({tag for tag, attrs in Tags(text).seen} == {"code"}, "md: elements of a hostile name")
     inner = re.findall("<code>(.*?)</code>", text)
     check(inner and all(re.fullmatch(r"([A-Za-z0-9 ,\u0080-\U0010ffff]|&#\d+;)*", s) for s in inner), "md: punctuation of a hostile name")
+
+
+    code, out, err = run(binary, "scan", "--format", "html", str(work))
+    text = out.decode()
+    seen = Tags(text).seen
+    check(safe(text) and sum(tag == "section" for tag, attrs in seen) == 2 * len(NAMES), "html: a section a file, nothing unsafe")
+    check({tag for tag, attrs in seen} <= HTML_TAGS, f"html: {sorted({tag for tag, attrs in seen} - HTML_TAGS)} from a hostile name")
+    check(not any(name.startswith("on") or name in ("href", "src", "style") for tag, attrs in seen for name in attrs), "html: an attribute of a hostile name")
+    check("script" not in text.replace("&#60;script&#62;", "") and "default-src 'none'" in text, "html: inert")
 
 
 def main():

@@ -60,6 +60,13 @@ static void put_rows(FILE *out, const struct file_report *f, const struct rulese
         put_text(out, f->externs[i].path);
         put(out, f->externs[i].end, 8);
     }
+    put(out, f->num_map, 4);
+    for (size_t i = 0; i < f->num_map; i++) {
+        put(out, f->map[i].at.off, 8);
+        put(out, f->map[i].at.len, 8);
+        put_text(out, f->map[i].role);
+        put_text(out, f->map[i].name);
+    }
 }
 
 uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n)
@@ -203,6 +210,25 @@ static bool read_externs(struct cursor *c, struct file_report *f)
     return true;
 }
 
+/* Rows that leave the file would be drawn outside of it. */
+static bool read_map(struct cursor *c, struct file_report *f)
+{
+    uint32_t n;
+    void *rows;
+    if (!take_count(c, 24, sizeof *f->map, &rows, &n)) {
+        return false;
+    }
+    f->map = rows;
+    while (f->num_map < n) {
+        struct map_row *row = &f->map[f->num_map++];
+        if (!cur_u64le(c, &row->at.off) || !cur_u64le(c, &row->at.len) || row->at.off > f->size || row->at.len > f->size - row->at.off
+            || !take_text(c, false, false, &row->role) || !take_text(c, false, false, &row->name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* What follows from the rows is not taken on trust: the verdict can only be worse than they say. */
 static void judge(struct file_report *f, uint8_t verdict, uint8_t worst)
 {
@@ -231,7 +257,7 @@ bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job,
     f->complete = complete != 0;
     f->unclaimed = unclaimed != 0;
     f->weights_only = weights - 1;
-    bool ok = read_gaps(&c, f) && read_imports(&c, f) && read_findings(&c, f, rules) && read_externs(&c, f) && cur_left(&c) == 0;
+    bool ok = read_gaps(&c, f) && read_imports(&c, f) && read_findings(&c, f, rules) && read_externs(&c, f) && read_map(&c, f) && cur_left(&c) == 0;
     f->complete = f->complete && f->num_gaps == 0 && f->bytes_searched == f->size;
     judge(f, verdict, worst);
     return ok;

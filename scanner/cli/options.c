@@ -34,7 +34,7 @@ enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
 
 static const char usage[] =
     "usage: modelassay scan [OPTIONS] PATH...\n"
-    "  --format text|json|jsonl|sarif|hf|md  form of the report on standard output (default text)\n"
+    "  --format text|json|jsonl|sarif|hf|md|html  form of the report on standard output (default text)\n"
     "  -o FILE                           write the report to FILE instead\n"
     "  --fail-on malicious|suspicious    exit 1 from this verdict on (default suspicious)\n"
     "  --rules DIR                       add rule packs; they can add findings, never lower them\n"
@@ -139,7 +139,7 @@ static int take(struct scan_args *a, int opt)
     static const char *const colors[] = { "auto", "always", "never", NULL };
     uint64_t jobs;
     switch (opt) {
-    case OPT_FORMAT:     a->format = optarg; return is_form(optarg) ? 0 : bad("--format", optarg);
+    case OPT_FORMAT:     a->format = optarg; a->scan.map = strcmp(optarg, "html") == 0; return is_form(optarg) ? 0 : bad("--format", optarg);
     case OPT_COLOR:      a->color = optarg; return one_of(optarg, colors) ? 0 : bad("--color", optarg);
     case OPT_FAIL_ON:    a->fail_on_given = true; return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
     case OPT_POLICY:     a->policy = optarg; return 0;

@@ -51,6 +51,11 @@ static void file_done(struct file_report *f)
     for (size_t i = 0; i < f->num_externs; i++) {
         free(f->externs[i].path);
     }
+    for (size_t i = 0; i < f->num_map; i++) {
+        free(f->map[i].role);
+        free(f->map[i].name);
+    }
+    free(f->map);
     free(f->externs);
     free(f->imports);
     free(f->findings);

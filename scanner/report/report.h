@@ -27,6 +27,9 @@ struct not_scanned { char *where, *reason; };
 /* A file beside this one that the loader reads; path as written there, NUL-ended; end: how far it is read, bytes. */
 struct extern_row { char *path; uint64_t end; };
 
+/* What lies where in the file: a tensor, a region or a stored member; a row may stand for neighbours of one role. */
+struct map_row { struct range at; char *role, *name; };
+
 struct file_report {
     char    *path, *path_hex;         /* as given or found, relative names kept; hex or NULL */
     char    *rel;                     /* path below the scanned root, '/' between parts; basename for a file */
@@ -44,6 +47,7 @@ struct file_report {
     struct import_row  *imports;  size_t num_imports;
     struct finding     *findings; size_t num_findings;
     struct extern_row  *externs;  size_t num_externs;
+    struct map_row     *map;      size_t num_map;      /* by first byte; only where the scan was asked for it */
 };
 
 struct report {

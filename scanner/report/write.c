@@ -6,5 +6,6 @@ const struct report_form report_forms[] = {
     { "sarif", write_sarif },
     { "hf",    write_hf },
     { "md",    write_markdown },
+    { "html",  write_html },
     { NULL, NULL }
 };

@@ -21,6 +21,8 @@ char *write_sarif(const struct report *r);
 char *write_hf(const struct report *r);
 /* GitHub Flavored Markdown, short enough for the summary of a CI step. */
 char *write_markdown(const struct report *r);
+/* One page without scripts or links to anything: verdicts, findings and a map of each file's bytes. */
+char *write_html(const struct report *r);
 /* The forms above by the name that --format has for them; NULL-named last.  "text" is not among them. */
 struct report_form { const char *name; char *(*write)(const struct report *r); };
 extern const struct report_form report_forms[];

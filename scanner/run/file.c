@@ -3,6 +3,7 @@
 #include "collect.h"
 #include "found.h"
 #include "job.h"
+#include "map.h"
 #include "object.h"
 #include "pass.h"
 #include "queue.h"
@@ -274,7 +275,7 @@ static bool scan_one(struct file_report *f, const struct scan_options *o, int fd
     }
     ok = size == 0 ? scan_empty(&c, f, fd, hash)
                    : scan_objects(&c, f, fd, &claimed, s == REFERRED ? "external-data" : "unknown", hash);
-    ok = ok && judge(&c, f, claimed, s);
+    ok = ok && judge(&c, f, claimed, s) && (!o->map || map_keep(f, &c.places, &c.members));
     queue_done(&queue);
     collect_done(&c);
     return ok && !c.failed;

@@ -22,6 +22,7 @@ struct scan_options {
     /* inspect: every fact as it comes, with the label of its object.  May be NULL. */
     void (*on_fact)(void *ctx, const char *where, const struct fact *f);
     void *on_fact_ctx;
+    bool map;                                            /* keep what lies where, for forms that draw it */
     /* Called after each file.  May be NULL. */
     void (*on_file)(void *ctx, const struct file_report *f);
     void *on_file_ctx;

@@ -54,7 +54,6 @@ void where_add(struct where *w, struct range at, struct bytes role, struct bytes
     w->sorted = false;
 }
 
-/* By first byte; of those that start together, the longest first. */
 static int by_place(const void *a, const void *b)
 {
     const struct place *x = a, *y = b;
@@ -64,13 +63,18 @@ static int by_place(const void *a, const void *b)
     return x->at.len > y->at.len ? -1 : x->at.len < y->at.len;
 }
 
-const struct place *where_find(struct where *w, uint64_t at)
+void where_sort(struct where *w)
 {
-    size_t low = 0, high = w->n;
     if (!w->sorted && w->n > 1) {
         qsort(w->items, w->n, sizeof *w->items, by_place);
     }
     w->sorted = true;
+}
+
+const struct place *where_find(struct where *w, uint64_t at)
+{
+    size_t low = 0, high = w->n;
+    where_sort(w);
     while (low < high) {              /* low: the first that starts behind `at` */
         size_t mid = low + (high - low) / 2;
         if (w->items[mid].at.off <= at) {

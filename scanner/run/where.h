@@ -25,6 +25,8 @@ struct where {
 void where_add(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag);
 /* The innermost place that has this byte; NULL: none. */
 const struct place *where_find(struct where *w, uint64_t at);
+/* By first byte; of those that start together, the longest first. */
+void where_sort(struct where *w);
 struct bytes place_role(const struct where *w, const struct place *p);
 struct bytes place_name(const struct where *w, const struct place *p);
 void where_clear(struct where *w);    /* forgets all; keeps no memory */

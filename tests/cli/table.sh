@@ -61,6 +61,8 @@ t 2 '"scansDone":.false'                 "$M" scan --format hf missing.pt
 t 1 '^\| malicious \| 1 \|$'            "$M" scan --format md bad
 t 1 '^- \*\*critical\*\* PICKLE-EXEC-001: .*<code>os&#46;system' "$M" scan --format md bad
 t 2 '^- not scanned: '                   "$M" scan --format md missing.pt
+t 1 '<svg class="map"'                    "$M" scan --format html bad
+t 1 'class="finding".*critical.*PICKLE-EXEC-001' "$M" scan --format html bad
 t 1 'stdin: malicious'                   sh -c "'$M' scan - < bad/b.pt"
 t 1 'up: malicious'                      sh -c "cat bad/b.pt | '$M' scan --name up -"
 mkfifo clean/pipe
