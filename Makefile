@@ -65,7 +65,7 @@ $B/unit/%: tests/unit/%.c $B/libmodelassay.a
 unit: $(UNIT_BIN)
 
 check: test-deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all unit
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit replay
 	@tests/check.sh $B
 check-long: check
 	@tests/check-long.sh $B
@@ -98,3 +98,4 @@ $B/weights: tests/bench/weights.c
 bench: all $B/weights
 	@python3 tests/bench/bench.py $B/modelassay $B/weights $(or $(SCALE),1)
 .PHONY: bench
+include tests/fuzz/fuzz.mk

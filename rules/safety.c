@@ -105,8 +105,8 @@ static bool has_dunder(struct query *q, uint32_t op)
 static struct bytes span(const struct query *q, size_t from, size_t to)
 {
     const uint8_t *start = q->step[from].p;
-    const uint8_t *end = q->step[to - 1].p + q->step[to - 1].n;
-    return (struct bytes){ start, (size_t)(end - start) };
+    struct bytes last = q->step[to - 1];
+    return (struct bytes){ start, last.p != NULL ? (size_t)(last.p - start) + last.n : 0 };    /* NULL: the name is empty */
 }
 
 /* Is module + steps[from...] dangerous, or an attribute of what is? */

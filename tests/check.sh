@@ -23,6 +23,10 @@ run layers tests/layers.sh
 for t in "$B"/unit/test_*; do
   case $t in *.d) ;; *) [ -x "$t" ] && run "unit/$(basename "$t")" "$t" ;; esac
 done
+for t in "$B"/fuzz/replay-*; do
+  name=${t##*/replay-}
+  case $t in *.d) ;; *) [ -x "$t" ] && run "fuzz/$name" "$t" "$B/fuzz/seeds/$name" ;; esac
+done
 run corpus python3 tests/corpus.py "$B/modelassay" corpus "$B/corpus"
 run golden python3 tests/golden.py "$B/modelassay" corpus "$B/golden"
 run gadgets python3 tests/gadgets.py "$B/modelassay" corpus "$B/gadgets"

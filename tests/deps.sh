@@ -7,6 +7,7 @@ check=0
 declare -A need=(
   [build]="pkg-config libzip-dev libpcre2-dev libcjson-dev libcapstone-dev libssl-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev libseccomp-dev libdeflate-dev"
   [test]="libcmocka-dev python3 openssl procps"
+  [fuzz]="clang"
   [benign]="python3-torch python3-numpy python3-scipy python3-pandas python3-sklearn python3-joblib python3-statsmodels python3-xgboost python3-omegaconf python3-torchvision"
 )
 missing=()

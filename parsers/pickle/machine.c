@@ -43,6 +43,12 @@ static enum step push_mark(struct machine *m)
     return STEP_ON;
 }
 
+/* The stack from there on; NULL where nothing was ever pushed. */
+static struct val *items_from(const struct machine *m, size_t at)
+{
+    return m->stack != NULL ? m->stack + at : NULL;
+}
+
 /* The items since the last mark, and the mark gone.  Valid until the next push. */
 static bool pop_mark(struct machine *m, struct val **items, size_t *n)
 {
@@ -51,7 +57,7 @@ static bool pop_mark(struct machine *m, struct val **items, size_t *n)
     }
     size_t at = (size_t)m->marks[--m->num_marks];
     *n = m->depth - at;
-    *items = m->stack + at;
+    *items = items_from(m, at);
     m->depth = at;
     return true;
 }
@@ -109,7 +115,7 @@ static enum step make_tuple(struct machine *m, size_t n, const char **why)
         return underflow(why);
     }
     m->depth -= n;
-    if (!tuple_new(m, m->stack + m->depth, n, &t)) {
+    if (!tuple_new(m, items_from(m, m->depth), n, &t)) {
         return STEP_HALT;
     }
     return push(m, t);

@@ -1,0 +1,44 @@
+/* fuzz_policy.c - a policy file, applied to a file with findings.
+ *
+ * Oracle: no policy takes back what has high or critical severity without a waiver's reason. */
+#include "../../scanner/run/policy.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct rule *worst_rule(void)
+{
+    const struct ruleset *rules = rules_builtin();
+    for (size_t i = 0; i < rules_count(rules); i++) {
+        if (rules_at(rules, i)->severity == SEV_CRITICAL) {
+            return rules_at(rules, i);
+        }
+    }
+    return NULL;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *why = NULL;
+    char name[] = "os.system", none[] = "";
+    struct finding row = { .rule = worst_rule(), .where = none, .evidence = none, .global = name };
+    struct file_report f = { .path = none, .rel = none, .hashed = true, .findings = &row, .num_findings = 1,
+                             .worst = SEV_CRITICAL, .verdict = VERDICT_MALICIOUS, .complete = true };
+    if (size > 65536) {
+        return 0;
+    }
+    struct policy *p = policy_load(fuzz_file("policy.json", data, size), rules_builtin(), &why);
+    MUST((p == NULL) == (why != NULL));
+    if (p != NULL) {
+        MUST(policy_apply(p, &f));
+        MUST(f.worst == SEV_CRITICAL || (row.waived != NULL && row.waived[0] != 0));
+        for (size_t i = 0; i < policy_num_warnings(p); i++) {
+            MUST(policy_warning(p, i) != NULL);
+        }
+    }
+    free(row.waived);
+    policy_free(p);
+    free(why);
+    return 0;
+}

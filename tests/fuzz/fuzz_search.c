@@ -1,0 +1,98 @@
+/* fuzz_search.c - all bytes, by both engines, then what stands behind each hit.
+ *
+ * Oracles: AVX2 and portable hand out the same hits; so do blocks of another size,
+ * unless a flood was cut short; what is confirmed lies inside the object. */
+#include "../../parsers/search/executable.h"
+#include "../../parsers/search/hidden.h"
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_HITS = 256 };
+struct hits { struct hit list[MAX_HITS * NUM_MAGICS]; size_t n; bool capped; };
+
+static bool keep(void *ctx, struct hit h)
+{
+    struct hits *all = ctx;
+    MUST(all->n < MAX_HITS * NUM_MAGICS);
+    all->list[all->n++] = h;
+    return true;
+}
+
+static void search(struct bytes b, size_t step, bool portable, struct hits *out)
+{
+    static struct search s;
+    uint8_t *room = malloc(SEARCH_CARRY + step);
+    struct hit_sink sink = { keep, out };
+    MUST(room != NULL);
+    search_init(&s, MAX_HITS, portable);
+    out->n = 0;
+    for (size_t at = 0; at < b.n; at += step) {
+        size_t n = b.n - at < step ? b.n - at : step;
+        memcpy(room + SEARCH_CARRY, b.p + at, n);
+        MUST(search_block(&s, room + SEARCH_CARRY, n, false, sink));
+    }
+    MUST(search_block(&s, room + SEARCH_CARRY, 0, true, sink));
+    out->capped = false;
+    for (int i = 0; i < NUM_MAGICS; i++) {
+        out->capped |= s.capped[i];
+    }
+    free(room);
+}
+
+static void same(const struct hits *a, const struct hits *b)
+{
+    MUST(a->capped || b->capped || a->n == b->n);
+    for (size_t i = 0; !a->capped && !b->capped && i < a->n; i++) {
+        MUST(a->list[i].at == b->list[i].at && a->list[i].magic == b->list[i].magic);
+    }
+}
+
+static void confirm(struct bytes b, struct hit h)
+{
+    struct source src;
+    struct budget budget;
+    struct exec e = { 0 };
+    fuzz_budget(&budget);
+    source_mem(&src, b);
+    MUST(h.at < b.n);
+    if (exec_confirm(&src, h, &budget, &e)) {
+        MUST(e.kind != NULL);
+        MUST(e.inner.len == 0 || (e.inner.off <= b.n && e.inner.len <= b.n - e.inner.off));
+        exec_describe(&src, h, &e);
+        MUST(memchr(e.strings, 0, sizeof e.strings) != NULL && memchr(e.machine, 0, sizeof e.machine) != NULL);
+    }
+}
+
+static void walk(struct bytes b)
+{
+    static struct hidden_protos protos;
+    struct source src;
+    uint64_t len = 0, steps = 0;
+    source_mem(&src, b);
+    protos.n = 0;
+    (void)hidden_pickle(&src, 0, 10000, &len, &steps, &protos);    /* any answer will do: it must stay inside */
+    MUST(len <= b.n && protos.n <= HIDDEN_PROTOS);
+    MUST(hidden_text(&src, 0, false, 1 << 16) <= b.n && hidden_text(&src, 0, true, 1 << 16) <= b.n);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const size_t steps[] = { 1, 7, 63, 64, 65, 127, 512 };
+    static struct hits vectors, portable, blocks;
+    struct bytes b = { data, size };
+    if (size == 0) {
+        return 0;
+    }
+    search(b, size, false, &vectors);
+    search(b, size, true, &portable);
+    same(&vectors, &portable);
+    search(b, steps[size % (sizeof steps / sizeof *steps)], false, &blocks);
+    same(&vectors, &blocks);
+    for (size_t i = 0; i < vectors.n && i < 64; i++) {
+        confirm(b, vectors.list[i]);
+    }
+    walk(b);
+    return 0;
+}
