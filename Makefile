@@ -4,6 +4,7 @@
 #   make demo       dependencies, build, a clean and a malicious checkpoint: scan, sign, verify
 #   make check      dependencies, build, every test; closes with "N passed, N failed"
 #   make check-long everything that is too slow for every commit
+#   make docs       LIMITS.md, FACTS.md and RULES.md from limits.def, facts.def and the packs
 #   make install    PREFIX=/usr/local DESTDIR=
 B       ?= build
 ifeq ($(origin CC),default)
@@ -74,6 +75,10 @@ layers:
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/demo.sh $B
+
+docs: all
+	@python3 docs/make_docs.py $B/modelassay docs
+.PHONY: docs
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include

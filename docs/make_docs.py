@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""docs/LIMITS.md, docs/FACTS.md and docs/RULES.md from limits.def, facts.def and the rule packs.
+usage: make_docs.py BINARY OUTDIR     (run in the root of the tree; make docs does)"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+SEVERITIES = ["critical", "high", "medium", "low", "info"]
+LINKS = [(r"CWE-(\d+)", "https://cwe.mitre.org/data/definitions/{}.html"), (r"(CVE-[\d-]+)", "https://nvd.nist.gov/vuln/detail/{}"),
+         (r"(AML\.T[\d.]+)", "https://atlas.mitre.org/techniques/{}"), (r"(GHSA-[\w-]+)", "https://github.com/advisories/{}")]
+NOTE = "<!-- Made by `make docs` from {}: change it there. -->\n\n"
+STRING = r'"((?:[^"\\]|\\.)*)"'
+
+
+def cell(text):
+    return re.sub(r'\\(.)', r"\1", text).replace("|", "\\|").replace("<", "&lt;")
+
+
+def link(ref):
+    for pattern, to in LINKS:
+        m = re.fullmatch(pattern, ref)
+        if m:
+            return f"[{ref}]({to.format(m[1])})"
+    return ref
+
+
+def used(limit):
+    """Does any parser or the scanner ask for this limit?  An option without effect is worse than none."""
+    word = re.compile(rf"LIMIT_{limit}\b")
+    return any(word.search(p.read_text()) for room in ("parsers", "scanner") for p in pathlib.Path(room).rglob("*.c"))
+
+
+def limits(help_text):
+    rows = re.findall(rf'^LIMIT\((\w+),\s*"(\w+)",\s*(\d+),\s*{STRING}\)', pathlib.Path("parsers/base/limits.def").read_text(), re.M)
+    out = ["# Limits\n", NOTE.format("parsers/base/limits.def"),
+           "Everything that is bounded. A limit that is hit ends what is being read; the file is then `incomplete`,\n"
+           "never clean, and the report names the limit. Findings beyond `findings_per_rule` are counted, and the\n"
+           "verdict counts them all. In C: `ma_scanner_limit(scanner, \"NAME\", value)`.\n",
+           "| Name | Default | Unit | Option | Why |\n|---|---:|---|---|---|"]
+    for name, unit, value, why in rows:
+        option = "--max-" + name.replace("_", "-")
+        has = re.search(rf"^\s+{option}\s", help_text, re.M)
+        what = f"`{option} N`" if has else "none"
+        out.append(f"| `{name}` | {int(value):,} | {unit} | {what}{'' if used(name) else ', without effect: the code has it fixed'} | {cell(why)} |")
+    return "\n".join(out) + "\n", len(rows)
+
+
+def facts():
+    text = pathlib.Path("parsers/base/facts.def").read_text()
+    out = ["# Facts\n", NOTE.format("parsers/base/facts.def"),
+           "What parsers report and rules match. `modelassay inspect FILE` prints them as JSON Lines, each with\n"
+           "`fact`, `where`, `offset`, and those of its fields that are set. A rule that names another field does not\n"
+           "load. Text is raw bytes of the file (invalid UTF-8 is printed as `\\xNN`); numbers are unsigned, 64 bits.\n"]
+    count = 0
+    for line in text.splitlines():
+        head = re.match(rf"FACT\((\w+), (\w+), {STRING}\)", line)
+        field = re.match(rf"\s+(TEXT|NUM)\s*\(\w+,\s*(\w+),\s*{STRING}\)", line)
+        if head:
+            name = head[1].lower()
+            out += [f"\n## {name}\n", cell(head[3]) + ".\n", "| Field | Type | Holds |\n|---|---|---|"]
+        elif field:
+            count += 1
+            out.append(f"| `{field[2]}` | {'text' if field[1] == 'TEXT' else 'number'} | {cell(field[3])} |")
+    return "\n".join(out) + "\n", count
+
+
+def rule(r):
+    tests = lambda names: ", ".join(f"`{n}`" for n in names)
+    out = [f"\n### {r['id']}\n", f"**{cell(r['title'])}** ({r['severity']}, revision {r['rev']})\n", cell(r["why"]) + "\n",
+           f"Matches `{r['match']['fact']}` facts. " + ", ".join(link(x) for x in r["refs"]) + ".\n"]
+    if r.get("tests"):
+        out.append(f"Hits {tests(r['tests']['hit'])}; not {tests(r['tests']['miss'])}.\n")
+    return "\n".join(out)
+
+
+def rules():
+    packs = [json.loads(p.read_text()) for p in sorted(pathlib.Path("rules/packs").glob("*.json"))]
+    every = [(p["pack"], r) for p in packs for r in p["rules"]]
+    out = ["# Rules\n", NOTE.format("rules/packs"),
+           "Medium findings make a file suspicious, high and critical ones malicious; low and info\n"
+           "leave it clean. `modelassay explain RULE` says the same in a terminal. A rule hits the corpus recipes that it\n"
+           "names and spares the near misses beside them; `make check` proves both.\n",
+           "| Rule | Severity | Pack | Title |\n|---|---|---|---|"]
+    for s in SEVERITIES:
+        out += [f"| [{r['id']}](#{r['id'].lower()}) | {s} | {pack} | {cell(r['title'])} |" for pack, r in every if r["severity"] == s]
+    for p in packs:
+        out.append(f"\n## {p['pack']}\n")
+        out += [rule(r) for r in p["rules"]]
+    return "\n".join(out) + "\n", len(every)
+
+
+def main():
+    binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    help_text = subprocess.run([binary, "scan", "--help"], capture_output=True, text=True, check=True).stdout
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (text, count) in (("LIMITS.md", limits(help_text)), ("FACTS.md", facts()), ("RULES.md", rules())):
+        (folder / name).write_text(re.sub(r"\n{3,}", "\n\n", text))
+        print(f"{name}: {count}")
+
+
+if __name__ == "__main__":
+    main()
