@@ -17,7 +17,7 @@ static bool hash(int fd, char hex[65], const char **why)
         *why = "not a regular file";
         return false;
     }
-    if (!pass_hash(fd, (uint64_t)st.st_size, sha, why)) {
+    if (!pass_hash(fd, (uint64_t)st.st_size, sha, NULL, why)) {
         return false;
     }
     for (size_t i = 0; i < 32; i++) {

@@ -9,6 +9,8 @@ enum { EXIT_CLEAN = 0, EXIT_FINDING = 1, EXIT_INCOMPLETE = 2, EXIT_USAGE = 64 };
 struct command {
     const char *name, *synopsis, *does;
     int (*run)(int argc, char **argv);        /* argv[0] is the command's name */
+    const char *options;                      /* lines of --help; NULL: it has none */
+    bool scans;                               /* takes the options of a scan as well */
 };
 extern const struct command commands[];       /* NULL-named last */
 
@@ -16,6 +18,8 @@ int cmd_scan(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_attest(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+int cmd_selftest(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
@@ -31,9 +35,9 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 /* --- options (options.c) -------------------------------------------------- */
 struct scan_args {
     struct scan_options scan;
-    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *key;
+    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *key;
     struct policy *loaded_policy;             /* from --policy; freed by scan_args_done */
-    bool fail_on_given, no_sandbox, require_sandbox;
+    bool redact, fail_on_given, no_sandbox, require_sandbox;
     struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */
     bool nul_separated, quiet, verbose;
     const char **excludes; size_t num_excludes;
@@ -41,5 +45,6 @@ struct scan_args {
 };
 /* 0, or the exit code after a message (or after --help was answered: then *stop). */
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop);
+void scan_args_help(void);                    /* the options that all commands that scan take */
 void scan_args_done(struct scan_args *a);
 #endif

@@ -42,7 +42,8 @@ static int attest(const struct scan_args *a, const char *out)
         code = complain(EXIT_INCOMPLETE, "out of memory");
     } else {
         scan_end(r);
-        code = cancelled != 0 ? EXIT_INCOMPLETE
+        code = a->redact && !report_redact(r) ? complain(EXIT_INCOMPLETE, "out of memory")
+             : cancelled != 0 ? EXIT_INCOMPLETE
              : r->verdict == VERDICT_NOT_A_MODEL ? complain(EXIT_INCOMPLETE, "%s: no model found, nothing to attest", a->paths[0])
              : sign(a, r, out);
     }

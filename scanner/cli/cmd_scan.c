@@ -1,5 +1,7 @@
 #include "cli.h"
 
+#include "progress.h"
+
 #include "../report/write.h"
 #include "../run/output.h"
 
@@ -165,8 +167,11 @@ int cmd_scan(int argc, char **argv)
         }
     }
     if (code == 0 && !stop) {
+        struct progress_line line;
+        a.scan.progress = progress_init(&line, a.progress) ? &line.hooks : NULL;
         struct report *r = scan_all(&a);
-        if (r == NULL) {
+        progress_done(&line);
+        if (r == NULL || (a.redact && !report_redact(r))) {
             code = complain(EXIT_INCOMPLETE, "out of memory");
         } else {
             say_gaps(r);

@@ -12,16 +12,29 @@
 
 volatile int cancelled;
 
+static const char attest_options[] =
+    "  --key KEY.pem                     the private key to sign with\n"
+    "  -o FILE                           the bundle (default PATH.modelassay.sigstore.json, beside the model)\n";
+static const char verify_options[] =
+    "  --key PUB.pem                     the public key that must have signed\n"
+    "  --bundle FILE                     the bundle (default PATH.modelassay.sigstore.json)\n"
+    "  --type scan                       what the bundle must hold\n"
+    "  --max-age 30d                     refuse a scan that is older (d, h, m, s)\n"
+    "  --ruleset SHA256                  refuse a scan by another rule set\n"
+    "  --allow-suspicious                take a suspicious verdict as well\n";
+
 const struct command commands[] = {
-    { "scan",    "[OPTIONS] PATH...",              "scan files, folders (recursive) and - for stdin", cmd_scan },
-    { "inspect", "PATH",                           "print the facts as JSON Lines", cmd_inspect },
-    { "attest",  "PATH --key KEY.pem [-o FILE]",   "scan, and sign what was found", cmd_attest },
-    { "verify",  "PATH --key PUB.pem [--bundle FILE]", "check a signed scan against the files", cmd_verify },
-    { "keygen",  "PREFIX",                         "make a P-256 key pair: PREFIX.key and PREFIX.pub", cmd_keygen },
-    { "explain", "RULE",                           "what a rule means", cmd_explain },
-    { "rules",   "list | check DIR",               "list all rules; lint and test a pack", cmd_rules },
-    { "formats", "",                               "what is understood", cmd_formats },
-    { NULL, NULL, NULL, NULL }
+    { "scan",    "[OPTIONS] PATH...",              "scan files, folders (recursive) and - for stdin", cmd_scan, NULL, true },
+    { "inspect", "PATH",                           "print the facts as JSON Lines", cmd_inspect, NULL, true },
+    { "attest",  "PATH --key KEY.pem [-o FILE]",   "scan, and sign what was found", cmd_attest, attest_options, true },
+    { "verify",  "PATH --key PUB.pem [--bundle FILE]", "check a signed scan against the files", cmd_verify, verify_options, false },
+    { "keygen",  "PREFIX",                         "make a P-256 key pair: PREFIX.key and PREFIX.pub", cmd_keygen, NULL, false },
+    { "diff",    "OLD.json NEW.json",              "what changed between two JSON reports; 1 when something is worse", cmd_diff, NULL, false },
+    { "explain", "RULE",                           "what a rule means", cmd_explain, NULL, false },
+    { "rules",   "list | check DIR",               "list all rules; lint and test a pack", cmd_rules, NULL, false },
+    { "formats", "",                               "what is understood", cmd_formats, NULL, false },
+    { "selftest", "[OPTIONS]",                     "show that a malicious model is caught, and a clean one is not", cmd_selftest, NULL, true },
+    { NULL, NULL, NULL, NULL, NULL, false }
 };
 
 int complain(int code, const char *format, ...)
@@ -43,11 +56,34 @@ static int help(void)
 {
     puts("usage: modelassay COMMAND [OPTIONS] ...   (or: modelassay PATH...)\n");
     for (const struct command *c = commands; c->name != NULL; c++) {
-        printf("  %-8s %-38s %s\n", c->name, c->synopsis, c->does);
+        printf("  %-8s %-34s  %s\n", c->name, c->synopsis, c->does);
     }
-    puts("\nmodelassay scan --help lists the options of a scan.\n"
+    puts("\nmodelassay COMMAND --help lists the options of a command.\n"
          "Exit codes: 0 clean, 1 a finding or a failed verification, 2 incomplete, 64 usage.");
     return 0;
+}
+
+static int command_help(const struct command *c)
+{
+    printf("usage: modelassay %s %s\n%s\n", c->name, c->synopsis, c->does);
+    if (c->options != NULL) {
+        fputs(c->options, stdout);
+    }
+    if (c->scans) {
+        scan_args_help();
+    }
+    return 0;
+}
+
+/* Anywhere among the arguments, up to "--". */
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static void on_signal(int number)
@@ -78,7 +114,7 @@ static int run(int argc, char **argv)
 {
     const struct command *c = find(argv[1]);
     if (c != NULL) {
-        return c->run(argc - 1, argv + 1);
+        return asks_for_help(argc, argv) ? command_help(c) : c->run(argc - 1, argv + 1);
     }
     return cmd_scan(argc, argv);              /* modelassay PATH... */
 }

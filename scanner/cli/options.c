@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { OPT_FORMAT = 1000, OPT_FAIL_ON, OPT_RULES, OPT_POLICY, OPT_EXCLUDE, OPT_FILES_FROM, OPT_NAME,
-       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_MAX };
+       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_MAX };
 
 static const struct option plain[] = {
     { "format",     required_argument, NULL, OPT_FORMAT },
@@ -26,6 +26,8 @@ static const struct option plain[] = {
     { "name",       required_argument, NULL, OPT_NAME },
     { "color",      required_argument, NULL, OPT_COLOR },
     { "key",        required_argument, NULL, OPT_KEY },
+    { "progress",   required_argument, NULL, OPT_PROGRESS },
+    { "redact",     no_argument,       NULL, OPT_REDACT },
     { "no-sandbox", no_argument,       NULL, OPT_NO_SANDBOX },
     { "require-sandbox", no_argument,  NULL, OPT_REQUIRE_SANDBOX },
     { "help",       no_argument,       NULL, OPT_HELP },
@@ -33,7 +35,7 @@ static const struct option plain[] = {
 enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
 
 static const char usage[] =
-    "usage: modelassay scan [OPTIONS] PATH...\n"
+    "options of a scan:\n"
     "  --format text|json|jsonl|sarif|hf|md|html  form of the report on standard output (default text)\n"
     "  -o FILE                           write the report to FILE instead\n"
     "  --fail-on malicious|suspicious    exit 1 from this verdict on (default suspicious)\n"
@@ -44,9 +46,13 @@ static const char usage[] =
     "  --name LABEL                      name of standard input in the report\n"
     "  -j N                              files at a time\n"
     "  --no-sandbox | --require-sandbox  parse in this process; or not at all where the kernel has no sandbox\n"
-    "  --color auto|always|never  -q  -v\n";
+    "  --redact                          no evidence: it quotes the file, and a file may hold secrets\n"
+    "  --progress auto|always|never      a line on standard error while it runs (auto: on a terminal)\n"
+    "  --color auto|always|never         verdicts in colour (auto: on a terminal, unless NO_COLOR is set)\n"
+    "  -q                                say nothing of what is clean\n"
+    "  -v                                say more: digests, all gaps, findings of info severity\n";
 
-static void print_help(void)
+void scan_args_help(void)
 {
     fputs(usage, stdout);
     for (int i = 0; i < NUM_LIMITS; i++) {
@@ -136,11 +142,11 @@ static int add_exclude(struct scan_args *a, const char *pattern)
 
 static int take(struct scan_args *a, int opt)
 {
-    static const char *const colors[] = { "auto", "always", "never", NULL };
+    static const char *const whens[] = { "auto", "always", "never", NULL };
     uint64_t jobs;
     switch (opt) {
     case OPT_FORMAT:     a->format = optarg; a->scan.map = strcmp(optarg, "html") == 0; return is_form(optarg) ? 0 : bad("--format", optarg);
-    case OPT_COLOR:      a->color = optarg; return one_of(optarg, colors) ? 0 : bad("--color", optarg);
+    case OPT_COLOR:      a->color = optarg; return one_of(optarg, whens) ? 0 : bad("--color", optarg);
     case OPT_FAIL_ON:    a->fail_on_given = true; return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
     case OPT_POLICY:     a->policy = optarg; return 0;
     case OPT_RULES:      a->rules_dir = optarg; return 0;
@@ -148,6 +154,8 @@ static int take(struct scan_args *a, int opt)
     case OPT_FILES_FROM: a->files_from = optarg; return 0;
     case OPT_NAME:       a->name = optarg; return 0;
     case OPT_KEY:        a->key = optarg; return 0;
+    case OPT_PROGRESS:   a->progress = optarg; return one_of(optarg, whens) ? 0 : bad("--progress", optarg);
+    case OPT_REDACT:     a->redact = true; return 0;
     case OPT_NO_SANDBOX: a->no_sandbox = true; return 0;
     case OPT_REQUIRE_SANDBOX: a->require_sandbox = true; return 0;
     case 'o':            a->out = optarg; return 0;
@@ -223,7 +231,7 @@ int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
     char names[NUM_LIMITS][64];
     struct option *all = all_options(names);
     int code = all == NULL ? complain(EXIT_INCOMPLETE, "out of memory") : 0;
-    *a = (struct scan_args){ .format = "text", .color = "auto", .name = "stdin" };
+    *a = (struct scan_args){ .format = "text", .color = "auto", .progress = "auto", .name = "stdin" };
     scan_options_init(&a->scan);
     *stop = false;
     optind = 1;
@@ -233,7 +241,7 @@ int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
             break;
         }
         if (opt == OPT_HELP) {
-            print_help();
+            scan_args_help();
             *stop = true;
         } else {
             code = take(a, opt);

@@ -127,6 +127,9 @@ static void set_head(struct json *o, const struct report *r)
         json_set(policy, "fail_on", json_text(r->fail_on == SEV_HIGH ? "malicious" : "suspicious"));
         json_set(o, "policy", policy);
     }
+    if (r->redacted) {
+        json_set(o, "redacted", json_bool(true));
+    }
     json_set(o, "verdict", json_text(verdict_name(r->verdict)));
 }
 

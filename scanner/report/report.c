@@ -26,6 +26,22 @@ bool report_incomplete(const struct report *r)
     return incomplete;
 }
 
+bool report_redact(struct report *r)
+{
+    r->redacted = true;
+    for (size_t i = 0; i < r->num_files; i++) {
+        for (size_t k = 0; k < r->files[i].num_findings; k++) {
+            char *none = strdup("(redacted)");
+            if (none == NULL) {
+                return false;
+            }
+            free(r->files[i].findings[k].evidence);
+            r->files[i].findings[k].evidence = none;
+        }
+    }
+    return true;
+}
+
 static void gaps_free(struct not_scanned *gaps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -58,6 +58,7 @@ struct report {
     enum severity fail_on;                /* SEV_MEDIUM: suspicious, SEV_HIGH: malicious */
     char    *root;                        /* the scanned path when there was one, for attest */
     bool     root_is_dir;
+    bool     redacted;
     const uint8_t *policy_digest;         /* SHA-256 of the policy in force, 32 bytes, borrowed; NULL: none */
     struct file_report *files;    size_t num_files;
     struct not_scanned *gaps;     size_t num_gaps;   /* of the scan itself: missing paths, unreadable folders, excluded files */
@@ -69,5 +70,8 @@ bool report_incomplete(const struct report *r);
 /* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan: rule, place below the
  * scanned root, evidence, and which of several alike it is.  Neither offsets nor digests.  Hex; false: no memory. */
 bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);
+/* Takes the evidence of every finding out: it quotes the file, and a file may hold secrets.  Rules, places and names
+ * of imports stay.  False: no memory. */
+bool report_redact(struct report *r);
 void report_free(struct report *r);       /* accepts NULL */
 #endif

@@ -18,7 +18,7 @@ static ssize_t read_block(int fd, uint8_t *buf, uint64_t at)
     return n;
 }
 
-static bool hash_blocks(EVP_MD_CTX *md, int fd, uint64_t size, uint8_t *buf, const char **reason)
+static bool hash_blocks(EVP_MD_CTX *md, int fd, uint64_t size, uint8_t *buf, const struct pass_done *done, const char **reason)
 {
     uint64_t at = 0;
     for (;;) {
@@ -34,18 +34,21 @@ static bool hash_blocks(EVP_MD_CTX *md, int fd, uint64_t size, uint8_t *buf, con
         if (at > size || EVP_DigestUpdate(md, buf, (size_t)n) != 1) {
             break;
         }
+        if (done != NULL) {
+            done->bytes(done->ctx, (uint64_t)n);
+        }
     }
     *reason = "the file changed while it was read";
     return at == size;
 }
 
-bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const char **reason)
+bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const struct pass_done *done, const char **reason)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     uint8_t *buf = malloc(BLOCK);
     *reason = "out of memory";
     bool ok = md != NULL && buf != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1
-           && hash_blocks(md, fd, size, buf, reason)
+           && hash_blocks(md, fd, size, buf, done, reason)
            && EVP_DigestFinal_ex(md, sha256, NULL) == 1;
     free(buf);
     EVP_MD_CTX_free(md);

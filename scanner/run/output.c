@@ -82,3 +82,32 @@ bool output_is_input(const char *out, const char *in)
     struct stat a, b;
     return stat(out, &a) == 0 && stat(in, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
+
+/* Grows with what is there: a file that says nothing of its size (a pipe) is read as well. */
+uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why)
+{
+    FILE *f = fopen(path, "re");
+    uint8_t *buf = NULL;
+    size_t room = 0, got = 1;
+    *n = 0;
+    *why = f == NULL ? strerror(errno) : NULL;
+    while (*why == NULL && got > 0) {
+        if (*n == room) {
+            room = room == 0 ? 65536 : room * 2;
+            uint8_t *p = realloc(buf, room);
+            *why = p == NULL ? "out of memory" : NULL;
+            buf = p != NULL ? p : buf;
+        }
+        got = *why == NULL ? fread(buf + *n, 1, room - *n, f) : 0;
+        *n += got;
+        *why = *why != NULL ? *why : ferror(f) ? strerror(errno) : *n >= max ? "too large" : NULL;
+    }
+    if (f != NULL) {
+        fclose(f);
+    }
+    if (*why != NULL) {
+        free(buf);
+        return NULL;
+    }
+    return buf;
+}

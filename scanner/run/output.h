@@ -1,4 +1,4 @@
-/* output.h - files that we write: whole or not at all. */
+/* output.h - small files that we write, whole or not at all, and that we read whole. */
 #ifndef MA_OUTPUT_H
 #define MA_OUTPUT_H
 #include "../../parsers/base/cursor.h"
@@ -7,4 +7,6 @@
 MUST_CHECK bool output_write(const char *path, struct bytes b, const char **why);
 /* Are both the same file, by device and inode? */
 bool output_is_input(const char *out, const char *in);
+/* All of a file of less than max bytes; heap.  NULL: *why says so (static text, or errno's). */
+uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why);
 #endif

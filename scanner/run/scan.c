@@ -100,6 +100,13 @@ static bool add_unreadable(struct report *r, const struct scan_options *o, const
     return f != NULL && file_unreadable(f, o, reason) && told(o, f);
 }
 
+static void expect(const struct scan_options *o, uint64_t files, uint64_t bytes)
+{
+    if (o->progress != NULL) {
+        o->progress->expect(o->progress->ctx, files, bytes);
+    }
+}
+
 /* path: where files beside this one are looked for; NULL: nowhere. */
 static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *label, const char *rel,
                      const char *path, bool named)
@@ -172,10 +179,26 @@ static bool add_entry(struct report *r, const struct scan_options *o, const stru
     return false;
 }
 
+/* Sizes as they are now; a scan looks again. */
+static void expect_list(const struct scan_options *o, const struct walk_list *list)
+{
+    uint64_t bytes = 0, files = 0;
+    struct stat st;
+    for (size_t i = 0; o->progress != NULL && i < list->n; i++) {
+        const struct walk_entry *e = &list->entries[i];
+        if (e->kind == WALK_FILE && !excluded(o, e->rel) && stat(e->path, &st) == 0
+            && add_u64(bytes, (uint64_t)st.st_size, &bytes)) {
+            files++;
+        }
+    }
+    expect(o, files, bytes);
+}
+
 static bool add_folder(struct report *r, const struct scan_options *o, const char *path)
 {
     struct walk_list list;
     bool ok = walk_folder(path, &list);
+    expect_list(o, &list);
     for (size_t i = 0; ok && i < list.n && !(o->cancelled != NULL && *o->cancelled != 0); i++) {
         ok = add_entry(r, o, &list.entries[i]);
     }
@@ -207,6 +230,9 @@ bool scan_path(struct report *r, const struct scan_options *o, const char *path)
         if (r->root == NULL) {
             return false;
         }
+    }
+    if (!is_dir) {
+        expect(o, 1, stat(path, &st) == 0 ? (uint64_t)st.st_size : 0);
     }
     return is_dir ? add_folder(r, o, path) : add_path(r, o, path, base, true);
 }

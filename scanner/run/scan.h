@@ -9,6 +9,12 @@
 
 enum standing { STANDS_ALONE, NAMED, REFERRED };  /* found in a folder; by the user; by a model */
 
+/* Who wants to know how far a scan is.  Both may be called from the thread that scans. */
+struct progress {
+    void (*expect)(void *ctx, uint64_t files, uint64_t bytes);   /* more of them were found */
+    void (*read)(void *ctx, uint64_t bytes);                     /* that many more were hashed; 0: still at work */
+    void *ctx;
+};
 struct scan_options {
     const struct ruleset *rules;
     uint64_t max[NUM_LIMITS];
@@ -23,6 +29,7 @@ struct scan_options {
     void (*on_fact)(void *ctx, const char *where, const struct fact *f);
     void *on_fact_ctx;
     bool map;                                            /* keep what lies where, for forms that draw it */
+    const struct progress *progress;                     /* NULL: nobody */
     /* Called after each file.  May be NULL. */
     void (*on_file)(void *ctx, const struct file_report *f);
     void *on_file_ctx;

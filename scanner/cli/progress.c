@@ -1,0 +1,95 @@
+#include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EACH_MS 250                   /* four times a second: faster is unrest */
+
+static struct timespec now(void)
+{
+    struct timespec t = { 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
+    return t;
+}
+
+static int64_t ms_between(struct timespec a, struct timespec b)
+{
+    return (int64_t)(b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000;
+}
+
+/* 1536 as "1.5 KiB". */
+static void put_bytes(double v)
+{
+    static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB" };
+    size_t i = 0;
+    while (v >= 1024 && i + 1 < sizeof units / sizeof units[0]) {
+        v /= 1024;
+        i++;
+    }
+    fprintf(stderr, i == 0 ? "%.0f %s" : "%.1f %s", v, units[i]);
+}
+
+static void put_line(struct progress_line *p, struct timespec t)
+{
+    double seconds = (double)ms_between(p->start, t) / 1000.0;
+    double rate = seconds > 0 ? (double)p->done / seconds : 0;
+    fprintf(stderr, "\r%" PRIu64 " %s: ", p->files, p->files == 1 ? "file" : "files");
+    put_bytes((double)p->done);
+    fputs(" of ", stderr);
+    put_bytes((double)(p->bytes > p->done ? p->bytes : p->done));
+    fputs(", ", stderr);
+    put_bytes(rate);
+    double left = rate > 0 && p->bytes > p->done ? (double)(p->bytes - p->done) / rate : 0;
+    uint64_t eta = left < 360000.0 ? (uint64_t)left : 360000u;       /* 100 hours are enough to know */
+    fprintf(stderr, "/s, ETA %" PRIu64 ":%02" PRIu64 "\x1b[K", eta / 60, eta % 60);
+    fflush(stderr);
+    p->shown = t;
+    p->visible = true;
+}
+
+static void on_expect(void *ctx, uint64_t files, uint64_t bytes)
+{
+    struct progress_line *p = ctx;
+    p->files += files;
+    if (!add_u64(p->bytes, bytes, &p->bytes)) {
+        p->bytes = UINT64_MAX;
+    }
+}
+
+static void on_read(void *ctx, uint64_t bytes)
+{
+    struct progress_line *p = ctx;
+    struct timespec t = now();
+    p->done += bytes;
+    if (ms_between(p->shown, t) >= EACH_MS) {
+        put_line(p, t);
+    }
+}
+
+static bool wanted(const char *when)
+{
+    const char *term = getenv("TERM");
+    if (strcmp(when, "auto") != 0) {
+        return strcmp(when, "always") == 0;
+    }
+    return isatty(STDERR_FILENO) && term != NULL && strcmp(term, "dumb") != 0;
+}
+
+bool progress_init(struct progress_line *p, const char *when)
+{
+    *p = (struct progress_line){ .start = now() };
+    p->shown = p->start;
+    p->hooks = (struct progress){ on_expect, on_read, p };
+    return wanted(when);
+}
+
+void progress_done(struct progress_line *p)
+{
+    if (p->visible) {
+        fputs("\r\x1b[K", stderr);
+        fflush(stderr);
+    }
+}
