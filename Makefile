@@ -4,7 +4,7 @@
 #   make demo       dependencies, build, a clean and a malicious checkpoint: scan, sign, verify
 #   make check      dependencies, build, every test; closes with "N passed, N failed"
 #   make check-long everything that is too slow for every commit
-#   make docs       LIMITS.md, FACTS.md and RULES.md from limits.def, facts.def and the packs
+#   make docs       LIMITS.md, FACTS.md, RULES.md, man pages and completions, from the program
 #   make install    PREFIX=/usr/local DESTDIR=
 B       ?= build
 ifeq ($(origin CC),default)
@@ -78,6 +78,8 @@ demo: deps
 
 docs: all
 	@python3 docs/make_docs.py $B/modelassay docs
+	@python3 docs/make_man.py $B/modelassay scanner/modelassay.h docs/man
+	@python3 docs/make_completions.py $B/modelassay docs/completions
 .PHONY: docs
 
 install: all
@@ -85,6 +87,12 @@ install: all
 	install -m 755 $B/modelassay $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $B/libmodelassay.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 scanner/modelassay.h $(DESTDIR)$(PREFIX)/include/
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man3 bash-completion/completions zsh/site-functions fish/vendor_completions.d)
+	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -m 644 docs/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3/
+	install -m 644 docs/completions/modelassay.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/modelassay
+	install -m 644 docs/completions/_modelassay $(DESTDIR)$(PREFIX)/share/zsh/site-functions/
+	install -m 644 docs/completions/modelassay.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/
 clean:
 	rm -rf $B
 .PHONY: all deps test-deps unit check check-long layers demo install clean

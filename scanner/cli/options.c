@@ -42,10 +42,12 @@ static const char usage[] =
     "  --rules DIR                       add rule packs; they can add findings, never lower them\n"
     "  --policy FILE                     JSON: fail_on, allowed names, waivers for single files\n"
     "  --exclude PATTERN                 leave out, and list as left out\n"
-    "  --files-from FILE|-  [-0]         read paths from a file, one a line (-0: NUL-separated)\n"
+    "  --files-from FILE                 read paths from a file (-: standard input), one a line\n"
+    "  -0                                paths in that file end with NUL, not with a newline\n"
     "  --name LABEL                      name of standard input in the report\n"
     "  -j N                              files at a time\n"
-    "  --no-sandbox | --require-sandbox  parse in this process; or not at all where the kernel has no sandbox\n"
+    "  --no-sandbox                      parse in this process, without a sandbox\n"
+    "  --require-sandbox                 do not parse at all where the kernel has no sandbox\n"
     "  --redact                          no evidence: it quotes the file, and a file may hold secrets\n"
     "  --progress auto|always|never      a line on standard error while it runs (auto: on a terminal)\n"
     "  --color auto|always|never         verdicts in colour (auto: on a terminal, unless NO_COLOR is set)\n"
@@ -61,7 +63,8 @@ void scan_args_help(void)
         for (char *p = name; *p != 0; p++) {
             *p = *p == '_' ? '-' : *p;
         }
-        printf("  --max-%-26s %" PRIu64 " %s: %s\n", name, limit_rows[i].value, limit_rows[i].unit, limit_rows[i].why);
+        strncat(name, " N", sizeof name - strlen(name) - 1);
+        printf("  --max-%-27s %" PRIu64 " %s: %s\n", name, limit_rows[i].value, limit_rows[i].unit, limit_rows[i].why);
     }
 }
 
