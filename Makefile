@@ -66,7 +66,7 @@ $B/unit/%: tests/unit/%.c $B/libmodelassay.a
 unit: $(UNIT_BIN)
 
 check: test-deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all unit replay
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit replay shim
 	@tests/check.sh $B
 check-long: check
 	@tests/check-long.sh $B
@@ -112,3 +112,4 @@ bench: all $B/weights
 	@python3 tests/bench/bench.py $B/modelassay $B/weights $(or $(SCALE),1)
 .PHONY: bench
 include tests/fuzz/fuzz.mk
+include tests/fault/fault.mk

@@ -10,5 +10,5 @@ else
 fi
 export SARIF_MULTITOOL=$1/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 B=$1-asan
-make --no-print-directory -j"$(nproc)" B="$B" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 all unit replay
+make --no-print-directory -j"$(nproc)" B="$B" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 all unit replay shim
 exec tests/check.sh "$B"

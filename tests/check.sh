@@ -36,6 +36,12 @@ run hostile python3 tests/hostile.py "$B/modelassay" "$B/hostile"
 for t in tests/forms/*.py; do
   run "forms/$(basename "$t" .py)" python3 "$t" "$B/modelassay" "$B/forms"
 done
+if grep -q __asan_init "$B/modelassay"; then      # a sanitizer has an allocator of its own
+  echo "fault: left out under AddressSanitizer"
+else
+  run fault python3 tests/fault/fault.py "$B/modelassay" "$B/fault/shim.so" corpus "$B/fault/work"
+fi
+run machine tests/fault/machine.sh "$B/modelassay"
 run differential python3 -W ignore tests/differential/differential.py "$B/modelassay" "${N:-20000}" "${SEED:-1}"
 for t in tests/cli/*.sh; do
   [ -x "$t" ] && run "cli/$(basename "$t" .sh)" "$t" "$B/modelassay"

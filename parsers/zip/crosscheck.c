@@ -98,6 +98,9 @@ static bool small_enough(const struct zip *z)
 
 static bool differs(struct zip *z, const struct zip_entry *e, const char *what)
 {
+    if (source_failed(z->o->src)) {
+        return false;                        /* a read failed: that says nothing of the archive */
+    }
     struct zip_note n = { .slug = "zip-libzip-differs", .loader = "differs",
                           .at = { e->at, e->bytes } };
     return zip_note_name(z, n, zip_name(z, e), what);
@@ -167,7 +170,7 @@ static bool refused(struct zip *z, const struct zip_dir *d, zip_error_t *error)
 {
     struct zip_note n = { .slug = "zip-libzip-refuses", .loader = "rejects",
                           .at = { d->end_at, d->end_stop - d->end_at } };
-    return zip_error_code_zip(error) == ZIP_ER_MEMORY ||
+    return zip_error_code_zip(error) == ZIP_ER_MEMORY || source_failed(z->o->src) ||
            zip_note(z, n, "libzip does not open it: %s", zip_error_strerror(error));
 }
 

@@ -108,7 +108,14 @@ static bool read_program(int fd)
         return false;
     }
     num_program = (unsigned short)((size_t)n / sizeof *program);
-    return pread(fd, program, (size_t)n, 0) == n;
+    for (off_t at = 0; at < n; ) {
+        ssize_t got = pread(fd, (uint8_t *)program + at, (size_t)(n - at), at);
+        if (got <= 0) {
+            return false;
+        }
+        at += got;
+    }
+    return true;
 }
 
 bool sandbox_prepare(void)

@@ -202,8 +202,8 @@ bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, ui
     f->complete = true;
     f->weights_only = -1;
     bool ok = start(&c, f, o, fd, size, s);
-    struct pass_done told = { o->progress != NULL ? o->progress->read : NULL, o->progress != NULL ? o->progress->ctx : NULL };
-    bool hashed = pass_hash(fd, size, sha, told.bytes != NULL ? &told : NULL, &hash_why);
+    struct pass_done told = { o->progress != NULL ? o->progress->read : NULL, o->progress != NULL ? o->progress->ctx : NULL, o->cancelled };
+    bool hashed = pass_hash(fd, size, sha, &told, &hash_why);
     if (ok) {
         why = receive(&c, o, &a);
         ok = reap(&c, why, reason, sizeof reason);

@@ -77,7 +77,11 @@ static struct report *scan_all(const struct scan_args *a)
 {
     struct report *r = scan_begin(&a->scan);
     bool ok = r != NULL && (a->files_from == NULL || scan_listed(r, a));
-    for (size_t i = 0; ok && i < a->num_paths && !cancelled; i++) {
+    for (size_t i = 0; ok && i < a->num_paths; i++) {
+        if (cancelled != 0) {
+            ok = report_add_gap(r, a->paths[i], "cancelled: this and what follows was not scanned");
+            break;
+        }
         ok = scan_one(r, a, a->paths[i]);
     }
     if (!ok) {
@@ -131,6 +135,8 @@ static int put(const struct report *r, const struct scan_args *a)
     }
     if (a->out == NULL) {
         fputs(text, stdout);
+    } else if (cancelled != 0) {
+        code = complain(EXIT_INCOMPLETE, "%s: not written, the scan was interrupted", a->out);
     } else if (!output_write(a->out, bytes_of(text), &why)) {
         code = complain(EXIT_INCOMPLETE, "%s: %s", a->out, why);
     }

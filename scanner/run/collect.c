@@ -28,10 +28,21 @@ static void *grow(void *array, size_t *room, size_t used, size_t item)
     return p;
 }
 
+/* The same cause is often met again at once, or at the end. */
+static bool said_last(const struct file_report *f, const char *where, const char *reason)
+{
+    const struct not_scanned *last = &f->gaps[f->num_gaps - 1], *first = &f->gaps[0];
+    return (strcmp(last->where, where) == 0 && strcmp(last->reason, reason) == 0)
+        || (strcmp(first->where, where) == 0 && strcmp(first->reason, reason) == 0);
+}
+
 bool collect_gap(struct collector *c, const char *where, const char *reason)
 {
     struct file_report *f = c->file;
     f->complete = false;
+    if (f->num_gaps > 0 && said_last(f, where, reason)) {
+        return true;
+    }
     if (f->num_gaps == MAX_GAPS) {
         reason = "there are more gaps than are listed";
         where = f->path;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define MAX_EXTENSION 32
 
@@ -120,6 +121,12 @@ static bool queue_trailing(struct collector *c, struct job *j, const struct unpa
     return ok || c->failed || collect_gap(c, j->where, "bytes after the compressed stream were not read");
 }
 
+/* A read that failed while hits were looked at: what it would have shown is not known. */
+static bool note_failure(struct collector *c, const struct source *src, const char *where)
+{
+    return !source_failed(src) || collect_gap(c, where, "a read failed");
+}
+
 static bool read_inner(struct collector *c, struct job *j, bool *claimed)
 {
     struct unpacked u;
@@ -149,7 +156,7 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
         found_member(c, j);           /* its bytes are searched with the file that has them */
         return true;
     }
-    return found_in_object(c, j);
+    return found_in_object(c, j) && note_failure(c, &j->src, j->where);
 }
 
 static bool read_queue(struct collector *c, struct queue *q)
@@ -212,7 +219,7 @@ static bool read_objects(struct collector *c, struct file_report *f, struct job 
     bool ok = object_read(c, root, claimed);
     unsigned claims = c->claims;
     return ok && name_format(f, c, *claimed, otherwise) && read_queue(c, c->queue)
-        && found_in_file(c, root, claims, p) && read_queue(c, c->queue);
+        && found_in_file(c, root, claims, p) && read_queue(c, c->queue) && note_failure(c, &root->src, f->path);
 }
 
 /* Members of an archive are hits that need no closer look. */
@@ -287,10 +294,24 @@ bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, int
 }
 
 /* In a worker, where there is one; facts come to their callback only where they are made. */
+/* What was parsed and what was hashed were read at different times.  A write through a shared map is not seen. */
+static bool unchanged(const struct stat *a, const struct stat *b)
+{
+    return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec
+        && a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 static bool scan_somewhere(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
 {
     bool here = o->isolate == NULL || o->on_fact != NULL;
-    return here ? scan_one(f, o, fd, size, s, true) : o->isolate(f, o, fd, size, s);
+    struct stat before, after;
+    bool known = fstat(fd, &before) == 0;
+    bool ok = here ? scan_one(f, o, fd, size, s, true) : o->isolate(f, o, fd, size, s);
+    if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && unchanged(&before, &after))) {
+        return ok;
+    }
+    f->hashed = false;                /* of neither what was there before nor what is there now */
+    return file_gap(f, o, "the file changed while it was read");
 }
 
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named)

@@ -34,8 +34,12 @@ static bool hash_blocks(EVP_MD_CTX *md, int fd, uint64_t size, uint8_t *buf, con
         if (at > size || EVP_DigestUpdate(md, buf, (size_t)n) != 1) {
             break;
         }
-        if (done != NULL) {
+        if (done != NULL && done->bytes != NULL) {
             done->bytes(done->ctx, (uint64_t)n);
+        }
+        if (done != NULL && done->cancelled != NULL && *done->cancelled != 0) {
+            *reason = "cancelled";
+            return false;
         }
     }
     *reason = "the file changed while it was read";

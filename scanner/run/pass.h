@@ -26,7 +26,8 @@ void pass_finish(struct pass *p, struct pass_end *out);
 
 /* hash.c: the digest alone, for files that are compared with what was signed.  False
  * with *reason set when the file could not be read, or is no longer of that size.
- * done (may be NULL) is told of each block. */
-struct pass_done { void (*bytes)(void *ctx, uint64_t n); void *ctx; };
+ * done (may be NULL) is told of each block, where bytes is not NULL, and
+ * ends it when *cancelled (may be NULL) is not zero. */
+struct pass_done { void (*bytes)(void *ctx, uint64_t n); void *ctx; const volatile int *cancelled; };
 bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const struct pass_done *done, const char **reason);
 #endif

@@ -199,7 +199,11 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
     struct walk_list list;
     bool ok = walk_folder(path, &list);
     expect_list(o, &list);
-    for (size_t i = 0; ok && i < list.n && !(o->cancelled != NULL && *o->cancelled != 0); i++) {
+    for (size_t i = 0; ok && i < list.n; i++) {
+        if (o->cancelled != NULL && *o->cancelled != 0) {
+            ok = report_add_gap(r, list.entries[i].path, "cancelled: this and what follows was not scanned");
+            break;
+        }
         ok = add_entry(r, o, &list.entries[i]);
     }
     walk_done(&list);

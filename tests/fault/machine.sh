@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# What is not a file with a model in it, outputs that cannot be written, signals.  usage: machine.sh BINARY
+set -u
+M=$(realpath "$1")
+D=$(mktemp -d)
+trap 'chmod -R u+w "$D"; rm -rf "$D"' EXIT
+here=$(cd "$(dirname "$0")/../.." && pwd)
+python3 "$here/tests/mk.py" "$here/corpus" "$D/made" pickle/os-system-reduce pickle/plain-data torch/state-dict >/dev/null
+cd "$D" || exit 1
+good=made/pickle/plain-data.pkl evil=made/pickle/os-system-reduce.pkl
+passed=0 failed=0
+# t EXIT PATTERN COMMAND...
+t() {
+  local want=$1 pattern=$2 out code; shift 2
+  out=$("$@" 2>&1); code=$?
+  if [ $code = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
+    failed=$((failed + 1)); echo "not ok - $*: exit $code, expected $want with '$pattern':"; head -5 <<<"$out"; fi
+}
+# Nobody's rights, where we are root: root reads and writes everything.
+as_nobody=(); [ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+chmod 755 . made made/*; chmod 644 made/*/*
+
+# --- outputs -------------------------------------------------------------------
+"$M" keygen k >/dev/null
+for form in text json jsonl; do
+  t 2 'cannot write' bash -c "'$M' scan --format $form $good > /dev/full"
+  t 2 'cannot write' bash -c "'$M' scan --format $form $evil > /dev/full"      # a finding that nobody reads
+done
+t 2 'cannot write|No space' bash -c "'$M' inspect $evil > /dev/full"
+t 2 '/dev/full' "$M" scan -o /dev/full $good
+t 2 '/dev/full' "$M" attest $good --key k.key -o /dev/full
+t 0 '^(2|141)$' bash -c "'$M' scan --format json $good | true; echo \${PIPESTATUS[0]} | sed 's/^0\$/2/'"
+mkdir closed; chmod 555 closed; chmod 644 k.key
+t 2 'closed' "${as_nobody[@]}" "$M" scan --format json -o closed/r.json $good
+t 2 'closed' "${as_nobody[@]}" "$M" attest $good --key k.key -o closed/b.json
+t 2 'closed' "${as_nobody[@]}" "$M" keygen closed/k
+t 0 '^0$' bash -c "ls -A closed | wc -l"
+echo before > kept.json
+t 2 '' "$M" attest no-such-file --key k.key -o kept.json
+t 0 'before' cat kept.json                               # an output is replaced on success only
+
+# --- what is no file --------------------------------------------------------------
+mkdir odd; mkfifo odd/fifo.pkl; ln -s loop2 odd/loop1; ln -s loop1 odd/loop2; ln -s . odd/self; ln -s /dev/zero odd/zero.pt; ln -s nowhere odd/dangling.pkl
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("odd/socket.pkl")'
+cp $good odd/good.pkl
+t 2 'fifo.pkl: not scanned: not a regular file'    timeout 20 "$M" scan odd
+t 2 'socket.pkl: not scanned: not a regular file'  timeout 20 "$M" scan odd
+t 2 'zero.pt: not scanned: not a regular file'     timeout 20 "$M" scan odd
+t 2 'loop1: Too many levels'          timeout 20 "$M" scan odd
+t 2 'dangling.pkl: No such file'      timeout 20 "$M" scan odd
+t 2 'good.pkl: clean'                 timeout 20 "$M" scan odd
+for odd in odd/fifo.pkl odd/socket.pkl /dev/zero odd/loop1; do
+  t 2 'incomplete'                    timeout 20 "$M" scan $odd
+done
+cp $good hidden.pkl; chmod 0 hidden.pkl
+t 2 'hidden.pkl: Permission denied'   "${as_nobody[@]}" "$M" scan hidden.pkl
+mkdir shut; cp $good shut/; chmod 0 shut
+t 2 'shut: Permission denied'         "${as_nobody[@]}" "$M" scan shut
+chmod 755 shut
+
+# --- names -------------------------------------------------------------------------
+long=$(printf 'x%.0s' $(seq 251)).pkl
+mkdir names; cp $evil "names/$long"; cp $evil names/$'new\nline.pkl'; cp $evil names/$'raw\xff.pkl'
+t 1 "$long: malicious"                "$M" scan names
+t 1 'new\\x0aline.pkl: malicious'     "$M" scan names
+t 1 '"path_hex":[[:space:]]*"6e616d65732f726177ff2e706b6c"' "$M" scan --format json names
+deep=names; for _ in $(seq 20); do deep=$deep/$(printf 'd%.0s' $(seq 200)); (mkdir -p "$deep") 2>/dev/null || break; done
+t 1 'malicious'                       timeout 20 "$M" scan names
+
+# --- signals ---------------------------------------------------------------------------
+mkdir big; for i in 1 2; do truncate -s 40G big/$i.bin; done             # sparse: nothing is stored
+for signal in INT:130 TERM:143; do
+  rm -f out.json
+  "$M" scan --format json -o out.json big 2>/dev/null & pid=$!
+  sleep 0.3; kill -"${signal%:*}" $pid; wait $pid; code=$?
+  t 0 "^${signal#*:}\$" echo $code
+  t 0 'absent' bash -c 'ls out.json 2>/dev/null || echo absent'
+  sleep 0.2
+  t 1 '^$' pgrep -f "scan --format json -o out.json big"
+done
+rm -f out.json
+"$M" attest big --key k.key -o out.json 2>/dev/null & pid=$!
+sleep 0.3; kill -INT $pid; wait $pid; code=$?
+t 0 '^130$' echo $code
+t 0 'absent' bash -c 'ls out.json 2>/dev/null || echo absent'
+echo "machine: $passed passed, $failed failed"
+[ $failed = 0 ]
