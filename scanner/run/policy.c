@@ -121,7 +121,7 @@ static bool read_digest(const char *hex, uint8_t out[32])
     for (size_t i = 0; ok && i < 32; i++) {
         int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
         ok = high >= 0 && low >= 0;
-        out[i] = (uint8_t)(high << 4 | low);
+        out[i] = ok ? (uint8_t)(high << 4 | low) : 0;
     }
     return ok;
 }

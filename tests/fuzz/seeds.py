@@ -59,6 +59,7 @@ def policies():
     waiver = {"rule": "PICKLE-EXEC-001", "sha256": "0" * 64, "reason": "known", "expires": "2099-01-31"}
     yield "allow", {"fail_on": "malicious", "allow": ["os.system", "a.b.C"]}
     yield "waiver", {"waivers": [waiver, dict(waiver, expires="2001-02-29"), dict(waiver, rule="NO-SUCH-001")]}
+    yield "no-hex", {"waivers": [dict(waiver, sha256="." * 64)]}     # once shifted a digit that is none
     yield "strange", {"fail_on": 1, "allow": {}, "waivers": [[]]}
 
 
