@@ -2,6 +2,7 @@
 # What is too slow for every commit: the corpus under AddressSanitizer and UBSan, the report forms by validators from npm.
 set -eu
 cd "$(dirname "$0")/.."
+tests/deps.sh forms
 if command -v npm >/dev/null; then
   mkdir -p "$1/npm" && cp tests/forms/npm/package*.json "$1/npm/"
   (cd "$1/npm" && npm ci --silent --ignore-scripts --no-audit --no-fund) && chmod +x "$1"/npm/node_modules/@microsoft/*/Sarif.Multitool

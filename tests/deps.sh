@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing from Debian and says so; does nothing where all is there.
-# usage: deps.sh [--check] build|test|benign ...      --check: only says what is missing, exit 1
+# usage: deps.sh [--check] build|test|forms|benign ...      --check: only says what is missing, exit 1
 set -eu
 check=0
 [ "${1:-}" != --check ] || { check=1; shift; }
@@ -8,6 +8,7 @@ declare -A need=(
   [build]="pkg-config libzip-dev libpcre2-dev libcjson-dev libcapstone-dev libssl-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev libseccomp-dev libdeflate-dev"
   [test]="libcmocka-dev python3 openssl procps"
   [fuzz]="clang"
+  [forms]="chromium mandoc zsh fish pre-commit git python3-yaml"
   [benign]="python3-torch python3-numpy python3-scipy python3-pandas python3-sklearn python3-joblib python3-statsmodels python3-xgboost python3-omegaconf python3-torchvision"
 )
 missing=()

@@ -33,6 +33,7 @@ extern volatile int cancelled;                /* a signal's number once one came
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- options (options.c) -------------------------------------------------- */
+struct scan_output { const char *form, *path; };      /* form NULL: that of --format */
 struct scan_args {
     struct scan_options scan;
     const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *key;
@@ -41,6 +42,8 @@ struct scan_args {
     struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */
     bool nul_separated, quiet, verbose;
     const char **excludes; size_t num_excludes;
+    struct scan_output *outputs; size_t num_outputs;     /* -o, and each --report */
+    bool clobbers;                            /* a listed input is one of the outputs */
     char **paths; size_t num_paths;           /* what is left after the options */
 };
 /* 0, or the exit code after a message (or after --help was answered: then *stop). */

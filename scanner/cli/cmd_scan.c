@@ -50,7 +50,24 @@ static bool scan_one(struct report *r, const struct scan_args *a, const char *pa
     return strcmp(path, "-") == 0 ? scan_stdin(r, a) : scan_path(r, &a->scan, path);
 }
 
-static bool scan_listed(struct report *r, const struct scan_args *a)
+/* One path of a list; n: bytes with what ends them. */
+static bool scan_line(struct report *r, struct scan_args *a, char *line, size_t n)
+{
+    if (!a->nul_separated && line[n - 1] == '\n') {
+        line[--n] = 0;
+    } else if (a->nul_separated && line[n - 1] == 0) {
+        n--;
+    }
+    if (n > 0 && strlen(line) != n) {
+        return report_add_gap(r, line, "NUL in a line of the list: -0 reads such lists");
+    }
+    for (size_t i = 0; i < a->num_outputs; i++) {
+        a->clobbers = a->clobbers || (n > 0 && output_is_input(a->outputs[i].path, line));
+    }
+    return n == 0 || scan_path(r, &a->scan, line);
+}
+
+static bool scan_listed(struct report *r, struct scan_args *a)
 {
     FILE *list = strcmp(a->files_from, "-") == 0 ? stdin : fopen(a->files_from, "re");
     if (list == NULL) {
@@ -60,11 +77,11 @@ static bool scan_listed(struct report *r, const struct scan_args *a)
     size_t room = 0;
     ssize_t n;
     bool ok = true;
-    while (ok && (n = getdelim(&line, &room, a->nul_separated ? 0 : '\n', list)) > 0) {
-        if (!a->nul_separated && line[n - 1] == '\n') {
-            line[n - 1] = 0;
-        }
-        ok = line[0] == 0 || scan_path(r, &a->scan, line);
+    while (ok && !cancelled && (n = getdelim(&line, &room, a->nul_separated ? 0 : '\n', list)) > 0) {
+        ok = scan_line(r, a, line, (size_t)n);
+    }
+    if (ok && ferror(list)) {         /* a folder, a bad disk: what else is in it nobody knows */
+        ok = report_add_gap(r, a->files_from, "the list cannot be read");
     }
     free(line);
     if (list != stdin) {
@@ -73,7 +90,7 @@ static bool scan_listed(struct report *r, const struct scan_args *a)
     return ok;
 }
 
-static struct report *scan_all(const struct scan_args *a)
+static struct report *scan_all(struct scan_args *a)
 {
     struct report *r = scan_begin(&a->scan);
     bool ok = r != NULL && (a->files_from == NULL || scan_listed(r, a));
@@ -120,28 +137,44 @@ static bool use_color(const struct scan_args *a)
     return a->out == NULL && isatty(STDOUT_FILENO) && (no == NULL || no[0] == 0);
 }
 
-static int put(const struct report *r, const struct scan_args *a)
+static char *render(const struct report *r, const char *name, struct text_style style)
 {
-    struct text_style style = { use_color(a), a->quiet, a->verbose };
     const struct report_form *form = report_forms;
-    while (form->name != NULL && strcmp(form->name, a->format) != 0) {
+    while (form->name != NULL && strcmp(form->name, name) != 0) {
         form++;
     }
-    char *text = form->name != NULL ? form->write(r) : as_text(r, style);
+    return form->name != NULL ? form->write(r) : as_text(r, style);
+}
+
+/* To a file, or where path is NULL to standard output. */
+static int put_form(const struct report *r, const struct scan_args *a, const char *name, const char *path)
+{
+    struct text_style style = { (path == NULL || path == a->out) && use_color(a), a->quiet, a->verbose };
+    char *text = render(r, name, style);
     const char *why = NULL;
-    int code = exit_code(r, a->scan.fail_on);
-    if (text == NULL) {
-        return complain(EXIT_INCOMPLETE, "out of memory");
-    }
-    if (a->out == NULL) {
+    int code = text == NULL ? complain(EXIT_INCOMPLETE, "out of memory") : 0;
+    if (text != NULL && path == NULL) {
         fputs(text, stdout);
-    } else if (cancelled != 0) {
-        code = complain(EXIT_INCOMPLETE, "%s: not written, the scan was interrupted", a->out);
-    } else if (!output_write(a->out, bytes_of(text), &why)) {
-        code = complain(EXIT_INCOMPLETE, "%s: %s", a->out, why);
+    } else if (text != NULL && cancelled != 0) {
+        code = complain(EXIT_INCOMPLETE, "%s: not written, the scan was interrupted", path);
+    } else if (text != NULL && !output_write(path, bytes_of(text), &why)) {
+        code = complain(EXIT_INCOMPLETE, "%s: %s", path, why);
     }
     free(text);
     return code;
+}
+
+static int put(const struct report *r, const struct scan_args *a)
+{
+    int code = a->out == NULL ? put_form(r, a, a->format, NULL) : 0;
+    for (size_t i = 0; i < a->num_outputs && !a->clobbers; i++) {
+        int failed = put_form(r, a, a->outputs[i].form != NULL ? a->outputs[i].form : a->format, a->outputs[i].path);
+        code = failed != 0 ? failed : code;
+    }
+    if (a->clobbers) {
+        return complain(EXIT_USAGE, "an output would overwrite what is scanned: nothing was written");
+    }
+    return code != 0 ? code : exit_code(r, a->scan.fail_on);
 }
 
 static void say_gaps(const struct report *r)
@@ -167,9 +200,10 @@ int cmd_scan(int argc, char **argv)
     if (code == 0 && !stop && a.num_paths == 0 && a.files_from == NULL) {
         code = complain(EXIT_USAGE, "nothing to scan; see modelassay scan --help");
     }
-    for (size_t i = 0; code == 0 && a.out != NULL && i < a.num_paths; i++) {
-        if (output_is_input(a.out, a.paths[i])) {
-            code = complain(EXIT_USAGE, "-o %s would overwrite what is scanned", a.out);
+    for (size_t i = 0; code == 0 && i < a.num_paths * a.num_outputs; i++) {
+        const char *out = a.outputs[i % a.num_outputs].path;
+        if (output_is_input(out, a.paths[i / a.num_outputs])) {
+            code = complain(EXIT_USAGE, "-o %s would overwrite what is scanned", out);
         }
     }
     if (code == 0 && !stop) {

@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum { OPT_FORMAT = 1000, OPT_FAIL_ON, OPT_RULES, OPT_POLICY, OPT_EXCLUDE, OPT_FILES_FROM, OPT_NAME,
-       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_MAX };
+       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_REPORT, OPT_MAX };
 
 static const struct option plain[] = {
     { "format",     required_argument, NULL, OPT_FORMAT },
@@ -27,6 +27,7 @@ static const struct option plain[] = {
     { "color",      required_argument, NULL, OPT_COLOR },
     { "key",        required_argument, NULL, OPT_KEY },
     { "progress",   required_argument, NULL, OPT_PROGRESS },
+    { "report",     required_argument, NULL, OPT_REPORT },
     { "redact",     no_argument,       NULL, OPT_REDACT },
     { "no-sandbox", no_argument,       NULL, OPT_NO_SANDBOX },
     { "require-sandbox", no_argument,  NULL, OPT_REQUIRE_SANDBOX },
@@ -38,6 +39,7 @@ static const char usage[] =
     "options of a scan:\n"
     "  --format text|json|jsonl|sarif|hf|md|html  form of the report on standard output (default text)\n"
     "  -o FILE                           write the report to FILE instead\n"
+    "  --report FORM=FILE                write this form to FILE as well; may be given again\n"
     "  --fail-on malicious|suspicious    exit 1 from this verdict on (default suspicious)\n"
     "  --rules DIR                       add rule packs; they can add findings, never lower them\n"
     "  --policy FILE                     JSON: fail_on, allowed names, waivers for single files\n"
@@ -143,12 +145,43 @@ static int add_exclude(struct scan_args *a, const char *pattern)
     return 0;
 }
 
+static int add_output(struct scan_args *a, const char *form, const char *path)
+{
+    struct scan_output *p = realloc(a->outputs, (a->num_outputs + 1) * sizeof *p);
+    if (p == NULL) {
+        return complain(EXIT_INCOMPLETE, "out of memory");
+    }
+    a->outputs = p;
+    p[a->num_outputs++] = (struct scan_output){ form, path };
+    return 0;
+}
+
+static int set_format(struct scan_args *a, const char *name)
+{
+    a->format = name;
+    a->scan.map |= strcmp(name, "html") == 0;
+    return is_form(name) ? 0 : bad("--format", name);
+}
+
+/* FORM=FILE, taken apart where it stands: argv is ours. */
+static int add_report(struct scan_args *a, char *text)
+{
+    char *equals = strchr(text, '=');
+    if (equals == NULL || equals[1] == 0) {
+        return bad("--report", text);
+    }
+    *equals = 0;
+    a->scan.map |= strcmp(text, "html") == 0;
+    return is_form(text) ? add_output(a, text, equals + 1) : bad("--report", text);
+}
+
 static int take(struct scan_args *a, int opt)
 {
     static const char *const whens[] = { "auto", "always", "never", NULL };
     uint64_t jobs;
     switch (opt) {
-    case OPT_FORMAT:     a->format = optarg; a->scan.map = strcmp(optarg, "html") == 0; return is_form(optarg) ? 0 : bad("--format", optarg);
+    case OPT_FORMAT:     return set_format(a, optarg);
+    case OPT_REPORT:     return add_report(a, optarg);
     case OPT_COLOR:      a->color = optarg; return one_of(optarg, whens) ? 0 : bad("--color", optarg);
     case OPT_FAIL_ON:    a->fail_on_given = true; return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
     case OPT_POLICY:     a->policy = optarg; return 0;
@@ -161,7 +194,7 @@ static int take(struct scan_args *a, int opt)
     case OPT_REDACT:     a->redact = true; return 0;
     case OPT_NO_SANDBOX: a->no_sandbox = true; return 0;
     case OPT_REQUIRE_SANDBOX: a->require_sandbox = true; return 0;
-    case 'o':            a->out = optarg; return 0;
+    case 'o':            a->out = optarg; return add_output(a, NULL, optarg);
     case '0':            a->nul_separated = true; return 0;
     case 'q':            a->quiet = true; return 0;
     case 'v':            a->verbose = true; return 0;
@@ -266,4 +299,5 @@ void scan_args_done(struct scan_args *a)
     policy_free(a->loaded_policy);
     rules_free(a->loaded);
     free(a->excludes);
+    free(a->outputs);
 }

@@ -29,6 +29,12 @@ printf 'clean/a.pt\0mixed/new\nline.pt\0' > nul
 t 1 '2 files: 1 malicious'     "$M" scan -0 --files-from nul
 t 2 'not scanned: No such'     "$M" scan --files-from nowhere
 t 2 'missing.pt'               sh -c "echo missing.pt | '$M' scan --files-from -"
+t 2 'the list cannot be read'  "$M" scan --files-from clean
+t 2 'NUL in a line'            "$M" scan --files-from nul
+cp clean/a.pt keep.pt; echo keep.pt > keep.list
+t 64 'would overwrite'         "$M" scan --files-from keep.list -o keep.pt
+t 64 'would overwrite'         "$M" scan --report json=keep.pt keep.pt
+t 0 '^$'                       cmp keep.pt clean/a.pt
 t 1 '3 files'                  "$M" scan mixed
 t 0 '1 files|a.pt: clean'      "$M" scan --exclude 'b.*' --exclude 'new*' mixed
 t 0 'b.pt: not scanned: excluded' "$M" scan --exclude 'b.*' --exclude 'new*' mixed
@@ -36,6 +42,16 @@ t 0 'no model found|excluded'  "$M" scan --exclude '*' mixed
 "$M" keygen k >/dev/null
 t 0 'signed'                   "$M" attest --key k.key --exclude 'b.*' --exclude 'new*' mixed
 t 1 'coverage|extra|complete'  "$M" verify mixed --key k.pub
+# --- several forms of one scan ------------------------------------------------
+t 1 'b.pt: malicious'          "$M" scan --report sarif=r.sarif --report html=r.html --report json=r.json bad
+t 0 '"version":.*2.1.0'        cat r.sarif
+t 0 'svg class="map"'          cat r.html
+t 0 'modelassay.report/1'      cat r.json
+t 1 '^$'                       "$M" scan -o r.txt --report md=r.md bad
+t 0 'b.pt: malicious'          cat r.txt
+t 64 'bad value for --report'  "$M" scan --report xml=r.xml bad
+t 64 'bad value for --report'  "$M" scan --report json bad
+t 2 'nowhere/r.json'           "$M" scan --report json=nowhere/r.json clean
 # --- redaction: in no form does anything of the argument stand -----------------
 for form in text json jsonl sarif hf md html; do
   plain=$("$M" scan --format $form bad); hidden=$("$M" scan --redact --format $form bad); code=$?
