@@ -66,7 +66,7 @@ $B/unit/%: tests/unit/%.c $B/libmodelassay.a
 unit: $(UNIT_BIN)
 
 check: test-deps
-	@$(MAKE) --no-print-directory -j$$(nproc) all unit replay shim
+	@$(MAKE) --no-print-directory -j$$(nproc) all unit replay shim faulty
 	@tests/check.sh $B
 check-long: check
 	@tests/check-long.sh $B

@@ -11,6 +11,6 @@ else
 fi
 export SARIF_MULTITOOL=$1/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
 B=$1-asan
-make --no-print-directory -j"$(nproc)" B="$B" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 all unit replay shim
+make --no-print-directory -j"$(nproc)" B="$B" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 all unit replay shim faulty
 python3 tests/fault/fault.py "$1/modelassay" "$1/fault/shim.so" corpus "$1/fault/long"     # each allocation in turn
 exec tests/check.sh "$B"

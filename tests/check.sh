@@ -41,6 +41,7 @@ if grep -q __asan_init "$B/modelassay"; then      # a sanitizer has an allocator
 else
   run fault python3 tests/fault/fault.py "$B/modelassay" "$B/fault/shim.so" corpus "$B/fault/work" "${FAULT_EVERY:-3}"
 fi
+run faulty tests/fault/faulty.sh "$B/fault/faulty" "$B/modelassay"
 run machine tests/fault/machine.sh "$B/modelassay"
 run differential python3 -W ignore tests/differential/differential.py "$B/modelassay" "${N:-20000}" "${SEED:-1}"
 for t in tests/cli/*.sh; do

@@ -24,7 +24,7 @@ static const char *why_stopped(const struct collector *c, struct job *j)
     if (c->options->cancelled != NULL && *c->options->cancelled != 0) {
         return "cancelled";
     }
-    return source_failed(&j->src) ? "a read failed" : "stopped";
+    return source_failed(&j->src) ? "a read failed" : c->budget->out_of_memory ? "out of memory" : "stopped";
 }
 
 /* Who runs into a limit has a file that no honest writer made, or one that needs a larger limit. */

@@ -4,3 +4,9 @@ $B/fault/shim.so: tests/fault/shim.c
 	$(CC) -std=c11 -D_GNU_SOURCE -O2 $(WARN) -fPIC -shared -o $@ $<
 shim: $B/fault/shim.so
 .PHONY: shim
+# The program with a parser that was taken over: its table of parsers stands before the library's.
+$B/fault/faulty: tests/fault/faulty.c $(CLI_OBJ) $B/libmodelassay.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Wl,--wrap=wire_write -o $@ $^ $(LDFLAGS) $(LDLIBS)
+faulty: $B/fault/faulty
+.PHONY: faulty

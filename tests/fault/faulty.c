@@ -1,0 +1,172 @@
+/* faulty.c - a parser that was taken over, and a worker that lies: linked into a test program only.
+ *
+ * A file of the text "MA-FAULT:mode" makes the parser do what mode says, or what is sent
+ * to the parent.  Nothing of the scanner is changed for it: this file's table of parsers
+ * takes the place of registry.c's, and the linker wraps wire_write(). */
+#include "../../parsers/base/parser.h"
+#include "../../scanner/box/wire.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { MARK = sizeof "MA-FAULT:" - 1, WORKER_FILE = 3, WORKER_SOCKET = 4, BROKEN_OUT = 99 };
+static char lie[32];                               /* what is done to the answer */
+
+uint8_t *__real_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n);
+uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n);
+
+static int bid(const struct glimpse *g)
+{
+    return bytes_start(g->head, BYTES("MA-FAULT:")) ? 100 : 0;
+}
+
+static volatile int sum;
+static int recurse(int n);
+static int (*volatile again)(int) = recurse;       /* so that no compiler sees through it */
+static int *volatile nowhere;
+
+static int recurse(int n)
+{
+    volatile char big[4096];
+    big[n % 4096] = (char)n;
+    return again(n + 1) + big[n % 4096];
+}
+
+static enum parse_end eat(struct object *o)
+{
+    for (size_t n = 1 << 26; ; ) {
+        void *p = malloc(n);
+        if (p == NULL) {
+            o->budget->out_of_memory = true;
+            return PARSE_STOPPED;
+        }
+        *(volatile char *)p = 1;                   /* and never freed; the limit is on address space */
+    }
+}
+
+/* What must not succeed ends with a code that no honest worker has. */
+static void try(bool succeeded)
+{
+    if (succeeded) {
+        _exit(BROKEN_OUT);
+    }
+}
+
+static void reach_out(const char *mode)
+{
+    char *none[] = { NULL };
+    char byte = 'x';
+    if (strcmp(mode, "open") == 0) {
+        try(open("/etc/passwd", O_RDONLY) >= 0);
+    } else if (strcmp(mode, "create") == 0) {
+        try(open("/tmp/modelassay-was-here", O_WRONLY | O_CREAT, 0600) >= 0);
+    } else if (strcmp(mode, "modify") == 0) {
+        try(pwrite(WORKER_FILE, &byte, 1, 0) == 1);
+    } else if (strcmp(mode, "socket") == 0) {
+        try(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+    } else if (strcmp(mode, "execve") == 0) {
+        execve("/bin/true", none, none);
+    } else if (strcmp(mode, "fork") == 0) {
+        try(fork() >= 0);
+    } else if (strcmp(mode, "kill") == 0) {
+        try(kill(getppid(), SIGTERM) == 0);
+    } else if (strcmp(mode, "ptrace") == 0) {
+        try(syscall(SYS_ptrace, 16, getppid(), 0, 0) == 0);
+    }
+}
+
+static enum parse_end parse(struct object *o)
+{
+    char mode[32] = "";
+    size_t got = 0;
+    if (!source_read_some(o->src, MARK, mode, sizeof mode - 1, &got) || !emit_format(o->sink, "faulty")) {
+        return PARSE_STOPPED;
+    }
+    mode[strcspn(mode, "\n")] = 0;
+    if (strcmp(mode, "segv") == 0) {
+        *nowhere = 1;
+    } else if (strcmp(mode, "abort") == 0) {
+        abort();
+    } else if (strcmp(mode, "loop") == 0) {
+        for (;;) {
+            sum++;
+        }
+    } else if (strcmp(mode, "stack") == 0) {
+        sum = recurse(1);
+    } else if (strcmp(mode, "memory") == 0) {
+        return eat(o);
+    }
+    reach_out(mode);
+    memcpy(lie, mode, sizeof lie);
+    return PARSE_WHOLE;
+}
+
+static const struct parser faulty_parser = { "faulty", bid, parse, "test files", "nothing" };
+
+#define PARSER(name) extern const struct parser name##_parser;
+#include "../../parsers/parsers.def"
+#undef PARSER
+const struct parser *const parsers[] = {
+#define PARSER(name) &name##_parser,
+#include "../../parsers/parsers.def"
+#undef PARSER
+    &faulty_parser, NULL
+};
+
+/* --- the answer -------------------------------------------------------------------- */
+
+static uint8_t *longer(uint8_t *p, size_t *n, size_t by)
+{
+    uint8_t *grown = realloc(p, *n + by);
+    if (grown != NULL) {
+        memset(grown + *n, 0xAB, by);
+        *n += by;
+    }
+    return grown;
+}
+
+static void flood(const uint8_t *p, size_t n)
+{
+    while (write(WORKER_SOCKET, p, n) > 0) {
+    }
+}
+
+uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n)
+{
+    uint8_t *p = __real_wire_write(f, rules, strcmp(lie, "other-job") == 0 ? job + 1 : job, n);
+    if (p == NULL || lie[0] == 0) {
+        return p;
+    }
+    if (strcmp(lie, "silence") == 0) {
+        *n = 0;
+    } else if (strcmp(lie, "cut") == 0) {
+        *n = *n / 2;
+    } else if (strcmp(lie, "digest") == 0) {
+        p = longer(p, n, 32);
+    } else if (strcmp(lie, "length") == 0) {
+        memset(p + 12, 0xF0, 4);                   /* of the first text */
+    } else if (strcmp(lie, "rows") == 0) {
+        memset(p + *n - 16, 0xF0, 4);              /* number of gaps: the last four counts are the end of an empty answer */
+    } else if (strcmp(lie, "flood") == 0) {
+        static uint8_t big[1 << 20];
+        flood(big, sizeof big);
+    } else if (strcmp(lie, "twice") == 0) {
+        flood(p, 0);
+        uint8_t *both = longer(p, n, *n);
+        if (both != NULL) {
+            memcpy(both + *n / 2, both, *n / 2);
+        }
+        p = both;
+    } else if (strcmp(lie, "hang") == 0) {
+        (void)!write(WORKER_SOCKET, p, *n / 2);    /* the parent waits for the rest */
+        for (;;) {
+            sum++;
+        }
+    }
+    return p;
+}

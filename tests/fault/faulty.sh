@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Workers that were taken over: what becomes of their file, of the others, and of a signature.
+# usage: faulty.sh FAULTY-BINARY BINARY
+set -u
+M=$(realpath "$1") REAL=$(realpath "$2")
+D=$(mktemp -d)
+trap 'rm -rf "$D"' EXIT
+here=$(cd "$(dirname "$0")/../.." && pwd)
+python3 "$here/tests/mk.py" "$here/corpus" "$D/made" pickle/os-system-reduce pickle/plain-data >/dev/null
+cd "$D" || exit 1
+passed=0 failed=0
+ok() { if [ "$1" = 1 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "not ok - $2"; fi; }
+kind=$("$REAL" scan --format json made/pickle/plain-data.pkl 2>/dev/null | grep -oE '"sandbox":.*' | grep -oE 'none|seccomp[+a-z]*')
+if [ "$kind" = none ]; then
+  echo "faulty: no sandbox here (a sanitizer, or the kernel): left out; 1 passed, 0 failed"
+  exit 0
+fi
+"$REAL" keygen k >/dev/null
+# mode PATTERN: the folder holds a clean file before it, a malicious one behind it, and one like the first at the end.
+mode() {
+  local mode=$1 pattern=$2 out code d=case-$1
+  mkdir "$d"
+  cp made/pickle/plain-data.pkl "$d/a.pkl"; cp made/pickle/os-system-reduce.pkl "$d/c.pkl"; cp made/pickle/plain-data.pkl "$d/d.pkl"
+  printf 'MA-FAULT:%s\n' "$mode" > "$d/b.pkl"
+  out=$(timeout 60 "$M" scan --max-file-seconds 2 "$d" 2>&1); code=$?
+  ok $(( code == 1 )) "$mode: exit $code"
+  grep -qE "b.pkl: incomplete" <<<"$out"; ok $((! $?)) "$mode: its file is not incomplete: $out"
+  grep -qE "$pattern" <<<"$out"; ok $((! $?)) "$mode: no '$pattern' in: $out"
+  grep -q "a.pkl: clean" <<<"$out" && grep -q "c.pkl: malicious" <<<"$out" && grep -q "d.pkl: clean" <<<"$out"
+  ok $((! $?)) "$mode: the others' verdicts: $out"
+  rm "$d/c.pkl"
+  timeout 60 "$M" attest --max-file-seconds 2 "$d" --key k.key -o "$d.json" >/dev/null 2>&1
+  ok $(( $? != 0 )) "$mode: attest said yes"
+  if [ -e "$d.json" ]; then "$REAL" verify "$d" --key k.pub --bundle "$d.json" >/dev/null 2>&1; ok $(( $? != 0 )) "$mode: its signature verifies"; fi
+}
+mode segv      'killed by signal 11'
+mode abort     'killed by signal'
+mode stack     'killed by signal 11'
+mode loop      'limit file_seconds reached'
+mode memory    'out of memory'
+mode socket    'a system call that parsers do not need'
+mode execve    'a system call that parsers do not need'
+mode fork      'a system call that parsers do not need'
+mode kill      'a system call that parsers do not need'
+mode ptrace    'a system call that parsers do not need'
+mode modify    'a system call that parsers do not need'
+mode other-job 'answer makes no sense'
+mode digest    'answer makes no sense'
+mode length    'answer makes no sense'
+mode rows      'answer makes no sense'
+mode cut       'answer makes no sense'
+mode twice     'answer makes no sense'
+mode silence   'answer makes no sense'
+mode flood     "answer is too long"
+mode hang      'limit file_seconds reached'
+# Opening is refused, not fatal: the worker goes on, and has nothing.
+for quiet in open create; do
+  printf 'MA-FAULT:%s\n' $quiet > q.pkl
+  out=$("$M" scan q.pkl 2>&1)
+  grep -q "ended with code 99" <<<"$out"; ok $(( $? )) "$quiet succeeded: $out"
+done
+ok $(( ! $(ls /tmp/modelassay-was-here 2>/dev/null | wc -l) )) "a file was made outside"
+[ "$("$REAL" scan q.pkl | grep -c faulty)" = 0 ]; ok $((! $?)) "the real program knows the test's parser"
+echo "faulty: $passed passed, $failed failed"
+[ $failed = 0 ]
