@@ -121,7 +121,8 @@ static char *as_text(const struct report *r, struct text_style style)
         write_text_file(out, &r->files[i], style);
     }
     write_text_end(out, r, style);
-    if (fclose(out) != 0) {
+    bool ok = !ferror(out);
+    if (fclose(out) != 0 || !ok) {
         free(text);
         return NULL;
     }

@@ -115,7 +115,8 @@ char *escape_entities(struct bytes b, size_t max)
         fprintf(f, plain ? "%c" : "&#%d;", c);
     }
     free(shown);
-    if (f == NULL || fclose(f) != 0) {
+    bool ok = f != NULL && !ferror(f);
+    if (f == NULL || fclose(f) != 0 || !ok) {
         free(out);
         return NULL;
     }

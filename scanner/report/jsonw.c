@@ -46,27 +46,63 @@ struct json *json_u64(uint64_t v)
     return v > EXACT ? json_text(digits) : wrap(cJSON_CreateRaw(digits));
 }
 
-bool json_set(struct json *obj, const char *key, struct json *v)
+/* cJSON keeps valueint for numbers; in an object or array it says that something is missing. */
+#define LOST 1
+
+static bool attach(struct json *to, struct json *v, bool ok)
 {
-    bool ok = obj != NULL && v != NULL && cJSON_AddItemToObject(item(obj), key, item(v));
     if (!ok) {
         json_free(v);
     }
+    if (!ok && to != NULL) {
+        item(to)->valueint = LOST;
+    }
     return ok;
+}
+
+bool json_set(struct json *obj, const char *key, struct json *v)
+{
+    return attach(obj, v, obj != NULL && v != NULL && cJSON_AddItemToObject(item(obj), key, item(v)));
 }
 
 bool json_push(struct json *arr, struct json *v)
 {
-    bool ok = arr != NULL && v != NULL && cJSON_AddItemToArray(item(arr), item(v));
-    if (!ok) {
-        json_free(v);
+    return attach(arr, v, arr != NULL && v != NULL && cJSON_AddItemToArray(item(arr), item(v)));
+}
+
+/* Is all there that was to be built?  Depth is bounded: no form of ours is nested that deeply. */
+static bool whole(const cJSON *root)
+{
+    const cJSON *path[MAX_DEPTH + 1];
+    size_t depth = 0;
+    path[depth++] = root;
+    while (depth > 0) {
+        const cJSON *at = path[depth - 1];
+        bool holds = cJSON_IsObject(at) || cJSON_IsArray(at);
+        if (holds && (at->valueint == LOST || (at->child != NULL && depth > MAX_DEPTH))) {
+            return false;
+        }
+        if (holds && at->child != NULL) {
+            path[depth++] = at->child;
+            continue;
+        }
+        while (depth > 1 && path[depth - 1]->next == NULL) {
+            depth--;
+        }
+        depth -= depth == 1;
+        if (depth > 0) {
+            path[depth - 1] = path[depth - 1]->next;
+        }
     }
-    return ok;
+    return true;
 }
 
 char *json_print(const struct json *j, bool pretty)
 {
-    return j == NULL ? NULL : pretty ? cJSON_Print(view(j)) : cJSON_PrintUnformatted(view(j));
+    if (j == NULL || !whole(view(j))) {
+        return NULL;
+    }
+    return pretty ? cJSON_Print(view(j)) : cJSON_PrintUnformatted(view(j));
 }
 
 char *json_line(struct json *j, bool pretty)

@@ -1,6 +1,7 @@
 /* jsonw.h - the only door to cJSON in the scanner: building JSON, and reading it strictly.
  *
- * Builders accept NULL and pass failure on: check json_print's result only. */
+ * Builders accept NULL and pass failure on: what could not be set or pushed is remembered where it
+ * is missing, and json_print prints no tree that lacks something.  Check its result only. */
 #ifndef MA_JSONW_H
 #define MA_JSONW_H
 #include "../../parsers/base/cursor.h"

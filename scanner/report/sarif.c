@@ -34,7 +34,7 @@ static const char *score_of(enum severity s)
 }
 
 /* A literal text: braces stand doubled (3.11.5), and "](" would make a link of what a file holds (3.11.6). */
-static void put_literal(FILE *f, const char *text)
+static bool put_literal(FILE *f, const char *text)
 {
     char *shown = escape_printable(bytes_of(text), MAX_MESSAGE);
     for (const char *s = shown; s != NULL && *s != 0; s++) {
@@ -45,7 +45,9 @@ static void put_literal(FILE *f, const char *text)
             fputc(' ', f);
         }
     }
+    bool ok = shown != NULL;
     free(shown);
+    return ok;
 }
 
 static struct json *message(const char *start, const char *between, const char *text)
@@ -56,11 +58,9 @@ static struct json *message(const char *start, const char *between, const char *
     if (f == NULL) {
         return NULL;
     }
-    put_literal(f, start);
-    fputs(between, f);
-    put_literal(f, text);
-    struct json *o = fclose(f) == 0 ? json_obj() : NULL;
-    json_set(o, "text", json_text(out));
+    bool ok = put_literal(f, start) && fputs(between, f) >= 0 && put_literal(f, text) && !ferror(f);
+    struct json *o = fclose(f) == 0 && ok ? json_obj() : NULL;
+    json_set(o, "text", out != NULL ? json_text(out) : NULL);
     free(out);
     return o;
 }

@@ -106,7 +106,8 @@ char *evidence_of(const struct fact *f)
     }
     put_fact(out, f);
     char *shown = NULL;
-    if (fclose(out) == 0) {
+    bool ok = !ferror(out);
+    if (fclose(out) == 0 && ok && text != NULL) {
         shown = escape_printable((struct bytes){ (const uint8_t *)text, n }, MAX_EVIDENCE);
     }
     free(text);
