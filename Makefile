@@ -23,7 +23,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2
 
 LIB_SRC  := $(sort $(wildcard parsers/*.c parsers/*/*.c) $(filter-out rules/rulec.c,$(wildcard rules/*.c)) \
-                   $(wildcard scanner/run/*.c scanner/box/*.c scanner/report/*.c scanner/attest/*.c scanner/*.c))
+                   $(wildcard scanner/run/*.c scanner/box/*.c scanner/report/*.c scanner/attest/*.c scanner/store/*.c scanner/*.c))
 CLI_SRC  := $(sort $(wildcard scanner/cli/*.c))
 RULEC_SRC:= $(sort $(filter-out rules/ruleset.c rules/safety.c rules/match.c,$(wildcard rules/*.c)) $(wildcard parsers/base/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/rules_builtin.o
@@ -39,6 +39,14 @@ $B/libmodelassay.a: $(LIB_OBJ)
 $B/%.o: %.c VERSION | $B/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+# What decides over a verdict, in one digest: the store of another engine never answers.
+ENGINE_SRC := $(sort $(shell find parsers scanner/run scanner/box -name '*.[ch]' -o -name '*.def') $(wildcard rules/*.[ch]))
+ENGINE := $(shell cat $(ENGINE_SRC) | sha256sum | cut -c1-64)
+$B/engine.h: $(ENGINE_SRC) | $B/.deps
+	@mkdir -p $(@D)
+	echo '#define MA_ENGINE "$(ENGINE)"' > $@
+$B/scanner/store/store.o: $B/engine.h
+$B/scanner/store/store.o: CPPFLAGS += -I$B
 $B/rules_builtin.o: $B/rules_builtin.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -Irules -c -o $@ $<
 # The packs and lists become sorted C tables, by the loader that also reads --rules DIR.

@@ -182,7 +182,7 @@ static bool reap(struct child *c, const char *why, char *reason, size_t room)
 static bool failed(struct file_report *f, const struct scan_options *o, const char *reason)
 {
     f->complete = false;
-    f->unclaimed = false;
+    f->known = f->unclaimed = false;
     if (f->format == NULL && (f->format = strdup("unknown")) == NULL) {
         return false;
     }

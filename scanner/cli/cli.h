@@ -36,9 +36,10 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 struct scan_output { const char *form, *path; };      /* form NULL: that of --format */
 struct scan_args {
     struct scan_options scan;
-    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *key;
+    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *key, *cache;
     struct policy *loaded_policy;             /* from --policy; freed by scan_args_done */
     bool redact, fail_on_given, no_sandbox, require_sandbox;
+    struct store *store;                      /* from --cache; closed by scan_args_done */
     struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */
     bool nul_separated, quiet, verbose;
     const char **excludes; size_t num_excludes;

@@ -5,6 +5,7 @@
 #include "../box/worker.h"
 #include "../report/write.h"
 #include "../run/policy.h"
+#include "../store/store.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -14,7 +15,7 @@
 #include <string.h>
 
 enum { OPT_FORMAT = 1000, OPT_FAIL_ON, OPT_RULES, OPT_POLICY, OPT_EXCLUDE, OPT_FILES_FROM, OPT_NAME,
-       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_REPORT, OPT_MAX };
+       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_REPORT, OPT_CACHE, OPT_MAX };
 
 static const struct option plain[] = {
     { "format",     required_argument, NULL, OPT_FORMAT },
@@ -29,6 +30,7 @@ static const struct option plain[] = {
     { "progress",   required_argument, NULL, OPT_PROGRESS },
     { "report",     required_argument, NULL, OPT_REPORT },
     { "redact",     no_argument,       NULL, OPT_REDACT },
+    { "cache",      required_argument, NULL, OPT_CACHE },
     { "no-sandbox", no_argument,       NULL, OPT_NO_SANDBOX },
     { "require-sandbox", no_argument,  NULL, OPT_REQUIRE_SANDBOX },
     { "help",       no_argument,       NULL, OPT_HELP },
@@ -46,6 +48,7 @@ static const char usage[] =
     "  --exclude PATTERN                 leave out, and list as left out\n"
     "  --files-from FILE                 read paths from a file (-: standard input), one a line\n"
     "  -0                                paths in that file end with NUL, not with a newline\n"
+    "  --cache FILE                      remember what was found, by digest, rules, engine and limits\n"
     "  --name LABEL                      name of standard input in the report\n"
     "  -j N                              files at a time\n"
     "  --no-sandbox                      parse in this process, without a sandbox\n"
@@ -192,6 +195,7 @@ static int take(struct scan_args *a, int opt)
     case OPT_KEY:        a->key = optarg; return 0;
     case OPT_PROGRESS:   a->progress = optarg; return one_of(optarg, whens) ? 0 : bad("--progress", optarg);
     case OPT_REDACT:     a->redact = true; return 0;
+    case OPT_CACHE:      a->cache = optarg; return 0;
     case OPT_NO_SANDBOX: a->no_sandbox = true; return 0;
     case OPT_REQUIRE_SANDBOX: a->require_sandbox = true; return 0;
     case 'o':            a->out = optarg; return add_output(a, NULL, optarg);
@@ -262,6 +266,19 @@ static int set_sandbox(struct scan_args *a)
     return 0;
 }
 
+static void say(void *ctx, const char *what)
+{
+    (void)ctx;                        /* there is one standard error */
+    complain(0, "%s", what);
+}
+
+/* A store that cannot be used costs time, never a verdict. */
+static void open_cache(struct scan_args *a)
+{
+    a->store = a->cache != NULL ? store_open(a->cache, say, NULL) : NULL;
+    a->scan.memory = a->store != NULL ? store_memory(a->store) : NULL;
+}
+
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
 {
     char names[NUM_LIMITS][64];
@@ -291,11 +308,16 @@ int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
     a->num_paths = (size_t)(argc - optind);
     code = code != 0 || *stop ? code : load_rules(a);
     code = code != 0 || *stop ? code : set_sandbox(a);
-    return code != 0 || *stop ? code : load_policy(a);
+    code = code != 0 || *stop ? code : load_policy(a);
+    if (code == 0 && !*stop) {
+        open_cache(a);
+    }
+    return code;
 }
 
 void scan_args_done(struct scan_args *a)
 {
+    store_close(a->store);
     policy_free(a->loaded_policy);
     rules_free(a->loaded);
     free(a->excludes);

@@ -14,6 +14,21 @@ bool gap_counts(const struct not_scanned *gap)
     return strcmp(gap->reason, "excluded") != 0 && strncmp(gap->reason, "symlink to a folder", 19) != 0;
 }
 
+bool gap_is_ours(const struct not_scanned *gap)
+{
+    static const char *const ours[] = {
+        "out of memory", "no room to unpack it", "cancelled", "a read failed", "the file changed while it was read",
+        "no worker could be started", "its worker could not close its sandbox", "its worker's answer cannot be read",
+        "its worker was killed by signal 9 ",
+    };
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        if (strncmp(gap->reason, ours[i], strlen(ours[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool report_incomplete(const struct report *r)
 {
     bool incomplete = r->verdict == VERDICT_INCOMPLETE;
@@ -51,7 +66,7 @@ static void gaps_free(struct not_scanned *gaps, size_t n)
     free(gaps);
 }
 
-static void file_done(struct file_report *f)
+void file_report_done(struct file_report *f)
 {
     for (size_t i = 0; i < f->num_imports; i++) {
         free(f->imports[i].module);
@@ -88,7 +103,7 @@ void report_free(struct report *r)
         return;
     }
     for (size_t i = 0; i < r->num_files; i++) {
-        file_done(&r->files[i]);
+        file_report_done(&r->files[i]);
     }
     free(r->files);
     gaps_free(r->gaps, r->num_gaps);

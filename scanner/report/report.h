@@ -40,6 +40,7 @@ struct file_report {
     enum verdict verdict;
     bool     complete;
     bool     waits;                   /* on_file comes later, when the folder is known */
+    bool     known;                   /* a parser knows all of it: its name and place changed nothing in what was found */
     bool     unclaimed;               /* no parser knows it, though its name or the user says it is a model */
     enum severity worst;              /* of all findings, kept or not, that are not waived */
     int      weights_only;            /* 1, 0, or -1: not a matter of torch.load */
@@ -67,6 +68,10 @@ struct report {
 bool gap_counts(const struct not_scanned *gap);
 /* Was anything that should have been read not read, whatever the verdict is? */
 bool report_incomplete(const struct report *r);
+/* Was this gap our own doing (no memory, no room, no worker) and not the file's?  Another try may do better. */
+bool gap_is_ours(const struct not_scanned *gap);
+/* Frees what f holds, not f. */
+void file_report_done(struct file_report *f);
 /* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan: rule, place below the
  * scanned root, evidence, and which of several alike it is.  Neither offsets nor digests.  Hex; false: no memory. */
 bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);

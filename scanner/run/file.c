@@ -256,6 +256,7 @@ static bool judge(struct collector *c, struct file_report *f, bool claimed, enum
 {
     bool is_model = claimed || s == REFERRED;
     claimed = claimed && !c->hollow;
+    f->known = claimed;
     f->unclaimed = !claimed && f->size > 0 && s != REFERRED && (s == NAMED || model_extension(c->options, f->rel));
     if (f->unclaimed && !collect_gap(c, f->path, unknown_format)) {
         return false;
@@ -314,14 +315,43 @@ static bool scan_somewhere(struct file_report *f, const struct scan_options *o, 
     return file_gap(f, o, "the file changed while it was read");
 }
 
+/* What is remembered is found by what the bytes are now.  Facts and maps are not remembered. */
+static bool scan_or_recall(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+{
+    uint8_t sha[32];
+    const char *why;
+    if (o->memory == NULL || o->on_fact != NULL || o->map) {
+        return scan_somewhere(f, o, fd, size, s);
+    }
+    bool hashed = o->digest != NULL || pass_hash(fd, size, sha, NULL, &why);
+    if (o->digest != NULL) {
+        memcpy(sha, o->digest, sizeof sha);
+    }
+    if (hashed && o->memory->recall(o->memory->ctx, o, sha, &size, f)) {
+        memcpy(f->sha256, sha, sizeof sha);
+        f->hashed = true;
+        if (o->progress != NULL) {
+            o->progress->read(o->progress->ctx, size);
+        }
+        return true;
+    }
+    if (!scan_somewhere(f, o, fd, size, s)) {
+        return false;
+    }
+    if (hashed && memcmp(f->sha256, sha, sizeof sha) == 0 && (o->cancelled == NULL || *o->cancelled == 0)) {
+        o->memory->keep(o->memory->ctx, o, f);
+    }
+    return true;
+}
+
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named)
 {
-    return scan_somewhere(f, o, fd, size, named ? NAMED : STANDS_ALONE);
+    return scan_or_recall(f, o, fd, size, named ? NAMED : STANDS_ALONE);
 }
 
 bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size)
 {
-    return scan_somewhere(f, o, fd, size, REFERRED);
+    return scan_or_recall(f, o, fd, size, REFERRED);
 }
 
 /* --- afterwards ----------------------------------------------------------- */

@@ -246,6 +246,19 @@ bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char 
     return add_open(r, o, fd, label, label, NULL, true);
 }
 
+bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32], const char *label, bool *known)
+{
+    struct file_report *f = add_file(r, label, label);
+    size_t index = r->num_files - 1;
+    *known = f != NULL && o->memory != NULL && o->memory->recall(o->memory->ctx, o, sha256, NULL, f);
+    if (!*known) {
+        return false;
+    }
+    memcpy(f->sha256, sha256, 32);
+    f->hashed = true;
+    return resolve_file(r, o, NULL, index, true) && told(o, &r->files[index]);
+}
+
 bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label)
 {
     int fd = memfd_create("modelassay-mem", MFD_CLOEXEC);

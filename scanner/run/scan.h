@@ -15,6 +15,15 @@ struct progress {
     void (*read)(void *ctx, uint64_t bytes);                     /* that many more were hashed; 0: still at work */
     void *ctx;
 };
+/* What earlier scans found, by the digest of the bytes (store/store.h).  Nothing in it depends on the name of a
+ * file, on what lies beside it or on a policy: all of that is looked at again. */
+struct scan_options;
+struct memory {
+    /* Fills f, whose path and rel are set, but for the digest.  size: what it must be, or NULL.  False: not known; f is as it was. */
+    bool (*recall)(void *ctx, const struct scan_options *o, const uint8_t sha256[32], const uint64_t *size, struct file_report *f);
+    void (*keep)(void *ctx, const struct scan_options *o, const struct file_report *f);
+    void *ctx;
+};
 struct scan_options {
     const struct ruleset *rules;
     uint64_t max[NUM_LIMITS];
@@ -22,6 +31,8 @@ struct scan_options {
     /* Scans a file in a worker (box/worker.h), named so in the report; NULL: in this process. */
     bool (*isolate)(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s);
     const char *sandbox;
+    const uint8_t *digest;                               /* of a private copy that scan_fd gets, by whoever made it; or NULL */
+    const struct memory *memory;                         /* borrowed; NULL: every file is scanned */
     const struct policy *policy;                         /* borrowed; NULL: none */
     const char *const *excludes; size_t num_excludes;   /* fnmatch patterns on the relative path */
     const volatile int *cancelled;                       /* non-zero: stop soon; may be NULL */
@@ -43,6 +54,8 @@ bool scan_path(struct report *r, const struct scan_options *o, const char *path)
 /* Adds an open regular file.  fd is borrowed, its offset is not used. */
 bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label);
 bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label);
+/* Adds what is remembered of a digest, as if those bytes were given under that label.  False with *known false: nothing is. */
+bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32], const char *label, bool *known);
 /* Adds a file that a model of the report refers to; for resolve.c. */
 bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path, const char *rel);
 /* Sets the finish time and the verdict of the whole. */
