@@ -233,7 +233,7 @@ static bool scan_objects(struct collector *c, struct file_report *f, int fd, boo
                          bool hash)
 {
     struct job *root = job_root(fd, f->size, NULL, f->path);
-    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, max_hits(c->budget), hash);
+    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, max_hits(c->budget), hash, c->options->cancelled);
     if (p == NULL) {
         job_drop(root);
         return false;
@@ -246,7 +246,7 @@ static bool scan_objects(struct collector *c, struct file_report *f, int fd, boo
 
 static bool scan_empty(struct collector *c, struct file_report *f, int fd, bool hash)
 {
-    struct pass *p = pass_start(fd, 0, 0, hash);
+    struct pass *p = pass_start(fd, 0, 0, hash, NULL);
     return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 

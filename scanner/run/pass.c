@@ -15,6 +15,7 @@
 
 struct pass {
     int fd;
+    const volatile int *cancelled;    /* borrowed; may be NULL */
     uint64_t size, at;                /* bytes; at: read so far, by the hashing side */
     EVP_MD_CTX *md;
     const char *reason;               /* hashing side */
@@ -34,6 +35,10 @@ struct pass {
 static size_t read_block(struct pass *p, uint8_t *buf)
 {
     ssize_t n;
+    if (p->cancelled != NULL && *p->cancelled != 0) {
+        p->reason = "cancelled";
+        return 0;
+    }
     do {
         n = pread(p->fd, buf, RING_BLOCK, (off_t)p->at);
     } while (n < 0 && errno == EINTR);
@@ -214,13 +219,14 @@ static void step(struct pass *p)
 
 /* --- both ------------------------------------------------------------------- */
 
-struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits, bool hash)
+struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits, bool hash, const volatile int *cancelled)
 {
     struct pass *p = calloc(1, sizeof *p);
     if (p == NULL) {
         return NULL;
     }
     p->fd = fd;
+    p->cancelled = cancelled;
     p->size = size;
     p->md = hash ? EVP_MD_CTX_new() : NULL;
     search_init(&p->search, max_hits, false);

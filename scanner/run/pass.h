@@ -11,8 +11,9 @@
 #include "../../parsers/search/prefilter.h"
 
 struct pass;
-/* Exactly `size` bytes of fd.  max_hits: of each kind.  hash: false where another process does it; no thread is made then.  NULL: out of memory. */
-struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits, bool hash);
+/* Exactly `size` bytes of fd.  max_hits: of each kind.  hash: false where another process does it; no thread is made then.
+ * *cancelled (may be NULL): not zero ends it between two blocks.  NULL: out of memory. */
+struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits, bool hash, const volatile int *cancelled);
 /* The next hits, in file order; 0: there are no more. */
 size_t pass_hits(struct pass *p, struct hit *out, size_t room);
 struct pass_end {

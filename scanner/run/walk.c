@@ -86,15 +86,23 @@ static bool list_folder(struct walk_list *list, struct stack *s, const struct to
         return add(list, WALK_ERROR, t->path, t->rel, errno);
     }
     bool ok = true;
-    for (struct dirent *e = readdir(d); ok && e != NULL; e = readdir(d)) {
+    errno = 0;                        /* readdir() says an error by errno alone: files that it leaves out are a gap */
+    for (struct dirent *e = readdir(d); ok && e != NULL; errno = 0, e = readdir(d)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
             continue;
         }
         char *path = join(t->path, e->d_name), *rel = join(t->rel, e->d_name);
-        ok = path != NULL && rel != NULL && add_item(list, s, path, rel, t->depth);
+        if (path == NULL || rel == NULL) {
+            free(path);
+            free(rel);
+            ok = false;
+            break;
+        }
+        ok = add_item(list, s, path, rel, t->depth);
     }
+    int why = errno;
     closedir(d);
-    return ok;
+    return ok && (why == 0 || add(list, WALK_ERROR, t->path, t->rel, why));
 }
 
 static int by_rel(const void *a, const void *b)

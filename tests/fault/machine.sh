@@ -78,6 +78,9 @@ for signal in INT:130 TERM:143; do
   sleep 0.2
   t 1 '^$' pgrep -f "scan --format json -o out.json big"
 done
+"$M" scan --no-sandbox big >/dev/null 2>&1 & pid=$!
+sleep 0.3; kill -INT $pid; (sleep 20; kill -KILL $pid) 2>/dev/null & watch=$!; wait $pid; code=$?; kill $watch 2>/dev/null
+t 0 '^130$' echo $code                                   # and not only when all 80 GB are read
 rm -f out.json
 "$M" attest big --key k.key -o out.json 2>/dev/null & pid=$!
 sleep 0.3; kill -INT $pid; wait $pid; code=$?
