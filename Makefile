@@ -121,3 +121,4 @@ bench: all $B/weights
 .PHONY: bench
 include tests/fuzz/fuzz.mk
 include tests/fault/fault.mk
+include tests/lint/lint.mk

@@ -8,6 +8,8 @@ declare -A need=(
   [build]="pkg-config libzip-dev libpcre2-dev libcjson-dev libcapstone-dev libssl-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev libseccomp-dev libdeflate-dev libsqlite3-dev"
   [test]="libcmocka-dev python3 openssl procps"
   [fuzz]="clang"
+  [lint]="cppcheck clang-tidy"
+  [long]="valgrind"
   [forms]="chromium mandoc zsh fish pre-commit git python3-yaml"
   [benign]="python3-torch python3-numpy python3-scipy python3-pandas python3-sklearn python3-joblib python3-statsmodels python3-xgboost python3-omegaconf python3-torchvision"
 )

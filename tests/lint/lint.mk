@@ -1,0 +1,5 @@
+# lint.mk - static analysis: make lint [WITH="gcc cppcheck tidy"]; some minutes.
+lint:
+	@tests/deps.sh build lint
+	@tests/lint/lint.sh $(WITH)
+.PHONY: lint
