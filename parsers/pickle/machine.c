@@ -266,7 +266,7 @@ static bool stack_global(struct machine *m, struct val module, struct val name, 
     } else {                                       /* names that were computed: anything could be meant */
         struct val ignored;
         *out = val_of(K_UNKNOWN, 0);
-        ok = m->o->budget->hit == NUM_LIMITS && call(m, *out, val_of(K_NONE, 0), "call", &ignored);
+        ok = halt_or(m, STEP_ON) == STEP_ON && call(m, *out, val_of(K_NONE, 0), "call", &ignored);
     }
     text_done(m, &a);
     text_done(m, &b);
@@ -513,7 +513,7 @@ enum step machine_step(struct machine *m, const char **why)
     if (m->framed && m->in->pos >= m->frame_end && s != STEP_STOP) {
         m->framed = false;
     }
-    return s;
+    return m->o->budget->out_of_memory ? STEP_HALT : s;    /* what could not be kept must not look unknown */
 }
 
 bool machine_init(struct machine *m, struct object *o, struct stream *in)

@@ -17,7 +17,7 @@ from mk import recipe  # noqa: E402
 
 # One file a way to a verdict: the machine, lists and folds; an archive; a regular expression; the search; no finding.
 FILES = {"pickle/os-system-reduce": 1, "torch/os-system": 1, "strings/template-subclasses": 1, "exec/elf-in-tensor": 1,
-         "pickle/plain-data": 0, "torch/state-dict": 0}
+         "pickle/plain-data": 0, "benign/numpy/functions-p5-pkl": 0, "torch/state-dict": 0}
 
 
 class Runner:
@@ -58,7 +58,8 @@ def acceptable(code, out, want, plain, path):
     escape is written as "?"."""
     if want == 1:
         return code in (1, 2) and b": clean" not in out
-    return code == 2 or (code == 0 and out in (plain, plain.replace(os.fsencode(path), b"?"))) or (code == 1 and (b"ZIP-REFUSED" in out or b"ZIP-READERS" in out))
+    same = code == 0 and out in (plain, plain.replace(os.fsencode(path), b"?"))
+    return code == 2 or same or (code == 1 and (b"ZIP-REFUSED" in out or b"ZIP-READERS" in out))
 
 
 def allocations(r, name, path, want, every, flags):
