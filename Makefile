@@ -30,10 +30,15 @@ LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/rules_builtin.o
 CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
 RULE_DATA:= $(shell find rules/packs rules/lists -type f 2>/dev/null)
 
-all: $B/modelassay $B/libmodelassay.a
+all: $B/modelassay $B/modelassay-serve $B/libmodelassay.a
 
 $B/modelassay: $(CLI_OBJ) $B/libmodelassay.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# The daemon is a program of its own: its libraries cost the scanner nothing.
+SERVE_OBJ := $(sort $(patsubst %.c,$B/%.o,$(wildcard scanner/serve/*.c)))
+$B/modelassay-serve: $(SERVE_OBJ) $B/libmodelassay.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lmicrohttpd -pthread
+-include $(SERVE_OBJ:.o=.d)
 $B/libmodelassay.a: $(LIB_OBJ)
 	rm -f $@ && ar rcs $@ $^
 $B/%.o: %.c VERSION | $B/.deps
@@ -92,7 +97,7 @@ docs: all
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
-	install -m 755 $B/modelassay $(DESTDIR)$(PREFIX)/bin/
+	install -m 755 $B/modelassay $B/modelassay-serve $(DESTDIR)$(PREFIX)/bin/
 	install -m 644 $B/libmodelassay.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 scanner/modelassay.h $(DESTDIR)$(PREFIX)/include/
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man3 bash-completion/completions zsh/site-functions fish/vendor_completions.d)

@@ -44,8 +44,8 @@ fi
 run faulty tests/fault/faulty.sh "$B/fault/faulty" "$B/modelassay"
 run machine tests/fault/machine.sh "$B/modelassay"
 run differential python3 -W ignore tests/differential/differential.py "$B/modelassay" "${N:-20000}" "${SEED:-1}"
-for t in tests/store/*.sh; do
-  run "store/$(basename "$t" .sh)" "$t" "$B/modelassay"
+for t in tests/store/*.sh tests/serve/*.sh; do
+  [ -x "$t" ] && run "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" "$t" "$B/modelassay"
 done
 for t in tests/cli/*.sh; do
   [ -x "$t" ] && run "cli/$(basename "$t" .sh)" "$t" "$B/modelassay"

@@ -45,6 +45,8 @@ Offsets are not compared. Exits 1 when a file is worse than before, or a file th
     "explain": """Says what a rule means, why it matters, and where to read on.""",
     "rules": """list prints all built-in rules. check DIR loads a pack as --rules would, and says what is wrong with it.""",
     "formats": """Says for each format what is read, and what "clean" covers.""",
+    "serve": """Runs modelassay-serve, the daemon that stands before a store of models: uploads by HTTP, look-ups by
+digest, clamd's protocol. modelassay-serve --help lists its options, docs/GATE.md says how it is used.""",
     "selftest": """Writes two pickles into a folder of its own under TMPDIR, scans them as scan would, and removes them:
 one that would run the shell's null command, which must be malicious, and one that is clean. Exits 2 when either is
 judged otherwise.""",

@@ -14,14 +14,7 @@
 
 int exit_code(const struct report *r, enum severity fail_on)
 {
-    bool finding = false;
-    for (size_t i = 0; i < r->num_files; i++) {
-        const struct file_report *f = &r->files[i];
-        for (size_t k = 0; k < f->num_findings; k++) {
-            finding |= f->findings[k].waived == NULL && f->findings[k].rule->severity >= fail_on;
-        }
-    }
-    return finding ? EXIT_FINDING : report_incomplete(r) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+    return report_found(r, fail_on) ? EXIT_FINDING : report_incomplete(r) ? EXIT_INCOMPLETE : EXIT_CLEAN;
 }
 
 /* Standard input goes through a file of its own: parsers need random access. */

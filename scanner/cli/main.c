@@ -33,6 +33,7 @@ const struct command commands[] = {
     { "explain", "RULE",                           "what a rule means", cmd_explain, NULL, false },
     { "rules",   "list | check DIR",               "list all rules; lint and test a pack", cmd_rules, NULL, false },
     { "formats", "",                               "what is understood", cmd_formats, NULL, false },
+    { "serve",   "[OPTIONS]",                      "the upload gate: runs modelassay-serve (its --help lists the options)", cmd_serve, NULL, false },
     { "selftest", "[OPTIONS]",                     "show that a malicious model is caught, and a clean one is not", cmd_selftest, NULL, true },
     { NULL, NULL, NULL, NULL, NULL, false }
 };

@@ -133,7 +133,7 @@ static void set_head(struct json *o, const struct report *r)
     json_set(o, "verdict", json_text(verdict_name(r->verdict)));
 }
 
-char *write_json(const struct report *r)
+struct json *report_json(const struct report *r)
 {
     struct json *o = json_obj(), *files = json_arr();
     set_head(o, r);
@@ -143,7 +143,12 @@ char *write_json(const struct report *r)
     }
     json_set(o, "files", files);
     json_set(o, "not_scanned", gaps_json(r->gaps, r->num_gaps));
-    return json_line(o, true);
+    return o;
+}
+
+char *write_json(const struct report *r)
+{
+    return json_line(report_json(r), true);
 }
 
 char *write_jsonl(const struct report *r)

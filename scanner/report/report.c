@@ -29,6 +29,18 @@ bool gap_is_ours(const struct not_scanned *gap)
     return false;
 }
 
+bool report_found(const struct report *r, enum severity from)
+{
+    bool found = false;
+    for (size_t i = 0; i < r->num_files; i++) {
+        const struct file_report *f = &r->files[i];
+        for (size_t k = 0; k < f->num_findings; k++) {
+            found |= f->findings[k].waived == NULL && f->findings[k].rule->severity >= from;
+        }
+    }
+    return found;
+}
+
 bool report_incomplete(const struct report *r)
 {
     bool incomplete = r->verdict == VERDICT_INCOMPLETE;

@@ -72,6 +72,8 @@ bool report_incomplete(const struct report *r);
 bool gap_is_ours(const struct not_scanned *gap);
 /* Frees what f holds, not f. */
 void file_report_done(struct file_report *f);
+/* Is there a finding from that severity on that is not waived? */
+bool report_found(const struct report *r, enum severity from);
 /* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan: rule, place below the
  * scanned root, evidence, and which of several alike it is.  Neither offsets nor digests.  Hex; false: no memory. */
 bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);

@@ -12,6 +12,9 @@ void write_text_file(FILE *out, const struct file_report *f, struct text_style s
 /* Gaps of the scan itself, and the summary line. */
 void write_text_end(FILE *out, const struct report *r, struct text_style style);
 /* The contract's modelassay.report/1; heap text with a final newline, or NULL. */
+struct json;
+/* The same before it is text, for whoever adds to it (jsonw.h). */
+struct json *report_json(const struct report *r);
 char *write_json(const struct report *r);
 /* One object a file, as in write_json's files[]; heap text, or NULL. */
 char *write_jsonl(const struct report *r);

@@ -1,0 +1,10 @@
+/* pages.h - what the daemon says of itself. */
+#ifndef MA_SERVE_PAGES_H
+#define MA_SERVE_PAGES_H
+#include "gate.h"
+
+/* Prometheus' text format; heap, or NULL. */
+char *page_metrics(struct gate *g);
+/* Can anything be scanned? */
+bool page_healthy(struct gate *g);
+#endif
