@@ -20,6 +20,7 @@ EXIT = [("0", "clean, or verified"), ("1", "a finding from the verdict of --fail
 
 ENVIRONMENT = [("NO_COLOR", "when set and not empty: no colours, unless --color always"),
                ("TMPDIR", "where selftest makes its folder (default /tmp)"),
+               ("MODELASSAY_LFS", "where hook finds LFS objects (default GIT_DIR/lfs/objects)"),
                ("TERM", "dumb: no progress line, unless --progress always")]
 
 TEXT = {
@@ -47,6 +48,9 @@ Offsets are not compared. Exits 1 when a file is worse than before, or a file th
     "formats": """Says for each format what is read, and what "clean" covers.""",
     "serve": """Runs modelassay-serve, the daemon that stands before a store of models: uploads by HTTP, look-ups by
 digest, clamd's protocol. modelassay-serve --help lists its options, docs/GATE.md says how it is used.""",
+    "hook": """For a bare git repository: reads what git tells a pre-receive hook, scans each new blob under each of its new
+names, and each LFS pointer by the object that it names. Refuses the push with a line a file, and exits 1; what could not be
+read whole is refused, too. LFS objects are looked for below GIT_DIR/lfs/objects, or below MODELASSAY_LFS.""",
     "selftest": """Writes two pickles into a folder of its own under TMPDIR, scans them as scan would, and removes them:
 one that would run the shell's null command, which must be malicious, and one that is clean. Exits 2 when either is
 judged otherwise.""",

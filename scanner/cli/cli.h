@@ -20,6 +20,7 @@ int cmd_attest(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_hook(int argc, char **argv);
 int cmd_selftest(int argc, char **argv);
 int cmd_keygen(int argc, char **argv);
 int cmd_explain(int argc, char **argv);

@@ -34,6 +34,7 @@ const struct command commands[] = {
     { "rules",   "list | check DIR",               "list all rules; lint and test a pack", cmd_rules, NULL, false },
     { "formats", "",                               "what is understood", cmd_formats, NULL, false },
     { "serve",   "[OPTIONS]",                      "the upload gate: runs modelassay-serve (its --help lists the options)", cmd_serve, NULL, false },
+    { "hook",    "pre-receive [OPTIONS]",          "refuse a git push that brings what should not be loaded", cmd_hook, NULL, true },
     { "selftest", "[OPTIONS]",                     "show that a malicious model is caught, and a clean one is not", cmd_selftest, NULL, true },
     { NULL, NULL, NULL, NULL, NULL, false }
 };

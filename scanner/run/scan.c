@@ -246,6 +246,17 @@ bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char 
     return add_open(r, o, fd, label, label, NULL, true);
 }
 
+bool scan_found_fd(struct report *r, const struct scan_options *o, int fd, const char *label)
+{
+    if (!add_open(r, o, fd, label, label, NULL, false)) {
+        return false;
+    }
+    struct file_report *f = &r->files[r->num_files - 1];
+    bool waits = f->waits;
+    f->waits = false;                 /* no model of a folder can refer to it any more */
+    return !waits || told(o, f);
+}
+
 bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32], const char *label, bool *known)
 {
     struct file_report *f = add_file(r, label, label);

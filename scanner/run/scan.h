@@ -53,6 +53,8 @@ struct report *scan_begin(const struct scan_options *o);
 bool scan_path(struct report *r, const struct scan_options *o, const char *path);
 /* Adds an open regular file.  fd is borrowed, its offset is not used. */
 bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label);
+/* The same for a file that a folder, or a commit, holds: nobody says that it is a model. */
+bool scan_found_fd(struct report *r, const struct scan_options *o, int fd, const char *label);
 bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label);
 /* Adds what is remembered of a digest, as if those bytes were given under that label.  False with *known false: nothing is. */
 bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32], const char *label, bool *known);
