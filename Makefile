@@ -98,6 +98,8 @@ docs: all
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include
 	install -m 755 $B/modelassay $B/modelassay-serve $(DESTDIR)$(PREFIX)/bin/
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 docs/modelassay-serve.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
 	install -m 644 $B/libmodelassay.a $(DESTDIR)$(PREFIX)/lib/
 	install -m 644 scanner/modelassay.h $(DESTDIR)$(PREFIX)/include/
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man3 bash-completion/completions zsh/site-functions fish/vendor_completions.d)
@@ -123,7 +125,10 @@ $B/weights: tests/bench/weights.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS)
 bench: all $B/weights
 	@python3 tests/bench/bench.py $B/modelassay $B/weights $(or $(SCALE),1)
-.PHONY: bench
+# The gate under load, with bounds: make bench-gate GIB=2
+bench-gate: all $B/weights
+	@python3 tests/bench/gate.py $B/modelassay $B/weights $(or $(GIB),2)
+.PHONY: bench bench-gate
 include tests/fuzz/fuzz.mk
 include tests/fault/fault.mk
 include tests/lint/lint.mk

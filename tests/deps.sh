@@ -9,7 +9,7 @@ declare -A need=(
   [test]="libcmocka-dev python3 openssl procps curl git"
   [fuzz]="clang"
   [lint]="cppcheck clang-tidy"
-  [long]="valgrind"
+  [long]="valgrind clamdscan git-lfs"
   [forms]="chromium mandoc zsh fish pre-commit git python3-yaml"
   [benign]="python3-torch python3-numpy python3-scipy python3-pandas python3-sklearn python3-joblib python3-statsmodels python3-xgboost python3-omegaconf python3-torchvision"
 )

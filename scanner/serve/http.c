@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK = 262144, BUFFER = 40960, SLOW_AFTER = 30, SLOW_RATE = 1024, MAX_BODY = 16384 };   /* bytes; seconds; bytes a second; bytes */
+enum { STACK = 262144, BUFFER = 262144, SLOW_AFTER = 30, SLOW_RATE = 1024, MAX_BODY = 16384 };   /* bytes; seconds; bytes a second; bytes */
 
 struct http { struct MHD_Daemon *daemon; struct gate *gate; struct tokens *tokens; struct enqueue *queue; };
 struct request {
@@ -160,6 +160,9 @@ static const char *behind(const char *url, const char *prefix)
 static enum MHD_Result get(const struct call *c)
 {
     const char *digest;
+    if (strcmp(c->url, "/") == 0) {
+        return answer(c, 200, "text/html; charset=utf-8", page_status(c->h->gate), 0);
+    }
     if (strcmp(c->url, "/metrics") == 0) {
         return answer(c, 200, "text/plain; version=0.0.4", page_metrics(c->h->gate), 0);
     }

@@ -4,6 +4,7 @@
  *   GET  /v1/verdict/sha256:HEX[?name=NAME]        what is remembered
  *   GET  /v1/bundle/sha256:HEX[?name=NAME]         the same, signed
  *   POST /v1/enqueue                               a path below a root; see enqueue.h
+ *   GET  /                                         the status page
  *   GET  /healthz   /metrics                       health without a token */
 #ifndef MA_SERVE_HTTP_H
 #define MA_SERVE_HTTP_H

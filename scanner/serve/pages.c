@@ -1,5 +1,7 @@
 #include "pages.h"
 
+#include "../report/escape.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +56,100 @@ char *page_metrics(struct gate *g)
     line(out, "callbacks_lost_total", "counter", "Callbacks that nobody took.", g->count.callbacks_lost);
     queue(out, g);
     if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* --- the status page ------------------------------------------------------------------ */
+
+static const char head[] =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>modelassay gate</title>"
+    "<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"referrer\" content=\"no-referrer\"><style>"
+    "body{font:15px/1.4 system-ui,sans-serif;margin:2em auto;max-width:70em;padding:0 1em;color:#222}"
+    "table{border-collapse:collapse;width:100%;margin:1em 0}td,th{text-align:left;padding:.25em .6em;border-bottom:1px solid #ccc;"
+    "overflow-wrap:anywhere}.malicious{color:#a00;font-weight:bold}.suspicious,.incomplete{color:#850}.clean{color:#060}"
+    "code{font-size:12px}</style></head><body><h1>modelassay gate</h1>\n";
+
+static void cell(FILE *out, const char *text, size_t max)
+{
+    char *shown = escape_entities(bytes_of(text), max);
+    fprintf(out, "<td>%s</td>", shown != NULL ? shown : "");
+    free(shown);
+}
+
+static void recent_row(FILE *out, const struct recent *r)
+{
+    const char *verdict = verdict_name(r->verdict);
+    fputs("<tr>", out);
+    cell(out, r->when, sizeof r->when);
+    cell(out, r->name, sizeof r->name);
+    fprintf(out, "<td class=\"%s\">%s</td>", verdict, verdict);
+    cell(out, r->rule, sizeof r->rule);
+    fprintf(out, "<td>%" PRIu64 "</td><td>%" PRIu64 "</td><td><code>%s</code></td></tr>\n", r->bytes, r->ms, r->sha256);
+}
+
+/* A copy: nobody waits for the store while a page is written. */
+static size_t copy_recent(struct gate *g, struct recent *to)
+{
+    size_t n = 0;
+    pthread_mutex_lock(&g->lock);
+    for (uint64_t i = g->num_recent; i > 0 && n < NUM_RECENT; i--) {
+        to[n++] = g->recent[(i - 1) % NUM_RECENT];
+    }
+    pthread_mutex_unlock(&g->lock);
+    return n;
+}
+
+static void recent_table(FILE *out, struct gate *g)
+{
+    struct recent *rows = calloc(NUM_RECENT, sizeof *rows);
+    size_t n = rows != NULL ? copy_recent(g, rows) : 0;
+    fputs("<h2>Recent scans</h2><table><tr><th>finished</th><th>name</th><th>verdict</th><th>worst rule</th><th>bytes</th>"
+          "<th>ms</th><th>sha256</th></tr>\n", out);
+    for (size_t i = 0; i < n; i++) {
+        recent_row(out, &rows[i]);
+    }
+    fputs("</table>\n", out);
+    free(rows);
+}
+
+static void state(FILE *out, struct gate *g)
+{
+    size_t waiting[NUM_LANES], busy, alive;
+    lanes_count(helpers_lanes(g->helpers), waiting, &busy, &alive);
+    fprintf(out, "<p>modelassay %s, rules %s, sandbox %s, store %s, %s</p>\n", MA_VERSION, rules_version(g->scan.rules), g->scan.sandbox,
+            g->store != NULL ? "open" : "none", g->key != NULL ? "signs" : "signs nothing");
+    fprintf(out, "<table><tr><th>helpers at work</th><th>waiting: interactive</th><th>upload</th><th>backfill</th><th>bytes in the spool</th>"
+            "<th>look-ups</th><th>known to the store</th></tr><tr><td>%zu of %zu</td><td>%zu</td><td>%zu</td><td>%zu</td><td>%" PRIu64
+            "</td><td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr></table>\n", busy, alive, waiting[LANE_INTERACTIVE], waiting[LANE_UPLOAD],
+            waiting[LANE_BACKFILL], spool_room_used(g->spool), (uint64_t)g->count.looks, (uint64_t)g->count.hits);
+    fputs("<table><tr>", out);
+    for (int v = 0; v < 5; v++) {
+        fprintf(out, "<th>%s</th>", verdict_name((enum verdict)v));
+    }
+    fputs("</tr><tr>", out);
+    for (int v = 0; v < 5; v++) {
+        fprintf(out, "<td>%" PRIu64 "</td>", (uint64_t)g->count.scans[v]);
+    }
+    fputs("</tr></table>\n", out);
+}
+
+char *page_status(struct gate *g)
+{
+    char *text = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&text, &n);
+    if (out == NULL) {
+        return NULL;
+    }
+    fputs(head, out);
+    state(out, g);
+    recent_table(out, g);
+    fputs("</body></html>\n", out);
+    bool ok = !ferror(out);
+    if (fclose(out) != 0 || !ok) {
         free(text);
         return NULL;
     }

@@ -5,6 +5,8 @@
 
 /* Prometheus' text format; heap, or NULL. */
 char *page_metrics(struct gate *g);
+/* The status page: HTML without scripts, in which no name is more than text.  Heap, or NULL. */
+char *page_status(struct gate *g);
 /* Can anything be scanned? */
 bool page_healthy(struct gate *g);
 #endif

@@ -22,7 +22,7 @@ char *secret_read(const char *path, const char **why)
 {
     struct stat st;
     size_t n = 0;
-    if (stat(path, &st) == 0 && (st.st_mode & 077) != 0) {
+    if (stat(path, &st) == 0 && (st.st_mode & 037) != 0) {
         *why = "others can read it (chmod 600)";
         return NULL;
     }

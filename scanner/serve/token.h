@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 struct tokens;
-/* One a line, 16 characters at least.  NULL: *why (static text); a file that others can read is refused. */
+/* One a line, 16 characters at least.  NULL: *why (static text); a file that others can read is refused (systemd gives its group a right). */
 struct tokens *tokens_load(const char *path, const char **why);
 void tokens_free(struct tokens *t);           /* accepts NULL */
 /* header: "Bearer TOKEN" as it was sent; NULL: there was none. */

@@ -61,6 +61,25 @@ for path in sys.argv[1:]:
         if any(ord(c) < 32 and c not in "\n\t" for c in part): print(path)
 PY
 )"
+# The status page: every name is there, and none is more than text.
+curl -s "$URL/" > "$W/page"
+is 'status page' '' "$(python3 - "$W/page" <<'PY'
+import html.parser, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+class P(html.parser.HTMLParser):
+    tags, words = set(), ""
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if any(k.startswith("on") or k in ("src", "href") for k, _ in attrs): print("attribute", tag, attrs)
+    def handle_data(self, data): self.words += data
+p = P(); p.feed(text)
+if p.tags - set("html head meta title style body h1 h2 p table tr th td code".split()): print(p.tags)
+for word in ("state-dict.pt", "malicious", "PICKLE-EXEC-001", '"<script>', "%s%n"):
+    if word not in p.words: print("missing", word)
+if any(ord(c) < 32 and c != "\n" or ord(c) in (0x202e, 0x9b) for c in p.words): print("controls")
+PY
+)"
+has 'page: policy of its content' "Content-Security-Policy: default-src 'none'" "$(curl -s -D - -o /dev/null "$URL/")"
 # What is no request of ours.
 is 'no page' 404 "$(status "$URL/nothing")"
 is 'no method' 405 "$(status -X DELETE "$URL/v1/scan/x")"

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""The gate under load, with bounds: a large upload, many small ones, look-ups beside them, memory.
+usage: gate.py BINARY WEIGHTS [GIB]          exits 1 when a bound is passed"""
+import concurrent.futures, hashlib, http.client, json, pathlib, re, shutil, statistics, struct, subprocess, sys, tempfile, threading, time
+
+BINARY, WEIGHTS = sys.argv[1:3]
+GIB = float(sys.argv[3]) if len(sys.argv) > 3 else 2
+failed = []
+SINK = """import socket, sys
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1); print(s.getsockname()[1], flush=True)
+c, _ = s.accept(); head = b""
+while b"\\r\\n\\r\\n" not in head: head += c.recv(65536)
+head, rest = head.split(b"\\r\\n\\r\\n", 1)
+left = int([l for l in head.split(b"\\r\\n") if l.lower().startswith(b"content-length")][0].split(b":")[1]) - len(rest)
+if b"100-continue" in head: c.sendall(b"HTTP/1.1 100 Continue\\r\\n\\r\\n")
+buf = bytearray(1 << 18)
+while left > 0: left -= c.recv_into(buf)
+c.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")"""
+
+
+def bound(name, got, most, unit):
+    good = got <= most
+    print(f"{'ok' if good else 'NOT OK'} - {name}: {got:.2f} {unit} (at most {most:.2f})")
+    failed.extend([] if good else [name])
+
+
+def timed(*args):
+    t = time.monotonic(); r = subprocess.run(args, capture_output=True, text=True)
+    return time.monotonic() - t, r.stdout
+
+
+def rss(pid):
+    """MiB that this process has alone or shared, at its highest."""
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+
+
+def ask(port, method, path, body=None):
+    c = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    t = time.monotonic(); c.request(method, path, body); r = c.getresponse(); r.read(); c.close()
+    return r.status, (time.monotonic() - t) * 1000
+
+
+def large(port, big, scanned):
+    sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)
+    url = f"http://127.0.0.1:{int(sink.stdout.readline())}/"
+    to_sink, _ = timed("curl", "-s", "-o", "/dev/null", "-T", big, url); sink.wait()
+    up, status = timed("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-T", big, f"http://127.0.0.1:{port}/v1/scan/")
+    print(f"   {GIB} GiB: to a sink {to_sink:.2f} s, scan {scanned:.2f} s, upload and answer {up:.2f} s, status {status}")
+    bound("upload over sink and scan (wanted: 1.2)", up / (to_sink + scanned), 5, "times")
+
+
+def small(port, data):
+    look, stop = [], threading.Event()
+    first = ask(port, "PUT", "/v1/scan/first.pt", data)
+    def looker():
+        path = "/v1/verdict/sha256:" + hashlib.sha256(data).hexdigest()
+        while not stop.is_set():
+            status, ms = ask(port, "GET", path); look.append(ms)
+            assert status == 200
+            time.sleep(0.002)
+    t = threading.Thread(target=looker); t.start()
+    with concurrent.futures.ThreadPoolExecutor(200) as pool:
+        begin = time.monotonic()
+        answers = list(pool.map(lambda i: ask(port, "PUT", f"/v1/scan/{i}.pt", data + bytes(i % 7) if i % 2 else data), range(200)))
+        took = time.monotonic() - begin
+    stop.set(); t.join()
+    bound("200 small uploads that were not answered", sum(s not in (200, 422) for s, _ in answers), 0, "uploads")
+    p99 = sorted(look)[int(len(look) * 0.99)]
+    print(f"   200 small uploads in {took:.2f} s; {len(look)} look-ups beside them: median {statistics.median(look):.2f} ms, p99 {p99:.2f} ms"
+          " (asked from Python, in one process with the uploads)")
+
+
+def quiet(port, data):
+    """Look-ups as such: no client but this one."""
+    path = "/v1/verdict/sha256:" + hashlib.sha256(data).hexdigest()
+    c = http.client.HTTPConnection("127.0.0.1", port); ms = []
+    for _ in range(2000):
+        t = time.monotonic(); c.request("GET", path); c.getresponse().read(); ms.append((time.monotonic() - t) * 1000)
+    bound("look-up, p99", sorted(ms)[1980], 5, "ms")
+
+
+def main():
+    work = pathlib.Path(tempfile.mkdtemp(prefix="modelassay-gate."))
+    big = work / "big.safetensors"
+    rows = int(GIB * 2 ** 30) // 8192
+    text = json.dumps({"w": {"dtype": "F16", "shape": [rows, 4096], "data_offsets": [0, rows * 8192]}}).encode()
+    with open(big, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text); f.flush()
+        subprocess.run([WEIGHTS, "fp16", str(rows * 8192), "1"], check=True, stdout=f)
+    subprocess.run([sys.executable, "tests/mk.py", "corpus", str(work / "made"), "torch/state-dict"], check=True, stdout=subprocess.DEVNULL)
+    data = (work / "made/torch/state-dict.pt").read_bytes()
+    subprocess.run(["cat", str(big)], stdout=subprocess.DEVNULL)
+    scanned, _ = timed(BINARY, "scan", str(big))
+    log = open(work / "log", "w+")
+    serve = subprocess.Popen([BINARY + "-serve", "--listen", "127.0.0.1:0", "--spool", str(work), "--cache", str(work / "s.db")], stderr=log)
+    try:
+        while not (m := re.search(r'"address":"127.0.0.1:(\d+)"', (work / "log").read_text())):
+            time.sleep(0.05)
+        port = int(m[1])
+        large(port, str(big), scanned)
+        small(port, data)
+        quiet(port, data)
+        bound("memory of the daemon", rss(serve.pid), 64, "MiB")
+        serve.terminate(); bound("exit code", serve.wait(60), 0, "")
+    finally:
+        serve.kill(); shutil.rmtree(work)
+    print(f"gate: {5 - len(failed)} passed, {len(failed)} failed")
+    sys.exit(bool(failed))
+
+
+main()
