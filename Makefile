@@ -20,7 +20,7 @@ OPT     ?= -O2
 CPPFLAGS += -D_GNU_SOURCE -DMA_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS  += -std=c11 $(OPT) -g $(WARN) $(HARDEN) $(SAN)
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
-LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2
+LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2 -lunistring
 
 LIB_SRC  := $(sort $(wildcard parsers/*.c parsers/*/*.c) $(filter-out rules/rulec.c,$(wildcard rules/*.c)) \
                    $(wildcard scanner/run/*.c scanner/box/*.c scanner/report/*.c scanner/attest/*.c scanner/store/*.c scanner/*.c))

@@ -5,7 +5,7 @@ set -eu
 check=0
 [ "${1:-}" != --check ] || { check=1; shift; }
 declare -A need=(
-  [build]="pkg-config libzip-dev libpcre2-dev libcjson-dev libcapstone-dev libssl-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev libseccomp-dev libdeflate-dev libsqlite3-dev libmicrohttpd-dev"
+  [build]="pkg-config libzip-dev libpcre2-dev libcjson-dev libcapstone-dev libssl-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev libseccomp-dev libdeflate-dev libsqlite3-dev libmicrohttpd-dev libunistring-dev"
   [test]="libcmocka-dev python3 openssl procps curl git"
   [fuzz]="clang"
   [lint]="cppcheck clang-tidy"

@@ -1,48 +1,116 @@
 #include "key.h"
 
+#include "base64.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/ec.h>
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-struct key { EVP_PKEY *pkey; };
+#define MAX_PASSPHRASE 1024           /* bytes, as much as PEM asks for */
 
-/* Never asks on the terminal: an encrypted key is an unusable one. */
-static int no_password(char *buf, int size, int rwflag, void *ctx)
+struct key { EVP_PKEY *pkey; key_signer *sign; void *ctx; };
+
+/* --- reading ----------------------------------------------------------------------- */
+
+/* PEM's callback: the passphrase that was given, or the terminal's; without either the key is unusable. */
+static int ask(char *buf, int size, int rwflag, void *given)
 {
-    (void)buf, (void)size, (void)rwflag, (void)ctx;      /* the callback's fixed shape */
-    return -1;
+    (void)rwflag;                                 /* the callback's fixed shape */
+    const char *text = given;
+    if (text != NULL) {
+        int n = (int)strnlen(text, MAX_PASSPHRASE);
+        memcpy(buf, text, (size_t)(n < size ? n : size));
+        return n <= size ? n : -1;
+    }
+    int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (tty < 0) {
+        return -1;
+    }
+    close(tty);
+    return EVP_read_pw_string(buf, size, "Passphrase of the key: ", 0) == 0 ? (int)strlen(buf) : -1;
 }
 
-struct key *key_load(const char *path, bool private_key, const char **why)
+static bool known_algorithm(EVP_PKEY *p)
+{
+    char group[32] = "";
+    if (EVP_PKEY_is_a(p, "ED25519")) {
+        return true;
+    }
+    return EVP_PKEY_is_a(p, "EC") && EVP_PKEY_get_group_name(p, group, sizeof group, NULL) == 1
+        && (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0 || strcmp(group, "secp521r1") == 0);
+}
+
+struct key *key_of(EVP_PKEY *pkey, const char **why)
+{
+    struct key *k = calloc(1, sizeof *k);
+    *why = k == NULL ? "out of memory" : known_algorithm(pkey) ? NULL : "neither an EC key of P-256, P-384, P-521 nor Ed25519";
+    if (*why != NULL || EVP_PKEY_up_ref(pkey) != 1) {
+        free(k);
+        return NULL;
+    }
+    k->pkey = pkey;
+    return k;
+}
+
+EVP_PKEY *key_pkey(const struct key *k)
+{
+    return k->pkey;
+}
+
+static struct key *key_taken(EVP_PKEY *p, const char *none, const char **why)
+{
+    *why = none;
+    struct key *k = p != NULL ? key_of(p, why) : NULL;
+    EVP_PKEY_free(p);
+    return k;
+}
+
+struct key *key_load(const char *path, bool private_key, const char *passphrase, const char **why)
 {
     FILE *f = fopen(path, "re");
     if (f == NULL) {
         *why = strerror(errno);
         return NULL;
     }
-    EVP_PKEY *p = private_key ? PEM_read_PrivateKey(f, NULL, no_password, NULL)
-                              : PEM_read_PUBKEY(f, NULL, no_password, NULL);
+    void *given = (void *)(size_t)passphrase;     /* read only: see ask() */
+    EVP_PKEY *p = private_key ? PEM_read_PrivateKey(f, NULL, ask, given) : PEM_read_PUBKEY(f, NULL, ask, given);
     fclose(f);
-    struct key *k = p != NULL ? calloc(1, sizeof *k) : NULL;
-    *why = p == NULL ? (private_key ? "not a private key in PEM" : "not a public key in PEM")
-         : k == NULL ? "out of memory" : NULL;
-    if (k != NULL && !EVP_PKEY_is_a(p, "EC") && !EVP_PKEY_is_a(p, "ED25519")) {
-        *why = "neither an EC nor an Ed25519 key";
+    return key_taken(p, private_key ? "not a private key in PEM, or not its passphrase" : "not a public key in PEM", why);
+}
+
+bool key_encrypted(const char *path)
+{
+    char line[128];
+    FILE *f = fopen(path, "re");
+    bool found = false;
+    for (int i = 0; f != NULL && !found && i < 64 && fgets(line, sizeof line, f) != NULL; i++) {
+        found = strstr(line, "ENCRYPTED") != NULL;       /* PKCS#8's header, or Proc-Type */
     }
-    if (*why != NULL) {
-        EVP_PKEY_free(p);
-        free(k);
-        return NULL;
+    if (f != NULL) {
+        fclose(f);
     }
-    k->pkey = p;
-    return k;
+    return found;
+}
+
+struct key *key_from_pem(struct bytes pem, const char **why)
+{
+    BIO *bio = pem.n <= INT32_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
+    EVP_PKEY *p = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, (void *)(size_t)"") : NULL;
+    BIO_free(bio);
+    return key_taken(p, "not a public key in PEM", why);
+}
+
+void key_sign_with(struct key *public_half, key_signer *sign, void *ctx)
+{
+    public_half->sign = sign;
+    public_half->ctx = ctx;
 }
 
 void key_free(struct key *k)
@@ -53,53 +121,34 @@ void key_free(struct key *k)
     }
 }
 
-/* --- new keys ------------------------------------------------------------------- */
-
-static char *with_suffix(const char *prefix, const char *suffix)
+char *key_passphrase(const char *path, const char **why)
 {
-    char *out = malloc(strlen(prefix) + strlen(suffix) + 1);
-    if (out != NULL) {
-        sprintf(out, "%s%s", prefix, suffix);
+    FILE *f = fopen(path, "re");
+    char *text = f != NULL ? calloc(1, MAX_PASSPHRASE + 2) : NULL;
+    *why = f == NULL ? strerror(errno) : text == NULL ? "out of memory" : NULL;
+    if (text != NULL && fgets(text, MAX_PASSPHRASE + 2, f) == NULL) {
+        *why = "holds no passphrase";
     }
-    return out;
+    if (f != NULL) {
+        fclose(f);
+    }
+    if (*why == NULL) {
+        text[strcspn(text, "\r\n")] = 0;
+        *why = text[0] == 0 ? "holds no passphrase" : strlen(text) > MAX_PASSPHRASE ? "holds too long a passphrase" : NULL;
+    }
+    if (*why != NULL) {
+        key_forget(text);
+        return NULL;
+    }
+    return text;
 }
 
-static bool write_pem(const char *path, mode_t mode, EVP_PKEY *p, bool private_key, const char **why)
+void key_forget(char *passphrase)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (f == NULL) {
-        *why = errno == EEXIST ? "there is a key already" : strerror(errno);
-        return false;
+    if (passphrase != NULL) {
+        OPENSSL_cleanse(passphrase, strlen(passphrase));
+        free(passphrase);
     }
-    bool ok = (private_key ? PEM_write_PKCS8PrivateKey(f, p, NULL, NULL, 0, NULL, NULL) : PEM_write_PUBKEY(f, p)) == 1;
-    ok = fclose(f) == 0 && ok;
-    if (!ok) {
-        *why = "cannot be written";
-        (void)unlink(path);                       /* nothing half-written */
-    }
-    return ok;
-}
-
-bool key_generate(const char *prefix, const char **why)
-{
-    char *private_path = with_suffix(prefix, ".key"), *public_path = with_suffix(prefix, ".pub");
-    EVP_PKEY *p = EVP_EC_gen("P-256");
-    *why = "out of memory";
-    bool ok = private_path != NULL && public_path != NULL && p != NULL;
-    if (ok && access(public_path, F_OK) == 0) {
-        *why = "there is a key already";
-        ok = false;
-    }
-    ok = ok && write_pem(private_path, 0600, p, true, why);
-    if (ok && !write_pem(public_path, 0644, p, false, why)) {
-        (void)unlink(private_path);
-        ok = false;
-    }
-    EVP_PKEY_free(p);
-    free(private_path);
-    free(public_path);
-    return ok;
 }
 
 /* --- signatures -------------------------------------------------------------------- */
@@ -124,6 +173,28 @@ bool key_hint(const struct key *k, char out[65])
     return ok;
 }
 
+static bool is_der_hint(const struct key *k, const char *text)
+{
+    uint8_t *der = NULL, digest[32];
+    int n = i2d_PUBKEY(k->pkey, &der);
+    char *hint = n > 0 && sha256((struct bytes){ der, (size_t)n }, digest) ? base64_encode((struct bytes){ digest, 32 }) : NULL;
+    bool same = hint != NULL && strcmp(hint, text) == 0;
+    free(hint);
+    OPENSSL_free(der);
+    return same;
+}
+
+bool key_hint_is(const struct key *k, const char *text)
+{
+    char hint[65];
+    return (key_hint(k, hint) && strcmp(hint, text) == 0) || is_der_hint(k, text);
+}
+
+bool key_same(const struct key *a, const struct key *b)
+{
+    return EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+}
+
 /* The curve's own hash; Ed25519 brings one. */
 static const EVP_MD *hash_for(const struct key *k)
 {
@@ -133,8 +204,11 @@ static const EVP_MD *hash_for(const struct key *k)
 
 bool key_sign(const struct key *k, struct bytes message, uint8_t **sig, size_t *n)
 {
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
     *sig = NULL;
+    if (k->sign != NULL) {
+        return k->sign(k->ctx, message, sig, n) && *sig != NULL;
+    }
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md != NULL && EVP_DigestSignInit(md, NULL, hash_for(k), NULL, k->pkey) == 1
            && EVP_DigestSign(md, NULL, n, message.p, message.n) == 1
            && (*sig = malloc(*n)) != NULL
@@ -154,41 +228,4 @@ bool key_verify(const struct key *k, struct bytes message, struct bytes sig)
            && EVP_DigestVerify(md, sig.p, sig.n, message.p, message.n) == 1;
     EVP_MD_CTX_free(md);
     return ok;
-}
-
-/* --- base64 (RFC 4648 section 4) ------------------------------------------------------ */
-
-char *base64_encode(struct bytes b)
-{
-    char *out = b.n < SIZE_MAX / 2 ? malloc(b.n / 3 * 4 + 8) : NULL;
-    if (out != NULL && b.n <= INT32_MAX) {
-        EVP_EncodeBlock((unsigned char *)out, b.p, (int)b.n);
-        return out;
-    }
-    free(out);
-    return NULL;
-}
-
-uint8_t *base64_decode(const char *text, size_t *n)
-{
-    size_t len = strlen(text), body = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
-    size_t pad = len - body;
-    if (len % 4 != 0 || len > INT32_MAX || pad > 2 || strspn(text + body, "=") != pad) {
-        return NULL;
-    }
-    uint8_t *out = malloc(len / 4 * 3 + 1);
-    int got = out != NULL ? EVP_DecodeBlock(out, (const unsigned char *)text, (int)len) : -1;
-    if (got < (int)pad) {
-        free(out);
-        return NULL;
-    }
-    *n = (size_t)got - pad;
-    char *again = base64_encode((struct bytes){ out, *n });      /* one text for each value: the last bits are zero */
-    bool canonical = again != NULL && strcmp(again, text) == 0;
-    free(again);
-    if (!canonical) {
-        free(out);
-        return NULL;
-    }
-    return out;
 }

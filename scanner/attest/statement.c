@@ -1,30 +1,20 @@
 /* statement.c - what is signed: in-toto Statement v1, model-scan predicate v0.1. */
-#include "attest.h"
+#include "statement.h"
 
-#include "../report/escape.h"
-#include "../report/jsonw.h"
+#include "envelope.h"
+#include "manifest.h"
+#include "model.h"
+#include "testresult.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define MAX_SUBJECTS 1000             /* files with a subject of their own; beyond, the root binds them */
-
 static struct json *digest(const uint8_t sha[32])
 {
     struct json *o = json_obj();
-    char *hex = escape_hex((struct bytes){ sha, 32 });
-    json_set(o, "sha256", hex != NULL ? json_text(hex) : NULL);
-    free(hex);
-    return o;
-}
-
-static struct json *subject(const char *name, const uint8_t sha[32])
-{
-    struct json *o = json_obj();
-    json_set(o, "name", json_text(name));
-    json_set(o, "digest", digest(sha));
+    json_set(o, "sha256", json_hex((struct bytes){ sha, 32 }));
     return o;
 }
 
@@ -33,21 +23,13 @@ static int by_rel(const void *a, const void *b)
     return strcmp((*(const struct file_report *const *)a)->rel, (*(const struct file_report *const *)b)->rel);
 }
 
-bool oms_root(const struct file_report *const *sorted, size_t n, uint8_t out[32])
+static bool listed(const struct file_report *const *sorted, size_t n, struct manifest *out)
 {
-    uint8_t *all = malloc(n * 32 + 1);
-    for (size_t i = 0; all != NULL && i < n; i++) {
-        memcpy(all + 32 * i, sorted[i]->sha256, 32);
+    bool ok = manifest_init(out, &(struct hashing){ "sha256", 0 });
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = manifest_add(out, sorted[i]->rel, sorted[i]->sha256);
     }
-    bool ok = all != NULL && sha256((struct bytes){ all, n * 32 }, out);
-    free(all);
     return ok;
-}
-
-static const char *model_name(const struct report *r)
-{
-    const char *slash = r->root != NULL ? strrchr(r->root, '/') : NULL;
-    return slash != NULL && slash[1] != 0 ? slash + 1 : r->root != NULL ? r->root : "model";
 }
 
 static const char *result(enum verdict v)
@@ -157,9 +139,12 @@ static struct json *file_entry(const struct file_report *f, struct json *finding
     return o;
 }
 
-static struct json *scanner(void)
+static struct json *scanner(const uint8_t *sha)
 {
     struct json *o = json_obj();
+    if (sha != NULL) {
+        json_set(o, "digest", digest(sha));
+    }
     json_set(o, "uri", json_text("pkg:generic/modelassay@" MA_VERSION));
     json_set(o, "version", json_text(MA_VERSION));
     return o;
@@ -214,7 +199,7 @@ static struct json *serialization(void)
     return o;
 }
 
-static struct json *predicate(const struct report *r, const struct file_report *const *files)
+static struct json *predicate(const struct report *r, const struct file_report *const *files, const uint8_t *scanner_sha)
 {
     struct json *o = json_obj(), *entries = json_arr(), *findings = json_arr();
     struct json *waivers = json_arr();
@@ -223,7 +208,7 @@ static struct json *predicate(const struct report *r, const struct file_report *
         json_push(entries, file_entry(files[i], findings, &num));
         push_waivers(waivers, files[i]);
     }
-    json_set(o, "scanner", scanner());
+    json_set(o, "scanner", scanner(scanner_sha));
     json_set(o, "ruleset", ruleset(r));
     json_set(o, "policy", policy(r));
     json_set(o, "timing", timing(r));
@@ -237,40 +222,71 @@ static struct json *predicate(const struct report *r, const struct file_report *
     return o;
 }
 
-static char *write_statement(const struct report *r, const struct file_report **files)
+/* By bytes of the path, the order of the root. */
+static struct json *subjects_of(const struct report *r, const struct file_report *const *files)
 {
     uint8_t root[32];
-    qsort(files, r->num_files, sizeof *files, by_rel);
-    if (!oms_root(files, r->num_files, root)) {
-        return NULL;
-    }
-    struct json *o = json_obj(), *subjects = json_arr();
-    json_push(subjects, subject(model_name(r), root));
+    struct manifest m = { 0 };
+    char *name = r->root != NULL ? model_name(r->root) : strdup(files[0]->rel);
+    struct json *subjects = json_arr();
+    bool ok = listed(files, r->num_files, &m) && manifest_root(&m, root);
+    json_push(subjects, ok && name != NULL ? statement_subject(name, root) : NULL);
     for (size_t i = 0; i < r->num_files && r->num_files <= MAX_SUBJECTS; i++) {
-        json_push(subjects, subject(files[i]->rel, files[i]->sha256));
+        json_push(subjects, statement_subject(files[i]->rel, files[i]->sha256));
     }
+    manifest_done(&m);
+    free(name);
+    return subjects;
+}
+
+static char *write_statement(const struct report *r, const struct file_report **files, const char *type, const uint8_t *scanner_sha)
+{
+    struct json *o = json_obj();
+    bool test = strcmp(type, PREDICATE_TEST) == 0;
     json_set(o, "_type", json_text(STATEMENT_TYPE));
-    json_set(o, "subject", subjects);
-    json_set(o, "predicateType", json_text(PREDICATE_SCAN));
-    json_set(o, "predicate", predicate(r, files));
+    json_set(o, "subject", subjects_of(r, files));
+    json_set(o, "predicateType", json_text(type));
+    json_set(o, "predicate", test ? test_result(r) : predicate(r, files, scanner_sha));
     char *text = json_print(o, false);
     json_free(o);
     return text;
 }
 
-char *statement_of(const struct report *r, const char **why)
+/* NULL, or why there is nothing to sign. */
+static const char *unfit(const struct report *r)
 {
-    const struct file_report **files = malloc((r->num_files + 1) * sizeof *files);
-    *why = files == NULL ? "out of memory" : r->num_files == 0 ? "nothing to attest" : NULL;
-    for (size_t i = 0; files != NULL && i < r->num_files; i++) {
-        files[i] = &r->files[i];
+    for (size_t i = 0; i < r->num_files; i++) {
         if (!r->files[i].hashed) {
-            *why = "a file could not be read, so there is no digest to sign";
-        } else if (r->files[i].path_hex != NULL) {
-            *why = "a file name is not valid UTF-8";
+            return "a file could not be read, so there is no digest to sign";
+        }
+        if (r->files[i].path_hex != NULL) {
+            return "a file name is not valid UTF-8";
         }
     }
-    char *text = *why == NULL ? write_statement(r, files) : NULL;
+    return r->num_files == 0 ? "nothing to attest" : NULL;
+}
+
+static bool collide(const struct report *r, const struct file_report *const *files)
+{
+    struct manifest m = { 0 };
+    const char *a = NULL, *b = NULL;
+    bool same = listed(files, r->num_files, &m) && !names_distinct(&m, &a, &b) && a != NULL;
+    manifest_done(&m);
+    return same;
+}
+
+char *statement_of(const struct report *r, const char *predicate_type, const uint8_t *scanner_sha, const char **why)
+{
+    const struct file_report **files = malloc((r->num_files + 1) * sizeof *files);
+    *why = files == NULL ? "out of memory" : unfit(r);
+    for (size_t i = 0; files != NULL && i < r->num_files; i++) {
+        files[i] = &r->files[i];
+    }
+    if (*why == NULL) {
+        qsort(files, r->num_files, sizeof *files, by_rel);
+        *why = collide(r, files) ? "two file names differ by case or normalisation only" : NULL;
+    }
+    char *text = *why == NULL ? write_statement(r, files, predicate_type, scanner_sha) : NULL;
     if (text == NULL && *why == NULL) {
         *why = "out of memory";
     }

@@ -1,328 +1,241 @@
-/* verify.c - signature first, then the files on disk, then what the scan said.
+/* verify.c - for each bundle: signature first, then the files on disk, then what it claims.
  *
- * Nothing of the payload is looked at before its signature holds. */
+ * All bundles that are given must be sound; the demands say which kinds there must be.
+ * A bundle names files, and never makes us read outside the model's folder. */
 #include "attest.h"
 
-#include "../report/jsonw.h"
-#include "../run/beside.h"
-#include "../run/walk.h"
-#include "disk.h"
+#include "../run/output.h"
+#include "claims.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-
-#define MAX_BUNDLE (64 << 20)         /* bytes */
 
 struct check {
     const struct verify_options *o;
-    void (*fail)(void *ctx, const char *cause);
+    struct causes *c;
+    unsigned seen;                    /* types of sound bundles */
+    void (*told)(void *ctx, const struct verified *v);
     void *ctx;
-    bool failed, unreadable;
-    struct disk disk;
 };
 
-static void failed(struct check *c, const char *format, ...)
+/* --- files ------------------------------------------------------------------------------ */
+
+static bool wanted(const struct verify_options *o, const char *name)
 {
-    char *text = NULL;
-    va_list args;
-    va_start(args, format);
-    int n = vasprintf(&text, format, args);
-    va_end(args);
-    c->failed = true;
-    c->fail(c->ctx, n >= 0 ? text : "out of memory");
-    if (n >= 0) {
-        free(text);
+    bool found = o->num_only == 0;
+    for (size_t i = 0; !found && i < o->num_only; i++) {
+        size_t n = strlen(o->only[i]);
+        found = strncmp(name, o->only[i], n) == 0 && (name[n] == 0 || name[n] == ':');     /* ":": a shard of it */
     }
+    return found;
 }
 
-static uint8_t *read_file(const char *path, size_t *n, const char **why)
+static void check_missing(struct check *k, const struct resource *r, struct manifest *disk)
 {
-    FILE *f = fopen(path, "re");
-    uint8_t *buf = f != NULL ? malloc(MAX_BUNDLE) : NULL;
-    *why = f == NULL ? strerror(errno) : buf == NULL ? "out of memory" : NULL;
-    if (buf != NULL) {
-        *n = fread(buf, 1, MAX_BUNDLE, f);
-        *why = ferror(f) ? strerror(errno) : *n == MAX_BUNDLE ? "too large for a bundle" : NULL;
-    }
-    if (f != NULL) {
-        fclose(f);
-    }
-    if (*why != NULL) {
-        free(buf);
-        return NULL;
-    }
-    return buf;
-}
-
-/* --- the envelope ------------------------------------------------------------------ */
-
-static const char *text_at(const struct json *j, const char *key)
-{
-    return json_string(json_get(j, key));
-}
-
-static bool is(const char *text, const char *wanted)
-{
-    return text != NULL && strcmp(text, wanted) == 0;
-}
-
-static bool check_signature(struct check *c, const struct json *envelope, struct bytes payload)
-{
-    const struct json *sigs = json_get(envelope, "signatures");
-    const char *text = text_at(json_at(sigs, 0), "sig"), *type = text_at(envelope, "payloadType");
-    size_t num_sig = 0, num_pae = 0;
-    if (text == NULL || type == NULL || json_at(sigs, 1) != NULL) {
-        failed(c, "the bundle does not hold exactly one signature");
-        return false;
-    }
-    uint8_t *sig = base64_decode(text, &num_sig), *pae = dsse_pae(type, payload, &num_pae);
-    bool ok = sig != NULL && pae != NULL
-           && key_verify(c->o->key, (struct bytes){ pae, num_pae }, (struct bytes){ sig, num_sig });
-    free(sig);
-    free(pae);
-    if (!ok) {
-        failed(c, "the signature is not by this key over this bundle");
-    } else if (!is(type, PAYLOAD_TYPE)) {
-        failed(c, "the payload is of type %s", type);
-        ok = false;
-    }
-    return ok;
-}
-
-static bool check_hint(struct check *c, const struct json *bundle)
-{
-    char hint[65];
-    const char *has = text_at(json_get(json_get(bundle, "verificationMaterial"), "publicKey"), "hint");
-    if (has != NULL && key_hint(c->o->key, hint) && strcmp(has, hint) != 0) {
-        failed(c, "signed with another key (its hint is %.64s)", has);
-        return false;
-    }
-    return true;
-}
-
-/* --- files ---------------------------------------------------------------------------- */
-
-static bool add_open(struct check *c, int fd, const char *rel, const char *why)
-{
-    bool ok = fd < 0 || disk_add(&c->disk, fd, rel, &why);
-    if (ok && why != NULL) {
-        failed(c, "%s: cannot be read: %s", rel, why);
-        c->unreadable = true;
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    return ok;
-}
-
-static bool add_path(struct check *c, const char *path, const char *rel)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    return add_open(c, fd, rel, fd < 0 ? strerror(errno) : NULL);
-}
-
-/* A single file's bundle may name files beside it: they are looked for in its folder only. */
-static bool add_beside(struct check *c, const char *own, const struct json *files)
-{
-    for (const struct json *entry = json_after(files, NULL); entry != NULL; entry = json_after(files, entry)) {
-        const char *name = text_at(entry, "name"), *why = NULL;
-        if (name == NULL || strcmp(name, own) == 0) {
-            continue;
-        }
-        int fd = beside_open(c->o->model, bytes_of(name), &why);
-        if (fd >= 0 && !add_open(c, fd, name, NULL)) {
-            return false;                         /* one that is not there is said to be missing */
-        }
-    }
-    return true;
-}
-
-static bool read_folder(struct check *c)
-{
-    struct walk_list list;
-    bool ok = walk_folder(c->o->model, &list);
-    for (size_t i = 0; ok && i < list.n; i++) {
-        ok = list.entries[i].kind == WALK_DIR_SYMLINK || add_path(c, list.entries[i].path, list.entries[i].rel);
-    }
-    walk_done(&list);
-    return ok;
-}
-
-static bool read_disk(struct check *c, const struct json *files)
-{
-    struct stat st;
-    const char *a = NULL, *b = NULL;
-    if (stat(c->o->model, &st) != 0) {
-        failed(c, "%s: %s", c->o->model, strerror(errno));
-        c->unreadable = true;
-        return true;
-    }
-    const char *slash = strrchr(c->o->model, '/'), *own = slash != NULL ? slash + 1 : c->o->model;
-    bool ok = S_ISDIR(st.st_mode) ? read_folder(c) : add_path(c, c->o->model, own) && add_beside(c, own, files);
-    if (ok && !disk_sort(&c->disk, &a, &b)) {
-        failed(c, "%s and %s differ by case only", a, b);
-    }
-    return ok;
-}
-
-static const char *entry_hex(const struct json *entry)
-{
-    return text_at(json_get(entry, "digest"), "sha256");
-}
-
-static void check_entry(struct check *c, const struct json *entry)
-{
-    const char *name = text_at(entry, "name"), *hex = entry_hex(entry);
-    if (name == NULL || hex == NULL) {
-        failed(c, "a file of the statement has no name or no digest");
-        return;
-    }
-    struct disk_file *f = disk_by_name(&c->disk, name);
-    if (f == NULL) {
-        return;                                   /* missing or renamed: once all names are taken */
-    }
-    f->used = true;
-    if (strcmp(f->hex, hex) != 0) {
-        failed(c, "%s: changed since the scan", name);
-    }
-}
-
-static void check_missing(struct check *c, const struct json *entry)
-{
-    const char *name = text_at(entry, "name"), *hex = entry_hex(entry);
-    if (name == NULL || hex == NULL || disk_by_name(&c->disk, name) != NULL) {
-        return;
-    }
-    struct disk_file *f = disk_by_digest(&c->disk, hex);
+    struct resource *f = manifest_find_digest(disk, r->digest);
     if (f != NULL) {
         f->used = true;
-        failed(c, "%s: renamed to %s", name, f->name);
+        cause(k->c, "renamed", r->name, "renamed to %s", f->name);
     } else {
-        failed(c, "%s: missing", name);
+        cause(k->c, "missing", r->name, "missing");
     }
 }
 
-static void check_files(struct check *c, const struct json *predicate)
+/* Names and digests, both ways. */
+static void compare(struct check *k, const struct manifest *listed, struct manifest *disk)
 {
-    const struct json *files = json_get(predicate, "files");
-    for (const struct json *e = json_after(files, NULL); e != NULL; e = json_after(files, e)) {
-        check_entry(c, e);
-    }
-    for (const struct json *e = json_after(files, NULL); e != NULL; e = json_after(files, e)) {
-        check_missing(c, e);
-    }
-    for (size_t i = 0; i < c->disk.n; i++) {
-        if (!c->disk.files[i].used) {
-            failed(c, "%s: extra, it was not scanned", c->disk.files[i].name);
+    for (size_t i = 0; i < listed->n; i++) {
+        struct resource *f = manifest_find(disk, listed->all[i].name);
+        if (f != NULL) {
+            f->used = true;
+            if (memcmp(f->digest, listed->all[i].digest, disk->digest_size) != 0) {
+                cause(k->c, "changed", f->name, "changed since it was signed");
+            }
         }
     }
-    if (json_at(files, 0) == NULL) {
-        failed(c, "the statement names no file");
+    for (size_t i = 0; i < listed->n; i++) {
+        if (wanted(k->o, listed->all[i].name) && manifest_find(disk, listed->all[i].name) == NULL) {
+            check_missing(k, &listed->all[i], disk);
+        }
+    }
+    for (size_t i = 0; i < disk->n; i++) {
+        if (!disk->all[i].used) {
+            cause(k->c, "extra", disk->all[i].name, "extra, it is not in what was signed");
+        }
     }
 }
 
-/* --- what the scan said ------------------------------------------------------------------ */
-
-static bool parse_time(const char *text, time_t *out)
+/* A name that was asked for has to be one that was signed. */
+static void check_only(struct check *k, const struct manifest *listed)
 {
-    struct tm tm = { 0 };
-    const char *end = text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-    *out = end != NULL ? timegm(&tm) : 0;
-    return end != NULL && *end == 0;
-}
-
-static void check_times(struct check *c, const struct json *predicate)
-{
-    const struct json *timing = json_get(predicate, "timing");
-    time_t until, finished, now = time(NULL);
-    if (!parse_time(text_at(timing, "validUntil"), &until) || !parse_time(text_at(timing, "scanFinishedOn"), &finished)) {
-        failed(c, "the statement has no readable times");
-    } else if (now > until) {
-        failed(c, "the scan was valid until %s", text_at(timing, "validUntil"));
-    } else if (c->o->max_age_s > 0 && now - finished > c->o->max_age_s) {
-        failed(c, "the scan is too old: %s", text_at(timing, "scanFinishedOn"));
+    for (size_t i = 0; i < k->o->num_only; i++) {
+        bool found = false;
+        size_t n = strlen(k->o->only[i]);
+        for (size_t j = 0; !found && j < listed->n; j++) {
+            found = strncmp(listed->all[j].name, k->o->only[i], n) == 0 && (listed->all[j].name[n] == 0 || listed->all[j].name[n] == ':');
+        }
+        if (!found) {
+            cause(k->c, "extra", k->o->only[i], "is not in what was signed");
+        }
     }
 }
 
-static void check_predicate(struct check *c, const struct json *predicate)
+static void check_files(struct check *k, const struct model *m, const struct hashing *h, const struct manifest *listed)
 {
-    const char *verdict = text_at(predicate, "verdict");
-    const char *rules = text_at(json_get(json_get(predicate, "ruleset"), "digest"), "sha256");
-    if (!is(verdict, "PASSED") && !(is(verdict, "WARNED") && c->o->allow_suspicious)) {
-        failed(c, "the scan's verdict is %s", verdict != NULL ? verdict : "missing");
+    struct manifest disk = { 0 };
+    check_only(k, listed);
+    if (model_read(m, h, k->c, &disk) || disk.n > 0) {
+        compare(k, listed, &disk);
     }
-    if (!json_true(json_get(json_get(predicate, "coverage"), "complete"))) {
-        failed(c, "the scan did not cover everything");
-    }
-    if (json_at(json_get(predicate, "waivers"), 0) != NULL) {
-        failed(c, "findings were waived, which takes a policy that allows it");
-    }
-    if (c->o->ruleset != NULL && !is(rules, c->o->ruleset)) {
-        failed(c, "scanned with another rule set: %s", rules != NULL ? rules : "unknown");
-    }
-    check_times(c, predicate);
+    manifest_done(&disk);
 }
 
-static void check_statement(struct check *c, struct bytes payload)
+static struct model on_disk(const struct check *k)
 {
-    const char *why;
-    struct json *s = json_parse(payload, &why);
-    const char *type = text_at(s, "predicateType");
-    if (s == NULL) {
-        failed(c, "the statement cannot be read: %s", why);
-    } else if (!is(text_at(s, "_type"), STATEMENT_TYPE) && !is(text_at(s, "_type"), "https://in-toto.io/Statement/v0.1")) {
-        failed(c, "not an in-toto statement");
-    } else if (is(type, PREDICATE_OMS)) {
-        failed(c, "a model signature, no scan: use --type oms");
-    } else if (!is(type, PREDICATE_SCAN)) {
-        failed(c, "a statement of another kind: %s", type != NULL ? type : "none");
-    } else if (!read_disk(c, json_get(json_get(s, "predicate"), "files"))) {
-        failed(c, "out of memory");
+    return (struct model){ .path = k->o->model, .allow_symlinks = true, .only = k->o->only, .num_only = k->o->num_only,
+                           .leave = k->o->bundles, .num_leave = k->o->num_bundles };
+}
+
+/* --- kinds ------------------------------------------------------------------------------- */
+
+static void check_scan(struct check *k, const struct json *statement)
+{
+    const struct json *predicate = json_get(statement, "predicate");
+    struct model m = on_disk(k);
+    struct manifest listed = { 0 };
+    if (claims_files(predicate, k->c, &listed)) {
+        m.beside = &listed;
+        check_files(k, &m, &(struct hashing){ "sha256", 0 }, &listed);
+        claims_check(predicate, k->o->demands, k->c);
+    }
+    manifest_done(&listed);
+}
+
+static void check_oms(struct check *k, const struct json *statement)
+{
+    struct model m = on_disk(k);
+    struct oms oms;
+    if (oms_read(statement, k->c, &oms)) {
+        m.oms = true;
+        m.allow_symlinks = oms.allow_symlinks;
+        m.ignore = oms.ignore;
+        m.num_ignore = oms.num_ignore;
+        check_files(k, &m, &oms.hashing, &oms.listed);
+    }
+    oms_done(&oms);
+}
+
+/* Beyond MAX_SUBJECTS files the root is all there is: it binds the bytes and their order, not the names. */
+static void check_root(struct check *k, const struct model *m, const struct json *subject)
+{
+    const struct hashing h = { "sha256", 0 };
+    struct manifest disk = { 0 };
+    uint8_t root[32], has[32];
+    if (model_read(m, &h, k->c, &disk)
+        && (!statement_unhex(json_string(json_get(json_get(subject, "digest"), "sha256")), root, 32) || !manifest_root(&disk, has) || memcmp(root, has, 32) != 0)) {
+        cause(k->c, "root", NULL, "the files are not those of the subject");
+    }
+    manifest_done(&disk);
+}
+
+static void check_test(struct check *k, const struct json *statement)
+{
+    const struct json *subjects = json_get(statement, "subject"), *first = json_after(subjects, NULL);
+    const char *result = json_string(json_get(json_get(statement, "predicate"), "result"));
+    struct manifest listed;
+    struct model m = on_disk(k);
+    bool ok = manifest_init(&listed, &(struct hashing){ "sha256", 0 });
+    for (const struct json *s = json_after(subjects, first); first != NULL && ok && s != NULL; s = json_after(subjects, s)) {
+        uint8_t sha[32];
+        const char *name = json_string(json_get(s, "name"));
+        ok = name != NULL && statement_unhex(json_string(json_get(json_get(s, "digest"), "sha256")), sha, 32) && manifest_add(&listed, name, sha);
+    }
+    if (!ok) {
+        cause(k->c, "statement", NULL, "the statement's subjects cannot be read");
+    } else if (listed.n == 0) {
+        check_root(k, &m, first);
     } else {
-        check_files(c, json_get(s, "predicate"));
-        check_predicate(c, json_get(s, "predicate"));
+        m.beside = &listed;
+        check_files(k, &m, &(struct hashing){ "sha256", 0 }, &listed);
     }
-    json_free(s);
+    if (result == NULL || (strcmp(result, "PASSED") != 0 && !(strcmp(result, "WARNED") == 0 && k->o->demands->allow_warned))) {
+        cause(k->c, "verdict", NULL, "the test's result is %s", result != NULL ? result : "missing");
+    }
+    manifest_done(&listed);
 }
 
-static void check_bundle(struct check *c, struct bytes text)
+static const struct kind { const char *name, *predicate; unsigned type; void (*check)(struct check *k, const struct json *statement); } kinds[] = {
+    { "scan",        PREDICATE_SCAN, TYPE_SCAN, check_scan },
+    { "oms",         PREDICATE_OMS,  TYPE_OMS,  check_oms },
+    { "test-result", PREDICATE_TEST, TYPE_TEST, check_test },
+};
+enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };
+
+static const struct kind *kind_of(const struct json *statement, struct causes *c)
 {
-    const char *why;
-    struct json *b = json_parse(text, &why);
-    const struct json *envelope = json_get(b, "dsseEnvelope");
-    const char *encoded = text_at(envelope, "payload");
-    size_t n = 0;
-    uint8_t *payload = encoded != NULL ? base64_decode(encoded, &n) : NULL;
-    if (b == NULL) {
-        failed(c, "%s is no bundle: %s", c->o->bundle, why);
-    } else if (!is(text_at(b, "mediaType"), BUNDLE_TYPE) || payload == NULL) {
-        failed(c, "%s is no Sigstore bundle with a DSSE envelope", c->o->bundle);
-    } else if (check_hint(c, b) && check_signature(c, envelope, (struct bytes){ payload, n })) {
-        check_statement(c, (struct bytes){ payload, n });
+    const char *type = json_string(json_get(statement, "predicateType"));
+    for (size_t i = 0; type != NULL && i < NUM_KINDS; i++) {
+        if (strcmp(type, kinds[i].predicate) == 0) {
+            return &kinds[i];
+        }
     }
-    free(payload);
-    json_free(b);
+    cause(c, "predicate-type", NULL, "a statement of another kind: %s", type != NULL ? type : "none");
+    return NULL;
 }
 
-int verify_bundle(const struct verify_options *o, void (*fail)(void *ctx, const char *cause), void *ctx)
+static void check_bundle(struct check *k, const char *file, struct bytes text)
 {
-    struct check c = { .o = o, .fail = fail, .ctx = ctx };
-    const char *why;
-    size_t n = 0;
-    uint8_t *text = read_file(o->bundle, &n, &why);
+    struct envelope e;
+    size_t before = k->c->n;
+    if (!envelope_open(text, k->o->demands, k->c, &e)) {
+        return;
+    }
+    const struct kind *kind = kind_of(e.statement, k->c);
+    if (kind != NULL && (e.by->types & kind->type) == 0) {
+        cause(k->c, "signer", NULL, "%s may not sign statements of the kind %s", e.signer, kind->name);
+    } else if (kind != NULL) {
+        kind->check(k, e.statement);
+        k->seen |= k->c->n == before ? kind->type : 0;
+    }
+    if (k->told != NULL && kind != NULL) {
+        k->told(k->ctx, &(struct verified){ file, kind->name, e.signer, k->c->n == before });
+    }
+    envelope_done(&e);
+}
+
+/* One bundle, or one on each line of a *.jsonl. */
+static void check_file(struct check *k, const char *file)
+{
+    const char *why = NULL;
+    size_t n = 0, len = strlen(file);
+    uint8_t *text = input_read(file, MAX_BUNDLE, &n, &why);
     if (text == NULL) {
-        failed(&c, "%s: %s", o->bundle, why);
-        return 2;
+        bool large = strcmp(why, "too large") == 0;       /* whatever it is, it is no bundle */
+        k->c->unreadable |= !large;
+        cause(k->c, large ? "bundle" : "unreadable", file, "%s", why);
+        return;
     }
-    check_bundle(&c, (struct bytes){ text, n });
-    disk_done(&c.disk);
+    bool lines = len > 6 && strcmp(file + len - 6, ".jsonl") == 0;
+    for (size_t at = 0; at < n || at == 0; ) {
+        const uint8_t *end = lines ? memchr(text + at, '\n', n - at) : NULL;
+        size_t size = end != NULL ? (size_t)(end - text) - at : n - at;
+        check_bundle(k, file, (struct bytes){ text + at, size });
+        at += size + 1;
+    }
     free(text);
-    return c.unreadable ? 2 : c.failed ? 1 : 0;
+}
+
+int verify_model(const struct verify_options *o, struct causes *c, void (*told)(void *ctx, const struct verified *v), void *ctx)
+{
+    struct check k = { .o = o, .c = c, .told = told, .ctx = ctx };
+    for (size_t i = 0; i < o->num_bundles; i++) {
+        check_file(&k, o->bundles[i]);
+    }
+    for (size_t i = 0; c->n == 0 && i < NUM_KINDS; i++) {
+        if ((o->demands->types & ~k.seen & kinds[i].type) != 0) {
+            cause(c, "type", NULL, kinds[i].type == TYPE_SCAN && k.seen == TYPE_OMS ? "a model signature, no scan: use --type oms"
+                                   : "none of the bundles is of the kind %s", kinds[i].name);
+        }
+    }
+    return c->unreadable ? 2 : c->n > 0 ? 1 : 0;
 }

@@ -18,6 +18,7 @@ int cmd_scan(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
 int cmd_attest(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_sign(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_hook(int argc, char **argv);
@@ -36,9 +37,12 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 
 /* --- options (options.c) -------------------------------------------------- */
 struct scan_output { const char *form, *path; };      /* form NULL: that of --format */
+/* Whose signature: signing.c reads these, in the process that parses nothing. */
+struct signing { const char *key, *certificate, *chain, *passphrase_file; };
 struct scan_args {
+    struct signing signing;
     struct scan_options scan;
-    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *key, *cache;
+    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *predicate, *jsonl, *cache;
     struct policy *loaded_policy;             /* from --policy; freed by scan_args_done */
     bool redact, fail_on_given, no_sandbox, require_sandbox;
     struct store *store;                      /* from --cache; closed by scan_args_done */
@@ -51,6 +55,7 @@ struct scan_args {
 };
 /* 0, or the exit code after a message (or after --help was answered: then *stop). */
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop);
+int scan_args_load(struct scan_args *a);      /* setup.c: what the options name; scan_args_parse calls it */
 void scan_args_help(void);                    /* the options that all commands that scan take */
 void scan_args_done(struct scan_args *a);
 #endif

@@ -1,37 +1,27 @@
-/* cmd_attest.c - scan, sign, write the bundle; keygen. */
-#include "cli.h"
+/* cmd_attest.c - scan, sign what was found, write the bundle. */
+#include "signing.h"
 
-#include "../attest/attest.h"
 #include "../report/write.h"
 #include "../run/output.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The key is read only now: no worker was forked with it in memory. */
 static int sign(const struct scan_args *a, const struct report *r, const char *out)
 {
-    const char *why = NULL;
-    struct key *k = key_load(a->key, true, &why);
-    if (k == NULL) {
-        return complain(EXIT_INCOMPLETE, "%s: %s", a->key, why);
-    }
-    char *bundle = bundle_sign(r, k, &why);
-    key_free(k);
-    if (bundle == NULL) {
+    const char *why = NULL, *type = strcmp(a->predicate, "scan") == 0 ? PREDICATE_SCAN : PREDICATE_TEST;
+    uint8_t scanner[32];
+    char *statement = statement_of(r, type, scanner_digest(scanner) ? scanner : NULL, &why);
+    if (statement == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: not signed: %s", a->paths[0], why);
     }
-    bool ok = output_write(out, bytes_of(bundle), &why);
-    free(bundle);
-    if (!ok) {
-        return complain(EXIT_INCOMPLETE, "%s: %s", out, why);
-    }
-    for (size_t i = 0; i < r->num_files; i++) {
+    int code = signing_write(&a->signing, a->paths[0], statement, out, a->jsonl);
+    free(statement);
+    for (size_t i = 0; code == 0 && i < r->num_files; i++) {
         write_text_file(stdout, &r->files[i], (struct text_style){ .quiet = a->quiet, .verbose = a->verbose });
     }
-    complain(0, "signed: %s", out);
-    return exit_code(r, a->scan.fail_on);
+    return code != 0 ? code : exit_code(r, a->scan.fail_on);
 }
 
 static int attest(const struct scan_args *a, const char *out)
@@ -53,17 +43,15 @@ static int attest(const struct scan_args *a, const char *out)
 
 static int with_key(const struct scan_args *a)
 {
-    const char *why = NULL;
-    struct key *k = key_load(a->key, true, &why);     /* a key that is none is said before a long scan, not after it */
-    key_free(k);
-    if (k == NULL) {
-        return complain(EXIT_INCOMPLETE, "%s: %s", a->key, why);
+    int code = signing_check(&a->signing);            /* a key that is none is said before a long scan, not after it */
+    if (code != 0) {
+        return code;
     }
-    char *beside = a->out == NULL ? bundle_path(a->paths[0]) : NULL;
+    char *beside = a->out == NULL ? bundle_path(a->paths[0], strcmp(a->predicate, "scan") == 0 ? SUFFIX_SCAN : SUFFIX_TEST) : NULL;
     const char *out = a->out != NULL ? a->out : beside;
-    int code = out == NULL ? complain(EXIT_INCOMPLETE, "%s: no such file or folder", a->paths[0])
-             : output_is_input(out, a->paths[0]) ? complain(EXIT_USAGE, "-o %s would overwrite what is scanned", out)
-             : attest(a, out);
+    code = out == NULL ? complain(EXIT_INCOMPLETE, "%s: no such file or folder", a->paths[0])
+         : output_is_input(a->jsonl != NULL ? a->jsonl : out, a->paths[0]) ? complain(EXIT_USAGE, "-o %s would overwrite what is scanned", out)
+         : attest(a, out);
     free(beside);
     return code;
 }
@@ -74,22 +62,9 @@ int cmd_attest(int argc, char **argv)
     bool stop;
     int code = scan_args_parse(&a, argc, argv, &stop);
     if (code == 0 && !stop) {
-        code = a.num_paths != 1 || a.key == NULL
+        code = a.num_paths != 1 || a.signing.key == NULL
              ? complain(EXIT_USAGE, "usage: modelassay attest PATH --key KEY.pem [-o FILE]") : with_key(&a);
     }
     scan_args_done(&a);
     return code;
-}
-
-int cmd_keygen(int argc, char **argv)
-{
-    const char *why = NULL;
-    if (argc != 2 || argv[1][0] == '-') {
-        return complain(EXIT_USAGE, "usage: modelassay keygen PREFIX");
-    }
-    if (!key_generate(argv[1], &why)) {
-        return complain(EXIT_INCOMPLETE, "%s: %s", argv[1], why);
-    }
-    printf("%s.key %s.pub\n", argv[1], argv[1]);
-    return 0;
 }

@@ -12,23 +12,47 @@
 
 volatile int cancelled;
 
+#define SIGNING_OPTIONS \
+    "  --key KEY.pem                     the private key to sign with: EC (P-256, P-384, P-521) or Ed25519\n" \
+    "  --passphrase-file FILE            its passphrase is the first line of FILE (otherwise asked for on the terminal)\n" \
+    "  --certificate CERT.pem            sign as this certificate: its chain goes into the bundle\n" \
+    "  --chain CHAIN.pem                 certificates between it and the root\n" \
+    "  --jsonl FILE.sigstore.jsonl       append the bundle to FILE as a line, instead of writing one of its own\n"
 static const char attest_options[] =
-    "  --key KEY.pem                     the private key to sign with\n"
+    SIGNING_OPTIONS
+    "  --predicate scan|test-result      our statement, or in-toto's test result for generic policy engines\n"
     "  -o FILE                           the bundle (default PATH.modelassay.sigstore.json, beside the model)\n";
+static const char sign_options[] =
+    SIGNING_OPTIONS
+    "  --shards                          a digest for each 1,000,000,000 bytes of a file\n"
+    "  --shard-size BYTES                shards of this size\n"
+    "  --allow-symlinks                  sign what symlinks to files lead to\n"
+    "  --ignore PATH                     leave out a file or folder below the model's folder\n"
+    "  -o FILE                           the bundle (default PATH.oms.sigstore.json, beside the model)\n";
+static const char keygen_options[] =
+    "  --algorithm NAME                  p256 (default, what every verifier takes), p384, p521, ed25519\n"
+    "  --passphrase-file FILE            encrypt the private key with the first line of FILE\n";
 static const char verify_options[] =
-    "  --key PUB.pem                     the public key that must have signed\n"
-    "  --bundle FILE                     the bundle (default PATH.modelassay.sigstore.json)\n"
-    "  --type scan                       what the bundle must hold\n"
+    "  --key PUB.pem                     a public key that may have signed\n"
+    "  --ca CA.pem                       certificates that lead to one of these roots may have signed\n"
+    "  --identity NAME                   with --ca: only this e-mail, URI or DNS name\n"
+    "  --bundle FILE                     the bundle, or JSON Lines of them (default PATH.modelassay.sigstore.json)\n"
+    "  --type scan|oms|test-result       what there must be: a scan (default), a model signature, a test result\n"
+    "  --policy FILE                     JSON: who may sign which models, and what a scan must say\n"
+    "  --only PATH                       check this file of the folder only (a partial download)\n"
     "  --max-age 30d                     refuse a scan that is older (d, h, m, s)\n"
     "  --ruleset SHA256                  refuse a scan by another rule set\n"
-    "  --allow-suspicious                take a suspicious verdict as well\n";
+    "  --allow-suspicious                take a suspicious verdict as well\n"
+    "  --allow-no-sandbox                take a scan whose parsers ran without a sandbox\n"
+    "  --format text|json                form of the answer\n";
 
 const struct command commands[] = {
     { "scan",    "[OPTIONS] PATH...",              "scan files, folders (recursive) and - for stdin", cmd_scan, NULL, true },
     { "inspect", "PATH",                           "print the facts as JSON Lines", cmd_inspect, NULL, true },
     { "attest",  "PATH --key KEY.pem [-o FILE]",   "scan, and sign what was found", cmd_attest, attest_options, true },
     { "verify",  "PATH --key PUB.pem [--bundle FILE]", "check a signed scan against the files", cmd_verify, verify_options, false },
-    { "keygen",  "PREFIX",                         "make a P-256 key pair: PREFIX.key and PREFIX.pub", cmd_keygen, NULL, false },
+    { "sign",    "PATH --key KEY.pem [-o FILE]",   "sign the files as they are (OpenSSF Model Signing)", cmd_sign, sign_options, false },
+    { "keygen",  "PREFIX",                         "make a key pair: PREFIX.key and PREFIX.pub", cmd_keygen, keygen_options, false },
     { "diff",    "OLD.json NEW.json",              "what changed between two JSON reports; 1 when something is worse", cmd_diff, NULL, false },
     { "explain", "RULE",                           "what a rule means", cmd_explain, NULL, false },
     { "rules",   "list | check DIR",               "list all rules; lint and test a pack", cmd_rules, NULL, false },

@@ -1,11 +1,7 @@
 /* options.c - the options of scan, attest and inspect. */
 #include "cli.h"
 
-#include "../box/sandbox.h"
-#include "../box/worker.h"
 #include "../report/write.h"
-#include "../run/policy.h"
-#include "../store/store.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -15,7 +11,7 @@
 #include <string.h>
 
 enum { OPT_FORMAT = 1000, OPT_FAIL_ON, OPT_RULES, OPT_POLICY, OPT_EXCLUDE, OPT_FILES_FROM, OPT_NAME,
-       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_REPORT, OPT_CACHE, OPT_MAX };
+       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_CERTIFICATE, OPT_CHAIN, OPT_PASSPHRASE, OPT_PREDICATE, OPT_JSONL, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_REPORT, OPT_CACHE, OPT_MAX };
 
 static const struct option plain[] = {
     { "format",     required_argument, NULL, OPT_FORMAT },
@@ -27,6 +23,11 @@ static const struct option plain[] = {
     { "name",       required_argument, NULL, OPT_NAME },
     { "color",      required_argument, NULL, OPT_COLOR },
     { "key",        required_argument, NULL, OPT_KEY },
+    { "certificate", required_argument, NULL, OPT_CERTIFICATE },
+    { "chain",      required_argument, NULL, OPT_CHAIN },
+    { "passphrase-file", required_argument, NULL, OPT_PASSPHRASE },
+    { "predicate",  required_argument, NULL, OPT_PREDICATE },
+    { "jsonl",      required_argument, NULL, OPT_JSONL },
     { "progress",   required_argument, NULL, OPT_PROGRESS },
     { "report",     required_argument, NULL, OPT_REPORT },
     { "redact",     no_argument,       NULL, OPT_REDACT },
@@ -180,6 +181,7 @@ static int add_report(struct scan_args *a, char *text)
 
 static int take(struct scan_args *a, int opt)
 {
+    static const char *const predicates[] = { "scan", "test-result", NULL };
     static const char *const whens[] = { "auto", "always", "never", NULL };
     uint64_t jobs;
     switch (opt) {
@@ -192,7 +194,12 @@ static int take(struct scan_args *a, int opt)
     case OPT_EXCLUDE:    return add_exclude(a, optarg);
     case OPT_FILES_FROM: a->files_from = optarg; return 0;
     case OPT_NAME:       a->name = optarg; return 0;
-    case OPT_KEY:        a->key = optarg; return 0;
+    case OPT_KEY:        a->signing.key = optarg; return 0;
+    case OPT_CERTIFICATE: a->signing.certificate = optarg; return 0;
+    case OPT_CHAIN:      a->signing.chain = optarg; return 0;
+    case OPT_PASSPHRASE: a->signing.passphrase_file = optarg; return 0;
+    case OPT_PREDICATE:  a->predicate = optarg; return one_of(optarg, predicates) ? 0 : bad("--predicate", optarg);
+    case OPT_JSONL:      a->jsonl = optarg; return 0;
     case OPT_PROGRESS:   a->progress = optarg; return one_of(optarg, whens) ? 0 : bad("--progress", optarg);
     case OPT_REDACT:     a->redact = true; return 0;
     case OPT_CACHE:      a->cache = optarg; return 0;
@@ -211,80 +218,12 @@ static int take(struct scan_args *a, int opt)
     }
 }
 
-static int load_rules(struct scan_args *a)
-{
-    char *why = NULL;
-    if (a->rules_dir == NULL) {
-        return 0;
-    }
-    a->loaded = rules_load(a->rules_dir, &why);
-    if (a->loaded == NULL) {
-        int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
-        free(why);
-        return code;
-    }
-    a->scan.rules = a->loaded;
-    return 0;
-}
-
-/* --fail-on counts for more than the policy does. */
-static int load_policy(struct scan_args *a)
-{
-    char *why = NULL;
-    if (a->policy == NULL) {
-        return 0;
-    }
-    a->loaded_policy = policy_load(a->policy, a->scan.rules, &why);
-    if (a->loaded_policy == NULL) {
-        int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
-        free(why);
-        return code;
-    }
-    for (size_t i = 0; i < policy_num_warnings(a->loaded_policy); i++) {
-        complain(0, "%s: %s", a->policy, policy_warning(a->loaded_policy, i));
-    }
-    if (!a->fail_on_given && policy_fail_on(a->loaded_policy) != SEV_NONE) {
-        a->scan.fail_on = policy_fail_on(a->loaded_policy);
-    }
-    a->scan.policy = a->loaded_policy;
-    return 0;
-}
-
-/* Parsers run in a worker, unless the user or the kernel says no. */
-static int set_sandbox(struct scan_args *a)
-{
-    const char *kind = a->no_sandbox ? "none" : sandbox_kind();
-    bool none = strcmp(kind, "none") == 0;
-    if (none && a->require_sandbox) {
-        return complain(EXIT_INCOMPLETE, a->no_sandbox ? "--no-sandbox and --require-sandbox exclude each other" : "this kernel has no sandbox");
-    }
-    if (none && !a->no_sandbox) {
-        complain(0, "this kernel (or build) has no sandbox: files are parsed in this process");
-    }
-    a->scan.isolate = none ? NULL : worker_scan;
-    a->scan.sandbox = kind;
-    return 0;
-}
-
-static void say(void *ctx, const char *what)
-{
-    (void)ctx;                        /* there is one standard error */
-    complain(0, "%s", what);
-}
-
-/* A store that cannot be used costs time, never a verdict. */
-static void open_cache(struct scan_args *a)
-{
-    a->store = a->cache != NULL ? store_open(a->cache, say, NULL) : NULL;
-    a->scan.memory = a->store != NULL ? store_memory(a->store) : NULL;
-}
-
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
 {
     char names[NUM_LIMITS][64];
     struct option *all = all_options(names);
     int code = all == NULL ? complain(EXIT_INCOMPLETE, "out of memory") : 0;
-    *a = (struct scan_args){ .format = "text", .color = "auto", .progress = "auto", .name = "stdin" };
+    *a = (struct scan_args){ .format = "text", .color = "auto", .predicate = "scan", .progress = "auto", .name = "stdin" };
     scan_options_init(&a->scan);
     *stop = false;
     optind = 1;
@@ -306,20 +245,5 @@ int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
     a->scan.cancelled = &cancelled;
     a->paths = argv + optind;
     a->num_paths = (size_t)(argc - optind);
-    code = code != 0 || *stop ? code : load_rules(a);
-    code = code != 0 || *stop ? code : set_sandbox(a);
-    code = code != 0 || *stop ? code : load_policy(a);
-    if (code == 0 && !*stop) {
-        open_cache(a);
-    }
-    return code;
-}
-
-void scan_args_done(struct scan_args *a)
-{
-    store_close(a->store);
-    policy_free(a->loaded_policy);
-    rules_free(a->loaded);
-    free(a->excludes);
-    free(a->outputs);
+    return code != 0 || *stop ? code : scan_args_load(a);
 }

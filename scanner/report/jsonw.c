@@ -287,6 +287,16 @@ bool json_true(const struct json *j)
     return cJSON_IsTrue(view(j));
 }
 
+bool json_count(const struct json *j, uint64_t *out)
+{
+    double v = cJSON_IsNumber(view(j)) ? view(j)->valuedouble : -1;
+    if (!(v >= 0 && v <= (double)EXACT)) {
+        return false;
+    }
+    *out = (uint64_t)v;
+    return (double)*out == v;
+}
+
 bool json_is_object(const struct json *j)
 {
     return cJSON_IsObject(view(j));

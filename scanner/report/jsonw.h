@@ -29,6 +29,8 @@ const struct json *json_get(const struct json *obj, const char *key);      /* NU
 const struct json *json_at(const struct json *arr, size_t i);              /* NULL: past the end */
 const char *json_string(const struct json *j);     /* NULL: no string */
 bool json_true(const struct json *j);
+/* A whole number from 0 to 2^53, also where it is written as 1.0 or 1e9. */
+bool json_count(const struct json *j, uint64_t *out);
 bool json_is_array(const struct json *j);
 bool json_is_object(const struct json *j);
 /* The item behind prev (NULL: the first) of an array or object; NULL: no more.  Linear over all of them. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -110,4 +111,53 @@ uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why)
         return NULL;
     }
     return buf;
+}
+
+/* --- lines behind lines -------------------------------------------------------------- */
+
+#define MAX_LINES (UINT64_C(1) << 30)  /* bytes of a file that lines are added to */
+
+/* Locked, and still the file of that name: who waited for the lock may hold one that was replaced. */
+static int open_locked(const char *path)
+{
+    for (;;) {
+        errno = 0;
+        struct stat mine, there;
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0 || (flock(fd, LOCK_EX) == 0 && fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)) {
+            return fd;
+        }
+        int err = errno;
+        close(fd);
+        if (err != EINTR && err != 0 && err != ENOENT) {
+            errno = err;
+            return -1;
+        }
+    }
+}
+
+bool output_append_line(const char *path, struct bytes b, const char **why)
+{
+    int fd = open_locked(path);
+    size_t n = 0;
+    *why = fd < 0 ? strerror(errno) : NULL;
+    uint8_t *old = fd >= 0 ? input_read(path, MAX_LINES, &n, why) : NULL;
+    uint8_t *all = old != NULL ? realloc(old, n + b.n + 2) : NULL;
+    bool ok = all != NULL;
+    if (ok) {
+        if (n > 0 && all[n - 1] != '\n') {
+            all[n++] = '\n';
+        }
+        memcpy(all + n, b.p, b.n);
+        all[n + b.n] = '\n';
+        ok = output_write(path, (struct bytes){ all, n + b.n + 1 }, why);
+        free(all);
+    } else if (old != NULL) {
+        free(old);
+        *why = "out of memory";
+    }
+    if (fd >= 0) {
+        close(fd);                    /* gives the lock back */
+    }
+    return ok;
 }

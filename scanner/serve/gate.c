@@ -48,7 +48,7 @@ static void keep(void *ctx, const struct scan_options *o, const struct file_repo
 static bool load_key(struct gate *g, const char *path)
 {
     const char *why = NULL;
-    g->key = path != NULL ? key_load(path, true, &why) : NULL;
+    g->key = path != NULL ? key_load(path, true, "", &why) : NULL;
     if (path != NULL && g->key == NULL) {
         log_text("error", "key", path, "why", why, NULL);
         return false;

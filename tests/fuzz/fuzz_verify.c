@@ -3,7 +3,6 @@
  * Nothing of a payload is read before its signature holds, so the target signs it.
  * Oracle: bytes as they come never verify, for no seed is signed by this run's key. */
 #include "../../scanner/attest/attest.h"
-#include "../../scanner/report/jsonw.h"
 #include "fuzz.h"
 
 #include <stdio.h>
@@ -20,44 +19,38 @@ static void prepare(void)
     model = strdup(fuzz_file("model.pkl", (const uint8_t *)"\x80\x04N.", 4));
     MUST(model != NULL && strlen(model) < 180);
     snprintf(path, sizeof path, "%.180s.id", model);
-    MUST(key_generate(path, &why));
+    MUST(key_generate(path, "p256", NULL, &why));
     snprintf(pub, sizeof pub, "%s.pub", path);
-    public = key_load(pub, false, &why);
+    public = key_load(pub, false, NULL, &why);
     strcat(path, ".key");
-    secret = key_load(path, true, &why);
+    secret = key_load(path, true, "", &why);
     MUST(public != NULL && secret != NULL);
 }
 
 static char *bundle_of(struct bytes payload)
 {
-    uint8_t *sig = NULL;
-    size_t num_pae = 0, num_sig = 0;
-    char *bundle = NULL;
-    uint8_t *pae = dsse_pae(PAYLOAD_TYPE, payload, &num_pae);
-    MUST(pae != NULL && key_sign(secret, (struct bytes){ pae, num_pae }, &sig, &num_sig));
-    char *body = base64_encode(payload), *text = base64_encode((struct bytes){ sig, num_sig });
-    MUST(asprintf(&bundle, "{\"mediaType\":\"" BUNDLE_TYPE "\",\"verificationMaterial\":{},\"dsseEnvelope\":{\"payload\":\"%s\","
-                           "\"payloadType\":\"" PAYLOAD_TYPE "\",\"signatures\":[{\"sig\":\"%s\"}]}}", body, text) > 0);
-    free(body);
-    free(text);
-    free(pae);
-    free(sig);
+    const char *why = NULL;
+    char *bundle = envelope_sign(payload, secret, NULL, &why);
+    MUST(bundle != NULL);
     return bundle;
 }
 
-static void count(void *ctx, const char *cause)
+static void count(void *ctx, const struct cause *c)
 {
-    MUST(cause != NULL && cause[0] != 0);
+    MUST(c->slug[0] != 0 && c->text[0] != 0);
     ++*(size_t *)ctx;
 }
 
 static int verify(struct bytes b)
 {
     size_t causes = 0;
-    struct verify_options o = { .model = model, .key = public };
+    struct signer signer = { .key = public, .types = TYPE_SCAN | TYPE_OMS | TYPE_TEST };
+    struct demands demands = { .signers = &signer, .num_signers = 1, .types = TYPE_SCAN };
     char *path = strdup(fuzz_file("bundle.json", b.p, b.n));
-    o.bundle = path;
-    int code = verify_bundle(&o, count, &causes);
+    const char *bundles[] = { path };
+    struct verify_options o = { .model = model, .bundles = bundles, .num_bundles = 1, .demands = &demands };
+    struct causes c = { .sink = count, .ctx = &causes };
+    int code = verify_model(&o, &c, NULL, NULL);
     MUST(code >= 0 && code <= 2 && (code == 0) == (causes == 0));
     free(path);
     return code;

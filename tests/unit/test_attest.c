@@ -1,5 +1,6 @@
 /* Envelopes, base64, strict JSON and escaping: what a verifier's answer hangs on. */
 #include "../../scanner/attest/attest.h"
+#include "../../scanner/attest/base64.h"
 #include "../../scanner/report/escape.h"
 #include "../../scanner/report/jsonw.h"
 
@@ -74,14 +75,14 @@ static void signatures(void **state)
     (void)state;
     assert_non_null(mkdtemp(prefix));
     snprintf(path, sizeof path, "%s/k", prefix);
-    assert_true(key_generate(path, &why));
-    assert_false(key_generate(path, &why));                       /* never overwritten */
+    assert_true(key_generate(path, "p256", NULL, &why));
+    assert_false(key_generate(path, "p256", NULL, &why));                       /* never overwritten */
     snprintf(path, sizeof path, "%s/k.key", prefix);
-    struct key *private_key = key_load(path, true, &why);
-    assert_null(key_load(path, false, &why));                     /* a private key is no public one */
+    struct key *private_key = key_load(path, true, "", &why);
+    assert_null(key_load(path, false, NULL, &why));                     /* a private key is no public one */
     unlink(path);
     snprintf(path, sizeof path, "%s/k.pub", prefix);
-    struct key *public_key = key_load(path, false, &why);
+    struct key *public_key = key_load(path, false, NULL, &why);
     unlink(path);
     rmdir(prefix);
     assert_non_null(private_key);

@@ -1,0 +1,167 @@
+#include "manifest.h"
+
+#include "../run/pass.h"
+#include "key.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK 131072u                 /* bytes read at a time */
+
+static const EVP_MD *hash_named(const char *name)
+{
+    return strcmp(name, "sha256") == 0 ? EVP_sha256() : strcmp(name, "blake2b") == 0 ? EVP_blake2b512() : NULL;
+}
+
+bool hashing_known(const char *hash)
+{
+    return hash_named(hash) != NULL;
+}
+
+bool manifest_init(struct manifest *m, const struct hashing *h)
+{
+    const EVP_MD *md = hash_named(h->hash);
+    *m = (struct manifest){ .digest_size = md != NULL ? (size_t)EVP_MD_get_size(md) : 0 };
+    return md != NULL;
+}
+
+bool manifest_add(struct manifest *m, const char *name, const uint8_t *digest)
+{
+    if (m->n == m->room) {
+        size_t room = m->room == 0 ? 16 : m->room * 2;
+        struct resource *p = realloc(m->all, room * sizeof *p);
+        if (p == NULL) {
+            return false;
+        }
+        m->all = p;
+        m->room = room;
+    }
+    struct resource *r = &m->all[m->n];
+    *r = (struct resource){ .name = strdup(name) };
+    memcpy(r->digest, digest, m->digest_size);
+    m->n += r->name != NULL;
+    return r->name != NULL;
+}
+
+/* --- files ---------------------------------------------------------------------------- */
+
+/* Bytes [from, to) of fd; false with *why when they are not all there. */
+static bool hash_range(const EVP_MD *md, int fd, uint64_t from, uint64_t to, uint8_t *out, const char **why)
+{
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    uint8_t *buf = malloc(BLOCK);
+    bool ok = ctx != NULL && buf != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1;
+    *why = ok ? NULL : "out of memory";
+    while (ok && from < to) {
+        ssize_t n = pread(fd, buf, to - from < BLOCK ? (size_t)(to - from) : BLOCK, (off_t)from);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        *why = n < 0 ? "a read failed" : n == 0 ? "the file changed while it was read" : NULL;
+        ok = n > 0 && EVP_DigestUpdate(ctx, buf, (size_t)n) == 1;
+        from += n > 0 ? (uint64_t)n : 0;
+    }
+    ok = ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
+    free(buf);
+    EVP_MD_CTX_free(ctx);
+    return ok;
+}
+
+static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint64_t size, const char *name, const char **why)
+{
+    uint8_t digest[MAX_DIGEST];
+    for (uint64_t from = 0; from < size; from += h->shard) {       /* an empty file has none */
+        uint64_t to = size - from < h->shard ? size : from + h->shard;
+        char *shard = NULL;
+        if (!hash_range(hash_named(h->hash), fd, from, to, digest, why)) {
+            return true;
+        }
+        if (asprintf(&shard, "%s:%" PRIu64 ":%" PRIu64, name, from, to) < 0) {
+            return false;
+        }
+        bool ok = manifest_add(m, shard, digest);
+        free(shard);
+        if (!ok || to == size) {
+            return ok;
+        }
+    }
+    return true;
+}
+
+bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, const char *name, const char **why)
+{
+    uint8_t digest[MAX_DIGEST];
+    struct stat st;
+    *why = NULL;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        *why = "not a regular file";
+        return true;
+    }
+    uint64_t size = (uint64_t)st.st_size;
+    if (h->shard > 0) {
+        return add_shards(m, h, fd, size, name, why);
+    }
+    bool whole = strcmp(h->hash, "sha256") == 0 ? pass_hash(fd, size, digest, NULL, why) : hash_range(hash_named(h->hash), fd, 0, size, digest, why);
+    if (!whole) {
+        return true;
+    }
+    *why = NULL;
+    return manifest_add(m, name, digest);
+}
+
+/* --- order ------------------------------------------------------------------------------- */
+
+/* Bytes of UTF-8 sort as code points do. */
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct resource *)a)->name, ((const struct resource *)b)->name);
+}
+
+void manifest_sort(struct manifest *m)
+{
+    if (m->n > 1) {
+        qsort(m->all, m->n, sizeof *m->all, by_name);
+    }
+}
+
+struct resource *manifest_find(struct manifest *sorted, const char *name)
+{
+    struct resource key = { .name = (char *)(size_t)name };       /* only compared */
+    return sorted->n == 0 ? NULL : bsearch(&key, sorted->all, sorted->n, sizeof *sorted->all, by_name);
+}
+
+struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        if (!m->all[i].used && memcmp(m->all[i].digest, digest, m->digest_size) == 0) {
+            return &m->all[i];
+        }
+    }
+    return NULL;
+}
+
+bool manifest_root(const struct manifest *m, uint8_t out[32])
+{
+    uint8_t *raw = malloc(m->n * m->digest_size + 1);
+    for (size_t i = 0; raw != NULL && i < m->n; i++) {
+        memcpy(raw + i * m->digest_size, m->all[i].digest, m->digest_size);
+    }
+    bool ok = raw != NULL && sha256((struct bytes){ raw, m->n * m->digest_size }, out);
+    free(raw);
+    return ok;
+}
+
+void manifest_done(struct manifest *m)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        free(m->all[i].name);
+    }
+    free(m->all);
+    *m = (struct manifest){ 0 };
+}

@@ -1,0 +1,20 @@
+/* statement.h - in-toto statements of ours: written from a report, and what all statements share. */
+#ifndef MA_ATTEST_STATEMENT_H
+#define MA_ATTEST_STATEMENT_H
+#include "../report/jsonw.h"
+#include "../report/report.h"
+
+#define PREDICATE_SCAN "https://modelassay.dev/attestation/model-scan/v0.1"
+#define PREDICATE_TEST "https://in-toto.io/attestation/test-result/v0.1"
+#define VALID_DAYS     90
+#define MAX_SUBJECTS   1000           /* files with a subject of their own; beyond, the root binds them */
+
+/* The scan as JSON, or its companion for generic policy engines; heap.  scanner: SHA-256 (32 bytes) of the
+ * executable that scanned, or NULL.  NULL with *why: out of memory, a file without digest. */
+char *statement_of(const struct report *r, const char *predicate_type, const uint8_t *scanner, const char **why);
+
+/* {"name":...,"digest":{"sha256":...}} */
+struct json *statement_subject(const char *name, const uint8_t sha[32]);
+/* Lower-case hex of exactly n bytes; false for anything else, NULL too. */
+bool statement_unhex(const char *hex, uint8_t *out, size_t n);
+#endif

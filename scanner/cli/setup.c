@@ -1,0 +1,98 @@
+/* setup.c - what the options name is loaded: rules, policy, sandbox. */
+#include "cli.h"
+
+#include "../box/sandbox.h"
+#include "../box/worker.h"
+#include "../run/policy.h"
+#include "../store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int load_rules(struct scan_args *a)
+{
+    char *why = NULL;
+    if (a->rules_dir == NULL) {
+        return 0;
+    }
+    a->loaded = rules_load(a->rules_dir, &why);
+    if (a->loaded == NULL) {
+        int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
+        free(why);
+        return code;
+    }
+    a->scan.rules = a->loaded;
+    return 0;
+}
+
+/* --fail-on counts for more than the policy does. */
+static int load_policy(struct scan_args *a)
+{
+    char *why = NULL;
+    if (a->policy == NULL) {
+        return 0;
+    }
+    a->loaded_policy = policy_load(a->policy, a->scan.rules, &why);
+    if (a->loaded_policy == NULL) {
+        int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
+        free(why);
+        return code;
+    }
+    for (size_t i = 0; i < policy_num_warnings(a->loaded_policy); i++) {
+        complain(0, "%s: %s", a->policy, policy_warning(a->loaded_policy, i));
+    }
+    if (!a->fail_on_given && policy_fail_on(a->loaded_policy) != SEV_NONE) {
+        a->scan.fail_on = policy_fail_on(a->loaded_policy);
+    }
+    a->scan.policy = a->loaded_policy;
+    return 0;
+}
+
+/* Parsers run in a worker, unless the user or the kernel says no. */
+static int set_sandbox(struct scan_args *a)
+{
+    const char *kind = a->no_sandbox ? "none" : sandbox_kind();
+    bool none = strcmp(kind, "none") == 0;
+    if (none && a->require_sandbox) {
+        return complain(EXIT_INCOMPLETE, a->no_sandbox ? "--no-sandbox and --require-sandbox exclude each other" : "this kernel has no sandbox");
+    }
+    if (none && !a->no_sandbox) {
+        complain(0, "this kernel (or build) has no sandbox: files are parsed in this process");
+    }
+    a->scan.isolate = none ? NULL : worker_scan;
+    a->scan.sandbox = kind;
+    return 0;
+}
+
+static void say(void *ctx, const char *what)
+{
+    (void)ctx;                        /* there is one standard error */
+    complain(0, "%s", what);
+}
+
+/* A store that cannot be used costs time, never a verdict. */
+static void open_cache(struct scan_args *a)
+{
+    a->store = a->cache != NULL ? store_open(a->cache, say, NULL) : NULL;
+    a->scan.memory = a->store != NULL ? store_memory(a->store) : NULL;
+}
+
+int scan_args_load(struct scan_args *a)
+{
+    int code = load_rules(a);
+    code = code != 0 ? code : set_sandbox(a);
+    code = code != 0 ? code : load_policy(a);
+    if (code == 0) {
+        open_cache(a);
+    }
+    return code;
+}
+
+void scan_args_done(struct scan_args *a)
+{
+    store_close(a->store);
+    policy_free(a->loaded_policy);
+    rules_free(a->loaded);
+    free(a->excludes);
+    free(a->outputs);
+}
