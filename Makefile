@@ -3,6 +3,7 @@
 #   make            build/modelassay, build/libmodelassay.a
 #   make demo       dependencies, build, a clean and a malicious checkpoint: scan, sign, verify
 #   make check      dependencies, build, every test; closes with "N passed, N failed"
+#   make interop    the bundles before other tools' verifiers
 #   make check-long everything that is too slow for every commit
 #   make docs       LIMITS.md, FACTS.md, RULES.md, man pages and completions, from the program
 #   make install    PREFIX=/usr/local DESTDIR=
@@ -83,6 +84,12 @@ check: test-deps
 	@tests/check.sh $B
 check-long: check
 	@tests/check-long.sh $B
+# Our bundles before verifiers that are not ours: sigstore-js from npm, openssl, python3-cryptography
+interop: all
+	@command -v npm >/dev/null || tests/deps.sh npm
+	@tests/deps.sh interop
+	@tests/interop.sh $B/modelassay $B/interop
+.PHONY: interop
 layers:
 	@tests/layers.sh
 demo: deps

@@ -11,6 +11,8 @@ declare -A need=(
   [lint]="cppcheck clang-tidy"
   [long]="valgrind clamdscan git-lfs"
   [forms]="chromium mandoc zsh fish pre-commit git python3-yaml"
+  [interop]="python3-cryptography openssl"
+  [npm]="nodejs npm"
   [benign]="python3-torch python3-numpy python3-scipy python3-pandas python3-sklearn python3-joblib python3-statsmodels python3-xgboost python3-omegaconf python3-torchvision"
 )
 missing=()
