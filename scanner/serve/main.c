@@ -56,6 +56,15 @@ static void let_finish(struct gate *g)
     }
 }
 
+/* Those who lost their helper are told so; stopping a door would cut them off. */
+static void let_answer(struct gate *g)
+{
+    struct timespec tick = { .tv_nsec = 20000000 };
+    for (int i = 0; g->count.active > 0 && i < 150; i++) {
+        (void)nanosleep(&tick, NULL);  /* woken early: looks early */
+    }
+}
+
 struct doors { struct http *http; struct clamd *clamd; struct enqueue *queue; };
 
 /* What came in is answered, or told that it will not be. */
@@ -68,6 +77,7 @@ static void close_doors(struct gate *g, struct doors *d)
     let_finish(g);
     lanes_close(helpers_lanes(g->helpers));
     helpers_kill(g->helpers);
+    let_answer(g);
     http_stop(d->http);
     clamd_stop(d->clamd);
     enqueue_stop(d->queue);
