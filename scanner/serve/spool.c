@@ -1,3 +1,5 @@
+/* spool.c - the digest is of what the file gives back, so what is scanned is what was hashed.  Large files are hashed by
+ * a thread of their own while they grow; it reads what was just written, from memory. */
 #include "spool.h"
 
 #include <errno.h>
@@ -10,7 +12,19 @@
 #include <unistd.h>
 
 struct spool_room { pthread_mutex_t lock; char *folder; uint64_t max_file, max_all, used; };
-struct spool { struct spool_room *room; EVP_MD_CTX *md; int fd; uint64_t size, taken; };
+struct spool {
+    struct spool_room *room;
+    EVP_MD_CTX *md;
+    int fd;
+    uint64_t size, taken;             /* bytes written; set aside */
+    /* The hash: all below is the thread's where there is one, and under the lock. */
+    pthread_mutex_t lock;
+    pthread_cond_t more;
+    pthread_t thread;
+    bool threaded, ended, failed;
+    uint64_t written, hashed;         /* bytes that the thread may read; that it has read */
+};
+enum { BLOCK = 131072, STEP = 1 << 20, THREAD_FROM = 4 << 20, STACK = 131072 };   /* bytes */
 
 struct spool_room *spool_room_new(const char *folder, uint64_t max_file, uint64_t max_all)
 {
@@ -84,6 +98,8 @@ struct spool *spool_new(struct spool_room *r, uint64_t announced, enum spool_end
     }
     s->room = r;
     s->fd = -1;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->more, NULL);
     if (announced > r->max_file) {
         *end = SPOOL_TOO_LARGE;
     } else if (!take_room(s, announced)) {
@@ -98,6 +114,83 @@ struct spool *spool_new(struct spool_room *r, uint64_t announced, enum spool_end
     return NULL;
 }
 
+/* --- the hash -------------------------------------------------------------------------- */
+
+static bool hash_up_to(struct spool *s, uint64_t from, uint64_t end)
+{
+    uint8_t *block = malloc(BLOCK);
+    bool ok = block != NULL;
+    while (ok && from < end) {
+        ssize_t n = pread(s->fd, block, end - from < BLOCK ? (size_t)(end - from) : BLOCK, (off_t)from);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        ok = n > 0 && EVP_DigestUpdate(s->md, block, (size_t)n) == 1;
+        from += ok ? (uint64_t)n : 0;
+    }
+    free(block);
+    return ok;
+}
+
+static void *hash_all(void *ctx)
+{
+    struct spool *s = ctx;
+    pthread_mutex_lock(&s->lock);
+    while (!s->failed && (!s->ended || s->hashed < s->written)) {
+        uint64_t from = s->hashed, end = s->written;
+        if (from == end) {
+            pthread_cond_wait(&s->more, &s->lock);
+            continue;
+        }
+        pthread_mutex_unlock(&s->lock);
+        bool ok = hash_up_to(s, from, end);
+        pthread_mutex_lock(&s->lock);
+        s->hashed = end;
+        s->failed = s->failed || !ok;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+static void start_thread(struct spool *s)
+{
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, STACK);
+    s->threaded = pthread_create(&s->thread, &attr, hash_all, s) == 0;       /* without it spool_finish hashes */
+    pthread_attr_destroy(&attr);
+}
+
+/* Steps of a megabyte: nobody is woken for less. */
+static void let_hash(struct spool *s)
+{
+    if (!s->threaded && s->size >= THREAD_FROM && s->written == 0) {
+        start_thread(s);
+    }
+    if (s->threaded && s->size - s->written >= STEP) {
+        pthread_mutex_lock(&s->lock);
+        s->written = s->size;
+        pthread_cond_signal(&s->more);
+        pthread_mutex_unlock(&s->lock);
+    }
+}
+
+static void end_thread(struct spool *s, bool wanted)
+{
+    if (s->threaded) {
+        pthread_mutex_lock(&s->lock);
+        s->ended = true;
+        s->failed = s->failed || !wanted;
+        s->written = s->size;
+        pthread_cond_signal(&s->more);
+        pthread_mutex_unlock(&s->lock);
+        pthread_join(s->thread, NULL);
+        s->threaded = false;
+    }
+}
+
+/* --- bytes ----------------------------------------------------------------------------- */
+
 enum spool_end spool_write(struct spool *s, const void *from, size_t n)
 {
     const uint8_t *p = from;
@@ -107,9 +200,6 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
     }
     if (!take_room(s, size)) {
         return SPOOL_BUSY;
-    }
-    if (EVP_DigestUpdate(s->md, from, n) != 1) {
-        return SPOOL_FAILED;
     }
     while (n > 0) {
         ssize_t w = write(s->fd, p, n);
@@ -123,12 +213,14 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
         n -= (size_t)w;
     }
     s->size = size;
+    let_hash(s);
     return SPOOL_OK;
 }
 
 bool spool_finish(struct spool *s, uint8_t sha256[32])
 {
-    return EVP_DigestFinal_ex(s->md, sha256, NULL) == 1;
+    end_thread(s, true);
+    return !s->failed && hash_up_to(s, s->hashed, s->size) && EVP_DigestFinal_ex(s->md, sha256, NULL) == 1;
 }
 
 int spool_fd(const struct spool *s)        { return s->fd; }
@@ -137,6 +229,9 @@ uint64_t spool_size(const struct spool *s) { return s->size; }
 void spool_free(struct spool *s)
 {
     if (s != NULL) {
+        end_thread(s, false);
+        pthread_mutex_destroy(&s->lock);
+        pthread_cond_destroy(&s->more);
         pthread_mutex_lock(&s->room->lock);
         s->room->used -= s->taken;
         pthread_mutex_unlock(&s->room->lock);
