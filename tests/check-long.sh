@@ -15,7 +15,8 @@ for t in "$1"/unit/test_*; do
   case $t in *.d) ;; *) echo "valgrind $t"; valgrind -q --error-exitcode=9 --leak-check=full "$t" >/dev/null ;; esac
 done
 python3 tests/fault/many.py "$1/modelassay"
-make --no-print-directory B="$1" bench-gate GIB=1
+make --no-print-directory B="$1" bench-gate GIB=2.1
+bash tests/serve/browser.sh "$1/modelassay"
 B=$1-asan
 make --no-print-directory -j"$(nproc)" B="$B" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 all unit replay shim faulty
 python3 tests/fault/fault.py "$1/modelassay" "$1/fault/shim.so" corpus "$1/fault/long"     # each allocation in turn

@@ -171,6 +171,14 @@ has 'beyond loopback without token' 'token' "$(cat "$W/err")"
 chmod 644 "$W/t"; "$S" --listen 127.0.0.1:0 --token-file "$W/t" $box 2>"$W/err"; is 'a token for all' 2 $?
 echo short > "$W/t"; chmod 600 "$W/t"; "$S" --listen 127.0.0.1:0 --token-file "$W/t" $box 2>/dev/null; is 'a short token' 2 $?
 "$S" --wrong 2>/dev/null; is usage 64 $?
+# A unix socket asks for no token; a stale one is replaced.
+for _ in 1 2; do
+  "$S" --listen "unix:$W/h.sock" --spool "$W" $box 2>"$W/log" & PID=$!
+  for _ in $(seq 100); do grep -q listening "$W/log" && break; sleep 0.05; done
+  is 'unix socket' 200 "$(status --unix-socket "$W/h.sock" -T "$clean" http://gate/v1/scan/x.pt)"
+  is 'unix socket: rights' 660 "$(stat -c %a "$W/h.sock")"
+  kill -9 $PID; wait $PID 2>/dev/null
+done
 # Ends when told, with what runs answered.
 start --grace-seconds 10
 head -c 150000000 /dev/zero > "$W/zeros.pt"
