@@ -1,106 +1,42 @@
+/* worker.c - one boxed process a file, and up to -j of them ahead of their turn.
+ *
+ *   start   worker (child.c) parses and searches | a thread of ours hashes the same file
+ *   turn    its answer is read (wire.c), the thread is joined, the report is written
+ *
+ * Reports come in the order of the files, so answers that are early are kept until
+ * their turn; they are read as they come, or a worker would wait on a full socket
+ * with its clock running.  Hashing parses nothing, and is done here. */
 #include "worker.h"
 
 #include "../run/pass.h"
-#include "sandbox.h"
+#include "child.h"
 #include "wire.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_ANSWER (UINT64_C(1) << 28)    /* bytes; no honest file comes near it */
-enum { WORKER_DONE = 0, WORKER_NO_MEMORY = 2, WORKER_NO_SANDBOX = 3, WORKER_CANNOT_ANSWER = 4 };
-enum { WORKER_FILE = 3, WORKER_SOCKET = 4 };  /* descriptors; the others are closed */
 
-/* --- the worker ---------------------------------------------------------------------- */
-
-/* Keeps the file and the socket; standard output is the parent's alone. */
-static bool keep_two(int fd, int sock)
-{
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int file = fcntl(fd, F_DUPFD, 10), answer = fcntl(sock, F_DUPFD, 10);
-    return null >= 0 && file >= 0 && answer >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0
-        && dup2(file, WORKER_FILE) >= 0 && dup2(answer, WORKER_SOCKET) >= 0 && close_range(WORKER_SOCKET + 1, ~0u, 0) == 0;
-}
-
-static bool send_all(const uint8_t *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t w = write(WORKER_SOCKET, p, n);
-        if (w <= 0) {
-            return false;
-        }
-        p += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
-
-static _Noreturn void work(struct file_report *f, const struct scan_options *o, int fd, int sock, uint64_t size, enum standing s, uint64_t job)
-{
-    size_t n = 0;
-    signal(SIGINT, SIG_IGN);          /* the parent decides */
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !keep_two(fd, sock) || !sandbox_enter(size)) {
-        _exit(WORKER_NO_SANDBOX);
-    }
-    if (!file_scan_unhashed(f, o, WORKER_FILE, size, s)) {
-        _exit(WORKER_NO_MEMORY);
-    }
-    uint8_t *answer = wire_write(f, o->rules, job, &n);
-    _exit(answer == NULL ? WORKER_NO_MEMORY : send_all(answer, n) ? WORKER_DONE : WORKER_CANNOT_ANSWER);
-}
-
-/* --- the parent ------------------------------------------------------------------------ */
-
-struct child { pid_t pid; int sock; uint64_t job; time_t deadline; };
 struct answer { uint8_t *p; size_t n, room; };
+struct turn {
+    struct child child;
+    struct answer answer;
+    bool started, ended;                  /* there is a worker; its answer is all here */
+    const char *why;                      /* it has to go, and why */
+    int fd; uint64_t size; struct stat st;/* what it was started on */
+    pthread_t thread; bool threaded;      /* hashes meanwhile */
+    struct pass_done done;
+    bool hashed; uint8_t sha[32]; const char *hash_why;
+};
+struct crew { size_t jobs, n; struct turn *turns[MAX_JOBS]; };
 
-static time_t now(void)
-{
-    struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
-    return t.tv_sec;
-}
-
-static bool start(struct child *c, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
-{
-    int pair[2];
-    rules_warm(o->rules);
-    if (!sandbox_prepare() || getrandom(&c->job, sizeof c->job, 0) != (ssize_t)sizeof c->job || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        return false;
-    }
-    fflush(NULL);                                  /* nothing buffered is in the copy */
-    c->pid = fork();
-    if (c->pid == 0) {
-        work(f, o, fd, pair[1], size, s, c->job);
-    }
-    close(pair[1]);
-    c->sock = pair[0];
-    if (c->pid < 0) {
-        close(pair[0]);
-    }
-    c->deadline = now() + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds] : 1000000000);
-    return c->pid > 0;
-}
-
-static bool cancelled(const struct scan_options *o)
-{
-    return o->cancelled != NULL && *o->cancelled != 0;
-}
-
-static const char *receive_some(struct child *c, struct answer *a, bool *end)
+static const char *receive_some(const struct child *c, struct answer *a, bool *end)
 {
     if (a->n == a->room) {
         size_t room = a->room == 0 ? 65536 : a->room * 2;
@@ -120,63 +56,83 @@ static const char *receive_some(struct child *c, struct answer *a, bool *end)
     return NULL;
 }
 
-/* Until the worker closes its end; NULL, or why it has to go. */
-static const char *receive(struct child *c, const struct scan_options *o, struct answer *a)
+
+static bool cancelled(const struct scan_options *o)
 {
-    bool end = false;
-    while (!end) {
-        struct pollfd p = { .fd = c->sock, .events = POLLIN };
-        int n = poll(&p, 1, 500);
-        const char *why = n > 0 ? receive_some(c, a, &end) : NULL;
-        if (why != NULL) {
-            return why;
+    return o->cancelled != NULL && *o->cancelled != 0;
+}
+
+/* --- one turn ---------------------------------------------------------------------- */
+
+static bool waits_for(const struct turn *t)
+{
+    return t->started && !t->ended && t->why == NULL;
+}
+
+static void look_at(struct turn *t, const struct scan_options *o, short events)
+{
+    if (events != 0) {
+        t->why = receive_some(&t->child, &t->answer, &t->ended);
+    }
+    if (waits_for(t)) {
+        t->why = cancelled(o) ? "cancelled" : child_clock() > t->child.deadline ? "limit file_seconds reached" : NULL;
+    }
+}
+
+/* Until t's answer is whole or t has to go; what the others say meanwhile is kept. */
+static void receive(struct turn *t, struct crew *crew, const struct scan_options *o)
+{
+    while (waits_for(t)) {
+        struct pollfd polls[MAX_JOBS + 1] = { { .fd = t->child.sock, .events = POLLIN } };
+        struct turn *whose[MAX_JOBS + 1] = { t };
+        nfds_t n = 1;
+        for (size_t i = 0; crew != NULL && i < crew->n; i++) {
+            if (waits_for(crew->turns[i])) {
+                polls[n] = (struct pollfd){ .fd = crew->turns[i]->child.sock, .events = POLLIN };
+                whose[n++] = crew->turns[i];
+            }
+        }
+        int ready = poll(polls, n, 500);
+        for (nfds_t i = 0; i < n; i++) {
+            look_at(whose[i], o, ready > 0 ? polls[i].revents : 0);
         }
         if (o->progress != NULL) {
             o->progress->read(o->progress->ctx, 0);
         }
-        if (cancelled(o)) {
-            return "cancelled";
-        }
-        if (now() > c->deadline) {
-            return "limit file_seconds reached";
-        }
     }
+}
+
+static void *hash_aside(void *arg)
+{
+    struct turn *t = arg;
+    t->hashed = pass_hash(t->fd, t->size, t->sha, &t->done, &t->hash_why);
     return NULL;
 }
 
-static void describe(int status, char *reason, size_t room)
+static void begin(struct turn *t, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
 {
-    if (WIFSIGNALED(status)) {
-        snprintf(reason, room, "its worker was killed by signal %d (%s)", WTERMSIG(status),
-                 WTERMSIG(status) == SIGSYS ? "a system call that parsers do not need" : strsignal(WTERMSIG(status)));
-    } else if (WEXITSTATUS(status) == WORKER_NO_MEMORY) {
-        snprintf(reason, room, "its worker ran out of memory");
-    } else if (WEXITSTATUS(status) == WORKER_NO_SANDBOX) {
-        snprintf(reason, room, "its worker could not close its sandbox");
-    } else {
-        snprintf(reason, room, "its worker ended with code %d", WEXITSTATUS(status));
+    *t = (struct turn){ .fd = fd, .size = size, .done.cancelled = o->cancelled };
+    t->started = child_start(&t->child, f, o, fd, size, s);
+}
+
+static void join(struct turn *t)
+{
+    if (t->threaded) {
+        (void)pthread_join(t->thread, NULL);       /* it is ours and joinable: cannot fail */
+        t->threaded = false;
     }
 }
 
-/* Ends the worker if it has not; true when it did what it was asked to. */
-static bool reap(struct child *c, const char *why, char *reason, size_t room)
+/* For a turn that never comes. */
+static void drop(struct turn *t)
 {
-    int status = 0;
-    if (why != NULL) {
-        kill(c->pid, SIGKILL);
+    char reason[160];
+    if (t->started) {
+        (void)child_reap(&t->child, "dropped", reason, sizeof reason);      /* nobody asks */
     }
-    close(c->sock);
-    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (why != NULL) {
-        snprintf(reason, room, "%s", why);
-        return false;
-    }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_DONE) {
-        return true;
-    }
-    describe(status, reason, room);
-    return false;
+    join(t);
+    free(t->answer.p);
+    free(t);
 }
 
 static bool failed(struct file_report *f, const struct scan_options *o, const char *reason)
@@ -190,30 +146,116 @@ static bool failed(struct file_report *f, const struct scan_options *o, const ch
     return file_gap(f, o, reason);
 }
 
-/* The digest is of what the parent itself reads, meanwhile. */
-bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+/* The digest is of what this process itself reads. */
+static bool finish(struct turn *t, struct crew *crew, struct file_report *f, const struct scan_options *o)
 {
-    struct child c = { 0 };
-    struct answer a = { 0 };
     char reason[160] = "no worker could be started";
-    uint8_t sha[32] = { 0 };
-    const char *why = NULL, *hash_why = NULL;
-    f->size = size;
-    f->complete = true;
-    f->weights_only = -1;
-    bool ok = start(&c, f, o, fd, size, s);
-    struct pass_done told = { o->progress != NULL ? o->progress->read : NULL, o->progress != NULL ? o->progress->ctx : NULL, o->cancelled };
-    bool hashed = pass_hash(fd, size, sha, &told, &hash_why);
+    bool ok = t->started;
     if (ok) {
-        why = receive(&c, o, &a);
-        ok = reap(&c, why, reason, sizeof reason);
-        if (ok && !wire_read(f, o->rules, c.job, (struct bytes){ a.p, a.n })) {
+        receive(t, crew, o);
+        ok = child_reap(&t->child, t->why, reason, sizeof reason);
+        if (ok && !wire_read(f, o->rules, t->child.job, (struct bytes){ t->answer.p, t->answer.n })) {
             snprintf(reason, sizeof reason, "its worker's answer makes no sense");
             ok = false;
         }
     }
-    free(a.p);
-    f->hashed = hashed;
-    memcpy(f->sha256, sha, sizeof sha);
-    return (ok || failed(f, o, reason)) && (hashed || file_gap(f, o, hash_why));
+    join(t);
+    f->hashed = t->hashed;
+    memcpy(f->sha256, t->sha, sizeof t->sha);
+    free(t->answer.p);
+    return (ok || failed(f, o, reason)) && (t->hashed || file_gap(f, o, t->hash_why));
+}
+
+/* --- ahead ----------------------------------------------------------------------------- */
+
+static bool ahead_start(void *ctx, const struct scan_options *o, const char *path, int fd, uint64_t size)
+{
+    struct crew *crew = ctx;
+    struct turn *t = crew->n < crew->jobs ? calloc(1, sizeof *t) : NULL;
+    struct file_report f = { .size = size, .complete = true, .weights_only = -1, .path = (char *)(size_t)path, .rel = (char *)(size_t)path };
+    struct stat st;
+    if (t == NULL || fstat(fd, &st) != 0) {
+        free(t);
+        return false;                              /* it is scanned at its turn, then */
+    }
+    begin(t, &f, o, fd, size, STANDS_ALONE);
+    t->st = st;
+    t->threaded = t->started && pthread_create(&t->thread, NULL, hash_aside, t) == 0;
+    if (!t->threaded) {
+        drop(t);
+        return false;
+    }
+    crew->turns[crew->n++] = t;
+    return true;
+}
+
+static void ahead_stop(void *ctx)
+{
+    struct crew *crew = ctx;
+    while (crew->n > 0) {
+        drop(crew->turns[--crew->n]);
+    }
+}
+
+/* The turn that was started on this file, if the file is still what it was then. */
+static struct turn *claim(struct crew *crew, int fd, uint64_t size)
+{
+    struct stat st;
+    for (size_t i = 0; crew != NULL && i < crew->n; i++) {
+        struct turn *t = crew->turns[i];
+        if (t->fd == fd) {
+            memmove(&crew->turns[i], &crew->turns[i + 1], (crew->n - i - 1) * sizeof t);
+            crew->n--;
+            if (t->size == size && fstat(fd, &st) == 0 && file_unchanged(&t->st, &st)) {
+                return t;
+            }
+            drop(t);
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+bool worker_ahead(struct ahead *a, size_t jobs)
+{
+    struct crew *crew = calloc(1, sizeof *crew);
+    if (crew == NULL) {
+        return false;
+    }
+    crew->jobs = jobs < MAX_JOBS ? jobs : MAX_JOBS;
+    *a = (struct ahead){ crew->jobs, ahead_start, ahead_stop, crew };
+    return true;
+}
+
+void worker_ahead_done(struct ahead *a)
+{
+    if (a->ctx != NULL) {
+        ahead_stop(a->ctx);
+        free(a->ctx);
+        a->ctx = NULL;
+    }
+}
+
+bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+{
+    struct crew *crew = o->ahead != NULL ? o->ahead->ctx : NULL;
+    struct turn *t = s == STANDS_ALONE ? claim(crew, fd, size) : NULL, here;
+    f->size = size;
+    f->complete = true;
+    f->weights_only = -1;
+    if (t != NULL) {
+        bool ok = finish(t, crew, f, o);
+        if (o->progress != NULL) {
+            o->progress->read(o->progress->ctx, size);
+        }
+        free(t);
+        return ok;
+    }
+    begin(&here, f, o, fd, size, s);
+    if (o->progress != NULL) {
+        here.done.bytes = o->progress->read;
+        here.done.ctx = o->progress->ctx;
+    }
+    (void)hash_aside(&here);                       /* in this thread: nothing else is to be done */
+    return finish(&here, crew, f, o);
 }

@@ -44,6 +44,8 @@ struct scan_args {
     struct scan_options scan;
     const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *predicate, *jsonl, *cache;
     struct policy *loaded_policy;             /* from --policy; freed by scan_args_done */
+    uint64_t jobs;                            /* -j; 0: as many as there are processors */
+    struct ahead ahead;                       /* what it makes of it */
     bool redact, fail_on_given, no_sandbox, require_sandbox;
     struct store *store;                      /* from --cache; closed by scan_args_done */
     struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */

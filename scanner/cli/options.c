@@ -51,7 +51,7 @@ static const char usage[] =
     "  -0                                paths in that file end with NUL, not with a newline\n"
     "  --cache FILE                      remember what was found, by digest, rules, engine and limits\n"
     "  --name LABEL                      name of standard input in the report\n"
-    "  -j N                              files at a time\n"
+    "  -j N                              files of a folder at a time (default: one a processor)\n"
     "  --no-sandbox                      parse in this process, without a sandbox\n"
     "  --require-sandbox                 do not parse at all where the kernel has no sandbox\n"
     "  --redact                          no evidence: it quotes the file, and a file may hold secrets\n"
@@ -183,7 +183,6 @@ static int take(struct scan_args *a, int opt)
 {
     static const char *const predicates[] = { "scan", "test-result", NULL };
     static const char *const whens[] = { "auto", "always", "never", NULL };
-    uint64_t jobs;
     switch (opt) {
     case OPT_FORMAT:     return set_format(a, optarg);
     case OPT_REPORT:     return add_report(a, optarg);
@@ -209,7 +208,7 @@ static int take(struct scan_args *a, int opt)
     case '0':            a->nul_separated = true; return 0;
     case 'q':            a->quiet = true; return 0;
     case 'v':            a->verbose = true; return 0;
-    case 'j':            return number(optarg, &jobs) && jobs > 0 ? 0 : bad("-j", optarg);
+    case 'j':            return number(optarg, &a->jobs) && a->jobs > 0 ? 0 : bad("-j", optarg);
     default:
         if (opt >= OPT_MAX && opt < OPT_MAX + NUM_LIMITS) {
             return number(optarg, &a->scan.max[opt - OPT_MAX]) ? 0 : bad("--max-...", optarg);

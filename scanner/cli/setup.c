@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static int load_rules(struct scan_args *a)
 {
@@ -48,6 +49,17 @@ static int load_policy(struct scan_args *a)
     return 0;
 }
 
+static int set_jobs(struct scan_args *a)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    uint64_t jobs = a->jobs > 0 ? a->jobs : processors > 0 ? (uint64_t)processors : 1;
+    if (!worker_ahead(&a->ahead, jobs < MAX_JOBS ? (size_t)jobs : MAX_JOBS)) {
+        return complain(EXIT_INCOMPLETE, "out of memory");
+    }
+    a->scan.ahead = &a->ahead;
+    return 0;
+}
+
 /* Parsers run in a worker, unless the user or the kernel says no. */
 static int set_sandbox(struct scan_args *a)
 {
@@ -61,7 +73,7 @@ static int set_sandbox(struct scan_args *a)
     }
     a->scan.isolate = none ? NULL : worker_scan;
     a->scan.sandbox = kind;
-    return 0;
+    return none ? 0 : set_jobs(a);
 }
 
 static void say(void *ctx, const char *what)
@@ -90,6 +102,7 @@ int scan_args_load(struct scan_args *a)
 
 void scan_args_done(struct scan_args *a)
 {
+    worker_ahead_done(&a->ahead);
     store_close(a->store);
     policy_free(a->loaded_policy);
     rules_free(a->loaded);

@@ -296,7 +296,7 @@ bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, int
 
 /* In a worker, where there is one; facts come to their callback only where they are made. */
 /* What was parsed and what was hashed were read at different times.  A write through a shared map is not seen. */
-static bool unchanged(const struct stat *a, const struct stat *b)
+bool file_unchanged(const struct stat *a, const struct stat *b)
 {
     return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec
         && a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
@@ -308,7 +308,7 @@ static bool scan_somewhere(struct file_report *f, const struct scan_options *o, 
     struct stat before, after;
     bool known = fstat(fd, &before) == 0;
     bool ok = here ? scan_one(f, o, fd, size, s, true) : o->isolate(f, o, fd, size, s);
-    if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && unchanged(&before, &after))) {
+    if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && file_unchanged(&before, &after))) {
         return ok;
     }
     f->hashed = false;                /* of neither what was there before nor what is there now */

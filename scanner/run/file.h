@@ -22,4 +22,7 @@ void file_rejudge(struct file_report *f);
 bool file_is_external(struct file_report *f);
 /* The verdict of a file whose bytes could not be had at all. */
 bool file_unreadable(struct file_report *f, const struct scan_options *o, const char *reason);
+struct stat;
+/* As far as the file system tells; writes through a shared map are not in it. */
+bool file_unchanged(const struct stat *a, const struct stat *b);
 #endif

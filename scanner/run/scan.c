@@ -5,10 +5,9 @@
 #include "policy.h"
 #include "resolve.h"
 #include "walk.h"
+#include "window.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -140,11 +139,11 @@ bool scan_external(struct report *r, const struct scan_options *o, int fd, const
     return f != NULL && scan_external_file(f, o, fd, (uint64_t)st.st_size) && told(o, f);
 }
 
-/* O_NONBLOCK: a FIFO in a model folder must not hang the scan. */
-static bool add_path(struct report *r, const struct scan_options *o, const char *path,
+/* fd: the path, opened already, or -1; closed either way. */
+static bool add_path(struct report *r, const struct scan_options *o, int fd, const char *path,
                      const char *rel, bool named)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    fd = fd >= 0 ? fd : path_open(path);
     if (fd < 0) {
         return add_unreadable(r, o, path, rel, strerror(errno));
     }
@@ -153,25 +152,13 @@ static bool add_path(struct report *r, const struct scan_options *o, const char 
     return ok;
 }
 
-static bool excluded(const struct scan_options *o, const char *rel)
+static bool add_entry(struct report *r, const struct scan_options *o, const struct walk_entry *e, int fd)
 {
-    for (size_t i = 0; i < o->num_excludes; i++) {
-        const char *slash = strrchr(rel, '/');
-        if (fnmatch(o->excludes[i], rel, 0) == 0
-            || fnmatch(o->excludes[i], slash != NULL ? slash + 1 : rel, 0) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool add_entry(struct report *r, const struct scan_options *o, const struct walk_entry *e)
-{
-    if (excluded(o, e->rel)) {
+    if (path_excluded(o, e->rel)) {
         return report_add_gap(r, e->path, "excluded");
     }
     switch (e->kind) {
-    case WALK_FILE:        return add_path(r, o, e->path, e->rel, false);
+    case WALK_FILE:        return add_path(r, o, fd, e->path, e->rel, false);
     case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, "symlink to a folder, not followed");
     case WALK_SPECIAL:     return report_add_gap(r, e->path, "not a regular file");
     case WALK_ERROR:       return add_unreadable(r, o, e->path, e->rel, strerror(e->err));
@@ -186,7 +173,7 @@ static void expect_list(const struct scan_options *o, const struct walk_list *li
     struct stat st;
     for (size_t i = 0; o->progress != NULL && i < list->n; i++) {
         const struct walk_entry *e = &list->entries[i];
-        if (e->kind == WALK_FILE && !excluded(o, e->rel) && stat(e->path, &st) == 0
+        if (e->kind == WALK_FILE && !path_excluded(o, e->rel) && stat(e->path, &st) == 0
             && add_u64(bytes, (uint64_t)st.st_size, &bytes)) {
             files++;
         }
@@ -194,18 +181,29 @@ static void expect_list(const struct scan_options *o, const struct walk_list *li
     expect(o, files, bytes);
 }
 
+static bool add_entries(struct report *r, const struct scan_options *o, const struct walk_list *list)
+{
+    struct window w;
+    bool ok = true;
+    size_t i = 0;
+    window_open(&w, o);
+    for (; ok && i < list->n; i++) {
+        if (o->cancelled != NULL && *o->cancelled != 0) {
+            ok = report_add_gap(r, list->entries[i].path, "cancelled: this and what follows was not scanned");
+            break;
+        }
+        ok = add_entry(r, o, &list->entries[i], window_take(&w, o, list, i));
+    }
+    window_close(&w, o, i);
+    return ok;
+}
+
 static bool add_folder(struct report *r, const struct scan_options *o, const char *path)
 {
     struct walk_list list;
     bool ok = walk_folder(path, &list);
     expect_list(o, &list);
-    for (size_t i = 0; ok && i < list.n; i++) {
-        if (o->cancelled != NULL && *o->cancelled != 0) {
-            ok = report_add_gap(r, list.entries[i].path, "cancelled: this and what follows was not scanned");
-            break;
-        }
-        ok = add_entry(r, o, &list.entries[i]);
-    }
+    ok = ok && add_entries(r, o, &list);
     walk_done(&list);
     if (!ok || !resolve_folder(r, o)) {
         return false;
@@ -238,7 +236,7 @@ bool scan_path(struct report *r, const struct scan_options *o, const char *path)
     if (!is_dir) {
         expect(o, 1, stat(path, &st) == 0 ? (uint64_t)st.st_size : 0);
     }
-    return is_dir ? add_folder(r, o, path) : add_path(r, o, path, base, true);
+    return is_dir ? add_folder(r, o, path) : add_path(r, o, -1, path, base, true);
 }
 
 bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label)

@@ -24,12 +24,21 @@ struct memory {
     void (*keep)(void *ctx, const struct scan_options *o, const struct file_report *f);
     void *ctx;
 };
+/* Files of a folder are started on before their turn, which stays that of their names. */
+struct ahead {
+    size_t jobs;                                         /* files at a time */
+    /* fd stays open until the scan of that fd is done, or stop() was called.  False: it is scanned at its turn. */
+    bool (*start)(void *ctx, const struct scan_options *o, const char *path, int fd, uint64_t size);
+    void (*stop)(void *ctx);                             /* forgets what was started and not asked for */
+    void *ctx;
+};
 struct scan_options {
     const struct ruleset *rules;
     uint64_t max[NUM_LIMITS];
     enum severity fail_on;
     /* Scans a file in a worker (box/worker.h), named so in the report; NULL: in this process. */
     bool (*isolate)(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s);
+    const struct ahead *ahead;                           /* with isolate; NULL: one file at a time */
     const char *sandbox;
     const uint8_t *digest;                               /* of a private copy that scan_fd gets, by whoever made it; or NULL */
     const struct memory *memory;                         /* borrowed; NULL: every file is scanned */

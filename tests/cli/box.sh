@@ -29,6 +29,13 @@ t 1 'malicious'                          "$M" scan --require-sandbox made/pickle
 for f in $(find made -type f); do
   t 0 'same' bash -c "diff <('$M' scan --format json $f | grep -vE 'started|finished|sandbox') <('$M' scan --no-sandbox --format json $f | grep -vE 'started|finished|sandbox') && echo same"
 done
+# As many at a time as one likes: the same report, in the same order, and nothing left open or running.
+for j in 1 3 64; do "$M" scan --format json -j $j made > j$j.json; done
+for j in 3 64; do
+  t 0 'same' bash -c "diff <(grep -vE 'started|finished' j1.json) <(grep -vE 'started|finished' j$j.json) && echo same"
+done
+t 0 'same' bash -c "diff <(ulimit -n 24; '$M' scan --format json -j 4 made | grep -vE 'started|finished') <(grep -vE 'started|finished' j1.json) && echo same"
+t 64 'bad value for -j'                  "$M" scan -j 0 made
 # A worker that is killed is one incomplete file; the scan of the others goes on.
 mkdir many; cp made/pickle/plain-data.pkl many/a.pkl; head -c 3000000000 /dev/zero > many/b.pt; cp made/pickle/plain-data.pkl many/c.pkl
 ( for i in $(seq 400); do             # the worker of b.pt: a child of the scan that lives longer than a moment
