@@ -38,6 +38,7 @@ struct search {
     bool     capped[NUM_MAGICS];              /* there were more, or they were too dense */
     unsigned dense[NUM_MAGICS];               /* places judged in this block */
     struct { uint8_t look[SEARCH_LOOK]; size_t n; bool hit; } last[NUM_MAGICS];
+    struct { uint8_t look[SEARCH_LOOK]; bool set; } quiet;   /* of the last place that gave no hit at all */
 };
 /* max_hits: of each kind.  portable: never use vectors, for tests and other machines. */
 void search_init(struct search *s, uint64_t max_hits, bool portable);

@@ -1,6 +1,7 @@
 /* tables.c - patterns sorted into the tables of both engines. */
 #include "tables.h"
 
+#include <string.h>
 #include <threads.h>
 
 static struct tables tables;
@@ -63,14 +64,17 @@ static void make(void)
 {
     static const struct pattern list[] = {
 #define MAGIC(kind)
-#define PATTERN(kind, bucket, bytes) { { (const uint8_t *)(bytes), sizeof(bytes) - 1 }, 1u << (bucket), MAGIC_##kind },
+#define PATTERN(kind, bucket, bytes) { { (const uint8_t *)(bytes), sizeof(bytes) - 1 }, 1u << (bucket), MAGIC_##kind, 0, 0 },
 #include "magic.def"
 #undef MAGIC
 #undef PATTERN
     };
     _Static_assert(sizeof list / sizeof list[0] <= MAX_PATTERNS, "more patterns than tables have room for");
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
-        tables.patterns[tables.num_patterns++] = list[i];
+        struct pattern *p = &tables.patterns[tables.num_patterns++];
+        *p = list[i];
+        memcpy(&p->head, p->is.p, p->is.n < 4 ? p->is.n : 4);
+        memset(&p->mask, 255, p->is.n < 4 ? p->is.n : 4);
     }
     fill_nibbles(&tables);
     fill_kinds(&tables);

@@ -6,7 +6,10 @@
 #define MAX_PATTERNS 64
 #define TEDDY_BYTES 4                         /* first bytes that the nibble tables look at */
 
-struct pattern { struct bytes is; uint8_t bucket; enum magic magic; };   /* bucket: one bit */
+struct pattern {
+    struct bytes is; uint8_t bucket; enum magic magic;     /* bucket: one bit */
+    uint32_t head, mask;                      /* its first four bytes as they lie in memory, and which of them it has */
+};
 struct tables {
     struct pattern patterns[MAX_PATTERNS]; size_t num_patterns;
     uint8_t  first[257];                      /* patterns with first byte b: order[first[b]] up to order[first[b + 1]] */
