@@ -12,10 +12,11 @@ ifeq ($(origin CC),default)
 CC      := gcc
 endif
 PREFIX  ?= /usr/local
+comma   := ,
 PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4 libseccomp libdeflate
 VERSION := $(shell cat VERSION)
 
-HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fvisibility=hidden
 WARN    := -Wall -Wextra -Wconversion -Wshadow
 OPT     ?= -O2
 CPPFLAGS += -D_GNU_SOURCE -DMA_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
@@ -31,7 +32,7 @@ LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/rules_builtin.o
 CLI_OBJ  := $(CLI_SRC:%.c=$B/%.o)
 RULE_DATA:= $(shell find rules/packs rules/lists -type f 2>/dev/null)
 
-all: $B/modelassay $B/modelassay-serve $B/libmodelassay.a
+all: $B/modelassay $B/modelassay-serve $B/libmodelassay.a $B/libmodelassay.so.0 $B/modelassay.pc
 
 $B/modelassay: $(CLI_OBJ) $B/libmodelassay.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -42,7 +43,14 @@ $B/modelassay-serve: $(SERVE_OBJ) $B/libmodelassay.a
 -include $(SERVE_OBJ:.o=.d)
 $B/libmodelassay.a: $(LIB_OBJ)
 	rm -f $@ && ar rcs $@ $^
-$B/%.o: %.c VERSION | $B/.deps
+# Hidden but for MA_API: what modelassay.h does not name is nobody else's.
+$B/libmodelassay.so.0: $(LIB_OBJ)
+	$(CC) -shared -Wl,-soname,libmodelassay.so.0 -Wl,-z,relro,-z,now$(if $(SAN),,$(comma)-z$(comma)defs) $(SAN) -o $@ $^ $(LDLIBS)
+$B/modelassay.pc: Makefile VERSION
+	@mkdir -p $(@D)
+	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: modelassay\nDescription: scans model files before anything loads them\nVersion: %s\nLibs: -L$${libdir} -lmodelassay\nLibs.private: -lbz2 -lunistring\nRequires.private: %s\nCflags: -I$${includedir}\n' \
+	  '$(PREFIX)' '$(VERSION)' '$(PKGS)' > $@
+$B/%.o: %.c VERSION Makefile | $B/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 # What decides over a verdict, in one digest: the store of another engine never answers.
@@ -107,7 +115,10 @@ install: all
 	install -m 755 $B/modelassay $B/modelassay-serve $(DESTDIR)$(PREFIX)/bin/
 	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 644 docs/modelassay-serve.service $(DESTDIR)$(PREFIX)/lib/systemd/system/
-	install -m 644 $B/libmodelassay.a $(DESTDIR)$(PREFIX)/lib/
+	install -m 644 $B/libmodelassay.a $B/libmodelassay.so.0 $(DESTDIR)$(PREFIX)/lib/
+	ln -sf libmodelassay.so.0 $(DESTDIR)$(PREFIX)/lib/libmodelassay.so
+	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 $B/modelassay.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig/
 	install -m 644 scanner/modelassay.h $(DESTDIR)$(PREFIX)/include/
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,man/man1 man/man3 bash-completion/completions zsh/site-functions fish/vendor_completions.d)
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/

@@ -1,5 +1,5 @@
 /* api.c - modelassay.h over the rooms; nothing is decided here. */
-#include "modelassay.h"
+#include "api.h"
 
 #include "report/write.h"
 #include "run/scan.h"
@@ -10,6 +10,11 @@
 struct ma_rules { const struct ruleset *set; struct ruleset *loaded; };
 struct ma_scanner { struct scan_options options; volatile int cancelled; };
 struct ma_report { struct report *r; };
+
+const struct report *api_report(const ma_report *r)
+{
+    return r->r;
+}
 
 ma_status ma_rules_load(const char *dir, ma_rules **out, char **why)
 {

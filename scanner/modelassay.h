@@ -61,6 +61,23 @@ MA_API void ma_report_free(ma_report *r);
 typedef enum { MA_AS_TEXT, MA_AS_JSON } ma_form;
 /* *out is the caller's, NUL-ended after n bytes; ma_buf_free it. */
 MA_API ma_status ma_report_write(const ma_report *r, ma_form form, char **out, size_t *n);
+
+/* --- signing and verifying (docs/ATTESTATION.md) ------------------------------ */
+/* A PEM file; private_key 0: a public one.  passphrase: of an encrypted key, or NULL.  MA_E_KEY: not usable. */
+MA_API ma_status ma_key_load(const char *path, int private_key, const char *passphrase, ma_key **out);
+/* A key whose private half is elsewhere (a KMS, a token).  sign gets the bytes to sign and writes DER (ECDSA) or raw
+ * (Ed25519) to sig, at most *n bytes, and the size to *n; 0 is success. */
+typedef int ma_sign_fn(void *ctx, const uint8_t *message, size_t size, uint8_t *sig, size_t *n);
+MA_API ma_status ma_key_external(const char *public_path, ma_sign_fn *sign, void *ctx, ma_key **out);
+MA_API void ma_key_free(ma_key *k);
+/* The scan as a signed Sigstore bundle; *out is the caller's, ma_buf_free it.  MA_E_IO: a file has no digest. */
+MA_API ma_status ma_attest(const ma_report *r, const ma_key *k, char **out, size_t *n);
+/* Each cause once: a slug that stays, the file it is about (or NULL), and a text.  Valid during the call. */
+typedef void ma_cause_fn(void *ctx, const char *slug, const char *file, const char *text);
+/* A signed scan against the model on disk.  MA_OK: verified.  MA_E_VERIFY: it is not; MA_E_IO: it could not be
+ * looked at.  The causes were told (cause may be NULL).  A scan without sandbox, like those of this library, is
+ * taken when allow_no_sandbox is not 0. */
+MA_API ma_status ma_verify(const char *model, const char *bundle, const ma_key *k, int allow_no_sandbox, ma_cause_fn *cause, void *ctx);
 MA_API void ma_buf_free(void *p);
 MA_API const char *ma_version(void);
 #ifdef __cplusplus

@@ -27,6 +27,7 @@ for t in "$B"/fuzz/replay-*; do
   name=${t##*/replay-}
   case $t in *.d) ;; *) [ -x "$t" ] && run "fuzz/$name" "$t" "$B/fuzz/seeds/$name" ;; esac
 done
+run lib tests/lib.sh "$B"
 run docs tests/docs.sh "$B"
 run man tests/man.sh "$B"
 run corpus python3 tests/corpus.py "$B/modelassay" corpus "$B/corpus"

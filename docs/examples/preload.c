@@ -1,8 +1,7 @@
 /* preload.c - scan a descriptor, and go on with that very descriptor or not at all.
  *
- *   cc preload.c -Iscanner build/libmodelassay.a $(pkg-config --libs libzip \
- *      libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4) -lbz2 */
-#include "modelassay.h"
+ *   cc preload.c $(pkg-config --cflags --libs modelassay) */
+#include <modelassay.h>
 
 #include <fcntl.h>
 #include <stdio.h>
