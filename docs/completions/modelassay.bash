@@ -3,7 +3,7 @@ _modelassay() {
   local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command=${COMP_WORDS[1]} opts=
   COMPREPLY=()
   if [ "$COMP_CWORD" = 1 ]; then
-    COMPREPLY=($(compgen -W 'scan inspect attest verify sign keygen diff explain rules formats serve hook selftest --help --version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'scan inspect attest verify sign run keygen diff explain rules formats serve hook selftest --help --version' -- "$cur"))
     [ ${#COMPREPLY[@]} -gt 0 ] || { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen -f -- "$cur")); }
     return
   fi
@@ -66,6 +66,7 @@ _modelassay() {
     attest) opts='--key --passphrase-file --certificate --chain --jsonl --predicate -o --format --report --fail-on --rules --policy --exclude --files-from -0 --cache --name -j --no-sandbox --require-sandbox --redact --progress --color -q -v --max-depth --max-objects --max-entries --max-stored-bytes --max-inflated-bytes --max-memory-object-bytes --max-heap-bytes --max-facts --max-findings-per-rule --max-string-bytes --max-preview-bytes --max-pickle-stack --max-pickle-marks --max-pickle-memo --max-pickle-text-bytes --max-json-depth --max-safetensors-header-bytes --max-tensors --max-protobuf-depth --max-gguf-string-bytes --max-gguf-array-items --max-file-seconds --max-candidates --max-guesses --max-guess-bytes --help' ;;
     verify) opts='--key --ca --identity --bundle --type --policy --only --max-age --ruleset --allow-suspicious --allow-no-sandbox --format --help' ;;
     sign) opts='--key --passphrase-file --certificate --chain --jsonl --shards --shard-size --allow-symlinks --ignore -o --help' ;;
+    run) opts='--verify --bundle --format -o --report --fail-on --rules --policy --exclude --files-from -0 --cache --name -j --no-sandbox --require-sandbox --redact --progress --color -q -v --max-depth --max-objects --max-entries --max-stored-bytes --max-inflated-bytes --max-memory-object-bytes --max-heap-bytes --max-facts --max-findings-per-rule --max-string-bytes --max-preview-bytes --max-pickle-stack --max-pickle-marks --max-pickle-memo --max-pickle-text-bytes --max-json-depth --max-safetensors-header-bytes --max-tensors --max-protobuf-depth --max-gguf-string-bytes --max-gguf-array-items --max-file-seconds --max-candidates --max-guesses --max-guess-bytes --help' ;;
     keygen) opts='--algorithm --passphrase-file --help' ;;
     diff) opts='--help' ;;
     explain) opts='--help' ;;

@@ -38,6 +38,13 @@ coverage incomplete. The pattern is matched against the path below the named fol
 what is imported and called, tensors, regions, strings, anomalies. Facts judge nothing; see docs/FACTS.md.""",
     "attest": """Scans PATH and signs the result as an in-toto statement in a Sigstore bundle, whatever the verdict is:
 a verifier sees FAILED as well as PASSED. Exits as scan does.""",
+    "run": """Copies each PATH to where nobody else can change it, scans the copies (or verifies them with --verify), and when
+all of them are clean starts CMD with the copies in the place of the paths: what was checked is what is loaded. Every
+argument of CMD that is written just as a PATH is replaced; a PATH that CMD does not name is an error. A file's copy is
+a sealed memory file, /proc/self/fd/N to CMD; a folder's is a read-only folder below $TMPDIR, removed afterwards. Both
+take as much room as the model. A process of the same user could still change a folder's copy on purpose. CMD's own
+exit code is returned; when it is not started, the code is that of scan or verify. --fail-on and --policy say what is
+good enough, as in scan.""",
     "verify": """Checks the signature of a bundle, that the files are those that were scanned (none changed, missing,
 renamed or added), the verdict, and the age of the scan. Nothing is scanned again.""",
     "keygen": """Writes PREFIX.key (PKCS #8, mode 0600) and PREFIX.pub. An existing key is never overwritten.""",

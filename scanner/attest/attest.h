@@ -23,6 +23,7 @@ char *bundle_sign(const struct report *r, const struct key *k, const char **why)
 
 struct verify_options {
     const char *model;
+    const char *name;                                 /* of a model that is a file of another name (a private copy); or NULL */
     const char *const *bundles; size_t num_bundles;   /* files: a bundle, or JSON Lines of them */
     const char *const *only;    size_t num_only;      /* files below the folder; none: all of it */
     const struct demands *demands;

@@ -139,7 +139,7 @@ static bool read_only(struct reading *r, bool folder)
 /* The file, and those beside it that it is said to need; what is not there is found missing later. */
 static bool read_single(struct reading *r)
 {
-    char *name = model_name(r->m->path);
+    char *name = r->m->name != NULL ? strdup(r->m->name) : model_name(r->m->path);
     bool ok = name != NULL && add_path(r, r->m->path, name);
     for (size_t i = 0; ok && r->m->beside != NULL && i < r->m->beside->n; i++) {
         const char *why = NULL, *other = r->m->beside->all[i].name;

@@ -6,6 +6,7 @@
 
 struct model {
     const char *path;
+    const char *name;                 /* of a single file whose path does not say it; or NULL */
     bool oms;                         /* its ignore rules: .git and its like at the top, and those below */
     bool allow_symlinks;              /* to files; a symlink to a folder is refused either way */
     const char *const *ignore; size_t num_ignore;      /* paths below the folder, left out with all in them */

@@ -92,7 +92,7 @@ static void check_files(struct check *k, const struct model *m, const struct has
 
 static struct model on_disk(const struct check *k)
 {
-    return (struct model){ .path = k->o->model, .allow_symlinks = true, .only = k->o->only, .num_only = k->o->num_only,
+    return (struct model){ .path = k->o->model, .name = k->o->name, .allow_symlinks = true, .only = k->o->only, .num_only = k->o->num_only,
                            .leave = k->o->bundles, .num_leave = k->o->num_bundles };
 }
 

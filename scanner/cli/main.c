@@ -29,6 +29,9 @@ static const char sign_options[] =
     "  --allow-symlinks                  sign what symlinks to files lead to\n"
     "  --ignore PATH                     leave out a file or folder below the model's folder\n"
     "  -o FILE                           the bundle (default PATH.oms.sigstore.json, beside the model)\n";
+static const char run_options[] =
+    "  --verify PUB.pem                  verify a signed scan instead of scanning\n"
+    "  --bundle FILE                     with --verify: the bundle (default PATH.modelassay.sigstore.json)\n";
 static const char keygen_options[] =
     "  --algorithm NAME                  p256 (default, what every verifier takes), p384, p521, ed25519\n"
     "  --passphrase-file FILE            encrypt the private key with the first line of FILE\n";
@@ -52,6 +55,7 @@ const struct command commands[] = {
     { "attest",  "PATH --key KEY.pem [-o FILE]",   "scan, and sign what was found", cmd_attest, attest_options, true },
     { "verify",  "PATH --key PUB.pem [--bundle FILE]", "check a signed scan against the files", cmd_verify, verify_options, false },
     { "sign",    "PATH --key KEY.pem [-o FILE]",   "sign the files as they are (OpenSSF Model Signing)", cmd_sign, sign_options, false },
+    { "run",     "PATH... -- CMD ARGS",            "check private copies of models, and start CMD on these", cmd_run, run_options, true },
     { "keygen",  "PREFIX",                         "make a key pair: PREFIX.key and PREFIX.pub", cmd_keygen, keygen_options, false },
     { "diff",    "OLD.json NEW.json",              "what changed between two JSON reports; 1 when something is worse", cmd_diff, NULL, false },
     { "explain", "RULE",                           "what a rule means", cmd_explain, NULL, false },
