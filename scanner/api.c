@@ -2,13 +2,14 @@
 #include "api.h"
 
 #include "report/write.h"
+#include "run/policy.h"
 #include "run/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct ma_rules { const struct ruleset *set; struct ruleset *loaded; };
-struct ma_scanner { struct scan_options options; volatile int cancelled; };
+struct ma_scanner { struct scan_options options; struct policy *policy; volatile int cancelled; };
 struct ma_report { struct report *r; };
 
 const struct report *api_report(const ma_report *r)
@@ -65,9 +66,31 @@ ma_status ma_scanner_limit(ma_scanner *s, const char *limit, uint64_t value)
     return MA_E_ARG;
 }
 
+ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why)
+{
+    *why = NULL;
+    struct policy *p = path != NULL ? policy_load(path, s->options.rules, why) : NULL;
+    if (path != NULL && p == NULL) {
+        return *why != NULL ? MA_E_RULES : MA_E_NOMEM;
+    }
+    policy_free(s->policy);
+    s->policy = p;
+    s->options.policy = p;
+    return MA_OK;
+}
+
+void ma_scanner_resolver(ma_scanner *s, ma_open_fn *open_file, void *ctx)
+{
+    s->options.open_external = open_file;
+    s->options.open_external_ctx = ctx;
+}
+
 void ma_scanner_free(ma_scanner *s)
 {
-    free(s);
+    if (s != NULL) {
+        policy_free(s->policy);
+        free(s);
+    }
 }
 
 void ma_cancel(ma_scanner *s)

@@ -4,6 +4,7 @@
 #include "api.h"
 #include "attest/attest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,17 +83,28 @@ static void tell(void *ctx, const struct cause *c)
     }
 }
 
-ma_status ma_verify(const char *model, const char *bundle, const ma_key *k, int allow_no_sandbox, ma_cause_fn *told, void *ctx)
+static ma_status verify(const char *model, const char *name, const char *bundle, const ma_key *k, bool unsandboxed, struct listener listener)
 {
     struct signer signer = { .types = TYPE_SCAN };
-    struct demands demands = { .signers = &signer, .num_signers = 1, .types = TYPE_SCAN, .allow_unsandboxed = allow_no_sandbox != 0 };
-    struct listener listener = { told, ctx };
+    struct demands demands = { .signers = &signer, .num_signers = 1, .types = TYPE_SCAN, .allow_unsandboxed = unsandboxed };
     struct causes causes = { .sink = tell, .ctx = &listener };
-    struct verify_options o = { .model = model, .bundles = &bundle, .num_bundles = 1, .demands = &demands };
-    if (model == NULL || bundle == NULL || k == NULL) {
+    struct verify_options o = { .model = model, .name = name, .bundles = &bundle, .num_bundles = 1, .demands = &demands };
+    if (bundle == NULL || k == NULL) {
         return MA_E_ARG;
     }
     signer.key = k->k;
     int code = verify_model(&o, &causes, NULL, NULL);
     return code == 0 ? MA_OK : code == 1 ? MA_E_VERIFY : MA_E_IO;
+}
+
+ma_status ma_verify(const char *model, const char *bundle, const ma_key *k, int allow_no_sandbox, ma_cause_fn *told, void *ctx)
+{
+    return model == NULL ? MA_E_ARG : verify(model, NULL, bundle, k, allow_no_sandbox != 0, (struct listener){ told, ctx });
+}
+
+ma_status ma_verify_fd(int fd, const char *name, const char *bundle, const ma_key *k, int allow_no_sandbox, ma_cause_fn *told, void *ctx)
+{
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return fd < 0 || name == NULL ? MA_E_ARG : verify(path, name, bundle, k, allow_no_sandbox != 0, (struct listener){ told, ctx });
 }

@@ -35,12 +35,18 @@ MA_API void ma_rules_free(ma_rules *r);
 MA_API ma_status ma_scanner_new(const ma_rules *r, ma_scanner **out);
 /* limit: a name of docs/LIMITS.md ("inflated_bytes"); MA_E_ARG when there is none. */
 MA_API ma_status ma_scanner_limit(ma_scanner *s, const char *limit, uint64_t value);
+/* What the user accepts (allow, waivers, as of --policy); path NULL: nothing.  *why as of ma_rules_load. */
+MA_API ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why);
+/* A descriptor of a file that the model under that label refers to by rel, or -1; it is closed by the scan.  rel is
+ * the model's own text and hostile: "../../etc/passwd".  open_file NULL: ma_scan_path opens what lies below the
+ * model's folder, without following links; ma_scan_fd and ma_scan_mem open nothing, and the report is incomplete. */
+typedef int ma_open_fn(void *ctx, const char *label, const char *rel);
+MA_API void ma_scanner_resolver(ma_scanner *s, ma_open_fn *open_file, void *ctx);
 MA_API void ma_scanner_free(ma_scanner *s);
 MA_API void ma_cancel(ma_scanner *s);              /* from any thread or signal handler */
 
 /* MA_OK means that *out is a report, whatever it says.  fd is borrowed and must
- * be a regular file; its offset is neither used nor moved.  External files that
- * the model refers to are not resolved by _fd and _mem. */
+ * be a regular file; its offset is neither used nor moved. */
 MA_API ma_status ma_scan_fd(ma_scanner *s, int fd, const char *label, ma_report **out);
 MA_API ma_status ma_scan_path(ma_scanner *s, const char *path, ma_report **out);
 MA_API ma_status ma_scan_mem(ma_scanner *s, const void *p, size_t n, const char *label, ma_report **out);
@@ -78,6 +84,8 @@ typedef void ma_cause_fn(void *ctx, const char *slug, const char *file, const ch
  * looked at.  The causes were told (cause may be NULL).  A scan without sandbox, like those of this library, is
  * taken when allow_no_sandbox is not 0. */
 MA_API ma_status ma_verify(const char *model, const char *bundle, const ma_key *k, int allow_no_sandbox, ma_cause_fn *cause, void *ctx);
+/* The same for an open file, which the bundle knows under that name. */
+MA_API ma_status ma_verify_fd(int fd, const char *name, const char *bundle, const ma_key *k, int allow_no_sandbox, ma_cause_fn *cause, void *ctx);
 MA_API void ma_buf_free(void *p);
 MA_API const char *ma_version(void);
 #ifdef __cplusplus

@@ -19,7 +19,7 @@ t 1 'signal handlers or output in the library' bash -c "grep -nE '\\b(signal|sig
 export PKG_CONFIG_PATH=$L/pkgconfig LD_LIBRARY_PATH=$L
 flags=$(pkg-config --define-prefix --cflags --libs modelassay); ok $? 'pkg-config'
 python3 tests/mk.py corpus "$W/made"
-cp tests/lib/sign.c docs/examples/preload.c "$W/"; cp "$W/preload.c" "$W/preload.cc"
+cp tests/lib/*.c docs/examples/preload.c "$W/"; cp "$W/preload.c" "$W/preload.cc"
 t 0 'C' cc -std=gnu11 -Wall -Wextra -Werror -o "$W/c" "$W/preload.c" $flags
 if command -v c++ > /dev/null; then t 0 'C++' c++ -Wall -Wextra -Werror -o "$W/cc" "$W/preload.cc" $flags; else echo "lib: no C++ compiler: the header from C++ is not run"; cp "$W/c" "$W/cc"; fi
 for program in c cc; do
@@ -31,5 +31,8 @@ t 0 'sign.c' cc -std=gnu11 -Wall -Wextra -Werror -o "$W/sign" "$W/sign.c" $flags
 "$B/modelassay" keygen "$W/k" > /dev/null; "$B/modelassay" keygen "$W/other" > /dev/null
 t 0 'threads, attest, verify, an outside signer' "$W/sign" "$W/made" "$W/k" "$W/other"
 t 0 'verify of what the library signed' "$B/modelassay" verify "$W/made/torch/state-dict.pt" --key "$W/k.pub" --bundle "$W/k.json" --allow-no-sandbox
+t 0 'scan.c' cc -std=gnu11 -Wall -Wextra -Werror -o "$W/scan" "$W/scan.c" $flags
+head -c 8 /dev/zero > "$W/made/beside/whole.bin"; echo '{"allow": ["my_lab.models.ResNet"]}' > "$W/allow.json"
+t 0 'policies, external files, open files' "$W/scan" "$W/made" "$W/k" "$W/allow.json"
 echo "lib: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -58,16 +58,27 @@ static bool check_file(struct report *r, const struct scan_options *o, size_t in
         || note(r, o, index, "extern-hard-link", "a file beside the model has a second name elsewhere", none, num_of((uint64_t)st->st_nlink));
 }
 
+static int open_external(const struct scan_options *o, const char *label, const char *path, const struct extern_row *e, const char **why)
+{
+    if (o->open_external != NULL) {
+        *why = "not given";
+        return o->open_external(o->open_external_ctx, label, e->path);
+    }
+    *why = "the model was not opened by a path";
+    return path == NULL ? -1 : beside_open(path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, why);
+}
+
 static bool resolve_one(struct report *r, const struct scan_options *o, const char *path, size_t index, const struct extern_row *e, bool add)
 {
-    const char *why = "the model was not opened by a path";
+    const char *why;
     struct stat st;
-    int fd = path == NULL ? -1 : beside_open(path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, &why);
+    int fd = open_external(o, r->files[index].path, path, e, &why);
+    path = path != NULL ? path : r->files[index].path;
     if (fd < 0) {
         return gap(r, o, index, e, why);
     }
-    bool ok = fstat(fd, &st) == 0 ? check_file(r, o, index, e, &st) && (!add || add_beside(r, o, fd, path, index, e->path))
-                                  : gap(r, o, index, e, "cannot be read");
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? check_file(r, o, index, e, &st) && (!add || add_beside(r, o, fd, path, index, e->path))
+                                  : gap(r, o, index, e, "not a regular file");
     close(fd);
     return ok;
 }

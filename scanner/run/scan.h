@@ -48,6 +48,10 @@ struct scan_options {
     /* inspect: every fact as it comes, with the label of its object.  May be NULL. */
     void (*on_fact)(void *ctx, const char *where, const struct fact *f);
     void *on_fact_ctx;
+    /* Opens a file that a model refers to, by the label of the model and the path that it gives; -1: not there.
+     * The scan closes it.  NULL: beside the model's path (beside.h), and nowhere without one. */
+    int (*open_external)(void *ctx, const char *label, const char *rel);
+    void *open_external_ctx;
     bool map;                                            /* keep what lies where, for forms that draw it */
     const struct progress *progress;                     /* NULL: nobody */
     /* Called after each file.  May be NULL. */
