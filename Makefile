@@ -7,6 +7,7 @@
 #   make check-long everything that is too slow for every commit
 #   make docs       LIMITS.md, FACTS.md, RULES.md, man pages and completions, from the program
 #   make install    PREFIX=/usr/local DESTDIR=
+#   make wheel      build/wheel/*.whl; make install-python puts the package where PYTHON looks
 B       ?= build
 ifeq ($(origin CC),default)
 CC      := gcc
@@ -126,6 +127,18 @@ install: all
 	install -m 644 docs/completions/modelassay.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/modelassay
 	install -m 644 docs/completions/_modelassay $(DESTDIR)$(PREFIX)/share/zsh/site-functions/
 	install -m 644 docs/completions/modelassay.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/
+# The Python package, with the library in it: into PYDIR, or as a wheel (pip install build/wheel/*.whl)
+PYTHON ?= /usr/bin/python3
+PYDIR  ?= $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+WHEELS ?= $B/wheel
+install-python: $B/libmodelassay.so.0
+	install -d $(DESTDIR)$(PYDIR)/modelassay
+	install -m 644 scanner/python/modelassay/*.py scanner/python/modelassay/py.typed $B/libmodelassay.so.0 $(DESTDIR)$(PYDIR)/modelassay/
+wheel: $B/libmodelassay.so.0
+	@rm -rf $B/python && mkdir -p $B/python $(WHEELS) && cp -r scanner/python/. $B/python/
+	@install -m 644 $B/libmodelassay.so.0 $B/python/modelassay/
+	$(PYTHON) -m pip wheel -q --no-index --no-build-isolation --no-deps -w $(WHEELS) $B/python
+.PHONY: install-python wheel
 clean:
 	rm -rf $B
 .PHONY: all deps test-deps unit check check-long layers demo install clean

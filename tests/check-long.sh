@@ -3,7 +3,8 @@
 # the unit tests under valgrind, each allocation failing in turn, a folder of 100,000 files.
 set -eu
 cd "$(dirname "$0")/.."
-tests/deps.sh forms long
+tests/deps.sh forms long python
+tests/python.sh "$1"
 if command -v npm >/dev/null; then
   mkdir -p "$1/npm" && cp tests/forms/npm/package*.json "$1/npm/"
   (cd "$1/npm" && npm ci --silent --ignore-scripts --no-audit --no-fund) && chmod +x "$1"/npm/node_modules/@microsoft/*/Sarif.Multitool

@@ -28,6 +28,7 @@ for t in "$B"/fuzz/replay-*; do
   case $t in *.d) ;; *) [ -x "$t" ] && run "fuzz/$name" "$t" "$B/fuzz/seeds/$name" ;; esac
 done
 run lib tests/lib.sh "$B"
+run python tests/python.sh "$B"
 run docs tests/docs.sh "$B"
 run man tests/man.sh "$B"
 run corpus python3 tests/corpus.py "$B/modelassay" corpus "$B/corpus"

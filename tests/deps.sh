@@ -13,6 +13,7 @@ declare -A need=(
   [forms]="chromium mandoc zsh fish pre-commit git python3-yaml"
   [interop]="python3-cryptography openssl"
   [npm]="nodejs npm"
+  [python]="python3-torch python3-joblib python3-numpy python3-onnx python3-sklearn python3-pip python3-setuptools python3-wheel"
   [benign]="python3-torch python3-numpy python3-scipy python3-pandas python3-sklearn python3-joblib python3-statsmodels python3-xgboost python3-omegaconf python3-torchvision"
 )
 missing=()
