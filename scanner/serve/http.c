@@ -1,16 +1,13 @@
 #include "http.h"
 
-#include "../attest/attest.h"
-#include "../report/jsonw.h"
+#include "answer.h"
 #include "log.h"
 #include "pages.h"
+#include "peer.h"
 #include "token.h"
 
-#include <microhttpd.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,154 +22,12 @@ struct request {
     bool put, post;
     char body[MAX_BODY]; size_t num_body;     /* of a small request */
 };
-struct call { struct http *h; struct MHD_Connection *c; const char *method, *url; };
 
 static time_t now(void)
 {
     struct timespec t = { 0 };
     (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
     return t.tv_sec;
-}
-
-/* --- answers -------------------------------------------------------------------------- */
-
-/* Takes over text (NULL: out of memory). */
-static enum MHD_Result answer(const struct call *c, unsigned status, const char *type, char *text, unsigned retry)
-{
-    static char none[] = "{\"accepted\":false,\"retryable\":true,\"error\":\"out of memory\"}\n";
-    char seconds[16];
-    struct MHD_Response *r = text != NULL ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
-                                          : MHD_create_response_from_buffer(sizeof none - 1, none, MHD_RESPMEM_PERSISTENT);
-    if (r == NULL) {
-        free(text);
-        return MHD_NO;
-    }
-    MHD_add_response_header(r, "Content-Type", type);
-    MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(r, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-    MHD_add_response_header(r, "Cache-Control", "no-store");
-    if (status == 401) {
-        MHD_add_response_header(r, "WWW-Authenticate", "Bearer");
-    }
-    if (retry > 0) {
-        snprintf(seconds, sizeof seconds, "%u", retry);
-        MHD_add_response_header(r, "Retry-After", seconds);
-    }
-    enum MHD_Result ok = MHD_queue_response(c->c, text != NULL ? status : 503, r);
-    MHD_destroy_response(r);
-    return ok;
-}
-
-static enum MHD_Result answer_error(const struct call *c, unsigned status, const char *why, unsigned retry)
-{
-    struct json *o = json_obj();
-    json_set(o, "accepted", json_bool(false));
-    json_set(o, "retryable", json_bool(retry > 0));
-    json_set(o, "error", json_text(why));
-    log_request(c->method, c->url, status, why);
-    return answer(c, status, "application/json", json_line(o, false), retry);
-}
-
-static enum MHD_Result answer_spool(const struct call *c, enum spool_end end)
-{
-    struct gate *g = c->h->gate;
-    switch (end) {
-    case SPOOL_TOO_LARGE: g->count.refused++; return answer_error(c, 413, spool_reason(end), 0);
-    case SPOOL_BUSY:      g->count.busy++;    return answer_error(c, 429, spool_reason(end), gate_retry_after(g));
-    default:              g->count.retry++;   return answer_error(c, 503, spool_reason(end), 5);
-    }
-}
-
-/* Frees r. */
-static enum MHD_Result answer_report(const struct call *c, struct report *r)
-{
-    struct gate *g = c->h->gate;
-    if (r == NULL) {
-        g->count.retry++;
-        return answer(c, 503, "application/json", NULL, 5);
-    }
-    struct decision d = gate_decide(r);
-    char *text = gate_json(g, r);
-    report_free(r);
-    *(d.retryable ? &g->count.retry : d.accepted ? &g->count.accepted : &g->count.refused) += 1;
-    return answer(c, d.accepted ? 200 : d.retryable ? 503 : 422, "application/json", text, d.retryable ? 5 : 0);
-}
-
-/* --- look-ups ---------------------------------------------------------------------------- */
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "sha256:" and 64 lower-case digits, nothing behind them. */
-static bool read_digest(const char *text, uint8_t out[32])
-{
-    bool ok = strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71;
-    for (size_t i = 0; ok && i < 32; i++) {
-        int high = digit(text[7 + 2 * i]), low = digit(text[8 + 2 * i]);
-        ok = high >= 0 && low >= 0;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return ok;
-}
-
-static const char *argument(const struct call *c, const char *key, const char *otherwise)
-{
-    const char *value = MHD_lookup_connection_value(c->c, MHD_GET_ARGUMENT_KIND, key);
-    return value != NULL && value[0] != 0 ? value : otherwise;
-}
-
-static enum MHD_Result sign(const struct call *c, struct report *r)
-{
-    const char *why = NULL;
-    char *bundle = c->h->gate->key != NULL ? bundle_sign(r, c->h->gate->key, &why) : NULL;
-    report_free(r);
-    return bundle != NULL ? answer(c, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0)
-                          : answer_error(c, 404, why != NULL ? why : "this gate signs nothing (--key)", 0);
-}
-
-static enum MHD_Result look(const struct call *c, const char *text, bool bundle)
-{
-    uint8_t sha[32];
-    bool known;
-    if (!read_digest(text, sha)) {
-        return answer_error(c, 400, "sha256: and 64 lower-case digits", 0);
-    }
-    struct report *r = gate_look(c->h->gate, sha, argument(c, "name", text), &known);
-    if (r == NULL) {
-        return known ? answer(c, 503, "", NULL, 5) : answer_error(c, 404, "nothing is remembered of these bytes", 0);
-    }
-    if (bundle) {
-        return sign(c, r);
-    }
-    char *json = gate_json(c->h->gate, r);
-    report_free(r);
-    return answer(c, 200, "application/json", json, 0);
-}
-
-static const char *behind(const char *url, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return strncmp(url, prefix, n) == 0 ? url + n : NULL;
-}
-
-static enum MHD_Result get(const struct call *c)
-{
-    const char *digest;
-    if (strcmp(c->url, "/") == 0) {
-        return answer(c, 200, "text/html; charset=utf-8", page_status(c->h->gate), 0);
-    }
-    if (strcmp(c->url, "/metrics") == 0) {
-        return answer(c, 200, "text/plain; version=0.0.4", page_metrics(c->h->gate), 0);
-    }
-    if ((digest = behind(c->url, "/v1/verdict/")) != NULL) {
-        return look(c, digest, false);
-    }
-    if ((digest = behind(c->url, "/v1/bundle/")) != NULL) {
-        return look(c, digest, true);
-    }
-    return answer_error(c, 404, "no such page", 0);
 }
 
 /* --- uploads --------------------------------------------------------------------------------- */
@@ -189,19 +44,19 @@ static enum MHD_Result begin_put(const struct call *c, struct request *q)
 {
     uint64_t n;
     enum lane lane;
-    if (!announced(c, &n) || !lane_named(argument(c, "lane", "upload"), &lane)) {
+    if (!announced(c, &n) || !lane_named(call_argument(c, "lane", "upload"), &lane)) {
         return answer_error(c, 400, "no such lane, or no such length", 0);
     }
     q->put = true;
-    c->h->gate->count.active++;
-    q->copy = spool_new(c->h->gate->spool, n, &q->end);
+    c->gate->count.active++;
+    q->copy = spool_new(c->gate->spool, n, &q->end);
     return q->copy != NULL ? MHD_YES : answer_spool(c, q->end);
 }
 
 /* An answer has to wait for the end of the body: what cannot be kept is read and forgotten, up to the cap. */
 static enum MHD_Result take_body(const struct call *c, struct request *q, const char *data, size_t *n)
 {
-    const struct serve_options *o = c->h->gate->options;
+    const struct serve_options *o = c->gate->options;
     uint64_t seconds = (uint64_t)(now() - q->started);
     q->got += *n;
     if (seconds > o->upload_seconds || (seconds > SLOW_AFTER && q->got / seconds < SLOW_RATE) || q->got / 2 > o->max_upload) {
@@ -223,16 +78,16 @@ static enum MHD_Result end_put(const struct call *c, struct request *q)
 {
     uint8_t sha[32];
     enum lane lane = LANE_UPLOAD;
-    const char *name = behind(c->url, "/v1/scan/");
+    const char *name = call_behind(c->url, "/v1/scan/");
     if (q->end != SPOOL_OK) {
         return answer_spool(c, q->end);
     }
     if (!spool_finish(q->copy, sha)) {
         return answer_spool(c, SPOOL_FAILED);
     }
-    (void)lane_named(argument(c, "lane", "upload"), &lane);      /* begin_put has checked it */
-    name = argument(c, "name", name != NULL && name[0] != 0 ? name : "upload");
-    return answer_report(c, gate_scan(c->h->gate, q->copy, sha, name, lane));
+    (void)lane_named(call_argument(c, "lane", "upload"), &lane);      /* begin_put has checked it */
+    name = call_argument(c, "name", name != NULL && name[0] != 0 ? name : "upload");
+    return answer_report(c, gate_scan(c->gate, q->copy, sha, name, lane));
 }
 
 /* --- the queue ------------------------------------------------------------------------------- */
@@ -253,14 +108,20 @@ static enum MHD_Result end_post(const struct call *c, struct request *q)
     const char *why = "";
     unsigned status = enqueue_add(c->h->queue, (struct bytes){ (const uint8_t *)q->body, q->num_body }, &why);
     return status == 202 ? answer(c, 202, "application/json", strdup("{\"queued\":true}\n"), 0)
-                         : answer_error(c, status, why, status == 429 ? gate_retry_after(c->h->gate) : 0);
+                         : answer_error(c, status, why, status == 429 ? gate_retry_after(c->gate) : 0);
 }
 
 /* --- requests ----------------------------------------------------------------------------------- */
 
+/* A user whom the kernel vouches for, or a token; without either demand, whoever reaches the socket. */
 static bool allowed(const struct call *c)
 {
-    return c->h->tokens == NULL || tokens_allow(c->h->tokens, MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Authorization"));
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->c, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info != NULL && peer_listed(c->gate->options, info->connect_fd)) {
+        return true;
+    }
+    return c->h->tokens != NULL ? tokens_allow(c->h->tokens, MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Authorization"))
+                                : c->gate->options->num_uids == 0;
 }
 
 static enum MHD_Result begin(const struct call *c, struct request *q)
@@ -268,16 +129,16 @@ static enum MHD_Result begin(const struct call *c, struct request *q)
     bool health = strcmp(c->url, "/healthz") == 0;
     bool reads = strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0;
     if (reads && health) {
-        return page_healthy(c->h->gate) ? answer(c, 200, "text/plain", strdup("ok\n"), 0) : answer_error(c, 503, "no helper is left", 5);
+        return page_healthy(c->gate) ? answer(c, 200, "text/plain", strdup("ok\n"), 0) : answer_error(c, 503, "no helper is left", 5);
     }
     if (!allowed(c)) {
-        c->h->gate->count.unauthorized++;
+        c->gate->count.unauthorized++;
         return answer_error(c, 401, "a bearer token is needed", 0);
     }
     if (reads) {
-        return get(c);
+        return call_get(c);
     }
-    bool scan = strcmp(c->url, "/v1/scan") == 0 || behind(c->url, "/v1/scan/") != NULL;
+    bool scan = strcmp(c->url, "/v1/scan") == 0 || call_behind(c->url, "/v1/scan/") != NULL;
     if (scan && strcmp(c->method, "PUT") == 0) {
         return begin_put(c, q);
     }
@@ -291,7 +152,8 @@ static enum MHD_Result begin(const struct call *c, struct request *q)
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *method, const char *version,
                               const char *data, size_t *n, void **state)
 {
-    struct call c = { ctx, conn, method, url };
+    struct http *h = ctx;
+    struct call c = { h, h->gate, conn, method, url };
     struct request *q = *state;
     (void)version;
     if (q == NULL) {

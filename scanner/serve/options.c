@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 enum { EXIT_BAD = 2, EXIT_USAGE = 64 };
-enum { OPT_LISTEN = 1000, OPT_CLAMD, OPT_TOKEN, OPT_CACHE, OPT_SPOOL, OPT_KEY, OPT_SECRET, OPT_ROOT, OPT_CALLBACK, OPT_UPLOAD,
+enum { OPT_LISTEN = 1000, OPT_CLAMD, OPT_TOKEN, OPT_UID, OPT_CACHE, OPT_SPOOL, OPT_KEY, OPT_SECRET, OPT_ROOT, OPT_CALLBACK, OPT_UPLOAD,
        OPT_ALL, OPT_HELPERS, OPT_CONNECTIONS, OPT_IDLE, OPT_SECONDS, OPT_GRACE, OPT_RULES, OPT_POLICY, OPT_FAIL_ON,
        OPT_LIMIT, OPT_NO_SANDBOX, OPT_HELP };
 
@@ -29,6 +29,7 @@ static const struct option table[] = {
     { "upload-seconds", required_argument, NULL, OPT_SECONDS },{ "grace-seconds", required_argument, NULL, OPT_GRACE },
     { "rules", required_argument, NULL, OPT_RULES },           { "policy", required_argument, NULL, OPT_POLICY },
     { "fail-on", required_argument, NULL, OPT_FAIL_ON },       { "limit", required_argument, NULL, OPT_LIMIT },
+    { "allow-uid", required_argument, NULL, OPT_UID },
     { "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },       { "help", no_argument, NULL, OPT_HELP },
     { NULL, 0, NULL, 0 }
 };
@@ -37,6 +38,7 @@ static const char usage[] =
     "usage: modelassay-serve [OPTIONS]\n"
     "  --listen HOST:PORT|unix:PATH  where HTTP is spoken (default 127.0.0.1:8437; beyond loopback only with a token)\n"
     "  --token-file FILE             one bearer token a line; without it loopback and unix sockets ask for none\n"
+    "  --allow-uid UID               this user needs no token on a unix socket, and everybody else does; may be repeated\n"
     "  --clamd HOST:PORT|unix:PATH   where clamd's protocol is spoken (loopback or unix only: it knows no tokens)\n"
     "  --root DIR                    files below it may be named by clients (SCAN, /v1/enqueue); may be repeated\n"
     "  --cache FILE                  the verdict store (SQLite)\n"
@@ -95,6 +97,18 @@ static int add(const char **list, size_t *n, size_t max, const char *value)
     return 0;
 }
 
+static int add_uid(struct serve_options *o, const char *text)
+{
+    return o->num_uids == MAX_UIDS ? bad(text) : number(text, 0, UINT32_MAX - 1, &o->uids[o->num_uids++]);
+}
+
+/* Who came over TCP has no uid: the option would let nobody in, or be mistaken for a lock that is not there. */
+static int check_uids(const struct serve_options *o)
+{
+    bool on_unix = strncmp(o->listen, "unix:", 5) == 0 && (o->clamd == NULL || strncmp(o->clamd, "unix:", 5) == 0);
+    return o->num_uids == 0 || on_unix ? 0 : serve_complain(EXIT_USAGE, "--allow-uid is for unix sockets (--listen unix:PATH, --clamd unix:PATH)");
+}
+
 /* --limit depth=9 */
 static int set_limit(struct serve_options *o, const char *text)
 {
@@ -144,6 +158,7 @@ static int take(struct serve_options *o, struct later *l, int opt, const char *v
     case OPT_LISTEN:      o->listen = value; return 0;
     case OPT_CLAMD:       o->clamd = value; return 0;
     case OPT_TOKEN:       o->token_file = value; return 0;
+    case OPT_UID:         return add_uid(o, value);
     case OPT_CACHE:       o->cache = value; return 0;
     case OPT_SPOOL:       o->spool = value; return 0;
     case OPT_KEY:         o->key = value; return 0;
@@ -193,6 +208,7 @@ int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *st
         code = take(o, &l, opt, optarg);
     }
     code = code == 0 && optind < argc ? bad(argv[optind]) : code;
+    code = code == 0 ? check_uids(o) : code;
     code = code == 0 && l.rules != NULL ? load_rules(o, l.rules) : code;
     code = code == 0 && l.policy != NULL ? load_policy(o, l.policy) : code;
     code = code == 0 && l.fail_on != NULL ? set_fail_on(o, l.fail_on) : code;

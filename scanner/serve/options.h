@@ -3,7 +3,7 @@
 #define MA_SERVE_OPTIONS_H
 #include "../run/scan.h"
 
-enum { MAX_ROOTS = 16, MAX_LISTENERS = 4, MAX_CALLBACKS = 16 };
+enum { MAX_ROOTS = 16, MAX_LISTENERS = 4, MAX_CALLBACKS = 16, MAX_UIDS = 64 };
 struct serve_options {
     struct scan_options scan;         /* rules, limits, policy; isolate is for the helpers */
     const char *listen;               /* HOST:PORT or unix:PATH */
@@ -11,6 +11,7 @@ struct serve_options {
     const char *token_file, *cache, *spool, *key, *secret_file;
     const char *roots[MAX_ROOTS];         size_t num_roots;      /* folders whose files may be named */
     const char *callbacks[MAX_CALLBACKS]; size_t num_callbacks;  /* prefixes of URLs that may be told */
+    uint64_t uids[MAX_UIDS];              size_t num_uids;       /* who may come by a unix socket without a token; none: everybody */
     uint64_t max_upload, max_spool;   /* bytes */
     uint64_t helpers, connections, idle_seconds, upload_seconds, grace_seconds;
     bool no_sandbox;

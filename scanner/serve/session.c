@@ -1,40 +1,26 @@
 /* session.c - one connection of clamd's protocol. */
+#include "session.h"
+
 #include "clamd.h"
+#include "peer.h"
 
-#include "../report/escape.h"
-#include "roots.h"
-
-#include <dirent.h>
-#include <errno.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_COMMAND = 4096 + 64, BUFFER = 65536, MAX_FOLDERS = 64, IN_SESSION_MAX = 1000000 };   /* bytes, bytes, levels, commands */
-
-struct session {
-    struct gate *gate;
-    int fd, passed;                   /* passed: a descriptor that came along, or -1 */
-    char end;                         /* of commands and replies: NUL or newline */
-    bool found;                       /* a reply said FOUND */
-    bool ids;                         /* after IDSESSION replies carry the number of their command */
-    uint64_t number;
-    uint8_t *buf; size_t at, n;
-};
+enum { MAX_COMMAND = 4096 + 64, IN_SESSION_MAX = 1000000 };   /* bytes; commands */
 
 /* --- bytes ------------------------------------------------------------------------- */
 
-/* More bytes, and a descriptor where one comes along.  False: the end, silence for too long, or an error. */
-static bool fill(struct session *s)
+bool session_fill(struct session *s)
 {
     union { struct cmsghdr h; char room[CMSG_SPACE(sizeof(int))]; } control;
     struct pollfd p = { .fd = s->fd, .events = POLLIN };
-    struct iovec part = { s->buf, BUFFER };
+    struct iovec part = { s->buf, SESSION_BUFFER };
     struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
     if (poll(&p, 1, (int)s->gate->options->idle_seconds * 1000) <= 0) {
         return false;
@@ -53,9 +39,9 @@ static bool fill(struct session *s)
     return n > 0;
 }
 
-static bool take_byte(struct session *s, uint8_t *out)
+bool session_take_byte(struct session *s, uint8_t *out)
 {
-    if (s->at == s->n && !fill(s)) {
+    if (s->at == s->n && !session_fill(s)) {
         return false;
     }
     *out = s->buf[s->at++];
@@ -75,9 +61,7 @@ static bool send_text(struct session *s, const char *text)
     return true;
 }
 
-/* One line; what it quotes is printable already. */
-__attribute__((format(printf, 2, 3)))
-static bool reply(struct session *s, const char *format, ...)
+bool session_reply(struct session *s, const char *format, ...)
 {
     char *text = NULL, id[32] = "";
     va_list args;
@@ -95,229 +79,6 @@ static bool reply(struct session *s, const char *format, ...)
     return ok;
 }
 
-/* --- scans ---------------------------------------------------------------------------- */
-
-/* Why a report is no OK, in a few words. */
-static const char *reason(const struct report *r)
-{
-    if (r->num_files > 0 && r->files[0].num_gaps > 0) {
-        return r->files[0].gaps[0].reason;
-    }
-    return r->num_gaps > 0 ? r->gaps[0].reason : "not read whole";
-}
-
-static bool reply_report(struct session *s, const char *name, const struct report *r)
-{
-    const struct finding *worst = gate_worst(r);
-    char *why = escape_printable(bytes_of(reason(r)), 512);
-    bool ok = why != NULL;
-    if (ok && gate_decide(r).accepted) {
-        ok = reply(s, "%s: OK", name);
-    } else if (ok && worst != NULL && worst->rule->severity >= r->fail_on) {
-        s->found = true;
-        ok = reply(s, "%s: MA.%s FOUND", name, worst->rule->id);
-    } else if (ok) {
-        ok = reply(s, "%s: %s ERROR", name, why);
-    }
-    free(why);
-    return ok;
-}
-
-/* Takes over copy; name as the client knows it, for rules and for the reply. */
-static bool scan_copy(struct session *s, struct spool *copy, enum spool_end end, const char *name, const char *shown)
-{
-    uint8_t sha[32];
-    s->gate->count.clamd++;
-    struct report *r = copy != NULL && spool_finish(copy, sha) ? gate_scan(s->gate, copy, sha, name, LANE_INTERACTIVE) : NULL;
-    bool ok = r != NULL ? reply_report(s, shown, r) : reply(s, "%s: %s ERROR", shown, copy == NULL ? spool_reason(end) : "out of memory");
-    report_free(r);
-    spool_free(copy);
-    return ok;
-}
-
-/* A chunk is a u32 length, most significant byte first, and that many bytes; 0 ends the stream. */
-static bool read_length(struct session *s, uint32_t *n)
-{
-    uint8_t b;
-    *n = 0;
-    for (int i = 0; i < 4; i++) {
-        if (!take_byte(s, &b)) {
-            return false;
-        }
-        *n = *n << 8 | b;
-    }
-    return true;
-}
-
-static bool read_chunk(struct session *s, uint32_t n, struct spool *copy, enum spool_end *end)
-{
-    while (n > 0) {
-        if (s->at == s->n && !fill(s)) {
-            return false;
-        }
-        size_t some = s->n - s->at < n ? s->n - s->at : n;
-        if (*end == SPOOL_OK) {
-            *end = spool_write(copy, s->buf + s->at, some);
-        }
-        s->at += some;
-        n -= (uint32_t)some;
-        if (*end != SPOOL_OK) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* A socket that is closed with bytes unread takes the last reply with it: so they are read, for a while. */
-static void drain(struct session *s)
-{
-    struct pollfd p = { .fd = s->fd, .events = POLLIN };
-    shutdown(s->fd, SHUT_WR);
-    for (unsigned i = 0; i < 4096 && poll(&p, 1, 1000) > 0 && recv(s->fd, s->buf, BUFFER, 0) > 0; i++) {
-    }
-}
-
-/* A stream that breaks off is no file: no verdict.  Too much of one ends the connection, as clamd does it. */
-static bool instream(struct session *s)
-{
-    enum spool_end end;
-    uint32_t n = 1;
-    struct spool *copy = spool_new(s->gate->spool, 0, &end);
-    bool whole = copy != NULL;
-    while (whole && n > 0) {
-        whole = read_length(s, &n) && read_chunk(s, n, copy, &end);
-    }
-    if (!whole) {
-        spool_free(copy);
-        const char *why = end == SPOOL_TOO_LARGE ? "INSTREAM size limit exceeded." : end != SPOOL_OK ? spool_reason(end) : "the stream broke off";
-        (void)reply(s, "%s ERROR", why);           /* the connection ends whether or not it is heard */
-        drain(s);
-        return false;
-    }
-    return scan_copy(s, copy, end, "stream", "stream");
-}
-
-static bool scan_open(struct session *s, int fd, const char *path, const char *as)
-{
-    enum spool_end end;
-    struct stat st;
-    uint64_t size = fstat(fd, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
-    char *shown = escape_printable(bytes_of(as), 4096);
-    bool ok = shown != NULL && scan_copy(s, gate_copy(s->gate, fd, size, &end), end, path, shown);
-    free(shown);
-    return ok;
-}
-
-/* The descriptor comes with the first byte behind the command, or came with the command. */
-static bool fildes(struct session *s)
-{
-    struct stat st;
-    uint8_t zero;
-    if (s->passed < 0 && !take_byte(s, &zero)) {
-        return false;
-    }
-    if (s->passed < 0 || fstat(s->passed, &st) != 0 || !S_ISREG(st.st_mode) || lseek(s->passed, 0, SEEK_SET) != 0) {
-        return reply(s, "No file descriptor received. ERROR");
-    }
-    char shown[32];
-    snprintf(shown, sizeof shown, "fd[%d]", s->passed);
-    bool ok = scan_open(s, s->passed, "fd", shown);
-    close(s->passed);
-    s->passed = -1;
-    return ok;
-}
-
-/* --- folders: depth first, with a bound ---------------------------------------------------- */
-
-struct level { DIR *dir; size_t path_n; };
-struct tree { struct level at[MAX_FOLDERS]; size_t depth; char path[8192]; };
-
-static bool push(struct tree *t, int fd)
-{
-    DIR *d = t->depth < MAX_FOLDERS ? fdopendir(fd) : NULL;
-    if (d == NULL) {
-        close(fd);
-        return false;
-    }
-    t->at[t->depth++] = (struct level){ d, strlen(t->path) };
-    return true;
-}
-
-static bool step(struct session *s, struct tree *t, const char *name)
-{
-    struct level *l = &t->at[t->depth - 1];
-    const char *why = NULL;
-    bool folder = false;
-    if (l->path_n + strlen(name) + 2 > sizeof t->path) {
-        return reply(s, "a path that is too long ERROR");
-    }
-    snprintf(t->path + l->path_n, sizeof t->path - l->path_n, "/%s", name);
-    int fd = roots_open_at(dirfd(l->dir), name, &folder, &why);
-    char *shown = escape_printable(bytes_of(t->path), 4096);
-    bool ok = shown != NULL;
-    if (ok && fd < 0) {
-        ok = reply(s, "%s: %s ERROR", shown, why);
-    } else if (ok && folder) {
-        ok = push(t, fd) || reply(s, "%s: folders too deep ERROR", shown);
-        fd = -1;
-    } else if (ok) {
-        ok = scan_open(s, fd, t->path, t->path);
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
-    free(shown);
-    return ok;
-}
-
-/* SCAN stops at the first that is found. */
-static bool scan_tree(struct session *s, int fd, const char *path, bool go_on)
-{
-    struct tree *t = calloc(1, sizeof *t);
-    bool ok = t != NULL;
-    if (!ok) {
-        close(fd);
-        return false;
-    }
-    snprintf(t->path, sizeof t->path, "%s", path);
-    ok = push(t, fd);
-    s->found = false;
-    while (ok && (go_on || !s->found) && t->depth > 0) {
-        struct level *l = &t->at[t->depth - 1];
-        const struct dirent *e = readdir(l->dir);
-        if (e == NULL) {
-            closedir(l->dir);
-            t->depth--;
-        } else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
-            ok = step(s, t, e->d_name);
-        }
-    }
-    while (t->depth > 0) {
-        closedir(t->at[--t->depth].dir);
-    }
-    free(t);
-    return ok;
-}
-
-static bool scan_path_of(struct session *s, const char *path, bool go_on)
-{
-    const char *why;
-    bool folder = false, ok;
-    int fd = roots_open(s->gate->options, path, &folder, &why);
-    if (fd >= 0 && folder) {
-        return scan_tree(s, fd, path, go_on);
-    }
-    if (fd >= 0) {
-        ok = scan_open(s, fd, path, path);
-        close(fd);
-        return ok;
-    }
-    char *shown = escape_printable(bytes_of(path), 4096);
-    ok = shown != NULL && reply(s, "%s: %s ERROR", shown, why);
-    free(shown);
-    return ok;
-}
-
 /* --- commands ---------------------------------------------------------------------------------- */
 
 /* z and n in front say what ends the command; without them a newline does, and there is one command only. */
@@ -325,7 +86,7 @@ static bool read_command(struct session *s, char command[MAX_COMMAND], bool *pla
 {
     uint8_t b;
     size_t n = 0;
-    if (!take_byte(s, &b)) {
+    if (!session_take_byte(s, &b)) {
         return false;
     }
     s->end = b == 'z' ? 0 : '\n';
@@ -333,7 +94,7 @@ static bool read_command(struct session *s, char command[MAX_COMMAND], bool *pla
     if (*plain) {
         command[n++] = (char)b;
     }
-    while (n < MAX_COMMAND - 1 && take_byte(s, &b)) {
+    while (n < MAX_COMMAND - 1 && session_take_byte(s, &b)) {
         if (b == (uint8_t)s->end) {
             command[n] = 0;
             return true;
@@ -357,10 +118,10 @@ static bool scan_command(struct session *s, const char *command)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         const char *path = behind(command, words[i].word);
         if (path != NULL) {
-            return scan_path_of(s, path, words[i].go_on);
+            return session_scan_path(s, path, words[i].go_on);
         }
     }
-    (void)reply(s, "UNKNOWN COMMAND");             /* then the connection ends, as clamd does it */
+    (void)session_reply(s, "UNKNOWN COMMAND");             /* then the connection ends, as clamd does it */
     return false;
 }
 
@@ -369,13 +130,13 @@ static bool obey(struct session *s, const char *command)
 {
     s->number++;
     if (strcmp(command, "PING") == 0) {
-        return reply(s, "PONG");
+        return session_reply(s, "PONG");
     }
     if (strcmp(command, "VERSION") == 0) {
-        return reply(s, "modelassay %s/%s", MA_VERSION, rules_version(s->gate->scan.rules));
+        return session_reply(s, "modelassay %s/%s", MA_VERSION, rules_version(s->gate->scan.rules));
     }
     if (strcmp(command, "VERSIONCOMMANDS") == 0) {
-        return reply(s, "modelassay %s/%s| COMMANDS: PING VERSION VERSIONCOMMANDS INSTREAM FILDES SCAN CONTSCAN MULTISCAN ALLMATCHSCAN IDSESSION END",
+        return session_reply(s, "modelassay %s/%s| COMMANDS: PING VERSION VERSIONCOMMANDS INSTREAM FILDES SCAN CONTSCAN MULTISCAN ALLMATCHSCAN IDSESSION END",
                      MA_VERSION, rules_version(s->gate->scan.rules));
     }
     if (strcmp(command, "IDSESSION") == 0) {
@@ -386,16 +147,20 @@ static bool obey(struct session *s, const char *command)
     if (strcmp(command, "END") == 0) {
         return false;
     }
-    return strcmp(command, "INSTREAM") == 0 ? instream(s) : strcmp(command, "FILDES") == 0 ? fildes(s) : scan_command(s, command);
+    return strcmp(command, "INSTREAM") == 0 ? session_instream(s) : strcmp(command, "FILDES") == 0 ? session_fildes(s) : scan_command(s, command);
 }
 
 void clamd_session(struct gate *g, int fd)
 {
-    struct session s = { .gate = g, .fd = fd, .passed = -1, .buf = malloc(BUFFER) };
+    struct session s = { .gate = g, .fd = fd, .passed = -1, .buf = malloc(SESSION_BUFFER) };
     struct timeval patience = { .tv_sec = (time_t)g->options->idle_seconds };
     char command[MAX_COMMAND];
     bool plain = false;
-    bool ok = s.buf != NULL && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+    bool known = g->options->num_uids == 0 || peer_listed(g->options, fd);
+    if (!known) {
+        g->count.unauthorized++;
+    }
+    bool ok = known && s.buf != NULL && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
     for (unsigned i = 0; ok && i < IN_SESSION_MAX && read_command(&s, command, &plain); i++) {
         g->count.active++;
         ok = obey(&s, command) && s.ids;           /* one command a connection, but in a session */

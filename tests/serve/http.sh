@@ -179,6 +179,26 @@ for _ in 1 2; do
   is 'unix socket: rights' 660 "$(stat -c %a "$W/h.sock")"
   kill -9 $PID; wait $PID 2>/dev/null
 done
+# Users whom the kernel vouches for; others need a token, and clamd's protocol knows none.
+umask 022; echo 0123456789abcdef > "$W/t2"; chmod 600 "$W/t2"
+peers() {
+  "$S" --listen "unix:$W/p.sock" --clamd "unix:$W/pc.sock" --spool "$W" $box "$@" 2>"$W/log" & PID=$!
+  for _ in $(seq 100); do [ "$(grep -c listening "$W/log")" -ge 2 ] && break; sleep 0.05; done
+}
+from() { status --unix-socket "$W/p.sock" "$@" -T "$clean" http://gate/v1/scan/x.pt; }
+ping() { python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"zPING\0"); print(s.recv(99).decode("latin-1").strip("\0"))' "$W/pc.sock"; }
+peers --allow-uid 4242 --allow-uid "$(id -u)"
+is 'allowed uid' 200 "$(from)"; is 'allowed uid: clamd' PONG "$(ping)"
+stop
+peers --allow-uid 4242 --token-file "$W/t2"
+is 'other uid' 401 "$(from)"; is 'other uid: clamd' '' "$(ping)"
+is 'other uid, token' 200 "$(from -H 'Authorization: Bearer 0123456789abcdef')"
+stop
+peers --allow-uid 4242
+is 'other uid, no token anywhere' 401 "$(from)"
+stop
+"$S" --listen 127.0.0.1:0 --allow-uid 0 $box 2>"$W/err"; is 'uids over TCP' 64 $?
+"$S" --listen "unix:$W/p.sock" --allow-uid root $box 2>"$W/err"; is 'a name as uid' 64 $?
 # Ends when told, with what runs answered.
 start --grace-seconds 10
 head -c 150000000 /dev/zero > "$W/zeros.pt"
