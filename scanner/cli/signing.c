@@ -2,9 +2,11 @@
 
 #include "../run/output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* NULL after a message. */
@@ -46,17 +48,31 @@ static bool open_certs(const struct signing *s, const struct key *k, struct cert
 }
 
 /* A key whose passphrase is asked for on the terminal is asked for once: when it signs. */
-int signing_check(const struct signing *s)
+static bool usable(const struct signing *s)
 {
     struct certs *certs = NULL;
     if (key_encrypted(s->key) && s->passphrase_file == NULL && isatty(STDIN_FILENO) == 1) {
-        return 0;
+        return true;
     }
     struct key *k = open_key(s);
     bool ok = k != NULL && open_certs(s, k, &certs);
     certs_free(certs);
     key_free(k);
-    return ok ? 0 : EXIT_INCOMPLETE;
+    return ok;
+}
+
+/* In a process of its own: workers are forked from this one, and stdio's buffers keep what was read of a key. */
+int signing_check(const struct signing *s)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        _exit(usable(s) ? 0 : EXIT_INCOMPLETE);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return pid < 0 ? complain(EXIT_INCOMPLETE, "%s: %s", s->key, strerror(errno)) : status == 0 ? 0 : EXIT_INCOMPLETE;
 }
 
 static int write_out(const char *bundle, const char *out, const char *jsonl)

@@ -80,9 +80,35 @@ static void reach_out(const char *mode)
     }
 }
 
+/* Everything that malloc() gave this process or its parent. */
+static char *heap;
+__attribute__((constructor)) static void note_heap(void)
+{
+    heap = sbrk(0);
+}
+
+enum { PIECE = 10 };                               /* characters of base64: 60 bits are no accident */
+
+/* Whether memory that was inherited holds a piece of a text, which is given backwards: the file's own bytes are there, too. */
+static bool remembers(const char *backwards)
+{
+    for (size_t at = 0; at + PIECE <= strlen(backwards); at++) {
+        for (const char *p = heap; p + PIECE <= (const char *)sbrk(0); p++) {
+            size_t i = 0;
+            while (i < PIECE && p[i] == backwards[at + PIECE - 1 - i]) {
+                i++;
+            }
+            if (i == PIECE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static enum parse_end parse(struct object *o)
 {
-    char mode[32] = "";
+    char mode[256] = "";
     size_t got = 0;
     if (!source_read_some(o->src, MARK, mode, sizeof mode - 1, &got) || !emit_format(o->sink, "faulty")) {
         return PARSE_STOPPED;
@@ -101,8 +127,12 @@ static enum parse_end parse(struct object *o)
     } else if (strcmp(mode, "memory") == 0) {
         return eat(o);
     }
+    if (strncmp(mode, "key=", 4) == 0) {
+        try(remembers(mode + 4));
+        return PARSE_WHOLE;
+    }
     reach_out(mode);
-    memcpy(lie, mode, sizeof lie);
+    memcpy(lie, mode, sizeof lie - 1);
     return PARSE_WHOLE;
 }
 

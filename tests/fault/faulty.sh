@@ -60,6 +60,14 @@ for quiet in open create; do
   grep -q "ended with code 99" <<<"$out"; ok $(( $? )) "$quiet succeeded: $out"
 done
 ok $(( ! $(ls /tmp/modelassay-was-here 2>/dev/null | wc -l) )) "a file was made outside"
+# What the parent read of a key before it forked is not in a worker's memory; the program itself is found to look.
+printf 'first\n' > phrase; "$REAL" keygen locked --passphrase-file phrase >/dev/null
+for key in k "locked --passphrase-file phrase"; do
+  name=${key%% *}; printf 'MA-FAULT:key=%s\n' "$(grep -v -e ----- "$name.key" | tr -d '\n' | cut -c40-200 | rev)" > k.pkl
+  "$M" attest k.pkl --key "$name.key" ${key#"$name"} -o k.json > out 2>&1; ok $(( $? == 0 )) "attest with $name: $(cat out)"
+  "$REAL" verify k.pkl --key "$name.pub" --bundle k.json >/dev/null 2>&1; ok $(( $? == 0 )) "verify with $name"
+done
+printf 'MA-FAULT:key=%s\n' 'k:TLUAF-AM' > k.pkl; "$M" scan k.pkl > out 2>&1; grep -q 'code 99' out; ok $((! $?)) "a text that is in memory is not found: $(cat out)"
 [ "$("$REAL" scan q.pkl | grep -c faulty)" = 0 ]; ok $((! $?)) "the real program knows the test's parser"
 echo "faulty: $passed passed, $failed failed"
 [ $failed = 0 ]
