@@ -29,7 +29,7 @@ void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file
     grow_max(b, LIMIT_guess_bytes, file_bytes / 16);
 }
 
-static bool refuse(struct budget *b, enum limit which)
+bool budget_refuse(struct budget *b, enum limit which)
 {
     if (b->hit == NUM_LIMITS) {
         b->hit = which;
@@ -40,15 +40,10 @@ static bool refuse(struct budget *b, enum limit which)
 bool budget_spend(struct budget *b, enum limit which, uint64_t n)
 {
     if (n > b->max[which] - b->used[which]) {         /* used never exceeds max */
-        return refuse(b, which);
+        return budget_refuse(b, which);
     }
     b->used[which] += n;
     return true;
-}
-
-bool budget_fits(struct budget *b, enum limit which, uint64_t n)
-{
-    return n <= b->max[which] || refuse(b, which);
 }
 
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes)
@@ -77,20 +72,17 @@ void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_byte
 
 #define LARGE_BYTES 1048576u
 
-bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes)
+bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes)
 {
     void *array;
     memcpy(&array, array_pp, sizeof array);           /* any type of pointer comes in */
-    if (need <= *room) {
-        return true;
-    }
     size_t wanted = *room < 8 ? 8 : *room;
     while (wanted < need) {                           /* large ones by a quarter: room that is not used counts, too */
         size_t more = wanted > LARGE_BYTES / item_bytes ? wanted / 4 : wanted;
         wanted = wanted > SIZE_MAX - more ? need : wanted + more;
     }
     if (wanted > SIZE_MAX / item_bytes) {
-        return refuse(b, LIMIT_heap_bytes);
+        return budget_refuse(b, LIMIT_heap_bytes);
     }
     array = budget_resize(b, array, *room * item_bytes, wanted * item_bytes);
     if (array == NULL) {

@@ -27,12 +27,20 @@ void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file
 /* For limits that add up over a file: objects, inflated_bytes, facts ... */
 MUST_CHECK bool budget_spend(struct budget *b, enum limit which, uint64_t n);
 /* For limits on one thing: is `n` within?  Remembers the limit when not. */
-MUST_CHECK bool budget_fits(struct budget *b, enum limit which, uint64_t n);
+bool budget_refuse(struct budget *b, enum limit which);            /* false */
+MUST_CHECK static inline bool budget_fits(struct budget *b, enum limit which, uint64_t n)
+{
+    return n <= b->max[which] || budget_refuse(b, which);
+}
 
 /* Heap counted against heap_bytes.  As realloc: NULL leaves the old block as it
  * was.  New bytes are zero.  new_bytes 0 frees and returns NULL. */
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes);
 /* Room for `need` items in an array that has `*room`; doubles.  False: *array
  * and *room are as they were. */
-MUST_CHECK bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes);
+MUST_CHECK bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes);
+MUST_CHECK static inline bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes)
+{
+    return need <= *room || budget_grow_more(b, array_pp, room, need, item_bytes);
+}
 #endif

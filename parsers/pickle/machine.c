@@ -6,17 +6,6 @@
 
 /* --- stack and marks ---------------------------------------------------------- */
 
-enum step push(struct machine *m, struct val v)
-{
-    struct budget *b = m->o->budget;
-    if (!budget_fits(b, LIMIT_pickle_stack, m->depth + 1)
-        || !budget_grow(b, &m->stack, &m->stack_room, m->depth + 1, sizeof *m->stack)) {
-        return STEP_HALT;
-    }
-    m->stack[m->depth++] = v;
-    return STEP_ON;
-}
-
 /* What lies above the last mark; an opcode may not reach below it. */
 static size_t above_mark(const struct machine *m)
 {
@@ -514,6 +503,15 @@ enum step machine_step(struct machine *m, const char **why)
         m->framed = false;
     }
     return m->o->budget->out_of_memory ? STEP_HALT : s;    /* what could not be kept must not look unknown */
+}
+
+enum step machine_run(struct machine *m, const char **why)
+{
+    enum step s;
+    do {
+        s = machine_step(m, why);
+    } while (s == STEP_ON);
+    return s;
 }
 
 bool machine_init(struct machine *m, struct object *o, struct stream *in)

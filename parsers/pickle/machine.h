@@ -115,9 +115,20 @@ void machine_done(struct machine *m);
 void machine_reset(struct machine *m);                             /* between two pickles of a file */
 /* One opcode.  *why: what is wrong, on STEP_BAD and STEP_CUT. */
 enum step machine_step(struct machine *m, const char **why);
+/* Opcodes, until one is not STEP_ON. */
+enum step machine_run(struct machine *m, const char **why);
 
-/* machine.c, for the files of this room */
-enum step push(struct machine *m, struct val v);
+/* For the files of this room. */
+static inline enum step push(struct machine *m, struct val v)
+{
+    struct budget *b = m->o->budget;
+    if (!budget_fits(b, LIMIT_pickle_stack, m->depth + 1)
+        || !budget_grow(b, &m->stack, &m->stack_room, m->depth + 1, sizeof *m->stack)) {
+        return STEP_HALT;
+    }
+    m->stack[m->depth++] = v;
+    return STEP_ON;
+}
 
 /* operand.c: each reads what follows the opcode; the constants are pushed. */
 enum step halt_or(struct machine *m, enum step otherwise);         /* why did a read fail: the file, or we? */

@@ -20,15 +20,17 @@ enum step cut(struct machine *m, const char **why)
     return halt_or(m, STEP_CUT);
 }
 
-/* Before n bytes of an operand are read. */
-static bool enter(struct machine *m, uint64_t n)
+static bool cross(struct machine *m)
 {
-    if (!m->framed || m->in->pos >= m->frame_end || n <= m->frame_end - m->in->pos) {
-        return true;
-    }
     m->crossed = true;
     m->framed = !m->split;
     return !m->split || stream_seek(m->in, m->frame_end);
+}
+
+/* Before n bytes of an operand are read. */
+static inline bool enter(struct machine *m, uint64_t n)
+{
+    return !m->framed || m->in->pos >= m->frame_end || n <= m->frame_end - m->in->pos || cross(m);
 }
 
 bool operand_le(struct machine *m, size_t width, uint64_t *out)

@@ -244,10 +244,7 @@ static bool note_frames(struct machine *m, struct readings *r, uint64_t start, e
 static enum step run_one(struct machine *m, struct readings *r, const char **why)
 {
     uint64_t start = m->in->pos;
-    enum step s;
-    do {
-        s = machine_step(m, why);
-    } while (s == STEP_ON);
+    enum step s = machine_run(m, why);
     return s == STEP_HALT || note_frames(m, r, start, s) ? s : STEP_HALT;
 }
 
