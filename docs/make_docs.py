@@ -29,7 +29,7 @@ def link(ref):
 def used(limit):
     """Does any parser or the scanner ask for this limit?  An option without effect is worse than none."""
     word = re.compile(rf"LIMIT_{limit}\b")
-    return any(word.search(p.read_text()) for room in ("parsers", "scanner") for p in pathlib.Path(room).rglob("*.c"))
+    return any(word.search(p.read_text()) for room in ("parsers", "scanner") for p in pathlib.Path(room).rglob("*.[ch]"))
 
 
 def limits(help_text):
