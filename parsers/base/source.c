@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-void source_fd(struct source *s, int fd, uint64_t size, const struct source_watch *watch)
+void source_fd(struct source *s, int fd, uint64_t size, const struct source_blocks *blocks)
 {
-    *s = (struct source){ .kind = SOURCE_FD, .size = size, .fd = fd, .watch = watch };
+    *s = (struct source){ .kind = SOURCE_FD, .size = size, .fd = fd, .blocks = blocks };
 }
 
 void source_mem(struct source *s, struct bytes b)
@@ -36,13 +36,25 @@ static bool read_fd(struct source *s, uint64_t off, uint8_t *buf, size_t n)
         }
         got += (size_t)k;
     }
-    if (s->watch != NULL) {
-        s->watch->seen(s->watch->ctx, off, (struct bytes){ buf, n });
+    return true;
+}
+
+static bool read_blocks(struct source *s, uint64_t off, uint8_t *buf, size_t n)
+{
+    struct bytes b;
+    for (size_t got = 0; got < n; ) {
+        if (!s->blocks->get(s->blocks->ctx, off + got, &b)) {
+            s->failed = true;
+            return false;
+        }
+        size_t k = b.n < n - got ? b.n : n - got;
+        memcpy(buf + got, b.p, k);
+        got += k;
     }
     return true;
 }
 
-bool source_read(struct source *s, uint64_t off, void *buf, size_t n)
+static bool read_from(struct source *s, uint64_t off, void *buf, size_t n, bool plain)
 {
     while (off <= s->size && n <= s->size - off) {
         if (n == 0) {
@@ -53,7 +65,7 @@ bool source_read(struct source *s, uint64_t off, void *buf, size_t n)
             memcpy(buf, s->mem.p + off, n);
             return true;
         case SOURCE_FD:
-            return read_fd(s, off, buf, n);
+            return s->blocks != NULL && !plain ? read_blocks(s, off, buf, n) : read_fd(s, off, buf, n);
         case SOURCE_WINDOW:           /* windows on windows: walk down, no recursion */
             off += s->base_off;
             s = s->base;
@@ -62,15 +74,30 @@ bool source_read(struct source *s, uint64_t off, void *buf, size_t n)
     return false;
 }
 
-bool source_read_some(struct source *s, uint64_t off, void *buf, size_t n, size_t *got)
+bool source_read(struct source *s, uint64_t off, void *buf, size_t n)
+{
+    return read_from(s, off, buf, n, false);
+}
+
+static bool read_some(struct source *s, uint64_t off, void *buf, size_t n, size_t *got, bool plain)
 {
     uint64_t left = off < s->size ? s->size - off : 0;
     size_t take = left < n ? (size_t)left : n;
-    if (take > 0 && !source_read(s, off, buf, take)) {
+    if (take > 0 && !read_from(s, off, buf, take, plain)) {
         return false;
     }
     *got = take;
     return true;
+}
+
+bool source_read_some(struct source *s, uint64_t off, void *buf, size_t n, size_t *got)
+{
+    return read_some(s, off, buf, n, got, false);
+}
+
+bool source_read_plain(struct source *s, uint64_t off, void *buf, size_t n, size_t *got)
+{
+    return read_some(s, off, buf, n, got, true);
 }
 
 bool source_failed(const struct source *s)

@@ -6,10 +6,12 @@
 #define MA_SOURCE_H
 #include "cursor.h"
 
-/* Called with every stretch of bytes that a parser got from a file, so that the
- * scanner can hold them against the bytes that were hashed (DESIGN decision 3). */
-struct source_watch {
-    void (*seen)(void *ctx, uint64_t off, struct bytes b);
+/* Where the scanner itself hands out the bytes of a file, to hold them against those that
+ * are hashed (scanner/run/blocks.h). */
+struct source_blocks {
+    /* Bytes from off (inside the file) on, at least one; they live until the next call.
+     * False: they cannot be had, or are no longer what they were. */
+    bool (*get)(void *ctx, uint64_t off, struct bytes *out);
     void *ctx;
 };
 
@@ -20,16 +22,18 @@ struct source {
     struct bytes mem;                  /* SOURCE_MEM: borrowed */
     struct source *base;               /* SOURCE_WINDOW: borrowed */
     uint64_t base_off;
-    const struct source_watch *watch;  /* SOURCE_FD: may be NULL */
+    const struct source_blocks *blocks;/* SOURCE_FD: read through these; may be NULL */
     bool failed;                       /* a read inside the size failed: I/O error, file shrank */
 };
-void source_fd(struct source *s, int fd, uint64_t size, const struct source_watch *watch);
+void source_fd(struct source *s, int fd, uint64_t size, const struct source_blocks *blocks);
 void source_mem(struct source *s, struct bytes b);
 /* [at.off, at.off+at.len) of base; false when that is not inside it. */
 MUST_CHECK bool source_window(struct source *s, struct source *base, struct range at);
 MUST_CHECK bool source_read(struct source *s, uint64_t off, void *buf, size_t n);
 /* As many of n as there are; *got says how many.  False only on I/O errors. */
 MUST_CHECK bool source_read_some(struct source *s, uint64_t off, void *buf, size_t n, size_t *got);
+/* The same past the blocks, for sums over bytes that are read for other ends as well. */
+MUST_CHECK bool source_read_plain(struct source *s, uint64_t off, void *buf, size_t n, size_t *got);
 /* True when s, or a source it is a window on, had a failed read. */
 bool source_failed(const struct source *s);
 #endif

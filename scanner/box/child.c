@@ -1,5 +1,6 @@
 #include "child.h"
 
+#include "belt.h"
 #include "sandbox.h"
 #include "wire.h"
 
@@ -17,17 +18,30 @@
 #include <unistd.h>
 
 enum { WORKER_DONE = 0, WORKER_NO_MEMORY = 2, WORKER_NO_SANDBOX = 3, WORKER_CANNOT_ANSWER = 4 };
-enum { WORKER_FILE = 3, WORKER_SOCKET = 4 };  /* descriptors; the others are closed */
+/* Descriptors; the others are closed, and so is the memory of a belt when it is mapped. */
+enum { WORKER_FILE = 3, WORKER_SOCKET, WORKER_BELT, WORKER_END };
 
 /* --- the worker ---------------------------------------------------------------------- */
 
-/* Keeps the file and the socket; standard output is the parent's alone. */
-static bool keep_two(int fd, int sock)
+/* fds[i] becomes WORKER_FILE + i; none is -1.  Standard output is the parent's alone. */
+static bool keep(const int *fds, int n)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int file = fcntl(fd, F_DUPFD, 10), answer = fcntl(sock, F_DUPFD, 10);
-    return null >= 0 && file >= 0 && answer >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0
-        && dup2(file, WORKER_FILE) >= 0 && dup2(answer, WORKER_SOCKET) >= 0 && close_range(WORKER_SOCKET + 1, ~0u, 0) == 0;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), high[WORKER_END];
+    bool ok = null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0;
+    for (int i = 0; ok && i < n; i++) {
+        high[i] = fcntl(fds[i], F_DUPFD, 10);         /* out of the way of what others become */
+        ok = high[i] >= 0;
+    }
+    for (int i = 0; ok && i < n; i++) {
+        ok = dup2(high[i], WORKER_FILE + i) >= 0;
+    }
+    return ok && close_range((unsigned)(WORKER_FILE + n), ~0u, 0) == 0;
+}
+
+static bool keep_all(const struct feed *feed, int sock, struct belt *belt, struct belt_taker *taker)
+{
+    int fds[] = { feed->fd, sock, belt != NULL ? belt->theirs : -1 };
+    return (belt == NULL || belt_join(taker, belt->fd, WORKER_BELT)) && keep(fds, belt != NULL ? 3 : 2);
 }
 
 static bool send_all(const uint8_t *p, size_t n)
@@ -43,16 +57,24 @@ static bool send_all(const uint8_t *p, size_t n)
     return true;
 }
 
-static _Noreturn void work(struct file_report *f, const struct scan_options *o, int fd, int sock, uint64_t size, enum standing s, uint64_t job)
+static _Noreturn void work(struct file_report *f, const struct scan_options *o, struct feed *feed, int sock, struct belt *belt,
+                           enum standing s, uint64_t job)
 {
+    struct belt_taker taker;
     size_t n = 0;
     signal(SIGINT, SIG_IGN);          /* the parent decides */
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !keep_two(fd, sock) || !sandbox_enter(size)) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !keep_all(feed, sock, belt, &taker)) {
         _exit(WORKER_NO_SANDBOX);
     }
-    if (!file_scan_unhashed(f, o, WORKER_FILE, size, s)) {
+    feed->fd = WORKER_FILE;
+    feed->next = belt != NULL ? belt_next : NULL;
+    feed->ctx = &taker;
+    if (!tags_ready(feed->tags) || !sandbox_enter(feed->size)) {
+        _exit(WORKER_NO_SANDBOX);
+    }
+    if (!file_scan_unhashed(f, o, feed, s)) {
         _exit(WORKER_NO_MEMORY);
     }
     uint8_t *answer = wire_write(f, o->rules, job, &n);
@@ -68,7 +90,7 @@ time_t child_clock(void)
     return t.tv_sec;
 }
 
-bool child_start(struct child *c, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+bool child_start(struct child *c, struct file_report *f, const struct scan_options *o, struct feed *feed, struct belt *belt, enum standing s)
 {
     int pair[2];
     rules_warm(o->rules);
@@ -78,7 +100,7 @@ bool child_start(struct child *c, struct file_report *f, const struct scan_optio
     fflush(NULL);                                  /* nothing buffered is in the copy */
     c->pid = fork();
     if (c->pid == 0) {
-        work(f, o, fd, pair[1], size, s, c->job);
+        work(f, o, feed, pair[1], belt, s, c->job);
     }
     close(pair[1]);
     c->sock = pair[0];

@@ -82,6 +82,7 @@ uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, ui
     put(out, f->complete, 1);
     put(out, f->known, 1);
     put(out, f->unclaimed, 1);
+    put(out, f->changed, 1);
     put(out, (uint64_t)(f->weights_only + 1), 1);
     put(out, f->verdict, 1);
     put(out, f->worst, 1);
@@ -248,10 +249,10 @@ bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job,
     struct cursor c = cur_of(b, 0);
     uint32_t magic;
     uint64_t answered;
-    uint8_t complete, known, unclaimed, weights, verdict, worst;
+    uint8_t complete, known, unclaimed, changed, weights, verdict, worst;
     if (!cur_u32le(&c, &magic) || magic != WIRE_MAGIC || !cur_u64le(&c, &answered) || answered != job
         || !take_text(&c, false, false, &f->format) || !take_small(&c, 1, &complete) || !take_small(&c, 1, &known)
-        || !take_small(&c, 1, &unclaimed)
+        || !take_small(&c, 1, &unclaimed) || !take_small(&c, 1, &changed)
         || !take_small(&c, 2, &weights) || !take_small(&c, VERDICT_MALICIOUS, &verdict) || !take_small(&c, SEV_CRITICAL, &worst)
         || !cur_u64le(&c, &f->bytes_searched)) {
         return false;
@@ -259,9 +260,10 @@ bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job,
     f->complete = complete != 0;
     f->known = known != 0;
     f->unclaimed = unclaimed != 0;
+    f->changed = changed != 0;
     f->weights_only = weights - 1;
     bool ok = read_gaps(&c, f) && read_imports(&c, f) && read_findings(&c, f, rules) && read_externs(&c, f) && read_map(&c, f) && cur_left(&c) == 0;
-    f->complete = f->complete && f->num_gaps == 0 && f->bytes_searched == f->size;
+    f->complete = f->complete && !f->changed && f->num_gaps == 0 && f->bytes_searched == f->size;
     judge(f, verdict, worst);
     return ok;
 }

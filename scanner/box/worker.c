@@ -9,12 +9,14 @@
 #include "worker.h"
 
 #include "../run/pass.h"
+#include "belt.h"
 #include "child.h"
 #include "wire.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +32,12 @@ struct turn {
     bool started, ended;                  /* there is a worker; its answer is all here */
     const char *why;                      /* it has to go, and why */
     int fd; uint64_t size; struct stat st;/* what it was started on */
+    struct feed feed;                     /* what the worker reads */
+    struct belt belt; bool belted;        /* of a large file */
+    const uint8_t *known;                 /* the digest, where somebody made the copy that is scanned */
     pthread_t thread; bool threaded;      /* hashes meanwhile */
     struct pass_done done;
+    atomic_ullong read; uint64_t told;    /* bytes that are hashed, by that thread; and that progress knows of */
     bool hashed; uint8_t sha[32]; const char *hash_why;
 };
 struct crew { size_t jobs, n; struct turn *turns[MAX_JOBS]; };
@@ -79,6 +85,14 @@ static void look_at(struct turn *t, const struct scan_options *o, short events)
     }
 }
 
+static void tell_progress(struct turn *t, const struct scan_options *o, uint64_t read)
+{
+    if (o->progress != NULL) {
+        o->progress->read(o->progress->ctx, read - t->told);
+        t->told = read;
+    }
+}
+
 /* Until t's answer is whole or t has to go; what the others say meanwhile is kept. */
 static void receive(struct turn *t, struct crew *crew, const struct scan_options *o)
 {
@@ -92,27 +106,58 @@ static void receive(struct turn *t, struct crew *crew, const struct scan_options
                 whose[n++] = crew->turns[i];
             }
         }
-        int ready = poll(polls, n, 500);
+        int ready = poll(polls, n, 250);
         for (nfds_t i = 0; i < n; i++) {
             look_at(whose[i], o, ready > 0 ? polls[i].revents : 0);
         }
-        if (o->progress != NULL) {
-            o->progress->read(o->progress->ctx, 0);
-        }
+        tell_progress(t, o, t->threaded ? atomic_load(&t->read) : t->told);
     }
 }
 
+static void count(void *turn, uint64_t bytes)
+{
+    struct turn *t = turn;
+    atomic_fetch_add(&t->read, bytes);
+}
+
+/* Each byte once: what is hashed here is what the worker searches. */
 static void *hash_aside(void *arg)
 {
     struct turn *t = arg;
-    t->hashed = pass_hash(t->fd, t->size, t->sha, &t->done, &t->hash_why);
+    if (t->known != NULL) {
+        memcpy(t->sha, t->known, sizeof t->sha);
+        t->hashed = true;
+    } else if (t->feed.whole != NULL) {
+        t->hash_why = "hashing failed";
+        t->hashed = pass_hash_whole((struct bytes){ t->feed.whole, (size_t)t->size }, t->sha, &t->done);
+    } else if (t->hash_why == NULL) {
+        t->hashed = pass_hash(t->fd, t->size, t->sha, &t->done, &t->hash_why);
+    }
+    if (t->belted) {
+        belt_end(&t->belt);
+    }
     return NULL;
 }
 
+/* A small file goes over in the memory that is forked, a large one by the belt, and a copy that nobody changes is read there. */
 static void begin(struct turn *t, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
 {
-    *t = (struct turn){ .fd = fd, .size = size, .done.cancelled = o->cancelled };
-    t->started = child_start(&t->child, f, o, fd, size, s);
+    *t = (struct turn){ .fd = fd, .size = size, .known = o->digest, .done.cancelled = o->cancelled };
+    if (!feed_open(&t->feed, fd, size, t->known != NULL, &t->hash_why)) {
+        return;
+    }
+    t->hash_why = NULL;
+    t->belted = t->feed.tags != NULL;
+    if (t->belted && !belt_make(&t->belt, o->cancelled)) {
+        return;
+    }
+    t->started = child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
+    if (t->started && t->belted) {
+        belt_started(&t->belt, t->child.deadline);
+        t->done.room = belt_room;
+        t->done.put = belt_put;
+        t->done.to = &t->belt;
+    }
 }
 
 static void join(struct turn *t)
@@ -123,6 +168,15 @@ static void join(struct turn *t)
     }
 }
 
+static void clear(struct turn *t)
+{
+    if (t->belted) {
+        belt_done(&t->belt);
+    }
+    feed_close(&t->feed);
+    free(t->answer.p);
+}
+
 /* For a turn that never comes. */
 static void drop(struct turn *t)
 {
@@ -131,7 +185,7 @@ static void drop(struct turn *t)
         (void)child_reap(&t->child, "dropped", reason, sizeof reason);      /* nobody asks */
     }
     join(t);
-    free(t->answer.p);
+    clear(t);
     free(t);
 }
 
@@ -160,10 +214,15 @@ static bool finish(struct turn *t, struct crew *crew, struct file_report *f, con
         }
     }
     join(t);
-    f->hashed = t->hashed;
+    if (t->belted && t->belt.lied) {
+        snprintf(reason, sizeof reason, "its worker's answer makes no sense");
+        ok = false;
+    }
+    f->hashed = t->hashed && !f->changed;             /* of which of the files that it was? */
     memcpy(f->sha256, t->sha, sizeof t->sha);
-    free(t->answer.p);
-    return (ok || failed(f, o, reason)) && (t->hashed || file_gap(f, o, t->hash_why));
+    const char *why = t->hashed ? NULL : t->hash_why != NULL ? t->hash_why : "out of memory";
+    clear(t);
+    return (ok || failed(f, o, reason)) && (why == NULL || file_gap(f, o, why));
 }
 
 /* --- ahead ----------------------------------------------------------------------------- */
@@ -180,6 +239,8 @@ static bool ahead_start(void *ctx, const struct scan_options *o, const char *pat
     }
     begin(t, &f, o, fd, size, STANDS_ALONE);
     t->st = st;
+    t->done.bytes = count;
+    t->done.ctx = t;
     t->threaded = t->started && pthread_create(&t->thread, NULL, hash_aside, t) == 0;
     if (!t->threaded) {
         drop(t);
@@ -245,9 +306,7 @@ bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, ui
     f->weights_only = -1;
     if (t != NULL) {
         bool ok = finish(t, crew, f, o);
-        if (o->progress != NULL) {
-            o->progress->read(o->progress->ctx, size);
-        }
+        tell_progress(t, o, size);
         free(t);
         return ok;
     }

@@ -3,6 +3,7 @@
 
 #include "../report/escape.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -149,8 +150,11 @@ static int run(int argc, char **argv)
     return cmd_scan(argc, argv);              /* modelassay PATH... */
 }
 
+#define KEPT_HEAP (8 << 20)           /* bytes */
+
 int main(int argc, char **argv)
 {
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_HEAP);    /* the heap of one file is that of the next: no system calls between */
     setenv("TZ", "UTC0", 1);                  /* reports are in UTC; libzip's mktime() opens no file */
     tzset();
     catch_signals();

@@ -39,6 +39,7 @@ struct file_report {
     char    *format;
     enum verdict verdict;
     bool     complete;
+    bool     changed;                 /* two readings of it differed: there is no one file that all this is about */
     bool     waits;                   /* on_file comes later, when the folder is known */
     bool     known;                   /* a parser knows all of it: its name and place changed nothing in what was found */
     bool     unclaimed;               /* no parser knows it, though its name or the user says it is a model */

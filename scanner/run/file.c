@@ -1,5 +1,6 @@
 #include "file.h"
 
+#include "blocks.h"
 #include "collect.h"
 #include "found.h"
 #include "job.h"
@@ -196,6 +197,7 @@ static bool end_pass(struct collector *c, struct file_report *f, struct pass *p)
     struct pass_end end;
     pass_finish(p, &end);
     f->hashed = end.reason == NULL;
+    f->changed |= end.reason == feed_changed;
     f->bytes_searched = end.searched;
     memcpy(f->sha256, end.sha256, sizeof f->sha256);
     bool ok = f->hashed || collect_gap(c, f->path, end.reason);
@@ -229,24 +231,35 @@ static uint64_t max_hits(const struct budget *b)
     return add_u64(b->max[LIMIT_objects], b->max[LIMIT_candidates], &n) ? n : UINT64_MAX;
 }
 
-static bool scan_objects(struct collector *c, struct file_report *f, int fd, bool *claimed, const char *otherwise,
+/* How parsers read: where the whole file is, from blocks that are tagged, or from a copy that nobody changes. */
+static bool open_source(struct source *src, const struct feed *feed, struct blocks **blocks)
+{
+    *blocks = feed->tags != NULL ? blocks_new(feed->fd, feed->size, feed->tags) : NULL;
+    if (feed->whole != NULL) {
+        source_mem(src, (struct bytes){ feed->whole, (size_t)feed->size });
+    } else {
+        source_fd(src, feed->fd, feed->size, *blocks != NULL ? blocks_source(*blocks) : NULL);
+    }
+    return feed->tags == NULL || *blocks != NULL;
+}
+
+static bool scan_objects(struct collector *c, struct file_report *f, const struct feed *feed, bool *claimed, const char *otherwise,
                          bool hash)
 {
-    struct job *root = job_root(fd, f->size, NULL, f->path);
-    struct pass *p = root == NULL ? NULL : pass_start(fd, f->size, max_hits(c->budget), hash, c->options->cancelled);
-    if (p == NULL) {
-        job_drop(root);
-        return false;
-    }
-    bool ok = read_objects(c, f, root, p, claimed, otherwise);
-    ok = end_pass(c, f, p) && ok;
+    struct source src;
+    struct blocks *blocks;
+    struct job *root = open_source(&src, feed, &blocks) ? job_root(&src, f->path) : NULL;
+    struct pass *p = root == NULL ? NULL : pass_start(feed, max_hits(c->budget), hash, c->options->cancelled);
+    bool ok = p != NULL && read_objects(c, f, root, p, claimed, otherwise);
+    ok = p != NULL && end_pass(c, f, p) && ok;
     job_drop(root);
+    blocks_free(blocks);
     return ok;
 }
 
-static bool scan_empty(struct collector *c, struct file_report *f, int fd, bool hash)
+static bool scan_empty(struct collector *c, struct file_report *f, const struct feed *feed, bool hash)
 {
-    struct pass *p = pass_start(fd, 0, 0, hash, NULL);
+    struct pass *p = pass_start(feed, 0, hash, NULL);
     return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 
@@ -267,31 +280,45 @@ static bool judge(struct collector *c, struct file_report *f, bool claimed, enum
     return true;
 }
 
-static bool scan_one(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s, bool hash)
+static bool scan_one(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s, bool hash)
 {
     struct budget budget;
     struct queue queue = { 0 };
     struct collector c;
     bool claimed = false, ok = true;
-    budget_init(&budget, o->max, size);
-    f->size = size;
+    budget_init(&budget, o->max, feed->size);
+    f->size = feed->size;
     f->complete = true;
     f->weights_only = -1;
     if (!collect_init(&c, o, f, &budget, &queue)) {
         collect_done(&c);
         return false;
     }
-    ok = size == 0 ? scan_empty(&c, f, fd, hash)
-                   : scan_objects(&c, f, fd, &claimed, s == REFERRED ? "external-data" : "unknown", hash);
+    ok = feed->size == 0 ? scan_empty(&c, f, feed, hash)
+                         : scan_objects(&c, f, feed, &claimed, s == REFERRED ? "external-data" : "unknown", hash);
     ok = ok && judge(&c, f, claimed, s) && (!o->map || map_keep(f, &c.places, &c.members));
     queue_done(&queue);
     collect_done(&c);
     return ok && !c.failed;
 }
 
-bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s)
 {
-    return scan_one(f, o, fd, size, s, false);
+    return scan_one(f, o, feed, s, false);
+}
+
+/* In this process. */
+static bool scan_here(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+{
+    struct feed feed;
+    const char *why;
+    if (!feed_open(&feed, fd, size, false, &why)) {
+        f->size = size;
+        return (why == feed_changed || why == feed_failed) && file_unreadable(f, o, why);
+    }
+    bool ok = scan_one(f, o, &feed, s, true);
+    feed_close(&feed);
+    return ok;
 }
 
 /* In a worker, where there is one; facts come to their callback only where they are made. */
@@ -307,12 +334,12 @@ static bool scan_somewhere(struct file_report *f, const struct scan_options *o, 
     bool here = o->isolate == NULL || o->on_fact != NULL;
     struct stat before, after;
     bool known = fstat(fd, &before) == 0;
-    bool ok = here ? scan_one(f, o, fd, size, s, true) : o->isolate(f, o, fd, size, s);
+    bool ok = here ? scan_here(f, o, fd, size, s) : o->isolate(f, o, fd, size, s);
     if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && file_unchanged(&before, &after))) {
         return ok;
     }
     f->hashed = false;                /* of neither what was there before nor what is there now */
-    return file_gap(f, o, "the file changed while it was read");
+    return file_gap(f, o, feed_changed);
 }
 
 /* What is remembered is found by what the bytes are now.  Facts and maps are not remembered. */

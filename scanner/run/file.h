@@ -1,10 +1,11 @@
 /* file.h - the scan of one file: its objects, its bytes, its verdict. */
 #ifndef MA_FILE_H
 #define MA_FILE_H
+#include "feed.h"
 #include "scan.h"
 
 /* In a worker: everything but the digest. */
-bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s);
+bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s);
 
 /* Fills f (path, rel are set already) from the open regular file fd.  `named`:
  * the user named this very file, so that "no parser claims it" is incomplete.

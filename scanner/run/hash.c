@@ -4,46 +4,51 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#define BLOCK 131072u                 /* bytes read at a time */
+#define BLOCK FEED_BLOCK
 
-/* One block at `at`: as much as there is, 0 at the end, -1 on an error. */
-static ssize_t read_block(int fd, uint8_t *buf, uint64_t at)
+/* Where the next block goes: to who waits for it, as long as somebody does. */
+static uint8_t *room_for(const struct pass_done *done, uint8_t *own, bool *shared)
 {
-    ssize_t n;
-    do {
-        n = pread(fd, buf, BLOCK, (off_t)at);
-    } while (n < 0 && errno == EINTR);
-    return n;
+    uint8_t *to = done != NULL && done->room != NULL ? done->room(done->to) : NULL;
+    *shared = to != NULL;
+    return to != NULL ? to : own;
 }
 
-static bool hash_blocks(EVP_MD_CTX *md, int fd, uint64_t size, uint8_t *buf, const struct pass_done *done, const char **reason)
+static bool one_block(EVP_MD_CTX *md, int fd, uint64_t at, size_t n, uint8_t *own, const struct pass_done *done, const char **reason)
 {
-    uint64_t at = 0;
-    for (;;) {
-        ssize_t n = read_block(fd, buf, at);
-        if (n < 0) {
-            *reason = "a read failed";
-            return false;
-        }
-        if (n == 0) {
-            break;
-        }
-        at += (uint64_t)n;
-        if (at > size || EVP_DigestUpdate(md, buf, (size_t)n) != 1) {
-            break;
-        }
-        if (done != NULL && done->bytes != NULL) {
-            done->bytes(done->ctx, (uint64_t)n);
-        }
+    bool shared;
+    uint8_t *to = room_for(done, own, &shared);
+    if (!feed_read(fd, at, to, n)) {
+        *reason = errno == 0 ? feed_changed : feed_failed;
+        return false;
+    }
+    if (shared) {
+        done->put(done->to);
+    }
+    if (done != NULL && done->bytes != NULL) {
+        done->bytes(done->ctx, n);
+    }
+    *reason = "hashing failed";
+    return EVP_DigestUpdate(md, to, n) == 1;
+}
+
+static bool hash_blocks(EVP_MD_CTX *md, int fd, uint64_t size, uint8_t *own, const struct pass_done *done, const char **reason)
+{
+    uint8_t more;
+    for (uint64_t at = 0; at < size; ) {
+        size_t n = size - at < BLOCK ? (size_t)(size - at) : BLOCK;
         if (done != NULL && done->cancelled != NULL && *done->cancelled != 0) {
             *reason = "cancelled";
             return false;
         }
+        if (!one_block(md, fd, at, n, own, done, reason)) {
+            return false;
+        }
+        at += n;
     }
-    *reason = "the file changed while it was read";
-    return at == size;
+    *reason = feed_changed;
+    return !feed_read(fd, size, &more, 1);
 }
 
 bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const struct pass_done *done, const char **reason)
@@ -57,4 +62,13 @@ bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const struct pass_done
     free(buf);
     EVP_MD_CTX_free(md);
     return ok;
+}
+
+bool pass_hash_whole(struct bytes b, uint8_t sha256[32], const struct pass_done *done)
+{
+    unsigned n = 0;
+    if (done->bytes != NULL) {
+        done->bytes(done->ctx, b.n);
+    }
+    return EVP_Digest(b.p, b.n, sha256, &n, EVP_sha256(), NULL) == 1;
 }

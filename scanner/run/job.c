@@ -38,7 +38,7 @@ static char *join_label(const char *parent, struct bytes label)
     return out;
 }
 
-struct job *job_root(int fd, uint64_t size, const struct source_watch *watch, const char *where)
+struct job *job_root(const struct source *src, const char *where)
 {
     struct job *j = calloc(1, sizeof *j);
     if (j == NULL || (j->where = strdup(where)) == NULL) {
@@ -47,8 +47,8 @@ struct job *job_root(int fd, uint64_t size, const struct source_watch *watch, co
     }
     j->holders = 1;
     j->spool = -1;
-    j->at.len = size;
-    source_fd(&j->src, fd, size, watch);
+    j->at.len = src->size;
+    j->src = *src;
     return j;
 }
 
@@ -226,7 +226,7 @@ static enum job_open measure_stored(struct job *j, struct budget *b, struct unpa
     }
     for (uint64_t at = 0; at < j->src.size; ) {
         size_t got = 0;
-        if (!source_read_some(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
+        if (!source_read_plain(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
             return JOB_TRUNCATED;
         }
         out->crc32 = libdeflate_crc32(out->crc32, chunk, got);

@@ -23,7 +23,8 @@ struct job {
     struct job   *next;               /* queue.c */
 };
 struct job *job_new(struct job *parent, const struct inner *in);   /* NULL: out of memory */
-struct job *job_root(int fd, uint64_t size, const struct source_watch *watch, const char *where);
+/* The file itself: its source is src, a copy of which is made. */
+struct job *job_root(const struct source *src, const char *where);
 void job_drop(struct job *j);         /* accepts NULL */
 
 enum job_open { JOB_READY, JOB_BAD_RANGE, JOB_CORRUPT, JOB_TRUNCATED, JOB_UNSUPPORTED,

@@ -2,56 +2,51 @@
 
 #include "ring.h"
 
-#include <errno.h>
 #include <openssl/evp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define THREADS_FROM (4u << 20)       /* bytes; below, two threads cost more than they save */
 #define HITS_BATCH 256u               /* hits that go from thread to thread together */
 #define HITS_WAITING 4096u            /* the searching thread waits when that many were not taken */
 
 struct pass {
-    int fd;
+    const struct feed *feed;          /* borrowed */
     const volatile int *cancelled;    /* borrowed; may be NULL */
-    uint64_t size, at;                /* bytes; at: read so far, by the hashing side */
+    uint64_t at;                      /* bytes read so far, by the hashing side */
+    struct tagger *tagger;            /* searching side; NULL: nothing is read twice */
     EVP_MD_CTX *md;
     const char *reason;               /* hashing side */
     struct search search;             /* searching side */
     bool ended, out_of_memory;        /* searching side, under lock when threaded */
     struct hit *hits; size_t num_hits, room_hits, next_hit;
     struct hit batch[HITS_BATCH]; size_t num_batch;    /* searching thread's own */
-    uint8_t *block;                   /* without threads */
-    bool threaded;
+    uint8_t *own, none[RING_ROOM + 1];/* a block for what is read here; stands for no bytes */
+    bool threaded, ringed;            /* by one thread at least; by two */
     struct ring ring;
     pthread_t hasher, searcher;
     pthread_mutex_t lock;             /* of hits and ended */
     pthread_cond_t  moved;
 };
 
-/* One block: as much as there is, 0 at the end or on an error, with reason set. */
-static size_t read_block(struct pass *p, uint8_t *buf)
+/* One block; *n 0 at the end or on an error, with reason set. */
+static uint8_t *next_block(struct pass *p, uint8_t *own, size_t *n)
 {
-    ssize_t n;
-    if (p->cancelled != NULL && *p->cancelled != 0) {
+    bool cancelled = p->cancelled != NULL && *p->cancelled != 0;
+    if (cancelled) {
         p->reason = "cancelled";
-        return 0;
     }
-    do {
-        n = pread(p->fd, buf, RING_BLOCK, (off_t)p->at);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        p->reason = "a read failed";
-        return 0;
-    }
-    p->at += (uint64_t)n;
-    if (p->at > p->size || (n == 0 && p->at < p->size)) {
-        p->reason = "the file changed while it was read";
-        return 0;
-    }
-    return (size_t)n;
+    uint8_t *block = cancelled ? NULL : feed_block(p->feed, p->at, own, n, &p->reason);
+    *n = block != NULL ? *n : 0;
+    p->at += *n;
+    return block != NULL ? block : own;
+}
+
+/* What parsers saw of these bytes was the same, or a later look will say so. */
+static bool agree(struct pass *p, const uint8_t *block, size_t n)
+{
+    return n == 0 || p->tagger == NULL || tags_see(p->tagger, p->search.at, (struct bytes){ block, n });
 }
 
 static bool digest(struct pass *p, const uint8_t *block, size_t n)
@@ -79,13 +74,13 @@ static bool add_hit(struct pass *p, struct hit h)
     return true;
 }
 
-/* --- with threads ---------------------------------------------------------- */
+/* --- two threads ---------------------------------------------------------- */
 
 static void *hash_all(void *ctx)
 {
     struct pass *p = ctx;
     uint8_t *block = ring_room(&p->ring);
-    for (size_t n; block != NULL && (n = read_block(p, block)) > 0; block = ring_room(&p->ring)) {
+    for (size_t n; block != NULL && next_block(p, block, &n) != NULL && n > 0; block = ring_room(&p->ring)) {
         ring_put(&p->ring, n);
         if (!digest(p, block, n)) {
             break;
@@ -127,24 +122,44 @@ static bool hand_over(void *ctx, struct hit h)
     return p->num_batch < HITS_BATCH || flush(p);
 }
 
-static void *search_all(void *ctx)
+static void say_ended(struct pass *p)
 {
-    struct pass *p = ctx;
-    struct hit_sink out = { hand_over, p };
-    uint8_t none[RING_ROOM + 1];
-    bool ok = true;
-    size_t n;
-    for (uint8_t *block; ok && (block = ring_take(&p->ring, &n)) != NULL; ring_release(&p->ring)) {
-        ok = search_block(&p->search, block, n, false, out) && flush(p);
-    }
-    ok = ok && search_block(&p->search, none + RING_ROOM, 0, true, out) && flush(p);
     pthread_mutex_lock(&p->lock);
     p->ended = true;
     pthread_cond_broadcast(&p->moved);
     pthread_mutex_unlock(&p->lock);
+}
+
+static void *search_all(void *ctx)
+{
+    struct pass *p = ctx;
+    struct hit_sink out = { hand_over, p };
+    bool ok = true;
+    size_t n;
+    for (uint8_t *block; ok && (block = ring_take(&p->ring, &n)) != NULL; ring_release(&p->ring)) {
+        ok = agree(p, block, n) && search_block(&p->search, block, n, false, out) && flush(p);
+    }
+    ok = ok && search_block(&p->search, p->none + RING_ROOM, 0, true, out) && flush(p);
+    say_ended(p);
     if (!ok) {
         ring_cancel(&p->ring);
     }
+    return NULL;
+}
+
+/* --- one thread, which searches; nobody hashes here ------------------------------- */
+
+static void *search_fed(void *ctx)
+{
+    struct pass *p = ctx;
+    struct hit_sink out = { hand_over, p };
+    bool ok = true;
+    size_t n = 1;
+    while (ok && n > 0) {
+        uint8_t *block = next_block(p, p->own, &n);
+        ok = agree(p, block, n) && search_block(&p->search, block, n, n == 0, out) && flush(p);
+    }
+    say_ended(p);
     return NULL;
 }
 
@@ -155,9 +170,9 @@ static unsigned cores(void)
 }
 
 /* Where a thread cannot be had, the caller's does it all. */
-static bool start_threads(struct pass *p)
+static bool start_two(struct pass *p)
 {
-    if (p->md == NULL || p->size < THREADS_FROM || cores() < 2 || !ring_init(&p->ring)) {
+    if (cores() < 2 || !ring_init(&p->ring)) {
         return false;
     }
     if (pthread_create(&p->hasher, NULL, hash_all, p) != 0) {
@@ -175,7 +190,16 @@ static bool start_threads(struct pass *p)
         }
         return false;
     }
+    p->ringed = true;
     return true;
+}
+
+static bool start_threads(struct pass *p)
+{
+    if (p->feed->whole != NULL || (p->feed->next == NULL && p->feed->size < THREADS_FROM)) {
+        return false;
+    }
+    return p->md != NULL ? start_two(p) : pthread_create(&p->searcher, NULL, search_fed, p) == 0;
 }
 
 static size_t take_hits(struct pass *p, struct hit *out, size_t room)
@@ -211,44 +235,56 @@ static bool keep_hit(void *ctx, struct hit h)
 /* The next block: hashed, then searched while it is in the cache. */
 static void step(struct pass *p)
 {
-    size_t n = read_block(p, p->block);
+    size_t n;
+    uint8_t *block = next_block(p, p->own, &n);
     p->num_hits = p->next_hit = 0;
-    p->ended = n == 0 || !digest(p, p->block, n);
-    p->ended |= !search_block(&p->search, p->block, n, n == 0, (struct hit_sink){ keep_hit, p });
+    p->ended = n == 0 || !digest(p, block, n) || !agree(p, block, n);
+    p->ended |= !search_block(&p->search, block, n, n == 0, (struct hit_sink){ keep_hit, p });
 }
 
 /* --- both ------------------------------------------------------------------- */
 
-struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits, bool hash, const volatile int *cancelled)
+static void pass_free(struct pass *p)
+{
+    if (p->own != NULL && p->own != p->none + RING_ROOM) {
+        free(p->own - RING_ROOM);
+    }
+    tagger_free(p->tagger);
+    EVP_MD_CTX_free(p->md);
+    free(p->hits);
+    free(p);
+}
+
+static bool prepare(struct pass *p, bool hash)
+{
+    p->md = hash ? EVP_MD_CTX_new() : NULL;
+    p->tagger = p->feed->tags != NULL ? tagger_new(p->feed->tags) : NULL;
+    uint8_t *room = p->feed->whole != NULL || p->feed->next != NULL ? p->none : malloc(RING_ROOM + RING_BLOCK);
+    p->own = room != NULL ? room + RING_ROOM : NULL;
+    return room != NULL && (p->tagger != NULL) == (p->feed->tags != NULL)
+        && (!hash || (p->md != NULL && EVP_DigestInit_ex(p->md, EVP_sha256(), NULL) == 1));
+}
+
+struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, const volatile int *cancelled)
 {
     struct pass *p = calloc(1, sizeof *p);
     if (p == NULL) {
         return NULL;
     }
-    p->fd = fd;
+    p->feed = feed;
     p->cancelled = cancelled;
-    p->size = size;
-    p->md = hash ? EVP_MD_CTX_new() : NULL;
     search_init(&p->search, max_hits, false);
-    if ((hash && (p->md == NULL || EVP_DigestInit_ex(p->md, EVP_sha256(), NULL) != 1))
-        || pthread_mutex_init(&p->lock, NULL) != 0) {
-        EVP_MD_CTX_free(p->md);
-        free(p);
+    if (!prepare(p, hash) || pthread_mutex_init(&p->lock, NULL) != 0) {
+        pass_free(p);
         return NULL;
     }
-    if (pthread_cond_init(&p->moved, NULL) == 0) {
-        p->threaded = start_threads(p);
-        uint8_t *room = p->threaded ? NULL : malloc(RING_ROOM + RING_BLOCK);
-        p->block = room != NULL ? room + RING_ROOM : NULL;
-        if (p->threaded || room != NULL) {
-            return p;
-        }
-        pthread_cond_destroy(&p->moved);
+    if (pthread_cond_init(&p->moved, NULL) != 0) {
+        pthread_mutex_destroy(&p->lock);
+        pass_free(p);
+        return NULL;
     }
-    pthread_mutex_destroy(&p->lock);
-    EVP_MD_CTX_free(p->md);
-    free(p);
-    return NULL;
+    p->threaded = start_threads(p);
+    return p;
 }
 
 size_t pass_hits(struct pass *p, struct hit *out, size_t room)
@@ -265,8 +301,10 @@ size_t pass_hits(struct pass *p, struct hit *out, size_t room)
 static void stop_threads(struct pass *p)
 {
     pthread_join(p->searcher, NULL);
-    pthread_join(p->hasher, NULL);
-    ring_done(&p->ring);
+    if (p->ringed) {
+        pthread_join(p->hasher, NULL);
+        ring_done(&p->ring);
+    }
 }
 
 void pass_finish(struct pass *p, struct pass_end *out)
@@ -282,12 +320,10 @@ void pass_finish(struct pass *p, struct pass_end *out)
     if (out->reason == NULL && (p->out_of_memory || (p->md != NULL && EVP_DigestFinal_ex(p->md, out->sha256, NULL) != 1))) {
         out->reason = "out of memory";
     }
+    if (out->reason == NULL && p->feed->tags != NULL && tags_broken(p->feed->tags)) {
+        out->reason = feed_changed;
+    }
     pthread_cond_destroy(&p->moved);
     pthread_mutex_destroy(&p->lock);
-    EVP_MD_CTX_free(p->md);
-    if (p->block != NULL) {
-        free(p->block - RING_ROOM);
-    }
-    free(p->hits);
-    free(p);
+    pass_free(p);
 }

@@ -4,16 +4,18 @@
  *                 -> ring -> prefilter -> hits      the searching side
  *
  * Files of 4 MiB and more get a thread for each side where there are two cores, so
- * that a pass takes as long as the hash alone, and parsers read meanwhile.  Others
- * are read by whoever asks for hits. */
+ * that a pass takes as long as the hash alone, and parsers read meanwhile.  Blocks that
+ * another process hashes get a thread that searches: nobody should have to wait for the
+ * parsers.  Others are read by whoever asks for hits.  Every block is tagged (tags.h). */
 #ifndef MA_PASS_H
 #define MA_PASS_H
 #include "../../parsers/search/prefilter.h"
+#include "feed.h"
 
 struct pass;
-/* Exactly `size` bytes of fd.  max_hits: of each kind.  hash: false where another process does it; no thread is made then.
- * *cancelled (may be NULL): not zero ends it between two blocks.  NULL: out of memory. */
-struct pass *pass_start(int fd, uint64_t size, uint64_t max_hits, bool hash, const volatile int *cancelled);
+/* Exactly feed->size bytes.  max_hits: of each kind.  hash: false where another process does it.
+ * *cancelled (may be NULL): not zero ends it between two blocks.  feed is borrowed.  NULL: out of memory. */
+struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, const volatile int *cancelled);
 /* The next hits, in file order; 0: there are no more. */
 size_t pass_hits(struct pass *p, struct hit *out, size_t room);
 struct pass_end {
@@ -29,6 +31,12 @@ void pass_finish(struct pass *p, struct pass_end *out);
  * with *reason set when the file could not be read, or is no longer of that size.
  * done (may be NULL) is told of each block, where bytes is not NULL, and
  * ends it when *cancelled (may be NULL) is not zero. */
-struct pass_done { void (*bytes)(void *ctx, uint64_t n); void *ctx; const volatile int *cancelled; };
+struct pass_done {
+    void (*bytes)(void *ctx, uint64_t n); void *ctx; const volatile int *cancelled;
+    /* Where the next block goes, and that it is there now: somebody else may read it while it is hashed.  NULL: nobody does. */
+    uint8_t *(*room)(void *to); void (*put)(void *to); void *to;
+};
+/* The same for bytes that are here already. */
+bool pass_hash_whole(struct bytes b, uint8_t sha256[32], const struct pass_done *done);
 bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const struct pass_done *done, const char **reason);
 #endif

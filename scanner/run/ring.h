@@ -4,14 +4,14 @@
  * RING_ROOM bytes in front that are the taker's to write. */
 #ifndef MA_RING_H
 #define MA_RING_H
-#include "../../parsers/search/prefilter.h"
+#include "feed.h"
 
 #include <pthread.h>
 
-#define RING_BLOCK 131072u            /* bytes of a block */
+#define RING_BLOCK FEED_BLOCK
 #define RING_BLOCKS 16u               /* 2 MiB on the way */
 #define RING_BATCH 8u                 /* a taker that has run dry sleeps until that many are there: waking costs */
-#define RING_ROOM SEARCH_CARRY
+#define RING_ROOM FEED_ROOM
 
 struct ring {
     pthread_mutex_t lock;

@@ -4,8 +4,11 @@ written while it is scanned.  Nothing may crash or hang, and nothing is clean th
 
 usage: fault.py BINARY SHIM CORPUS WORKDIR [EVERY]     EVERY: of so many allocations one fails (1: each in turn)"""
 import concurrent.futures
+import hashlib
+import json
 import os
 import pathlib
+import pickle
 import shutil
 import struct
 import subprocess
@@ -108,6 +111,73 @@ def written(r, name, data, flags):
     check(struck and code in (1, 2) and b"changed while" in out, f"{name} {flags}: written to, exit {code}: {out.decode(errors='replace').splitlines()[:2]}")
 
 
+def report_of(out):
+    """The report in front of what was said on standard error."""
+    return json.JSONDecoder().raw_decode(out.decode())[0]
+
+
+def digest_of(out):
+    return report_of(out)["files"][0].get("sha256")
+
+
+def flipped(r, flags):
+    """One of many readings of a large file shows another byte, and parsers read all of it: each single time it is seen."""
+    path = r.work / "large.pkl"
+    path.write_bytes(pickle.dumps(list(range(1 << 18, 1 << 19)), 2))
+    args = ["scan", "--format", "json", *flags, str(path)]
+    code, plain, _ = r.run("none", args, "plain")
+    check(code == 0 and digest_of(plain) == hashlib.sha256(path.read_bytes()).hexdigest(), f"large {flags}: exit {code}")
+    struck, n = 1, 1
+    while struck and n < 1000:
+        code, out, struck = r.run(f"flip:{n}", args, "flip")
+        check(not struck or (code in (1, 2) and b"the file changed while it was read" in out and digest_of(out) is None),
+              f"large {flags}: read {n} showed another byte, exit {code}")
+        n += 11
+    check(n > 66, f"large {flags}: {n} reads are too few")
+    for fault in "eio", "end":
+        for n in (1, 2, 9, 30, 70):
+            code, out, struck = r.run(f"{fault}:{n}", args, "flip")
+            check(struck and code == 2 and report_of(out)["verdict"] == "incomplete", f"large {flags}: {fault}:{n}: exit {code}")
+    code, out, _ = r.run("short", args, "flip")
+    check(code == 0 and digest_of(out) == digest_of(plain), f"large {flags}: short reads: exit {code}")
+
+
+def raced(r, flags):
+    """Somebody swaps two states of a file through a shared map, whose page is dirty already: no timestamp moves; a digest stands for what was judged."""
+    path = r.work / "raced.pkl"
+    rows = pickle.dumps(list(range(1 << 18, 1 << 19)), 2)[:-1]
+    good, bad = rows + b"\x8c\x05xxxxx0\x8c\x06xxxxxx0N0.", rows + b"cposix\nsystem\n\x8c\x01xR0."
+    good += b"." * (len(bad) - len(good)) if len(good) < len(bad) else b""
+    check(len(good) == len(bad), f"{len(good)} and {len(bad)} bytes")
+    states = {hashlib.sha256(good).hexdigest(): "clean", hashlib.sha256(bad).hexdigest(): "malicious"}
+    path.write_bytes(good)
+    for state in good, bad:
+        path.write_bytes(state)
+        _, out, _ = r.run("none", ["scan", "--format", "json", *flags, str(path)], "plain")
+        check(report_of(out)["verdict"] == states[digest_of(out)], f"raced {flags}: alone it is {json.loads(out)['verdict']}")
+    swapper = subprocess.Popen([sys.executable, "-c", SWAPPER, str(path), str(len(rows)), good[len(rows):].hex(), bad[len(rows):].hex()])
+    seen = set()
+    for _ in range(40):
+        _, out, _ = r.run("none", ["scan", "--format", "json", *flags, str(path)], "raced")
+        digest, verdict = digest_of(out), report_of(out)["verdict"]
+        seen.add((states.get(digest), verdict))
+    swapper.kill()
+    swapper.wait()
+    wrong = {(is_, said) for is_, said in seen if said == "clean" and is_ != "clean" or is_ == "malicious" and said not in ("malicious", "incomplete")}
+    check(not wrong, f"raced {flags}: {wrong}")
+
+
+SWAPPER = """import mmap, os, sys
+path, at, *states = sys.argv[1:]
+states = [bytes.fromhex(s) for s in states]
+with open(path, "r+b") as f:
+    m = mmap.mmap(f.fileno(), 0)
+    while True:
+        for s in states:
+            m[int(at):int(at) + len(s)] = s
+"""
+
+
 def main():
     binary, shim, corpus, work = sys.argv[1], str(pathlib.Path(sys.argv[2]).resolve()), sys.argv[3], pathlib.Path(sys.argv[4])
     every = int(sys.argv[5]) if len(sys.argv) > 5 else 1
@@ -124,6 +194,9 @@ def main():
             reads(r, made.name, path, want, flags)
         if want == 0:
             written(r, made.name, made.data(), [])
+    for flags in [], ["--no-sandbox"]:
+        flipped(r, flags)
+        raced(r, flags)
     check(len(list(work.glob("*.*"))) >= len(FILES), "a recipe is missing")
     print(f"fault: {passed} passed, {failed} failed")
     return failed > 0

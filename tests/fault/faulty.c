@@ -4,17 +4,19 @@
  * to the parent.  Nothing of the scanner is changed for it: this file's table of parsers
  * takes the place of registry.c's, and the linker wraps wire_write(). */
 #include "../../parsers/base/parser.h"
+#include "../../scanner/box/belt.h"
 #include "../../scanner/box/wire.h"
 
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MARK = sizeof "MA-FAULT:" - 1, WORKER_FILE = 3, WORKER_SOCKET = 4, BROKEN_OUT = 99 };
+enum { MARK = sizeof "MA-FAULT:" - 1, WORKER_FILE = 3, WORKER_SOCKET, WORKER_BELT, BROKEN_OUT = 99 };
 static char lie[32];                               /* what is done to the answer */
 
 uint8_t *__real_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n);
@@ -54,6 +56,41 @@ static void try(bool succeeded)
 {
     if (succeeded) {
         _exit(BROKEN_OUT);
+    }
+}
+
+/* --- the belt, on which the blocks of a large file come ---------------------------------- */
+
+bool __real_belt_join(struct belt_taker *t, int fd, int sock);
+bool __wrap_belt_join(struct belt_taker *t, int fd, int sock);
+static uint8_t *belt;                              /* this worker's view of it */
+
+/* What the parent hashes must not be had for writing, neither here nor later by anybody who was taken over. */
+bool __wrap_belt_join(struct belt_taker *t, int fd, int sock)
+{
+    void *shared = mmap(NULL, BELT_ROOM, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    try(shared != MAP_FAILED);
+    shared = mmap(NULL, BELT_ROOM, PROT_READ, MAP_SHARED, fd, 0);
+    try(shared == MAP_FAILED || mprotect(shared, BELT_ROOM, PROT_READ | PROT_WRITE) == 0);
+    try(write(fd, "x", 1) == 1 || ftruncate(fd, 0) == 0);
+    bool ok = __real_belt_join(t, fd, sock);
+    belt = t->memory;
+    return ok;
+}
+
+static void meddle(const char *mode)
+{
+    uint8_t much[200];
+    memset(much, 255, sizeof much);
+    if (strcmp(mode, "credits") == 0) {            /* "I have taken 51,000 blocks" */
+        try(write(WORKER_BELT, much, sizeof much) < 0);
+    } else if (strcmp(mode, "deaf") == 0) {
+        close(WORKER_BELT);
+    } else if (strcmp(mode, "scribble") == 0) {    /* all over the blocks that the parent hashes */
+        for (int i = 0; belt != NULL && i < 300; i++) {
+            memset(belt, i, (size_t)(BELT_ROOM + BELT_BLOCK) * BELT_BLOCKS);
+        }
+        _exit(0);
     }
 }
 
@@ -132,6 +169,7 @@ static enum parse_end parse(struct object *o)
         return PARSE_WHOLE;
     }
     reach_out(mode);
+    meddle(mode);
     memcpy(lie, mode, sizeof lie - 1);
     return PARSE_WHOLE;
 }

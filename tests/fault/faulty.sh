@@ -60,6 +60,20 @@ for quiet in open create; do
   grep -q "ended with code 99" <<<"$out"; ok $(( $? )) "$quiet succeeded: $out"
 done
 ok $(( ! $(ls /tmp/modelassay-was-here 2>/dev/null | wc -l) )) "a file was made outside"
+# A large file comes over the belt: whatever its worker does there, the digest is the file's, and the file is incomplete.
+large() {
+  local mode=$1 pattern=$2 out
+  { printf 'MA-FAULT:%s\n' "$mode"; head -c 40000000 /dev/urandom; } > large.pkl
+  out=$(timeout 60 "$M" scan --format json --max-file-seconds 5 large.pkl 2>&1); ok $(( $? == 2 )) "$mode: $out"
+  grep -q "$pattern" <<<"$out"; ok $((! $?)) "$mode: no '$pattern' in: $out"
+  grep -q "$(sha256sum < large.pkl | cut -c1-64)" <<<"$out"; ok $((! $?)) "$mode: not the digest of the file: $out"
+}
+large credits  'answer makes no sense'
+large scribble 'answer makes no sense'
+large loop     'limit file_seconds reached'
+large segv     'killed by signal 11'
+printf 'MA-FAULT:deaf\n' > large.pkl; head -c 40000000 /dev/urandom >> large.pkl
+timeout 60 "$M" scan large.pkl 2>&1 | grep -q 'large.pkl: incomplete'; ok $((! $?)) 'deaf: not incomplete'
 # What the parent read of a key before it forked is not in a worker's memory; the program itself is found to look.
 printf 'first\n' > phrase; "$REAL" keygen locked --passphrase-file phrase >/dev/null
 for key in k "locked --passphrase-file phrase"; do

@@ -79,7 +79,8 @@ for signal in INT:130 TERM:143; do
   t 1 '^$' pgrep -f "scan --format json -o out.json big"
 done
 "$M" scan --no-sandbox big >/dev/null 2>&1 & pid=$!
-sleep 0.3; kill -INT $pid; (sleep 20; kill -KILL $pid) 2>/dev/null & watch=$!; wait $pid; code=$?; kill $watch 2>/dev/null
+sleep 0.3; kill -INT $pid
+for _ in $(seq 200); do kill -0 $pid 2>/dev/null || break; sleep 0.1; done; kill -KILL $pid 2>/dev/null; wait $pid; code=$?
 t 0 '^130$' echo $code                                   # and not only when all 80 GB are read
 rm -f out.json
 "$M" attest big --key k.key -o out.json 2>attest.err & pid=$!

@@ -5,6 +5,7 @@
  *            short     reads of files give 1 to 7 bytes at a time
  *            eio:N     the N-th read of a file fails with EIO
  *            end:N     from the N-th read on, files end where they are read
+ *            flip:N    the N-th read of a file of more than 1 MiB gives a byte that is not there
  *            write:N   before the N-th read by the parent, a byte of MA_FAULT_PATH is written
  *   MA_FAULT_MARK=FILE of 16 bytes: how often was counted, and how often a fault struck (u64 each)
  *
@@ -27,7 +28,7 @@ void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 
-enum fault { NONE, ALLOC, ALLOCS, SHORT, EIO_AT, END_AT, WRITE_AT };
+enum fault { NONE, ALLOC, ALLOCS, SHORT, EIO_AT, END_AT, WRITE_AT, FLIP_AT };
 struct mark { atomic_ullong counted, struck; };
 
 static enum fault fault;
@@ -71,8 +72,8 @@ static bool theirs(const void *caller)
 
 static void read_fault(const char *text)
 {
-    static const char *const names[] = { "", "alloc:", "allocs:", "short", "eio:", "end:", "write:" };
-    for (int i = 1; i <= WRITE_AT; i++) {
+    static const char *const names[] = { "", "alloc:", "allocs:", "short", "eio:", "end:", "write:", "flip:" };
+    for (int i = 1; i <= FLIP_AT; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(text, names[i], n) == 0) {
             at = strtoull(text + n, NULL, 10);
@@ -179,8 +180,18 @@ ssize_t read(int fd, void *buf, size_t n)
     return most <= 0 && n > 0 ? most : real_read(fd, buf, (size_t)most);
 }
 
+static void flip(int fd, uint8_t *buf, ssize_t n)
+{
+    struct stat st;
+    if (fault == FLIP_AT && n > 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 1048576 && strikes(FLIP_AT, FLIP_AT + 1)) {
+        buf[n / 2] ^= 1;
+    }
+}
+
 ssize_t pread(int fd, void *buf, size_t n, off_t off)
 {
     ssize_t most = allowed(fd, n, off);
-    return most <= 0 && n > 0 ? most : real_pread(fd, buf, (size_t)most, off);
+    ssize_t got = most <= 0 && n > 0 ? most : real_pread(fd, buf, (size_t)most, off);
+    flip(fd, buf, got);
+    return got;
 }
