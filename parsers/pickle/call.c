@@ -10,7 +10,7 @@
 #define MAX_PARTIALS 64               /* partial(partial(...)): followed that far, then unknown */
 
 enum sees { SEES_NOTHING, SEES_GETATTR, SEES_IMPORT, SEES_RESOLVE, SEES_ATTRGETTER, SEES_METHODCALLER,
-            SEES_PARTIAL, SEES_APPLY, SEES_APPLY_SECOND, SEES_NEW, SEES_LOADS, SEES_BASE64, SEES_HEX,
+            SEES_PARTIAL, SEES_APPLY, SEES_APPLY_SECOND, SEES_APPLY_ON, SEES_NEW, SEES_LOADS, SEES_BASE64, SEES_HEX,
             SEES_ENCODE, SEES_DTYPE, SEES_FETCH };
 static const struct { const char *module, *name; enum sees sees; } folds[] = {
 #define SEES(module, name, what) { module, name, SEES_##what },
@@ -260,43 +260,76 @@ static bool offer(struct machine *m, struct val callee, struct val v, struct val
     return report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, "call", "loads");
 }
 
-static bool report_arguments(struct machine *m, struct val callee, struct val args)
+static bool report_unknown(struct machine *m, const char *folded)
+{
+    return report_call(m, unknown(), (struct bytes){ NULL, 0 }, unknown(), "call", folded);
+}
+
+/* What a partial or another fold is of. */
+static struct val unfolded(const struct machine *m, struct val v)
+{
+    for (int hops = 0; val_kind(v) == K_FOLD && hops < MAX_PARTIALS; hops++) {
+        v = m->folds[val_payload(v)].of;
+    }
+    return v;
+}
+
+/* Harmless only for who sees its arguments: it looks up, imports, calls or unpickles what they say. */
+static bool opaque(const struct machine *m, struct val v)
+{
+    switch (sees_of(m, v)) {
+    case SEES_NOTHING: case SEES_DTYPE: case SEES_BASE64: case SEES_HEX: case SEES_ENCODE:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* A callable that somebody else gets to hold, and may call with arguments that nobody knows. */
+static bool report_argument(struct machine *m, struct val v, struct bytes holder_module, struct bytes holder_name, uint64_t i)
+{
+    struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
+    v = unfolded(m, v);
+    if (val_kind(v) != K_GLOBAL) {
+        return true;
+    }
+    f.call.module = global_module(m, val_payload(v));
+    f.call.name = global_name(m, val_payload(v));
+    f.call.via = bytes_of(m->via);
+    f.call.op = BYTES("argument");
+    f.call.holder_module = holder_module;
+    f.call.holder_name = holder_name;
+    f.call.index = num_of(i);
+    return emit(m->o->sink, &f) && (!opaque(m, v) || report_unknown(m, "argument"));
+}
+
+static bool report_items(struct machine *m, struct val args, struct bytes holder_module, struct bytes holder_name)
 {
     const struct tuple *t = tuple_get(m, args);
     for (size_t i = 0; t != NULL && i < t->n && i < TUPLE_ITEMS; i++) {
-        struct val v = t->items[i];
-        struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
-        for (int hops = 0; val_kind(v) == K_FOLD && hops < MAX_PARTIALS; hops++) {
-            v = m->folds[val_payload(v)].of;
-        }
-        if (val_kind(v) != K_GLOBAL) {
-            continue;
-        }
-        f.call.module = global_module(m, val_payload(v));
-        f.call.name = global_name(m, val_payload(v));
-        f.call.via = bytes_of(m->via);
-        f.call.op = BYTES("argument");
-        f.call.holder_module = global_module(m, val_payload(callee));
-        f.call.holder_name = global_name(m, val_payload(callee));
-        f.call.index = num_of(i);
-        if (!emit(m->o->sink, &f)) {
+        if (!report_argument(m, t->items[i], holder_module, holder_name, i)) {
             return false;
         }
+        t = tuple_get(m, args);
     }
     return true;
+}
+
+static bool report_arguments(struct machine *m, struct val callee, struct val args)
+{
+    return report_items(m, args, global_module(m, val_payload(callee)), global_name(m, val_payload(callee)));
 }
 
 /* A callable that the helper calls at once, with arguments nobody knows. */
 static bool apply(struct machine *m, struct val callee, const char *folded)
 {
-    for (int hops = 0; val_kind(callee) == K_FOLD && hops < MAX_PARTIALS; hops++) {
-        callee = m->folds[val_payload(callee)].of;
-    }
+    callee = unfolded(m, callee);
     switch (val_kind(callee)) {
     case K_GLOBAL:
-        return report_call(m, callee, global_name(m, val_payload(callee)), unknown(), "call", folded);
+        return report_call(m, callee, global_name(m, val_payload(callee)), unknown(), "call", folded)
+            && (!opaque(m, callee) || report_unknown(m, folded));
     case K_UNKNOWN: case K_EXT: case K_PERSID: case K_FOLD: case K_INSTANCE:
-        return report_call(m, unknown(), (struct bytes){ NULL, 0 }, unknown(), "call", folded);
+        return report_unknown(m, folded);
     default:
         return true;                               /* None, a string ...: nothing is called */
     }
@@ -326,6 +359,10 @@ static bool see_through(struct machine *m, enum sees sees, struct val callee, st
         *out = val_kind(first) == K_TEXT ? *out : instance_of(first);
         return apply(m, first, "apply");
     case SEES_APPLY_SECOND: return apply(m, second, "apply");
+    case SEES_APPLY_ON: {   /* numpy's generators: second(first) */
+        struct val one, made;
+        return tuple_new(m, &first, 1, &one) && call(m, second, one, "call", &made);
+    }
     case SEES_LOADS:        return offer(m, callee, first, args);
     case SEES_NEW:
         *out = instance_of(first);
@@ -426,7 +463,9 @@ bool call_build(struct machine *m, struct val on, struct val state, struct val *
         if (m->folds[val_payload(on)].kind == FOLD_PARTIAL && tuple_get(m, state) != NULL) {
             struct val func = arg(m, state, 0);
             m->folds[val_payload(on)].of = func;
-            return val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL || apply(m, func, "partial");
+            return (val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL || apply(m, func, "partial"))
+                && report_argument(m, func, BYTES("functools"), BYTES("partial"), 0)
+                && report_items(m, arg(m, state, 1), BYTES("functools"), BYTES("partial"));
         }
         return report_call(m, unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
     case K_DTYPE: {
