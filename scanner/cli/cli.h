@@ -48,7 +48,7 @@ struct scan_args {
     uint64_t jobs;                            /* -j; 0: as many as there are processors */
     struct ahead ahead;                       /* what it makes of it */
     bool redact, fail_on_given, no_sandbox, require_sandbox;
-    struct store *store;                      /* from --cache; closed by scan_args_done */
+    struct store *store, *twins;              /* from --cache, of this run; closed by scan_args_done */
     struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */
     bool nul_separated, quiet, verbose;
     const char **excludes; size_t num_excludes;

@@ -87,6 +87,8 @@ static void open_cache(struct scan_args *a)
 {
     a->store = a->cache != NULL ? store_open(a->cache, say, NULL) : NULL;
     a->scan.memory = a->store != NULL ? store_memory(a->store) : NULL;
+    a->twins = store_open_ram();
+    a->scan.twins = a->twins != NULL ? store_memory(a->twins) : NULL;
 }
 
 int scan_args_load(struct scan_args *a)
@@ -104,6 +106,7 @@ void scan_args_done(struct scan_args *a)
 {
     worker_ahead_done(&a->ahead);
     store_close(a->store);
+    store_close(a->twins);
     policy_free(a->loaded_policy);
     rules_free(a->loaded);
     free(a->excludes);

@@ -1,5 +1,7 @@
 #include "beside.h"
 
+#include "caches.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -30,12 +32,43 @@ static const char *reason(int err)
     }
 }
 
+/* A snapshot's link to a blob of the same repository, as Hugging Face's cache has them: nothing else is followed. */
+static int follow_to_blob(int folder, const char *name)
+{
+    char text[256];
+    const char *blob;
+    ssize_t n = readlinkat(folder, name, text, sizeof text - 1);
+    if (n <= 0 || n >= (ssize_t)sizeof text - 1) {
+        return -1;
+    }
+    text[n] = 0;
+    int at = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (unsigned up = cache_link(text, &blob); at >= 0 && up > 0; up--) {
+        int above = openat(at, up > 1 ? ".." : "../blobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        close(at);
+        at = above;
+        if (up == 1 && at >= 0) {
+            int fd = openat(at, blob, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+            close(at);
+            return fd;
+        }
+    }
+    if (at >= 0) {
+        close(at);
+    }
+    return -1;
+}
+
 /* One component; takes over folder. */
 static int step(int folder, const char *name, bool last, const char **why)
 {
     int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (last ? O_NONBLOCK | O_NOCTTY : O_DIRECTORY));
+    int err = errno;
+    if (fd < 0 && err == ELOOP && last) {
+        fd = follow_to_blob(folder, name);
+    }
     if (fd < 0) {
-        *why = reason(errno);
+        *why = reason(err);
     }
     close(folder);
     return fd;

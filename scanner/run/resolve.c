@@ -2,6 +2,7 @@
 
 #include "../report/escape.h"
 #include "beside.h"
+#include "caches.h"
 #include "file.h"
 
 #include <stdio.h>
@@ -74,8 +75,8 @@ static bool resolve_one(struct report *r, const struct scan_options *o, const ch
     struct stat st;
     int fd = open_external(o, r->files[index].path, path, e, &why);
     path = path != NULL ? path : r->files[index].path;
-    if (fd < 0) {
-        return gap(r, o, index, e, why);
+    if (fd < 0) {                     /* a blob is opened by its other names, and its files are looked for there */
+        return cache_is_blob(path) || gap(r, o, index, e, why);
     }
     bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? check_file(r, o, index, e, &st) && (!add || add_beside(r, o, fd, path, index, e->path))
                                   : gap(r, o, index, e, "not a regular file");
@@ -83,8 +84,19 @@ static bool resolve_one(struct report *r, const struct scan_options *o, const ch
     return ok;
 }
 
+/* What a cache says that the bytes are. */
+static bool check_name(struct report *r, const struct scan_options *o, size_t index)
+{
+    struct num none = { 0 };
+    return !cache_is_wrong(&r->files[index])
+        || note(r, o, index, "blob-digest", "a blob is not what its name says: a download that broke off, or was changed", none, none);
+}
+
 bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index, bool add)
 {
+    if (!check_name(r, o, index)) {
+        return false;
+    }
     for (size_t i = 0; i < r->files[index].num_externs; i++) {
         struct extern_row e = r->files[index].externs[i];          /* adding a file moves the files */
         if (!resolve_one(r, o, path, index, &e, add)) {
@@ -130,9 +142,36 @@ static bool note_code(struct report *r, const struct scan_options *o)
     return ok;
 }
 
+static bool same_split(const char *a, const char *b, size_t stem)
+{
+    size_t other;
+    return cache_parts(b, &other) == cache_parts(a, &stem) && other == stem && strncmp(a, b, stem) == 0;
+}
+
+/* A model in parts is one model: it is said of its first part when others are not there. */
+static bool note_parts(struct report *r, const struct scan_options *o)
+{
+    for (size_t i = 0; i < r->num_files; i++) {
+        size_t stem = 0, here = 0;
+        unsigned parts = cache_parts(r->files[i].rel, &stem);
+        for (size_t k = 0; parts > 0 && k < r->num_files; k++) {
+            if (same_split(r->files[i].rel, r->files[k].rel, stem)) {
+                parts = k < i ? 0 : parts;         /* it was said of that one */
+                here++;
+            }
+        }
+        char reason[80];
+        snprintf(reason, sizeof reason, "%zu of the %u parts of this model are here", here, parts);
+        if (parts > here && !file_gap(&r->files[i], o, reason)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool resolve_folder(struct report *r, const struct scan_options *o)
 {
-    if (!note_code(r, o)) {
+    if (!note_code(r, o) || !note_parts(r, o)) {
         return false;
     }
     size_t n = 0;

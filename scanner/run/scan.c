@@ -152,13 +152,21 @@ static bool add_path(struct report *r, const struct scan_options *o, int fd, con
     return ok;
 }
 
+/* One scan a file, however many names it has; what depends on the name is looked at for each. */
+static bool add_twin(struct report *r, const struct scan_options *o, const struct walk_entry *e, int fd)
+{
+    struct scan_options with = *o;
+    with.memory = e->twin && o->memory == NULL ? o->twins : o->memory;
+    return add_path(r, &with, fd, e->path, e->rel, false);
+}
+
 static bool add_entry(struct report *r, const struct scan_options *o, const struct walk_entry *e, int fd)
 {
     if (path_excluded(o, e->rel)) {
         return report_add_gap(r, e->path, "excluded");
     }
     switch (e->kind) {
-    case WALK_FILE:        return add_path(r, o, fd, e->path, e->rel, false);
+    case WALK_FILE:        return add_twin(r, o, e, fd);
     case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, "symlink to a folder, not followed");
     case WALK_SPECIAL:     return report_add_gap(r, e->path, "not a regular file");
     case WALK_ERROR:       return add_unreadable(r, o, e->path, e->rel, strerror(e->err));

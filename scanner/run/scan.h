@@ -42,6 +42,7 @@ struct scan_options {
     const char *sandbox;
     const uint8_t *digest;                               /* of a private copy that scan_fd gets, by whoever made it; or NULL */
     const struct memory *memory;                         /* borrowed; NULL: every file is scanned */
+    const struct memory *twins;                          /* borrowed; of this run, for files with several names; may be NULL */
     const struct policy *policy;                         /* borrowed; NULL: none */
     const char *const *excludes; size_t num_excludes;   /* fnmatch patterns on the relative path */
     const volatile int *cancelled;                       /* non-zero: stop soon; may be NULL */

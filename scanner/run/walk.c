@@ -20,7 +20,7 @@ static bool add(struct walk_list *list, enum walk_kind kind, const char *path, c
         list->entries = p;
         list->room = room;
     }
-    struct walk_entry e = { kind, strdup(path), strdup(rel), err };
+    struct walk_entry e = { .kind = kind, .path = strdup(path), .rel = strdup(rel), .err = err };
     list->entries[list->n++] = e;
     return e.path != NULL && e.rel != NULL;
 }
@@ -71,6 +71,10 @@ static bool add_item(struct walk_list *list, struct stack *s, char *path, char *
         enum walk_kind kind = S_ISREG(there.st_mode) ? WALK_FILE
                             : S_ISDIR(there.st_mode) ? WALK_DIR_SYMLINK : WALK_SPECIAL;
         ok = add(list, kind, path, rel, 0);
+        if (ok) {
+            list->entries[list->n - 1].dev = there.st_dev;
+            list->entries[list->n - 1].ino = there.st_ino;
+        }
     }
     if (!pushed) {
         free(path);
@@ -105,6 +109,33 @@ static bool list_folder(struct walk_list *list, struct stack *s, const struct to
     return ok && (why == 0 || add(list, WALK_ERROR, t->path, t->rel, why));
 }
 
+static int by_inode(const void *a, const void *b)
+{
+    const struct walk_entry *x = *(struct walk_entry *const *)a, *y = *(struct walk_entry *const *)b;
+    return x->ino != y->ino ? (x->ino < y->ino ? -1 : 1) : x->dev != y->dev ? (x->dev < y->dev ? -1 : 1) : 0;
+}
+
+static bool find_twins(struct walk_list *list)
+{
+    struct walk_entry **files = calloc(list->n + 1, sizeof *files);
+    size_t n = 0;
+    for (size_t i = 0; files != NULL && i < list->n; i++) {
+        if (list->entries[i].kind == WALK_FILE) {
+            files[n++] = &list->entries[i];
+        }
+    }
+    if (n > 1) {
+        qsort(files, n, sizeof *files, by_inode);
+    }
+    for (size_t i = 1; i < n; i++) {
+        if (by_inode(&files[i - 1], &files[i]) == 0) {
+            files[i - 1]->twin = files[i]->twin = true;
+        }
+    }
+    free(files);
+    return files != NULL;
+}
+
 static int by_rel(const void *a, const void *b)
 {
     return strcmp(((const struct walk_entry *)a)->rel, ((const struct walk_entry *)b)->rel);
@@ -130,7 +161,7 @@ bool walk_folder(const char *path, struct walk_list *out)
     if (ok && out->n > 1) {
         qsort(out->entries, out->n, sizeof *out->entries, by_rel);
     }
-    return ok;
+    return ok && find_twins(out);
 }
 
 void walk_done(struct walk_list *list)

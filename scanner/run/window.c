@@ -30,7 +30,7 @@ bool path_excluded(const struct scan_options *o, const char *rel)
 static int start_one(const struct scan_options *o, const struct walk_entry *e)
 {
     struct stat st;
-    int fd = e->kind == WALK_FILE && !path_excluded(o, e->rel) ? path_open(e->path) : -1;
+    int fd = e->kind == WALK_FILE && !e->twin && !path_excluded(o, e->rel) ? path_open(e->path) : -1;
     char *shown = fd >= 0 ? escape_invalid(bytes_of(e->path), NULL) : NULL;
     bool ok = shown != NULL && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
            && o->ahead->start(o->ahead->ctx, o, shown, fd, (uint64_t)st.st_size);
@@ -41,7 +41,7 @@ static int start_one(const struct scan_options *o, const struct walk_entry *e)
     return ok ? fd : -1;
 }
 
-/* Nothing is started on twice, and nothing that may be remembered. */
+/* Nothing is started on twice, and nothing that may be remembered, as twins may. */
 void window_open(struct window *w, const struct scan_options *o)
 {
     bool use = o->ahead != NULL && o->isolate != NULL && o->memory == NULL && o->on_fact == NULL;

@@ -17,4 +17,6 @@ struct store_driver {
 /* NULL: *why says so (static text). */
 void *sqlite_store_open(const char *path, const char **why);
 extern const struct store_driver sqlite_driver;
+void *ram_store_new(void);                       /* NULL: out of memory */
+extern const struct store_driver ram_driver;
 #endif

@@ -271,6 +271,17 @@ struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
     return s;
 }
 
+struct store *store_open_ram(void)
+{
+    struct store *s = calloc(1, sizeof *s);
+    if (s != NULL) {
+        s->driver = &ram_driver;
+        s->memory = (struct memory){ recall, keep, s };
+        s->db = ram_store_new();
+    }
+    return s;
+}
+
 void store_close(struct store *s)
 {
     if (s != NULL) {

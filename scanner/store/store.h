@@ -13,6 +13,8 @@ struct store;
 typedef void store_warn(void *ctx, const char *what);
 /* An SQLite file, made where there is none.  NULL after a warning: it cannot be used, and a scan goes on without it. */
 struct store *store_open(const char *path, store_warn *warn, void *ctx);
+/* One that ends with store_close(), in memory; NULL: out of memory. */
+struct store *store_open_ram(void);
 void store_close(struct store *s);               /* accepts NULL */
 /* For scan_options.memory; lives as long as s.  One thread at a time. */
 const struct memory *store_memory(struct store *s);
