@@ -9,7 +9,10 @@
 #include <string.h>
 
 struct ma_rules { const struct ruleset *set; struct ruleset *loaded; };
-struct ma_scanner { struct scan_options options; struct policy *policy; volatile int cancelled; };
+struct ma_scanner {
+    struct scan_options options; struct policy *policy; volatile int cancelled;
+    struct progress progress; ma_progress_fn *told; void *told_ctx; uint64_t read, expected;      /* bytes */
+};
 struct ma_report { struct report *r; };
 
 const struct report *api_report(const ma_report *r)
@@ -79,6 +82,28 @@ ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why)
     return MA_OK;
 }
 
+static void progress_expect(void *ctx, uint64_t files, uint64_t bytes)
+{
+    ma_scanner *s = ctx;
+    (void)files;                      /* of a shape with the command line's */
+    s->expected += bytes;
+}
+
+static void progress_read(void *ctx, uint64_t bytes)
+{
+    ma_scanner *s = ctx;
+    s->read += bytes;
+    s->told(s->told_ctx, s->read, s->expected);
+}
+
+void ma_scanner_progress(ma_scanner *s, ma_progress_fn *told, void *ctx)
+{
+    s->told = told;
+    s->told_ctx = ctx;
+    s->progress = (struct progress){ progress_expect, progress_read, s };
+    s->options.progress = told != NULL ? &s->progress : NULL;
+}
+
 void ma_scanner_resolver(ma_scanner *s, ma_open_fn *open_file, void *ctx)
 {
     s->options.open_external = open_file;
@@ -112,21 +137,27 @@ static ma_status finish(struct report *r, bool ok, ma_report **out)
     return MA_OK;
 }
 
+static struct report *begin(ma_scanner *s)
+{
+    s->read = s->expected = 0;
+    return scan_begin(&s->options);
+}
+
 ma_status ma_scan_fd(ma_scanner *s, int fd, const char *label, ma_report **out)
 {
-    struct report *r = scan_begin(&s->options);
+    struct report *r = begin(s);
     return finish(r, r != NULL && scan_fd(r, &s->options, fd, label), out);
 }
 
 ma_status ma_scan_path(ma_scanner *s, const char *path, ma_report **out)
 {
-    struct report *r = scan_begin(&s->options);
+    struct report *r = begin(s);
     return finish(r, r != NULL && scan_path(r, &s->options, path), out);
 }
 
 ma_status ma_scan_mem(ma_scanner *s, const void *p, size_t n, const char *label, ma_report **out)
 {
-    struct report *r = scan_begin(&s->options);
+    struct report *r = begin(s);
     return finish(r, r != NULL && scan_mem(r, &s->options, (struct bytes){ p, n }, label), out);
 }
 

@@ -37,6 +37,10 @@ MA_API ma_status ma_scanner_new(const ma_rules *r, ma_scanner **out);
 MA_API ma_status ma_scanner_limit(ma_scanner *s, const char *limit, uint64_t value);
 /* What the user accepts (allow, waivers, as of --policy); path NULL: nothing.  *why as of ma_rules_load. */
 MA_API ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why);
+/* Called in the thread that scans, some times a second at most: bytes read, and bytes that are known to be there
+ * (0: not known, for _fd and _mem).  told NULL: nobody is told. */
+typedef void ma_progress_fn(void *ctx, uint64_t read, uint64_t expected);
+MA_API void ma_scanner_progress(ma_scanner *s, ma_progress_fn *told, void *ctx);
 /* A descriptor of a file that the model under that label refers to by rel, or -1; it is closed by the scan.  rel is
  * the model's own text and hostile: "../../etc/passwd".  open_file NULL: ma_scan_path opens what lies below the
  * model's folder, without following links; ma_scan_fd and ma_scan_mem open nothing, and the report is incomplete. */

@@ -250,6 +250,9 @@ static bool scan_objects(struct collector *c, struct file_report *f, const struc
     struct blocks *blocks;
     struct job *root = open_source(&src, feed, &blocks) ? job_root(&src, f->path) : NULL;
     struct pass *p = root == NULL ? NULL : pass_start(feed, max_hits(c->budget), hash, c->options->cancelled);
+    if (p != NULL && hash && c->options->progress != NULL) {
+        pass_watch(p, c->options->progress->read, c->options->progress->ctx);
+    }
     bool ok = p != NULL && read_objects(c, f, root, p, claimed, otherwise);
     ok = p != NULL && end_pass(c, f, p) && ok;
     job_drop(root);

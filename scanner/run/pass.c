@@ -4,17 +4,21 @@
 
 #include <openssl/evp.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define THREADS_FROM (4u << 20)       /* bytes; below, two threads cost more than they save */
 #define HITS_BATCH 256u               /* hits that go from thread to thread together */
+#define WATCH_NS 200000000            /* nanoseconds between two words of how far it is */
 #define HITS_WAITING 4096u            /* the searching thread waits when that many were not taken */
 
 struct pass {
     const struct feed *feed;          /* borrowed */
     const volatile int *cancelled;    /* borrowed; may be NULL */
-    uint64_t at;                      /* bytes read so far, by the hashing side */
+    atomic_ullong at;                 /* bytes read so far, by the hashing side */
+    void (*watch)(void *ctx, uint64_t n); void *watch_ctx; uint64_t watched;
     struct tagger *tagger;            /* searching side; NULL: nothing is read twice */
     EVP_MD_CTX *md;
     const char *reason;               /* hashing side */
@@ -213,11 +217,37 @@ static size_t take_hits(struct pass *p, struct hit *out, size_t room)
     return n;
 }
 
+static void tell_watch(struct pass *p)
+{
+    uint64_t at = atomic_load(&p->at);
+    if (p->watch != NULL && at > p->watched) {
+        p->watch(p->watch_ctx, at - p->watched);
+        p->watched = at;
+    }
+}
+
+/* With the lock, which is let go of meanwhile. */
+static void wait_moved(struct pass *p)
+{
+    struct timespec until = { 0 };
+    if (p->watch == NULL || clock_gettime(CLOCK_REALTIME, &until) != 0) {
+        pthread_cond_wait(&p->moved, &p->lock);
+        return;
+    }
+    until.tv_nsec += WATCH_NS;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_cond_timedwait(&p->moved, &p->lock, &until);     /* late or moved: the caller looks */
+    pthread_mutex_unlock(&p->lock);
+    tell_watch(p);
+    pthread_mutex_lock(&p->lock);
+}
+
 static size_t wait_for_hits(struct pass *p, struct hit *out, size_t room)
 {
     pthread_mutex_lock(&p->lock);
     while (p->num_hits == p->next_hit && !p->ended) {
-        pthread_cond_wait(&p->moved, &p->lock);
+        wait_moved(p);
     }
     size_t n = take_hits(p, out, room);
     pthread_cond_broadcast(&p->moved);
@@ -287,6 +317,12 @@ struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, c
     return p;
 }
 
+void pass_watch(struct pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx)
+{
+    p->watch = bytes;
+    p->watch_ctx = ctx;
+}
+
 size_t pass_hits(struct pass *p, struct hit *out, size_t room)
 {
     if (p->threaded) {
@@ -294,6 +330,7 @@ size_t pass_hits(struct pass *p, struct hit *out, size_t room)
     }
     while (p->next_hit == p->num_hits && !p->ended) {
         step(p);
+        tell_watch(p);
     }
     return take_hits(p, out, room);
 }
@@ -315,6 +352,7 @@ void pass_finish(struct pass *p, struct pass_end *out)
     if (p->threaded) {
         stop_threads(p);
     }
+    tell_watch(p);
     *out = (struct pass_end){ .searched = p->search.at, .reason = p->reason };
     memcpy(out->capped, p->search.capped, sizeof out->capped);
     if (out->reason == NULL && (p->out_of_memory || (p->md != NULL && EVP_DigestFinal_ex(p->md, out->sha256, NULL) != 1))) {

@@ -56,6 +56,35 @@ static void externals(const char *folder)
     ma_scanner_free(s);
 }
 
+static struct { int calls; uint64_t read, expected; } seen;
+static void see(void *ctx, uint64_t read, uint64_t expected)
+{
+    MUST(ctx == &seen && read >= seen.read);
+    seen.calls++;
+    seen.read = read;
+    seen.expected = expected;
+}
+
+/* A large file is told of more than once, and all of it in the end; one that wants to stop does. */
+static void progress(void)
+{
+    char name[] = "/tmp/modelassay-lib-XXXXXX";
+    ma_scanner *s = scanner();
+    ma_report *r = NULL;
+    int fd = mkstemp(name);
+    MUST(fd >= 0 && ftruncate(fd, 600000000) == 0);
+    ma_scanner_progress(s, see, &seen);
+    MUST(ma_scan_path(s, name, &r) == MA_OK && seen.calls > 1 && seen.read == 600000000 && seen.expected == 600000000);
+    ma_report_free(r);
+    ma_scanner_progress(s, NULL, NULL);
+    ma_cancel(s);
+    MUST(ma_scan_path(s, name, &r) == MA_OK && ma_report_verdict(r) == MA_INCOMPLETE && ma_report_sha256(r, 0) == NULL);
+    ma_report_free(r);
+    ma_scanner_free(s);
+    close(fd);
+    unlink(name);
+}
+
 static void policies(const char *unknown, const char *allow)
 {
     ma_scanner *s = scanner();
@@ -94,6 +123,7 @@ int main(int argc, char **argv)
     policies(model, argv[3]);
     snprintf(model, sizeof model, "%s/torch/state-dict.pt", argv[1]);
     descriptors(model, argv[2]);
+    progress();
     ma_rules_free(rules);
     return 0;
 }
