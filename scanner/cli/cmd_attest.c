@@ -1,4 +1,5 @@
 /* cmd_attest.c - scan, sign what was found, write the bundle. */
+#include "progress.h"
 #include "signing.h"
 
 #include "../report/write.h"
@@ -26,9 +27,14 @@ static int sign(const struct scan_args *a, const struct report *r, const char *o
 
 static int attest(const struct scan_args *a, const char *out)
 {
-    struct report *r = scan_begin(&a->scan);
+    struct progress_line line;
+    struct scan_options scan = a->scan;
+    scan.progress = progress_init(&line, a->progress) ? &line.hooks : NULL;
+    struct report *r = scan_begin(&scan);
     int code;
-    if (r == NULL || !scan_path(r, &a->scan, a->paths[0])) {
+    bool ok = r != NULL && scan_path(r, &scan, a->paths[0]);
+    progress_done(&line);
+    if (!ok) {
         code = complain(EXIT_INCOMPLETE, "out of memory");
     } else {
         scan_end(r);

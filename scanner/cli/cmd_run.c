@@ -4,6 +4,7 @@
 #include "../attest/attest.h"
 #include "../report/write.h"
 #include "private.h"
+#include "progress.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -31,11 +32,14 @@ static bool add_copy(struct report *r, const struct scan_options *o, const struc
 
 static int scan_copies(struct run *run)
 {
+    struct progress_line line;
+    run->args.scan.progress = progress_init(&line, run->args.progress) ? &line.hooks : NULL;
     struct report *r = scan_begin(&run->args.scan);
     bool ok = r != NULL;
     for (size_t i = 0; ok && i < run->num_copies; i++) {
         ok = add_copy(r, &run->args.scan, &run->copies[i]);
     }
+    progress_done(&line);
     if (!ok) {
         report_free(r);
         return complain(EXIT_INCOMPLETE, "out of memory");

@@ -158,9 +158,15 @@ static int put_form(const struct report *r, const struct scan_args *a, const cha
     return code;
 }
 
+/* Lines need nothing of what comes later; what is redacted is redacted as a whole. */
+static bool streams(const struct scan_args *a)
+{
+    return a->out == NULL && !a->redact && strcmp(a->format, "jsonl") == 0;
+}
+
 static int put(const struct report *r, const struct scan_args *a)
 {
-    int code = a->out == NULL ? put_form(r, a, a->format, NULL) : 0;
+    int code = a->out == NULL && !streams(a) ? put_form(r, a, a->format, NULL) : 0;
     for (size_t i = 0; i < a->num_outputs && !a->clobbers; i++) {
         int failed = put_form(r, a, a->outputs[i].form != NULL ? a->outputs[i].form : a->format, a->outputs[i].path);
         code = failed != 0 ? failed : code;
@@ -186,6 +192,15 @@ static void say_gaps(const struct report *r)
     }
 }
 
+/* A line a file as it is finished; flushed, for somebody waits for it. */
+static void stream_file(void *ctx, const struct file_report *f)
+{
+    bool *ok = ctx;
+    char *line = write_jsonl_file(f);
+    *ok = *ok && line != NULL && fputs(line, stdout) >= 0 && fflush(stdout) == 0;
+    free(line);
+}
+
 int cmd_scan(int argc, char **argv)
 {
     struct scan_args a;
@@ -202,6 +217,11 @@ int cmd_scan(int argc, char **argv)
     }
     if (code == 0 && !stop) {
         struct progress_line line;
+        bool written = true;
+        if (streams(&a)) {
+            a.scan.on_file = stream_file;
+            a.scan.on_file_ctx = &written;
+        }
         a.scan.progress = progress_init(&line, a.progress) ? &line.hooks : NULL;
         struct report *r = scan_all(&a);
         progress_done(&line);
@@ -210,6 +230,7 @@ int cmd_scan(int argc, char **argv)
         } else {
             say_gaps(r);
             code = put(r, &a);
+            code = written ? code : complain(EXIT_INCOMPLETE, "standard output: not everything was written");
         }
         report_free(r);
     }

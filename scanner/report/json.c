@@ -151,6 +151,11 @@ char *write_json(const struct report *r)
     return json_line(report_json(r), true);
 }
 
+char *write_jsonl_file(const struct file_report *f)
+{
+    return json_line(file_json(f), false);
+}
+
 char *write_jsonl(const struct report *r)
 {
     char *text = NULL;
@@ -158,7 +163,7 @@ char *write_jsonl(const struct report *r)
     FILE *out = open_memstream(&text, &n);
     bool ok = out != NULL;
     for (size_t i = 0; ok && i < r->num_files; i++) {
-        char *line = json_line(file_json(&r->files[i]), false);
+        char *line = write_jsonl_file(&r->files[i]);
         ok = line != NULL && fputs(line, out) >= 0;
         free(line);
     }

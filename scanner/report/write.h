@@ -18,6 +18,7 @@ struct json *report_json(const struct report *r);
 char *write_json(const struct report *r);
 /* One object a file, as in write_json's files[]; heap text, or NULL. */
 char *write_jsonl(const struct report *r);
+char *write_jsonl_file(const struct file_report *f);      /* one line of it */
 /* SARIF 2.1.0 for code scanning: one run, one result a finding. */
 char *write_sarif(const struct report *r);
 /* safe, suspicious or unsafe for each file, and its imports with their three levels, as model hubs show them. */

@@ -142,6 +142,12 @@ static bool note_code(struct report *r, const struct scan_options *o)
     return ok;
 }
 
+bool resolve_waits(const char *rel)
+{
+    size_t stem;
+    return bytes_end(bytes_of(rel), BYTES(".py")) || cache_parts(rel, &stem) > 0;
+}
+
 static bool same_split(const char *a, const char *b, size_t stem)
 {
     size_t other;

@@ -123,7 +123,7 @@ static bool add_open(struct report *r, const struct scan_options *o, int fd, con
         return false;
     }
     f = &r->files[index];
-    f->waits = f->unclaimed && !named;        /* a model may yet refer to it: see add_folder */
+    f->waits = !named && (f->unclaimed || resolve_waits(f->rel));      /* what else the folder holds may matter: see add_folder */
     return f->waits || told(o, f);
 }
 

@@ -129,5 +129,19 @@ for c in $("$M" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
 done
 t 0 'max-depth'                "$M" inspect --help
 t 0 '--allow-suspicious'       "$M" verify --help
+# --- lines come as files are finished; what a folder adds to a file comes with its line ---
+mkdir slow big2; truncate -s 900M big2/zero.safetensors; printf 'cposix\nsystem\n(Vid\ntR.' > slow/a.pkl; echo 'print()' > slow/b.py; truncate -s 40G slow/c.bin; printf '\x80\x02N.' > slow/d.pkl
+timeout -s INT 2 "$M" scan --format jsonl slow > lines 2>/dev/null
+grep -q 'slow/a.pkl' lines && ok || no "no line before the second file is read"
+rm slow/c.bin
+"$M" scan --format jsonl slow > lines 2>/dev/null; "$M" scan --format json slow > whole 2>/dev/null
+python3 - <<'PY' && ok || no "the lines are not the report's files"
+import json
+lines = {f["path"]: f for f in map(json.loads, open("lines"))}
+whole = {f["path"]: f for f in json.load(open("whole"))["files"]}
+assert lines == whole and len(whole) == 3 and any(x["rule"] for x in whole["slow/b.py"]["findings"])
+PY
+err=$("$M" attest --progress always big2 --key k.key -o progress.json 2>&1 >/dev/null); grep -q 'of 900.0 MiB' <<<"$err" && ok || no "attest --progress: $err"
+err=$("$M" run --progress always big2 -- true big2 2>&1 >/dev/null); grep -q 'of 900.0 MiB' <<<"$err" && ok || no "run --progress: $err"
 echo "habits: $passed passed, $failed failed"
 [ $failed = 0 ]
