@@ -307,6 +307,9 @@ static bool open_level(struct json_in *j, bool object)
     if (j->depth + 1 >= JSON_LEVELS) {
         return bad(j, "nested deeper than the reference goes");
     }
+    if (!budget_fits(j->budget, LIMIT_json_depth, j->depth + 1)) {
+        return bad(j, "nested too deep");
+    }
     uint64_t bit = UINT64_C(1) << j->depth % 64;
     uint64_t *bits = &j->objects[j->depth / 64];
     *bits = object ? *bits | bit : *bits & ~bit;

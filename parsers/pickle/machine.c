@@ -371,7 +371,7 @@ static enum step op_persid(struct machine *m, bool binary, const char **why)
         return underflow(why);
     }
     if (!binary) {
-        enum step s = operand_line(m, K_NUMBER, why);
+        enum step s = operand_line(m, K_BYTES, why);
         if (s != STEP_ON) {
             return s;
         }

@@ -73,6 +73,20 @@ static bool may_be_key(struct bytes b)
     return b.n > 2 && ((b.p[0] == '_' && b.p[1] == '_') || joblib_key(b) || formula_key(b));
 }
 
+/* Arithmetic with integers of this size costs time, and no model needs them: keys of RSA have half of it. */
+#define LONG_BYTES 1024u              /* of a binary one */
+#define LONG_DIGITS 2467u             /* decimal digits of as much */
+
+static bool note_long(struct machine *m, uint64_t n, uint64_t most)
+{
+    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, n } };
+    f.anomaly.slug = BYTES("pickle-long-integer");
+    f.anomaly.detail = BYTES("an integer of thousands of bits");
+    f.anomaly.declared = num_of(n);
+    f.anomaly.limit = num_of(most);
+    return n <= most || (m->doubtful && !m->executed) || emit(m->o->sink, &f);
+}
+
 /* The value of a constant whose n bytes come next; moves past them. */
 static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t n, const char **why)
 {
@@ -80,6 +94,9 @@ static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t
     bool key = k == K_TEXT;
     if (!enter(m, n)) {
         return cut(m, why);
+    }
+    if (k == K_NUMBER && n <= stream_left(m->in) && !note_long(m, n, LONG_BYTES)) {
+        return STEP_HALT;
     }
     struct range body = { m->in->pos, n };
     if (body.off != m->at + 1 + width && !displaced(m, body)) {
@@ -138,6 +155,9 @@ enum step operand_line(struct machine *m, enum kind k, const char **why)
     struct range body = { m->in->pos, n };
     if (body.off != m->at + 1 && !displaced(m, body)) {
         k = K_UNKNOWN;
+    }
+    if (k == K_NUMBER && !note_long(m, n, LONG_DIGITS)) {
+        return STEP_HALT;
     }
     bool key = k == K_TEXT && line_may_be_key(m, n);
     if (!stream_skip(m->in, n + 1)) {

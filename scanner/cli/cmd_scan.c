@@ -88,10 +88,6 @@ static struct report *scan_all(struct scan_args *a)
     struct report *r = scan_begin(&a->scan);
     bool ok = r != NULL && (a->files_from == NULL || scan_listed(r, a));
     for (size_t i = 0; ok && i < a->num_paths; i++) {
-        if (cancelled != 0) {
-            ok = report_add_gap(r, a->paths[i], "cancelled: this and what follows was not scanned");
-            break;
-        }
         ok = scan_one(r, a, a->paths[i]);
     }
     if (!ok) {

@@ -54,6 +54,7 @@ struct file_report {
 
 struct report {
     const struct ruleset *rules;
+    int64_t  began;                       /* seconds of the monotonic clock */
     char     started[32], finished[32];   /* 2026-11-23T10:00:00Z */
     const char *sandbox;                  /* "none", "seccomp+landlock" */
     enum verdict verdict;

@@ -79,6 +79,9 @@ static bool read_with(struct collector *c, struct job *j, const struct parser *p
     if (c->format[0] == 0) {
         snprintf(c->format, sizeof c->format, "%s", p->name);
     }
+    if (claims && end == PARSE_MALFORMED && hit_before == NUM_LIMITS && c->budget->hit != NUM_LIMITS) {
+        end = PARSE_STOPPED;          /* malformed by a limit that somebody set, not by its format */
+    }
     if (!claims && !c->counted && end != PARSE_STOPPED) {
         c->budget->hit = hit_before;
         return true;

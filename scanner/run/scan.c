@@ -32,6 +32,23 @@ static void stamp(char out[32])
     }
 }
 
+static int64_t seconds_now(void)
+{
+    struct timespec t = { 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
+    return t.tv_sec;
+}
+
+/* Why no further file is begun; NULL: it is. */
+static const char *stops(const struct report *r, const struct scan_options *o)
+{
+    if (o->cancelled != NULL && *o->cancelled != 0) {
+        return "cancelled: this and what follows was not scanned";
+    }
+    bool late = (uint64_t)(seconds_now() - r->began) >= o->max[LIMIT_scan_seconds];
+    return late ? "limit scan_seconds reached: this and what follows was not scanned" : NULL;
+}
+
 struct report *scan_begin(const struct scan_options *o)
 {
     struct report *r = calloc(1, sizeof *r);
@@ -40,6 +57,7 @@ struct report *scan_begin(const struct scan_options *o)
         r->fail_on = o->fail_on;
         r->sandbox = o->isolate != NULL && o->sandbox != NULL ? o->sandbox : "none";
         r->policy_digest = o->policy != NULL ? policy_digest(o->policy) : NULL;
+        r->began = seconds_now();
         stamp(r->started);
     }
     return r;
@@ -196,8 +214,9 @@ static bool add_entries(struct report *r, const struct scan_options *o, const st
     size_t i = 0;
     window_open(&w, o);
     for (; ok && i < list->n; i++) {
-        if (o->cancelled != NULL && *o->cancelled != 0) {
-            ok = report_add_gap(r, list->entries[i].path, "cancelled: this and what follows was not scanned");
+        const char *why = stops(r, o);
+        if (why != NULL) {
+            ok = report_add_gap(r, list->entries[i].path, why);
             break;
         }
         ok = add_entry(r, o, &list->entries[i], window_take(&w, o, list, i));
@@ -230,6 +249,10 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
 
 bool scan_path(struct report *r, const struct scan_options *o, const char *path)
 {
+    const char *why = stops(r, o);
+    if (why != NULL) {
+        return report_add_gap(r, path, why);
+    }
     struct stat st;
     const char *slash = strrchr(path, '/');
     const char *base = slash != NULL && slash[1] != 0 ? slash + 1 : path;

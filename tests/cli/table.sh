@@ -41,6 +41,10 @@ t 0 'CWE-502'                            "$M" explain PICKLE-EXEC-001
 t 64 'no rule is called'                 "$M" explain NOPE-1
 t 0 '"fact":"call".*"name":"system"'     "$M" inspect bad/b.pt
 t 2 'limit depth|limit'                  "$M" scan --max-depth 0 clean/a.pt
+t 2 'limit scan_seconds reached'           "$M" scan --max-scan-seconds 0 clean
+printf '{"model_type":"x","a":{"b":{"c":1}}}' > config.json
+t 2 'limit json_depth reached'             "$M" scan --max-json-depth 2 config.json
+t 0 'config.json: clean'                   "$M" scan --max-json-depth 9 config.json; rm config.json
 mkdir rules; echo '[{"id":"X"}]' > rules/x.json
 t 2 'x.json'                             "$M" scan --rules rules clean
 t 2 'x.json'                             "$M" rules check rules
