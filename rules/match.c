@@ -122,7 +122,8 @@ void rules_match(const struct ruleset *rs, const struct fact *f,
         if (f->kind == FACT_STRING) {
             patterns_warm(e.part->patterns);     /* all at once, so that one string warms a zygote */
         }
-        for (size_t i = 0; i < m->num_rules; i++) {
+        bool any = (e.part->kinds >> f->kind & 1) != 0;
+        for (size_t i = 0; any && i < m->num_rules; i++) {
             if (m->rules[i].fact == f->kind && match_node(&e, m->rules[i].match)) {
                 hit(ctx, &m->rules[i], f);
             }

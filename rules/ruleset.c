@@ -7,10 +7,19 @@ static struct ruleset builtin;
 static pthread_once_t builtin_once = PTHREAD_ONCE_INIT;
 static const struct model no_model = { .pool = "", .version = "" };
 
+static struct part part_of(const struct model *m)
+{
+    struct part p = { .model = m, .patterns = patterns_new(m) };
+    for (size_t i = 0; i < m->num_rules; i++) {
+        p.kinds |= UINT64_C(1) << m->rules[i].fact;
+    }
+    return p;
+}
+
 static void builtin_init(void)
 {
     const struct model *m = &rules_builtin_model;
-    builtin = (struct ruleset){ .part = { { m, patterns_new(m) } }, .models = { m }, .num_parts = 1 };
+    builtin = (struct ruleset){ .part = { part_of(m) }, .models = { m }, .num_parts = 1 };
 }
 
 const struct ruleset *rules_builtin(void)
@@ -26,7 +35,7 @@ struct ruleset *rules_load(const char *dir, char **why)
     struct ruleset *rs = calloc(1, sizeof *rs);
     struct model *m = model_load(dir, base, why);
     if (rs && m) {
-        *rs = (struct ruleset){ .part = { { base, patterns_new(base) }, { m, patterns_new(m) } },
+        *rs = (struct ruleset){ .part = { part_of(base), part_of(m) },
                                 .models = { base, m }, .num_parts = 2, .added = m };
         if (rs->part[0].patterns && rs->part[1].patterns) {
             return rs;

@@ -3,7 +3,10 @@
 #define MA_RULES_RULESET_H
 #include "model.h"
 
-struct part { const struct model *model; struct patterns *patterns; };
+struct part {
+    const struct model *model; struct patterns *patterns;
+    uint64_t kinds;                              /* bit k: some rule is about facts of kind k; tensors come by the hundred thousand */
+};
 struct ruleset {
     struct part part[2];                         /* built-in; added by --rules */
     const struct model *models[2];

@@ -20,8 +20,10 @@ uint64_t names_hash(uint64_t seed, struct bytes b)
         memcpy(&word, b.p + i, 8);
         h = mix(h ^ word);
     }
-    for (; i < b.n; i++) {
-        h = mix(h ^ b.p[i]);
+    if (i < b.n) {                    /* zeros behind it are no other text: the length is in the seed */
+        uint64_t word = 0;
+        memcpy(&word, b.p + i, b.n - i);
+        h = mix(h ^ word);
     }
     return h;
 }

@@ -186,16 +186,17 @@ peers() {
   for _ in $(seq 100); do [ "$(grep -c listening "$W/log")" -ge 2 ] && break; sleep 0.05; done
 }
 from() { status --unix-socket "$W/p.sock" "$@" -T "$clean" http://gate/v1/scan/x.pt; }
+asks() { status --unix-socket "$W/p.sock" http://gate/metrics; }        # nothing to send: who is refused is not cut off
 ping() { python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"zPING\0"); print(s.recv(99).decode("latin-1").strip("\0"))' "$W/pc.sock"; }
 peers --allow-uid 4242 --allow-uid "$(id -u)"
 is 'allowed uid' 200 "$(from)"; is 'allowed uid: clamd' PONG "$(ping)"
 stop
 peers --allow-uid 4242 --token-file "$W/t2"
-is 'other uid' 401 "$(from)"; is 'other uid: clamd' '' "$(ping)"
+is 'other uid' 401 "$(asks)"; is 'other uid: clamd' '' "$(ping)"
 is 'other uid, token' 200 "$(from -H 'Authorization: Bearer 0123456789abcdef')"
 stop
 peers --allow-uid 4242
-is 'other uid, no token anywhere' 401 "$(from)"
+is 'other uid, no token anywhere' 401 "$(asks)"
 stop
 "$S" --listen 127.0.0.1:0 --allow-uid 0 $box 2>"$W/err"; is 'uids over TCP' 64 $?
 "$S" --listen "unix:$W/p.sock" --allow-uid root $box 2>"$W/err"; is 'a name as uid' 64 $?
