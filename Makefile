@@ -154,8 +154,11 @@ benign: all
 $B/weights: tests/bench/weights.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS)
-bench: all $B/weights
-	@python3 tests/bench/bench.py $B/modelassay $B/weights $(or $(SCALE),1)
+$B/forks: tests/bench/forks.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LDFLAGS)
+bench: all $B/weights $B/forks
+	@python3 tests/bench/bench.py $B/modelassay $B/weights $(or $(SCALE),1) $B/forks
 # The gate under load, with bounds: make bench-gate GIB=2
 bench-gate: all $B/weights
 	@python3 tests/bench/gate.py $B/modelassay $B/weights $(or $(GIB),2)

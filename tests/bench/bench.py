@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make bench: speed as ratios against what is installed, all in one run, medians of five.
 
-usage: bench.py MODELASSAY WEIGHTS [SCALE]      SCALE 1.0: tensor files of 256 MB
+usage: bench.py MODELASSAY WEIGHTS [SCALE [FORKS]]      SCALE 1.0: tensor files of 256 MB
 Inputs are made under $TMPDIR (or /var/tmp) and removed.  Each tensor file hides one tiny
 ELF at 60% of its bytes, so that whoever really read them can say so.
 """
@@ -24,6 +24,7 @@ from mk import plants  # noqa: E402
 RUNS = 5
 tool, weights_tool = (str(pathlib.Path(p).resolve()) for p in sys.argv[1:3])
 scale = float(sys.argv[3]) if len(sys.argv) > 3 else 1.0
+forks_tool = str(pathlib.Path(sys.argv[4]).resolve()) if len(sys.argv) > 4 else None
 rows = []
 
 
@@ -46,11 +47,15 @@ def timed(argv, core=None):
     return statistics.median(seconds), p.returncode, p.stdout
 
 
+def peak(argv):
+    """MiB, through GNU time: a child of ours starts with our own memory as its peak."""
+    p = subprocess.run(["time", "-f", "%M", *argv], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return int(p.stderr.split()[-1]) / 1024
+
+
 def peak_row(name, argv, figure):
-    """Through GNU time: a child of ours starts with our own memory as its peak."""
     if shutil.which("time"):
-        p = subprocess.run(["time", "-f", "%M", *argv], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        row(name, int(p.stderr.split()[-1]) / 1024, "MiB", figure)
+        row(name, peak(argv), "MiB", figure)
 
 
 def row(name, value, unit, figure="", **more):
@@ -136,6 +141,13 @@ def small_rows(work):
     small_files(work / "small", 2000)
     seconds = timed([tool, "scan", "-q", str(work / "small")])[0]
     row("5 2,000 small files", seconds * 1000, "ms")
+    if forks_tool and shutil.which("time"):        # as many at a time, of the same size, doing nothing
+        size = str(round(peak([tool, "scan", "-q", str(work / "small" / "0.pkl")])))
+        for jobs in ("1", str(min(len(os.sched_getaffinity(0)), 64))):
+            bare = timed([forks_tool, "2000", size, jobs])[0]
+            row(f"5 2,000 small files, -j {jobs} / {jobs} bare forks of {size} MiB at a time",
+                timed([tool, "scan", "-q", "-j", jobs, str(work / "small")])[0] / bare, "x bare forks", "<= 1.5")
+    row("5 2,000 small files, --no-sandbox", timed([tool, "scan", "-q", "--no-sandbox", str(work / "small")])[0] * 1000, "ms")
     if shutil.which("picklescan"):
         row("5 2,000 small files / picklescan", seconds / timed(["picklescan", "-p", str(work / "small")])[0], "x picklescan", "<= 0.15")
 
