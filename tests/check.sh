@@ -50,6 +50,9 @@ for t in tests/store/*.sh tests/serve/*.sh; do
   [ -x "$t" ] && run "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" "$t" "$B/modelassay"
 done
 for t in tests/cli/*.sh; do
+  case $t in */attest.sh | */run.sh)               # their scans are signed as sandboxed ones
+    if grep -q __asan_init "$B/modelassay"; then echo "$t: left out under AddressSanitizer"; continue; fi ;;
+  esac
   [ -x "$t" ] && run "cli/$(basename "$t" .sh)" "$t" "$B/modelassay"
 done
 echo

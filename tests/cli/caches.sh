@@ -32,11 +32,13 @@ t 0 'abc/onnx/whole.onnx: clean'             "$M" scan $R/snapshots/abc
 t 0 'onnx/whole.onnx: clean'                 "$M" scan $R/snapshots/abc/onnx/whole.onnx
 t 0 'snapshots/abc/onnx/whole.onnx: clean'   "$M" scan hub
 "$M" scan hub | grep -q ": incomplete"; [ $? = 1 ] && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "not ok - hub: incomplete"; }
+# Scans without a sandbox (a sanitizer's build, an old kernel) are not verified as they are.
+nobox=; "$M" scan --require-sandbox made/pickle/plain-data.pkl >/dev/null 2>&1; [ $? != 2 ] || nobox=--allow-no-sandbox
 "$M" keygen k >/dev/null
 t 0 'signed'                                 "$M" attest $R/snapshots/abc --key k.key -o b.json
-t 0 'verified'                               "$M" verify $R/snapshots/abc --key k.pub --bundle b.json
+t 0 'verified'                               "$M" verify $R/snapshots/abc --key k.pub --bundle b.json $nobox
 mv hub elsewhere; R=elsewhere/models--org--m
-t 0 'verified'                               "$M" verify $R/snapshots/abc --key k.pub --bundle b.json
+t 0 'verified'                               "$M" verify $R/snapshots/abc --key k.pub --bundle b.json $nobox
 # Each blob is scanned once; what is found is said under each of its names.
 cp made/pickle/os-system-reduce.pkl evil; put evil model.pkl; put evil other.pkl
 t 1 'abc/model.pkl: malicious'               "$M" scan elsewhere

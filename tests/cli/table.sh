@@ -104,13 +104,15 @@ t 2 'there is a key already'             "$M" keygen k
 t 0 '^600$'                              stat -c %a k.key
 t 2 'not a private key'                  "$M" attest clean --key nokey.pem
 t 0 'signed: '                           "$M" attest clean --key k.key
-t 0 'verified'                           "$M" verify clean --key k.pub
+# Scans without a sandbox (a sanitizer's build, an old kernel) are not verified as they are.
+nobox=; "$M" scan --require-sandbox clean >/dev/null 2>&1; [ $? != 2 ] || nobox=--allow-no-sandbox
+t 0 'verified'                           "$M" verify clean --key k.pub $nobox
 t 2 'not a public key'                   "$M" verify clean --key nokey.pem
 "$M" keygen other >/dev/null
 t 1 'another key'                        "$M" verify clean --key other.pub
 B=clean.modelassay.sigstore.json
 cp -r clean copy
-v() { local want=$1 pattern=$2; t "$want" "$pattern" "$M" verify copy --key k.pub --bundle $B; rm -rf copy; cp -r clean copy; }
+v() { local want=$1 pattern=$2; t "$want" "$pattern" "$M" verify copy --key k.pub --bundle $B $nobox; rm -rf copy; cp -r clean copy; }
 printf x | dd of=copy/a.pt bs=1 seek=50 conv=notrunc status=none; v 1 'a.pt: changed'
 mv copy/a.pt copy/z.pt;      v 1 'a.pt: renamed to z.pt'
 rm copy/a.pt;                v 1 'a.pt: missing'
