@@ -33,8 +33,8 @@ static bool map_and_seal(struct belt *b)
     void *p = mmap(NULL, BYTES_ALL, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
     b->memory = p != MAP_FAILED ? p : NULL;
     /* No worker inherits the map: not its own, and not that of another file. */
-    return b->memory != NULL && madvise(b->memory, BYTES_ALL, MADV_DONTFORK) == 0
-        && fcntl(b->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
+    b->sealed = b->memory != NULL && fcntl(b->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
+    return b->memory != NULL && madvise(b->memory, BYTES_ALL, MADV_DONTFORK) == 0;
 }
 
 bool belt_make(struct belt *b, const volatile int *cancelled)

@@ -24,6 +24,7 @@ struct belt {
     uint64_t put, told, freed;        /* blocks: on the belt, said so, free again */
     const volatile int *cancelled;    /* may be NULL */
     time_t deadline;                  /* child_clock(); after it nobody is waited for */
+    bool sealed;                      /* else the kernel has no such seal: the worker gets copies of what is hashed */
     bool broken, lied;                /* the worker is gone, late, or says what cannot be */
 };
 /* --- the parent --- */

@@ -157,6 +157,7 @@ static void begin(struct turn *t, struct file_report *f, const struct scan_optio
         t->done.room = belt_room;
         t->done.put = belt_put;
         t->done.to = &t->belt;
+        t->done.copies = !t->belt.sealed;
     }
 }
 

@@ -4,26 +4,22 @@
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BLOCK FEED_BLOCK
 
-/* Where the next block goes: to who waits for it, as long as somebody does. */
-static uint8_t *room_for(const struct pass_done *done, uint8_t *own, bool *shared)
-{
-    uint8_t *to = done != NULL && done->room != NULL ? done->room(done->to) : NULL;
-    *shared = to != NULL;
-    return to != NULL ? to : own;
-}
-
 static bool one_block(EVP_MD_CTX *md, int fd, uint64_t at, size_t n, uint8_t *own, const struct pass_done *done, const char **reason)
 {
-    bool shared;
-    uint8_t *to = room_for(done, own, &shared);
+    uint8_t *room = done != NULL && done->room != NULL ? done->room(done->to) : NULL;       /* as long as somebody waits for it */
+    uint8_t *to = room != NULL && !done->copies ? room : own;
     if (!feed_read(fd, at, to, n)) {
         *reason = errno == 0 ? feed_changed : feed_failed;
         return false;
     }
-    if (shared) {
+    if (room != NULL && room != to) {
+        memcpy(room, to, n);
+    }
+    if (room != NULL) {
         done->put(done->to);
     }
     if (done != NULL && done->bytes != NULL) {

@@ -37,6 +37,7 @@ struct pass_done {
     void (*bytes)(void *ctx, uint64_t n); void *ctx; const volatile int *cancelled;
     /* Where the next block goes, and that it is there now: somebody else may read it while it is hashed.  NULL: nobody does. */
     uint8_t *(*room)(void *to); void (*put)(void *to); void *to;
+    bool copies;                      /* who reads it could also write to it: it gets a copy of what is hashed */
 };
 /* The same for bytes that are here already. */
 bool pass_hash_whole(struct bytes b, uint8_t sha256[32], const struct pass_done *done);
