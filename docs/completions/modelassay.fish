@@ -169,6 +169,7 @@ complete -c modelassay -n '__fish_seen_subcommand_from verify' -l only -x -d 'ch
 complete -c modelassay -n '__fish_seen_subcommand_from verify' -l max-age -x -d 'refuse a scan that is older (d, h, m, s)'
 complete -c modelassay -n '__fish_seen_subcommand_from verify' -l ruleset -x -d 'refuse a scan by another rule set'
 complete -c modelassay -n '__fish_seen_subcommand_from verify' -l allow-suspicious -d 'take a suspicious verdict as well'
+complete -c modelassay -n '__fish_seen_subcommand_from verify' -l allow-waivers -d 'take a scan whose policy allowed or waived findings'
 complete -c modelassay -n '__fish_seen_subcommand_from verify' -l allow-no-sandbox -d 'take a scan whose parsers ran without a sandbox'
 complete -c modelassay -n '__fish_seen_subcommand_from verify' -l format -x -a 'text json' -d 'form of the answer'
 complete -c modelassay -n '__fish_seen_subcommand_from verify' -l help -d 'say what the options are'

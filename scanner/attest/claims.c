@@ -108,10 +108,10 @@ void claims_check(const struct json *p, const struct demands *d, struct causes *
         cause(c, "coverage", NULL, "the scan did not cover everything");
     }
     if (json_at(json_get(p, "waivers"), 0) != NULL && !d->allow_waivers) {
-        cause(c, "waivers", NULL, "findings were waived, which takes a policy that allows it");
+        cause(c, "waivers", NULL, "findings were waived, which takes --allow-waivers, or a policy that allows it");
     }
     if ((sandbox == NULL || is(sandbox, "none")) && !d->allow_unsandboxed) {
-        cause(c, "sandbox", NULL, "scanned without a sandbox, which takes a policy that allows it");
+        cause(c, "sandbox", NULL, "scanned without a sandbox, which takes --allow-no-sandbox, or a policy that allows it");
     }
     check_times(json_get(p, "timing"), d, c);
     check_ruleset(json_get(p, "ruleset"), d, c);

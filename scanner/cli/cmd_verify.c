@@ -60,6 +60,7 @@ static int take(struct verify_args *v, int opt)
     case 'i': v->identity = optarg; return 0;
     case 's': v->demands.allow_warned = true; return 0;
     case 'u': v->demands.allow_unsandboxed = true; return 0;
+    case 'w': v->demands.allow_waivers = true; return 0;
     case 'r': return demands_add_ruleset(&v->demands, optarg) ? 0 : complain(EXIT_INCOMPLETE, "out of memory");
     case 'f':
         v->format = optarg;
@@ -80,6 +81,7 @@ static int parse(struct verify_args *v, int argc, char **argv)
         { "policy", required_argument, NULL, 'p' },  { "only", required_argument, NULL, 'o' },
         { "ca", required_argument, NULL, 'c' },      { "identity", required_argument, NULL, 'i' },
         { "format", required_argument, NULL, 'f' },  { "allow-no-sandbox", no_argument, NULL, 'u' },
+        { "allow-waivers", no_argument, NULL, 'w' },
         { NULL, 0, NULL, 0 } };
     int opt, code = 0;
     optind = 1;
@@ -119,7 +121,8 @@ static int load_policy(struct verify_args *v)
     if (v->policy == NULL) {
         return 0;
     }
-    if (v->demands.num_signers > 0 || v->demands.num_rulesets > 0 || v->demands.max_age_s > 0 || v->demands.allow_warned || v->type != NULL) {
+    if (v->demands.num_signers > 0 || v->demands.num_rulesets > 0 || v->demands.max_age_s > 0 || v->demands.allow_warned
+        || v->demands.allow_waivers || v->demands.allow_unsandboxed || v->type != NULL) {
         return complain(EXIT_USAGE, "--policy says who and what; --key, --ca, --type, --ruleset, --max-age and --allow-... do not go with it");
     }
     demands_done(&v->demands);

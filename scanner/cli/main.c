@@ -47,6 +47,7 @@ static const char verify_options[] =
     "  --max-age 30d                     refuse a scan that is older (d, h, m, s)\n"
     "  --ruleset SHA256                  refuse a scan by another rule set\n"
     "  --allow-suspicious                take a suspicious verdict as well\n"
+    "  --allow-waivers                   take a scan whose policy allowed or waived findings\n"
     "  --allow-no-sandbox                take a scan whose parsers ran without a sandbox\n"
     "  --format text|json                form of the answer\n";
 
