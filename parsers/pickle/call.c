@@ -38,6 +38,21 @@ static struct val unknown(void)
     return val_of(K_UNKNOWN, 0);
 }
 
+/* Those that reach what the file does not name as a global, or run what they are given.  Numpy's constructor of
+ * bit generators only calls a class, without arguments, and honest files hand it around. */
+static bool reaching(const struct machine *m, struct val v)
+{
+    switch (sees_of(m, v)) {
+    case SEES_GETATTR: case SEES_IMPORT: case SEES_RESOLVE: case SEES_FETCH: case SEES_LOADS: case SEES_ATTRGETTER:
+    case SEES_METHODCALLER: case SEES_APPLY_SECOND:
+        return true;
+    case SEES_APPLY:
+        return !bytes_eq(global_name(m, val_payload(v)), BYTES("__bit_generator_ctor"));
+    default:
+        return false;
+    }
+}
+
 /* Is not callable, has no __setstate__, and none of the methods that opcodes call. */
 static bool constant(struct val v)
 {
@@ -200,6 +215,26 @@ static bool fetch(struct machine *m, struct val module, struct val name, struct 
     text_done(m, &tm);
     text_done(m, &tn);
     return ok;
+}
+
+/* Such a helper as an item, a value, a state: whoever holds it may call it, with arguments that are not in sight. */
+bool report_handed(struct machine *m, const struct val *items, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        if (val_kind(items[i]) != K_GLOBAL || !reaching(m, items[i])) {
+            continue;
+        }
+        struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
+        f.call.module = global_module(m, val_payload(items[i]));
+        f.call.name = global_name(m, val_payload(items[i]));
+        f.call.via = bytes_of(m->via);
+        f.call.op = BYTES("handed");
+        f.call.index = num_of(i);
+        if (!emit(m->o->sink, &f)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool new_fold(struct machine *m, enum fold_kind kind, struct val of, struct val *out)

@@ -104,7 +104,7 @@ static enum step make_tuple(struct machine *m, size_t n, const char **why)
         return underflow(why);
     }
     m->depth -= n;
-    if (!tuple_new(m, items_from(m, m->depth), n, &t)) {
+    if (!report_handed(m, items_from(m, m->depth), n) || !tuple_new(m, items_from(m, m->depth), n, &t)) {
         return STEP_HALT;
     }
     return push(m, t);
@@ -117,7 +117,7 @@ static enum step marked_tuple(struct machine *m, const char **why)
     if (!pop_mark(m, &items, &n)) {
         return unmarked(why);
     }
-    return tuple_new(m, items, n, &t) ? push(m, t) : STEP_HALT;
+    return report_handed(m, items, n) && tuple_new(m, items, n, &t) ? push(m, t) : STEP_HALT;
 }
 
 /* LIST, DICT, FROZENSET: the items are dropped; what they are was reported when they were made. */
@@ -125,7 +125,10 @@ static enum step marked(struct machine *m, enum kind k, const char **why)
 {
     struct val *items;
     size_t n;
-    return pop_mark(m, &items, &n) ? push(m, val_of(k, 0)) : unmarked(why);
+    if (!pop_mark(m, &items, &n)) {
+        return unmarked(why);
+    }
+    return report_handed(m, items, n) ? push(m, val_of(k, 0)) : STEP_HALT;
 }
 
 static bool builtin(struct val v)
@@ -139,18 +142,17 @@ static bool dunder(struct machine *m, struct val v)
 {
     static const char *const names[] = { "__builtins__", "__setstate__", "__reduce__", "__reduce_ex__", "__class__",
         "__globals__", "__code__", "__getattr__", "__getattribute__", "__call__", "__init__", "__del__" };
-    struct range at;
-    uint8_t start[20];
-    if (!text_range(m, v, &at) || at.len < 7 || at.len > 16
-        || !source_read(m->in->src, at.off, start, (size_t)at.len)) {
+    struct text t;
+    if (!text_read(m, v, 200, &t)) {                   /* decoded: a line may have escapes */
         return false;
     }
+    struct bytes key = { t.p, t.n };
+    bool found = false;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (bytes_eq((struct bytes){ start, (size_t)at.len }, bytes_of(names[i]))) {
-            return true;
-        }
+        found |= bytes_eq(key, bytes_of(names[i]));
     }
-    return false;
+    text_done(m, &t);
+    return found;
 }
 
 static enum step check_keys(struct machine *m, struct val on, const struct val *items, size_t n)
@@ -181,7 +183,7 @@ static enum step marked_dict(struct machine *m, const char **why)
     if (!pop_mark(m, &items, &n)) {
         return unmarked(why);
     }
-    enum step s = check_keys(m, dict, items, n);
+    enum step s = report_handed(m, items, n) ? check_keys(m, dict, items, n) : STEP_HALT;
     return s == STEP_ON ? push(m, dict) : s;
 }
 
@@ -197,6 +199,9 @@ static enum step extend(struct machine *m, const char *method, bool keys, const 
         return underflow(why);
     }
     struct val on = m->stack[m->depth - 1];
+    if (!report_handed(m, items, n)) {
+        return STEP_HALT;
+    }
     if (keys && check_keys(m, on, items, n) != STEP_ON) {
         return STEP_HALT;
     }
@@ -215,6 +220,9 @@ static enum step extend_one(struct machine *m, size_t n, const char *method, con
     }
     m->depth -= n;
     struct val on = m->stack[m->depth - 1];
+    if (!report_handed(m, m->stack + m->depth, n)) {
+        return STEP_HALT;
+    }
     if (n == 2 && check_keys(m, on, m->stack + m->depth, 2) != STEP_ON) {
         return STEP_HALT;
     }
@@ -305,7 +313,7 @@ static enum step op_inst(struct machine *m, const char **why)
     if (!pop_mark(m, &items, &n)) {
         return unmarked(why);
     }
-    return tuple_new(m, items, n, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
+    return report_handed(m, items, n) && tuple_new(m, items, n, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
 }
 
 static enum step op_obj(struct machine *m, const char **why)
@@ -319,7 +327,7 @@ static enum step op_obj(struct machine *m, const char **why)
         return underflow(why);
     }
     callee = items[0];
-    return tuple_new(m, items + 1, n - 1, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
+    return report_handed(m, items + 1, n - 1) && tuple_new(m, items + 1, n - 1, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
 }
 
 static enum step op_build(struct machine *m, const char **why)
@@ -329,7 +337,7 @@ static enum step op_build(struct machine *m, const char **why)
         return underflow(why);
     }
     state = m->stack[--m->depth];
-    return call_build(m, m->stack[m->depth - 1], state, &out) ? joblib_built(m, state, why) : STEP_HALT;
+    return report_handed(m, &state, 1) && call_build(m, m->stack[m->depth - 1], state, &out) ? joblib_built(m, state, why) : STEP_HALT;
 }
 
 static enum step op_ext(struct machine *m, size_t width, const char **why)
