@@ -11,7 +11,7 @@
 
 enum sees { SEES_NOTHING, SEES_GETATTR, SEES_IMPORT, SEES_RESOLVE, SEES_ATTRGETTER, SEES_METHODCALLER,
             SEES_PARTIAL, SEES_APPLY, SEES_APPLY_SECOND, SEES_APPLY_ON, SEES_NEW, SEES_LOADS, SEES_BASE64, SEES_HEX,
-            SEES_ENCODE, SEES_DTYPE, SEES_FETCH };
+            SEES_ENCODE, SEES_DTYPE, SEES_FETCH, SEES_REBUILD };
 static const struct { const char *module, *name; enum sees sees; } folds[] = {
 #define SEES(module, name, what) { module, name, SEES_##what },
 #include "folds.def"
@@ -44,7 +44,8 @@ static bool reaching(const struct machine *m, struct val v)
 {
     switch (sees_of(m, v)) {
     case SEES_GETATTR: case SEES_IMPORT: case SEES_RESOLVE: case SEES_FETCH: case SEES_LOADS: case SEES_ATTRGETTER:
-    case SEES_METHODCALLER: case SEES_APPLY_SECOND:
+    case SEES_METHODCALLER: case SEES_APPLY_SECOND: case SEES_APPLY_ON:
+    case SEES_REBUILD:
         return true;
     case SEES_APPLY:
         return !bytes_eq(global_name(m, val_payload(v)), BYTES("__bit_generator_ctor"));
@@ -375,6 +376,21 @@ static struct val instance_of(struct val v)
     return val_kind(v) == K_GLOBAL ? val_of(K_INSTANCE, val_payload(v)) : unknown();
 }
 
+/* torch/_tensor.py: _rebuild_from_type_v2(func, type, args, state) calls func(*args), then __setstate__ of the
+ * type with the state.  One inside another is nobody's tensor: it is not followed, so that depth has a bound. */
+static bool rebuild(struct machine *m, struct val args, struct val *out)
+{
+    struct val func = arg(m, args, 0), type = arg(m, args, 1), inner = unfolded(m, func), ignored;
+    *out = instance_of(type);
+    if (sees_of(m, inner) == SEES_REBUILD || val_kind(inner) == K_FOLD) {
+        func = unknown();
+    }
+    if (!call(m, func, arg(m, args, 2), "call", &ignored)) {
+        return false;
+    }
+    return val_kind(type) != K_GLOBAL || report_call(m, type, global_name(m, val_payload(type)), arg(m, args, 3), "build", "rebuild");
+}
+
 static bool see_through(struct machine *m, enum sees sees, struct val callee, struct val args, struct val *out)
 {
     struct val first = arg(m, args, 0), second = arg(m, args, 1);
@@ -384,7 +400,7 @@ static bool see_through(struct machine *m, enum sees sees, struct val callee, st
     case SEES_IMPORT:       return import_module(m, first, false, out);
     case SEES_RESOLVE:      return import_module(m, first, true, out);
     case SEES_FETCH:        return fetch(m, first, second, out);
-    case SEES_ATTRGETTER:   return new_fold(m, FOLD_ATTRGETTER, first, out);
+    case SEES_ATTRGETTER:   return path_kept(m, args) && new_fold(m, FOLD_ATTRGETTER, first, out);
     case SEES_METHODCALLER: return new_fold(m, FOLD_METHODCALLER, first, out);
     case SEES_PARTIAL:      return report_arguments(m, callee, args) && new_fold(m, FOLD_PARTIAL, first, out);
     case SEES_BASE64:       return new_fold(m, FOLD_BASE64, first, out);
@@ -399,6 +415,7 @@ static bool see_through(struct machine *m, enum sees sees, struct val callee, st
         return tuple_new(m, &first, 1, &one) && call(m, second, one, "call", &made);
     }
     case SEES_LOADS:        return offer(m, callee, first, args);
+    case SEES_REBUILD:      return rebuild(m, args, out);
     case SEES_NEW:
         *out = instance_of(first);
         return val_kind(first) == K_GLOBAL
@@ -425,6 +442,10 @@ static bool call_fold(struct machine *m, struct val callee, struct val args, con
     }
     const struct fold f = m->folds[val_payload(target)];
     if (f.kind != FOLD_ATTRGETTER && f.kind != FOLD_METHODCALLER) {
+        *out = unknown();
+        return report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
+    }
+    if (val_kind(f.of) != K_TEXT) {
         *out = unknown();
         return report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
     }

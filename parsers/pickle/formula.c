@@ -79,10 +79,30 @@ static bool told(struct val key)
     }
 }
 
+/* One bit a dictionary: a byte of the heap for eight of them, and only where there are such keys. */
+static bool mark_untold(struct machine *m, uint64_t dict)
+{
+    struct formula *f = &m->formula;
+    if (!budget_grow(m->o->budget, &f->untold, &f->untold_room, (size_t)(dict / 8) + 1, 1)) {
+        return false;
+    }
+    f->untold[dict / 8] |= (uint8_t)(1u << dict % 8);
+    return true;
+}
+
+bool formula_told(const struct machine *m, struct val dict)
+{
+    const struct formula *f = &m->formula;
+    uint64_t n = val_payload(dict);
+    return val_kind(dict) == K_DICT && (n / 8 >= f->untold_room || (f->untold[n / 8] >> n % 8 & 1) == 0);
+}
+
 bool formula_note(struct machine *m, struct val dict, struct val key, struct val value)
 {
     struct text t;
-    m->formula.untold |= !told(key);
+    if (!told(key) && val_kind(dict) == K_DICT && !mark_untold(m, val_payload(dict))) {
+        return false;
+    }
     if (val_kind(key) != K_TEXT || (val_payload(key) & TEXT_KEY) == 0) {
         return true;
     }
@@ -98,6 +118,6 @@ bool formula_note(struct machine *m, struct val dict, struct val key, struct val
 const char *formula_state(const struct machine *m, struct val state)
 {
     const struct tuple *t = tuple_get(m, state);
-    bool pair = t != NULL && t->n == 2 && val_kind(t->items[0]) == K_DICT && val_kind(t->items[1]) == K_NONE;
-    return (val_kind(state) == K_DICT || pair) && !m->formula.untold ? "told" : "untold";
+    bool pair = t != NULL && t->n == 2 && formula_told(m, t->items[0]) && val_kind(t->items[1]) == K_NONE;
+    return formula_told(m, state) || pair ? "told" : "untold";
 }

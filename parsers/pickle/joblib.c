@@ -24,13 +24,20 @@ static enum step unclear(struct machine *m, const char **why)
 
 static const struct { const char *name; enum wrapper_key key; } keys[] = {
     { "shape", WRAPPER_SHAPE }, { "dtype", WRAPPER_DTYPE }, { "filename", WRAPPER_FILENAME },
-    { "numpy_array_alignment_bytes", WRAPPER_ALIGNMENT }
+    { "numpy_array_alignment_bytes", WRAPPER_ALIGNMENT },
+    /* an attribute goes before the method of its name: what it holds is called with the unpickler */
+    { "read", WRAPPER_METHOD }, { "read_array", WRAPPER_METHOD }, { "read_mmap", WRAPPER_METHOD },
+    { "safely_preserve_array_alignment", WRAPPER_METHOD }
 };
 
 /* A key of a state that decides what the unpickler reads next?  Asked for every text constant: cheap. */
 bool joblib_key(struct bytes b)
 {
     switch (b.n) {
+    case 4:  return bytes_eq(b, BYTES("read"));
+    case 9:  return bytes_eq(b, BYTES("read_mmap"));
+    case 10: return bytes_eq(b, BYTES("read_array"));
+    case 31: return bytes_eq(b, BYTES("safely_preserve_array_alignment"));
     case 5:  return bytes_eq(b, BYTES("shape")) || bytes_eq(b, BYTES("dtype"));
     case 8:  return bytes_eq(b, BYTES("filename"));
     case 27: return bytes_eq(b, BYTES("numpy_array_alignment_bytes"));
@@ -190,6 +197,13 @@ static bool offer_plain(struct machine *m)
     return emit_format(m->o->sink, "joblib") && emit_inner(m->o->sink, &in);
 }
 
+/* The dictionary at hand, all of whose keys are told, none of them in a method's place. */
+static bool plain_state(const struct machine *m, struct val state)
+{
+    const struct wrapper *w = &m->wrapper;
+    return formula_told(m, state) && w->dict == val_payload(state) && (w->seen & 1u << WRAPPER_METHOD) == 0;
+}
+
 static enum step inline_array(struct machine *m, struct val state, const char **why)
 {
     const struct wrapper *w = &m->wrapper;
@@ -199,7 +213,7 @@ static enum step inline_array(struct machine *m, struct val state, const char **
     if (!offer_plain(m)) {
         return STEP_HALT;
     }
-    if (val_kind(state) != K_DICT || w->dict != val_payload(state) || (w->seen & wanted) != wanted
+    if (!plain_state(m, state) || (w->seen & wanted) != wanted
         || !item_of(m, w->is[WRAPPER_DTYPE], &d) || !items_of(m, w->is[WRAPPER_SHAPE], &items)
         || (m->framed && m->in->pos < m->frame_end)) {    /* the array would lie behind the frame: nobody writes that */
         return unclear(m, why);
@@ -216,7 +230,7 @@ static enum step array_file(struct machine *m, struct val state, const char **wh
     const struct wrapper *w = &m->wrapper;
     struct fact f = { .kind = FACT_EXTERN, .at = { m->at, 0 } };
     struct text t;
-    if (val_kind(state) != K_DICT || w->dict != val_payload(state) || (w->seen & 1u << WRAPPER_FILENAME) == 0
+    if (!plain_state(m, state) || (w->seen & 1u << WRAPPER_FILENAME) == 0
         || !text_read(m, w->is[WRAPPER_FILENAME], 4096, &t)) {
         return unclear(m, why);
     }

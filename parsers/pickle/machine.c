@@ -155,6 +155,20 @@ static bool dunder(struct machine *m, struct val v)
     return found;
 }
 
+/* A value that changes nothing under such a name: a vocabulary counts the words "__init__" and "__class__", too.
+ * numpy's scalar() is what counters are restored with. */
+static bool harmless(const struct machine *m, struct val v)
+{
+    switch (val_kind(v)) {
+    case K_NONE: case K_BOOL: case K_NUMBER: case K_TEXT: case K_BYTES:
+        return true;
+    case K_INSTANCE:
+        return bytes_eq(global_name(m, val_payload(v)), BYTES("scalar"));
+    default:
+        return false;
+    }
+}
+
 static enum step check_keys(struct machine *m, struct val on, const struct val *items, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {
@@ -167,7 +181,7 @@ static enum step check_keys(struct machine *m, struct val on, const struct val *
         if (val_kind(on) == K_DICT && !joblib_note(m, on, items[i], items[i + 1])) {
             return STEP_HALT;
         }
-        if (builtin(on) && dunder(m, items[i])
+        if (!harmless(m, items[i + 1]) && dunder(m, items[i])
             && !emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-dunder-state",
                              "a dictionary has a key that changes how objects behave")) {
             return STEP_HALT;
@@ -551,5 +565,6 @@ void machine_done(struct machine *m)
     (void)budget_resize(b, m->globals.items, m->globals.room * sizeof *m->globals.items, 0);
     (void)budget_resize(b, m->globals.text, m->globals.text_room, 0);
     (void)budget_resize(b, m->globals.slots, m->globals.num_slots * sizeof *m->globals.slots, 0);
+    (void)budget_resize(b, m->formula.untold, m->formula.untold_room, 0);
     (void)budget_resize(b, m->folds, m->folds_room * sizeof *m->folds, 0);
 }

@@ -60,13 +60,14 @@ struct fold { enum fold_kind kind; struct val of; };
 
 /* --- arrays between the opcodes (joblib.c) ------------------------------------ */
 enum array_wrapper { ARRAY_NONE, ARRAY_INLINE, ARRAY_FILE };
-enum wrapper_key { WRAPPER_SHAPE, WRAPPER_DTYPE, WRAPPER_FILENAME, WRAPPER_ALIGNMENT, NUM_WRAPPER_KEYS };
+enum wrapper_key { WRAPPER_SHAPE, WRAPPER_DTYPE, WRAPPER_FILENAME, WRAPPER_ALIGNMENT, WRAPPER_METHOD,
+                   NUM_WRAPPER_KEYS };
 struct wrapper { uint64_t dict; unsigned seen; struct val is[NUM_WRAPPER_KEYS]; };
 #define MAX_DTYPE_NOTES 256
 struct dtype_note { uint64_t at, item_bytes; bool object, sized, unclear; };   /* at: offset of the dtype's text */
 
 /* --- states that hold text to be run (formula.c) --------------------------------- */
-struct formula { bool known, wanted, untold; struct val dict, text; };          /* untold: a key that the file does not tell */
+struct formula { bool known, wanted; struct val dict, text; uint8_t *untold; size_t untold_room; };   /* untold: bits, see formula_told */
 
 /* --- torch's format before 1.6 (legacy.c) --------------------------------------- */
 struct storage { uint64_t hash, key_at; unsigned item_bytes; };                /* key_at: offset of the key's text */
@@ -176,9 +177,13 @@ MUST_CHECK bool number_read(struct machine *m, struct val v, uint64_t *out);
 /* joblib.c */
 bool joblib_key(struct bytes b);
 
+/* path.c */
+MUST_CHECK bool path_kept(struct machine *m, struct val args);
+
 /* formula.c */
 bool formula_key(struct bytes b);
 MUST_CHECK bool formula_note(struct machine *m, struct val dict, struct val key, struct val value);
+bool formula_told(const struct machine *m, struct val dict);                   /* a dict, and no key of it was computed */
 const char *formula_state(const struct machine *m, struct val state);          /* told, untold: BUILD's */
 
 MUST_CHECK bool joblib_note(struct machine *m, struct val dict, struct val key, struct val value);

@@ -35,7 +35,7 @@ def arrays(out):
         out.add(module, "dtype", CLASS)
     core(out, ".multiarray", "ndarray", "import,new,build,argument")
     core(out, ".multiarray", "_reconstruct", REBUILD, MADE)
-    core(out, ".multiarray", "scalar", REBUILD)
+    core(out, ".multiarray", "scalar", "import,call")   # of dtype O it returns what it is given: no state
     core(out, ".numeric", "_frombuffer", REBUILD)
     core(out, "", "_ufunc_reconstruct", "import,call", "imports what it is told: the machine reports that import")
     core(out, "._internal", "_convert_to_stringdtype_kwargs", "import,call", "since 2.0: a text and a flag")
