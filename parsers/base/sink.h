@@ -9,6 +9,8 @@ enum codec { CODEC_STORED, CODEC_DEFLATE, CODEC_ZLIB, CODEC_GZIP, CODEC_BZIP2,
 
 /* An object inside this one, offered to be sniffed and scanned later.  Parsers
  * never call each other. */
+enum inner_as { AS_FOUND, AS_SCRIPT, AS_CONFIG };   /* by its content; TorchScript code; a JSON configuration */
+
 struct inner {
     struct range at;              /* its packed bytes in this object */
     struct bytes data;            /* p != NULL: its bytes instead (decoded by the parser); the sink copies them */
@@ -22,6 +24,7 @@ struct inner {
     uint64_t quiet_until;         /* what is seen up to this offset was reported by another reading of the same bytes */
     bool plain;                   /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
     bool raw;                     /* numbers, says the format (a tensor's storage): read as others only where it executes something */
+    enum inner_as as;             /* the archive's loader takes it for this, whatever it looks like */
     bool whole;                   /* all that this object is: where nobody knows it, nobody knows the object */
 };
 

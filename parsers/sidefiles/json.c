@@ -4,6 +4,7 @@
  *   "custom_pipelines", "_custom_..."                                    the same, elsewhere
  *   "chat_template": "..." | [{"name": ..., "template": "..."}]          Jinja, rendered by the loader
  *   "weight_map": {TENSOR: SHARD}                                        files beside this one
+ *   {"module": M, "class_name": C, "config": ..., "registered_name": R}  Keras 3 imports M and makes a C of it
  *
  * Known by its keys, not by its name. */
 #include "../base/parser.h"
@@ -23,7 +24,8 @@ static const struct { const char *key; enum part part; } parts[] = {
 };
 /* What tells such a file from any other JSON: quoted, as keys stand in the text. */
 static const char *const marks[] = { "\"architectures\"", "\"model_type\"", "\"auto_map\"", "\"weight_map\"", "\"chat_template\"",
-    "\"tokenizer_class\"", "\"custom_pipelines\"", "\"_class_name\"", "\"transformers_version\"", "\"processor_class\"" };
+    "\"tokenizer_class\"", "\"custom_pipelines\"", "\"_class_name\"", "\"transformers_version\"", "\"processor_class\"",
+    "\"registered_name\"", "\"keras_version\"", "\"build_config\"" };
 
 struct side {
     struct object *o;
@@ -34,6 +36,8 @@ struct side {
     enum part part;
     uint64_t last_shard;              /* hash of the shard reported last */
     bool rejected;
+    bool has_class;                   /* a "class_name" somewhere: Keras's way to name what it makes */
+    struct range foreign;             /* the first "module" that is not Keras's own; len 0: none */
 };
 
 /* --- bid ----------------------------------------------------------------------------------- */
@@ -108,8 +112,32 @@ static bool emit_shard(struct side *s, const struct json_token *t)
     return emit(s->o->sink, &f) && (why == NULL || note(s, t->at, "extern-escape", why));
 }
 
+static bool key_is(const struct side *s, const char *key)
+{
+    return bytes_eq((struct bytes){ (const uint8_t *)s->key, s->num_key }, bytes_of(key));
+}
+
+/* keras/src/saving/serialization_lib.py: deserialize_keras_object imports "module" and takes "class_name" from it. */
+static bool keras_value(struct side *s, const struct json_token *t)
+{
+    struct bytes v = t->text;
+    if (key_is(s, "class_name") && (bytes_eq(v, BYTES("Lambda")) || bytes_eq(v, BYTES("__lambda__")))) {
+        return note(s, t->at, "keras-lambda", "a layer holds the bytecode of a Python function");
+    }
+    bool own = bytes_eq(v, BYTES("keras")) || bytes_start(v, BYTES("keras.")) || bytes_start(v, BYTES("keras_"))
+            || bytes_start(v, BYTES("tf_keras.")) || bytes_start(v, BYTES("tensorflow.keras.")) || bytes_start(v, BYTES("tensorflow.python.keras."));
+    s->has_class |= key_is(s, "class_name");
+    if (key_is(s, "module") && !own && s->foreign.len == 0) {
+        s->foreign = t->at;
+    }
+    return true;
+}
+
 static bool string_value(struct side *s, const struct json_token *t)
 {
+    if (!keras_value(s, t)) {
+        return false;
+    }
     switch (s->part) {
     case PART_AUTO_MAP: case PART_CODE: return emit_code(s, t) && emit_text(s, t);
     case PART_WEIGHT_MAP:               return s->json.depth == 2 ? emit_shard(s, t) : emit_text(s, t);
@@ -144,7 +172,9 @@ static bool take_key(struct side *s, const struct json_token *t)
 
 static bool check_keys(struct side *s)
 {
-    if (!names_sort(&s->keys, s->o->budget)) {
+    if (!names_sort(&s->keys, s->o->budget)
+        || (s->has_class && s->foreign.len > 0
+            && !note(s, s->foreign, "keras-foreign-module", "a configuration names a module to import"))) {
         return false;
     }
     for (size_t i = 1; i < s->keys.n; i++) {

@@ -10,6 +10,7 @@
  * reading; that readings differ is an anomaly of its own. */
 #include "readings.h"
 #include <stdlib.h>
+#include <string.h>
 
 extern const struct parser zip_parser;
 
@@ -102,6 +103,19 @@ static bool is_storage(const struct zip *z, struct bytes name)
     return z->torch && digits > 0 && bytes_end(folder, data);
 }
 
+/* ROOT/code/....py is compiled by torch.jit.load, whose zip reader takes a name in any case. */
+static bool is_script_code(struct bytes name)
+{
+    char low[8] = "";
+    bool code = false;
+    for (size_t i = 0; i < name.n; i++) {
+        memmove(low, low + 1, sizeof low - 1);         /* the last eight characters, in lower case */
+        low[sizeof low - 1] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]);
+        code |= memcmp(low + 2, "/code/", 6) == 0;
+    }
+    return code && memcmp(low + 5, ".py", 3) == 0;
+}
+
 static const char *format_of(struct zip *z)
 {
     enum { MAX_ROOTS = 8 };                               /* each costs a pass over the names */
@@ -142,6 +156,7 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
     }
     in.codec = m->codec;
     in.code = carries_code(in.label);
+    in.as = is_script_code(in.label) ? AS_SCRIPT : bytes_eq(in.label, BYTES("config.json")) ? AS_CONFIG : AS_FOUND;   /* Keras */
     in.raw = is_storage(z, in.label);
     in.at.len = in.at.len > left ? left : in.at.len;
     return emit_inner(z->o->sink, &in);

@@ -282,7 +282,7 @@ static bool damning(const struct collector *c, const struct fact *f)
     if (f->kind != FACT_CALL) {
         return false;
     }
-    if (f->call.module.p == NULL || !like_a_name(f->call.module)) {
+    if (f->call.module.p == NULL || !like_a_name(f->call.module) || (!c->job->pickle && !like_a_name(f->call.name))) {
         return c->job->pickle && f->call.unknown.set && f->call.unknown.v != 0;
     }
     return rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL) != SAFETY_INNOCUOUS;

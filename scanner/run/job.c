@@ -67,6 +67,7 @@ struct job *job_new(struct job *parent, const struct inner *in)
     j->declared_crc32 = in->declared_crc32;
     j->speculative = in->speculative;
     j->pickle = in->pickle;
+    j->as = in->as;
     j->plain = in->plain;
     j->raw = in->raw;
     j->quiet_until = in->quiet_until;

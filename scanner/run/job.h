@@ -16,6 +16,7 @@ struct job {
     struct num   declared_bytes, declared_crc32;
     uint64_t     quiet_until;
     bool         speculative, pickle, plain, whole, raw;
+    enum inner_as as;
     uint8_t     *data; size_t num_data;
     /* Set by job_open. */
     struct source src;

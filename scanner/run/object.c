@@ -1,5 +1,7 @@
 #include "object.h"
 
+extern const struct parser script_parser, sidefile_parser;
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,6 +99,12 @@ static bool is_pickle(const struct parser *p)
     return strcmp(p->name, "pickle") == 0;
 }
 
+/* Does whoever reads the parent give this object to a reader of that format? */
+static bool handed_to(const struct job *j, const struct parser *p)
+{
+    return j->pickle ? is_pickle(p) : (j->as == AS_SCRIPT && p == &script_parser) || (j->as == AS_CONFIG && p == &sidefile_parser);
+}
+
 static unsigned claim_of(const struct parser *p)
 {
     return is_pickle(p) ? CLAIM_ANY | CLAIM_PICKLE : strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP : CLAIM_ANY;
@@ -108,7 +116,7 @@ static bool read_all(struct collector *c, struct job *j, const struct glimpse *g
     char format[sizeof c->format] = "";
     int best = 0, num_claims = 0;
     for (size_t i = 0; parsers[i] != NULL; i++) {
-        int bid = j->pickle && is_pickle(parsers[i]) ? 100 : parsers[i]->bid(g);
+        int bid = handed_to(j, parsers[i]) ? 100 : parsers[i]->bid(g);
         bool claims = bid >= BID_CLAIMS && !j->speculative && !j->raw;
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;

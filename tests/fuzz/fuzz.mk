@@ -5,7 +5,7 @@ PARSER_TARGETS := pickle zip safetensors gguf onnx packed sidefiles
 FUZZ_TARGETS   := $(PARSER_TARGETS) $(patsubst tests/fuzz/fuzz_%.c,%,$(filter-out %/fuzz_parser.c,$(wildcard tests/fuzz/fuzz_*.c)))
 # Parsers by the names that they have in reports.
 NAMES_packed    := numpy tar gzip bzip2 xz lzma zstd lz4 zlib joblib-zfile sealed
-NAMES_sidefiles := model-config chat-template
+NAMES_sidefiles := model-config chat-template torchscript-code
 fuzz_names  = $(or $(NAMES_$1),$1)
 fuzz_source = tests/fuzz/fuzz_$(if $(filter $1,$(PARSER_TARGETS)),parser,$1).c
 fuzz_flags  = $(if $(filter $1,$(PARSER_TARGETS)),-DTARGETS='" $(call fuzz_names,$1) "')

@@ -13,7 +13,7 @@ from listing import CLASS, DATA, Listing, PLAIN
 
 CONTAINERS = "list dict set frozenset tuple int float complex bool str bytes bytearray slice range"
 PATHS = "Path PosixPath WindowsPath PurePath PurePosixPath PureWindowsPath"
-FUNCTIONS = "abs all any bin chr divmod enumerate hash hex id isinstance issubclass len max min oct ord pow repr reversed round sorted sum zip"
+FUNCTIONS = "abs all any bin chr divmod enumerate hash hex id isinstance issubclass len max min oct ord pow print repr reversed round sorted sum zip"
 STR = "lower upper strip lstrip rstrip split rsplit splitlines join title capitalize casefold swapcase startswith endswith replace isdigit isalpha"
 OPERATORS = "add sub mul truediv floordiv mod neg pos pow eq ne lt le gt ge and_ or_ xor not_ invert abs truth is_ is_not matmul contains lshift rshift index"
 MATH = "sqrt exp log log2 log10 log1p expm1 sin cos tan tanh atan atan2 floor ceil fabs pow isnan isinf erf gamma lgamma hypot sinh cosh degrees radians"

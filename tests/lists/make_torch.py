@@ -91,6 +91,8 @@ def training(out):
         out.add(module, "_refresh_per_optimizer_state", DATA, "makes an empty state")
     out.classes(modules("torch.distributions"), AUDITED)
     out.classes([importlib.import_module("torch.utils.data." + m) for m in ("dataset", "sampler")], AUDITED)
+    out.add("torch.utils.data.dataloader", "DataLoader", "import,new,build")
+    out.add("torch.utils.data._utils.collate", "default_collate", DATA, "a function as data")
     out.add("torch.utils.hooks", "RemovableHandle", CLASS)
 
 

@@ -2,7 +2,7 @@
 
     # why this file exists
     kind: pickle            pickle | torch-zip | zip-member NAME | call MODULE.FUNCTION | text | hex
-                            | metadata | chat-template
+                            | metadata | chat-template | torchscript [MEMBER] | keras
     suffix: .pkl
     verdict: malicious
     rules: PICKLE-EXEC-001
@@ -75,6 +75,10 @@ class Recipe:
         if kind == "call":
             module, _, function = rest.rpartition(".")
             return getattr(importlib.import_module("mk." + module), function)()
+        if kind == "torchscript":                  # the body as the code of the archive's one class
+            return torchscript("\n".join(self.body), rest or "code/__torch__.py")
+        if kind == "keras":                        # the body as the configuration of a model of Keras 3
+            return plain_zip({"metadata.json": b'{"keras_version": "3.3.3"}', "config.json": "\n".join(self.body).encode()})
         if kind == "metadata":                     # the body as text in a safetensors header
             return safetensors.metadata_text("\n".join(self.body))
         if kind == "chat-template":                # the body as a chat template in a GGUF file
@@ -98,6 +102,13 @@ def torch_zip(pickle):
     """The members that torch.save writes, in its order."""
     return plain_zip({"archive/data.pkl": pickle, "archive/byteorder": b"little",
                       "archive/data/0": bytes(range(64)), "archive/version": b"3\n"})
+
+
+def torchscript(code, member):
+    """What torch.jit.save writes for a module without parameters."""
+    data = asm.assemble(["PROTO 2", "GLOBAL '__torch__' 'M'", "EMPTY_TUPLE", "NEWOBJ", "EMPTY_DICT", "BUILD", "STOP"])
+    return plain_zip({"m/data.pkl": data, "m/" + member: code.encode(), "m/constants.pkl": asm.assemble(["PROTO 2", "EMPTY_TUPLE", "STOP"]),
+                      "m/version": b"3\n"})
 
 
 class Real(Recipe):
