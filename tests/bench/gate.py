@@ -43,6 +43,7 @@ def ask(port, method, path, body=None):
 def large(port, big, scanned):
     sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)
     url = f"http://127.0.0.1:{int(sink.stdout.readline())}/"
+    subprocess.run(["sync"])                       # what made the file is not to be waited for by what is measured
     to_sink, _ = timed("curl", "-s", "-o", "/dev/null", "-T", big, url); sink.wait()
     up, status = timed("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-T", big, f"http://127.0.0.1:{port}/v1/scan/")
     print(f"   {GIB} GiB: to a sink {to_sink:.2f} s, scan {scanned:.2f} s, upload and answer {up:.2f} s, status {status}")
