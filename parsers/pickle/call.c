@@ -380,14 +380,15 @@ static struct val instance_of(struct val v)
  * type with the state.  One inside another is nobody's tensor: it is not followed, so that depth has a bound. */
 static bool rebuild(struct machine *m, struct val args, struct val *out)
 {
-    struct val func = arg(m, args, 0), type = arg(m, args, 1), inner = unfolded(m, func), ignored;
+    struct val func = arg(m, args, 0), type = arg(m, args, 1), inner = unfolded(m, func), made;
     *out = instance_of(type);
     if (sees_of(m, inner) == SEES_REBUILD || val_kind(inner) == K_FOLD) {
         func = unknown();
     }
-    if (!call(m, func, arg(m, args, 2), "call", &ignored)) {
+    if (!call(m, func, arg(m, args, 2), "call", &made)) {
         return false;
     }
+    view_carry(made, out);
     return val_kind(type) != K_GLOBAL || report_call(m, type, global_name(m, val_payload(type)), arg(m, args, 3), "build", "rebuild");
 }
 
@@ -463,7 +464,7 @@ bool call(struct machine *m, struct val callee, struct val args, const char *op,
     switch (val_kind(callee)) {
     case K_GLOBAL:
         return report_call(m, callee, global_name(m, val_payload(callee)), args, op, NULL)
-            && see_through(m, sees_of(m, callee), callee, args, out);
+            && see_through(m, sees_of(m, callee), callee, args, out) && view_made(m, callee, args, out);
     case K_FOLD:
         return call_fold(m, callee, args, op, out);
     case K_INSTANCE: case K_MODULE:
@@ -496,7 +497,7 @@ bool call_method(struct machine *m, struct val on, const char *method, const cha
 
 bool call_persid(struct machine *m, struct val id, struct val *out)
 {
-    *out = val_of(K_PERSID, 0);
+    *out = view_persid(m, id);
     return report_call(m, unknown(), (struct bytes){ NULL, 0 }, id, "persid", NULL);
 }
 

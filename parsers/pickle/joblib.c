@@ -116,7 +116,7 @@ static bool item_of(struct machine *m, struct val v, struct dtype *out)
 }
 
 /* Product of the shape; an empty one is a scalar's. */
-static bool items_of(struct machine *m, struct val shape, uint64_t *out)
+bool shape_items(struct machine *m, struct val shape, uint64_t *out)
 {
     const struct tuple *t = tuple_get(m, shape);
     uint64_t n;
@@ -214,7 +214,7 @@ static enum step inline_array(struct machine *m, struct val state, const char **
         return STEP_HALT;
     }
     if (!plain_state(m, state) || (w->seen & wanted) != wanted
-        || !item_of(m, w->is[WRAPPER_DTYPE], &d) || !items_of(m, w->is[WRAPPER_SHAPE], &items)
+        || !item_of(m, w->is[WRAPPER_DTYPE], &d) || !shape_items(m, w->is[WRAPPER_SHAPE], &items)
         || (m->framed && m->in->pos < m->frame_end)) {    /* the array would lie behind the frame: nobody writes that */
         return unclear(m, why);
     }

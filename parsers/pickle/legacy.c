@@ -23,7 +23,7 @@ static const struct { const char *name; unsigned item_bytes; } types[] = {
     { "UntypedStorage", 1 }, { "_UntypedStorage", 1 }
 };
 
-static unsigned item_bytes_of(struct machine *m, struct val type)
+unsigned legacy_item_bytes(struct machine *m, struct val type)
 {
     if (val_kind(type) != K_GLOBAL || !bytes_start(global_module(m, val_payload(type)), BYTES("torch"))) {
         return 0;
@@ -127,7 +127,7 @@ bool legacy_persid(struct machine *m, struct val id, struct val *out)
         return true;                                  /* not a storage: the rules see the call */
     }
     uint64_t key_at = val_at(t->items[ID_KEY]);
-    unsigned item = item_bytes_of(m, t->items[ID_TYPE]);
+    unsigned item = legacy_item_bytes(m, t->items[ID_TYPE]);
     struct storage *known = find(m, hash, key_at);
     if (known != NULL) {                              /* torch builds a storage once, of the first type */
         return true;
@@ -135,7 +135,7 @@ bool legacy_persid(struct machine *m, struct val id, struct val *out)
     if (!budget_grow(m->o->budget, &l->storages, &l->storages_room, l->num_storages + 1, sizeof *l->storages)) {
         return false;
     }
-    l->storages[l->num_storages++] = (struct storage){ hash, key_at, item };
+    l->storages[l->num_storages++] = (struct storage){ .hash = hash, .key_at = key_at, .item_bytes = item };
     if (!grow_slots(m)) {
         return false;
     }
@@ -145,6 +145,15 @@ bool legacy_persid(struct machine *m, struct val id, struct val *out)
     }
     l->slots[i] = (uint32_t)l->num_storages;
     return true;
+}
+
+void legacy_viewed(struct machine *m, uint64_t key_at, size_t view)
+{
+    uint64_t hash;
+    struct storage *s = m->legacy.active && hash_of(m, val_of(K_TEXT, key_at), &hash) ? find(m, hash, key_at) : NULL;
+    if (s != NULL && s->view == 0) {
+        s->view = (uint32_t)view + 1;
+    }
 }
 
 /* An item of the list of keys. */
@@ -185,6 +194,7 @@ static enum step skip_storage(struct machine *m, struct val key, const char **wh
     struct fact f = { .kind = FACT_TENSOR };
     uint64_t hash, numel, n;
     struct text name;
+    struct name_buf view;
     struct storage *s = val_kind(key) == K_TEXT && hash_of(m, key, &hash) ? find(m, hash, val_at(key)) : NULL;
     if (s == NULL || s->item_bytes == 0) {
         return bad_storage(m, "a storage key that the object does not use, or of no known type", 0, why);
@@ -201,7 +211,11 @@ static enum step skip_storage(struct machine *m, struct val key, const char **wh
     if (!text_read(m, key, 256, &name)) {
         return STEP_HALT;
     }
-    f.tensor.name = (struct bytes){ name.p, name.n };
+    view.n = 0;
+    if (s->view > 0) {
+        view_name(m, s->view - 1, &view);
+    }
+    f.tensor.name = view.n > 0 ? (struct bytes){ view.p, view.n } : (struct bytes){ name.p, name.n };
     bool ok = emit(m->o->sink, &f);
     text_done(m, &name);
     return ok && stream_skip(m->in, n) ? STEP_ON : STEP_HALT;

@@ -172,7 +172,7 @@ static bool harmless(const struct machine *m, struct val v)
 static enum step check_keys(struct machine *m, struct val on, const struct val *items, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {
-        if (!formula_note(m, on, items[i], items[i + 1])) {
+        if (!formula_note(m, on, items[i], items[i + 1]) || !view_named(m, on, items[i], items[i + 1])) {
             return STEP_HALT;
         }
         if (val_kind(items[i]) != K_TEXT || (val_payload(items[i]) & TEXT_KEY) == 0) {
@@ -351,7 +351,11 @@ static enum step op_build(struct machine *m, const char **why)
         return underflow(why);
     }
     state = m->stack[--m->depth];
-    return report_handed(m, &state, 1) && call_build(m, m->stack[m->depth - 1], state, &out) ? joblib_built(m, state, why) : STEP_HALT;
+    if (!report_handed(m, &state, 1) || !call_build(m, m->stack[m->depth - 1], state, &out)) {
+        return STEP_HALT;
+    }
+    view_restored(state, &m->stack[m->depth - 1]);
+    return joblib_built(m, state, why);
 }
 
 static enum step op_ext(struct machine *m, size_t width, const char **why)
@@ -551,6 +555,9 @@ void machine_reset(struct machine *m)
     m->crossed = false;
     m->num_displaced = 0;
     memo_clear(m);
+    if (!m->legacy.active) {          /* there the names come before the storages, in a pickle of their own */
+        views_clear(m);
+    }
 }
 
 void machine_done(struct machine *m)
@@ -558,6 +565,7 @@ void machine_done(struct machine *m)
     struct budget *b = m->o->budget;
     memo_clear(m);
     legacy_done(m);
+    views_done(m);
     (void)budget_resize(b, m->stack, m->stack_room * sizeof *m->stack, 0);
     (void)budget_resize(b, m->marks, m->marks_room * sizeof *m->marks, 0);
     (void)budget_resize(b, m->tuples.ring, m->tuples.ring_room * sizeof *m->tuples.ring, 0);

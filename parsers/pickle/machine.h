@@ -16,7 +16,7 @@ enum kind { K_NONE, K_BOOL, K_NUMBER, K_TEXT, K_BYTES,             /* payload: o
             K_DTYPE,                                               /* numpy.dtype(text): payload as the text's */
             K_TUPLE,                                               /* payload: tuple number */
             K_GLOBAL,                                              /* payload: index of the global */
-            K_INSTANCE,                                            /* payload: the global that made it */
+            K_INSTANCE,                                            /* payload: the global that made it; above bit 32, see views.c */
             K_MODULE,                                              /* payload: a global without a name */
             K_FOLD,                                                /* payload: index of a fold */
             K_PERSID, K_EXT, K_UNKNOWN };
@@ -70,13 +70,22 @@ struct dtype_note { uint64_t at, item_bytes; bool object, sized, unclear; };   /
 struct formula { bool known, wanted; struct val dict, text; uint8_t *untold; size_t untold_room; };   /* untold: bits, see formula_told */
 
 /* --- torch's format before 1.6 (legacy.c) --------------------------------------- */
-struct storage { uint64_t hash, key_at; unsigned item_bytes; };                /* key_at: offset of the key's text */
+struct storage { uint64_t hash, key_at; unsigned item_bytes; uint32_t view; }; /* key_at: offset of the key's text; view: number of its first + 1 */
 struct legacy {
     bool active, whole;
     uint64_t pickle;                                                           /* number of the one at hand */
     struct storage *storages; size_t num_storages, storages_room;
     uint32_t *slots;          size_t slots_room;                               /* open addressing; index + 1 */
     struct val *keys;         size_t num_keys, keys_room;
+};
+
+/* --- tensors that the pickle makes of storages (views.c) ------------------------- */
+struct view { uint64_t storage, holder; struct val key; struct range at; };    /* offset of the storage's key; dictionary; range: bytes in the storage */
+struct holder { uint64_t number, parent; struct val key; };                    /* of dictionaries */
+struct views {
+    struct view *items;     size_t n, room;
+    struct holder *holders; size_t num_holders, holders_room;
+    bool sorted;
 };
 
 /* A constant that does not follow its opcode (operand.c). */
@@ -106,6 +115,7 @@ struct machine {
     uint64_t num_dicts;
     struct wrapper wrapper;
     struct formula formula;
+    struct views views;
     struct dtype_note dtypes[MAX_DTYPE_NOTES]; size_t num_dtypes;
     bool dtypes_lost;                                              /* more than that */
     bool doubtful;                                                 /* perhaps no pickle at all: lengths that lie prove nothing */
@@ -192,7 +202,25 @@ enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name);
 /* After BUILD: an array follows, when the object on top is joblib's wrapper. */
 enum step joblib_built(struct machine *m, struct val state, const char **why);
 
+/* A tuple of numbers: their product. */
+MUST_CHECK bool shape_items(struct machine *m, struct val shape, uint64_t *out);
+
+/* views.c: false when memory is out, or the sink said stop. */
+#define NAME_BYTES 512u
+struct name_buf { uint8_t p[NAME_BYTES]; size_t n; };
+struct val view_persid(struct machine *m, struct val id);                      /* K_PERSID */
+MUST_CHECK bool view_made(struct machine *m, struct val callee, struct val args, struct val *out);   /* after a call */
+void view_carry(struct val from, struct val *to);                              /* `to` is the same tensor */
+MUST_CHECK bool view_named(struct machine *m, struct val on, struct val key, struct val value);      /* on[key] = value */
+void view_restored(struct val state, struct val *on);                          /* after BUILD */
+void view_name(struct machine *m, size_t i, struct name_buf *out);             /* may be empty */
+MUST_CHECK bool views_emit(struct machine *m);
+void views_clear(struct machine *m);
+void views_done(struct machine *m);
+
 /* legacy.c */
+void legacy_viewed(struct machine *m, uint64_t key_at, size_t view);            /* a storage has that view */
+unsigned legacy_item_bytes(struct machine *m, struct val type);                /* of a storage type; 0: not known */
 MUST_CHECK bool legacy_persid(struct machine *m, struct val id, struct val *out);
 MUST_CHECK bool legacy_key(struct machine *m, struct val list, struct val item);
 enum step legacy_after(struct machine *m, uint64_t num, const char **why);

@@ -66,15 +66,21 @@ static uint64_t hash(struct bytes a, struct bytes b)
     return h ^ h >> 29;
 }
 
+/* The index alone: an instance's payload has more (views.c). */
+static const struct global *global_at(const struct machine *m, uint64_t g)
+{
+    return &m->globals.items[g & UINT32_MAX];
+}
+
 struct bytes global_module(const struct machine *m, uint64_t g)
 {
-    const struct global *item = &m->globals.items[g];
+    const struct global *item = global_at(m, g);
     return (struct bytes){ m->globals.text + item->text, item->num_module };
 }
 
 struct bytes global_name(const struct machine *m, uint64_t g)
 {
-    const struct global *item = &m->globals.items[g];
+    const struct global *item = global_at(m, g);
     return (struct bytes){ m->globals.text + item->text + item->num_module, item->num_name };
 }
 

@@ -283,6 +283,9 @@ static enum parse_end run(struct machine *m, struct readings *r)
         if (s != STEP_STOP) {
             return broken(m, s, why);
         }
+        if (!m->legacy.active && !views_emit(m)) {
+            return PARSE_STOPPED;
+        }
         s = m->plain ? STEP_ON : legacy_after(m, num, &why);
         if (s != STEP_ON) {
             return broken(m, s, why);

@@ -263,6 +263,10 @@ static void note_place(struct collector *c, const struct fact *f)
 {
     struct range at = f->at;
     uint64_t off;
+    if (f->kind == FACT_TENSOR && f->tensor.storage.n > 0) {
+        storages_add(&c->storages, c->where, f);
+        return;
+    }
     const struct source *base = collect_base(&c->job->src, &off);
     struct where *w = base == c->root ? &c->places : base == &c->job->src ? &c->local : NULL;
     if (w == NULL || !add_u64(at.off, off, &at.off)) {
@@ -378,6 +382,7 @@ void collect_done(struct collector *c)
     where_clear(&c->places);
     where_clear(&c->members);
     where_clear(&c->local);
+    storages_done(&c->storages);
 }
 
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,

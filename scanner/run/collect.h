@@ -2,6 +2,7 @@
 #ifndef MA_COLLECT_H
 #define MA_COLLECT_H
 #include "scan.h"
+#include "storages.h"
 #include "where.h"
 
 struct job;
@@ -27,6 +28,7 @@ struct collector {
     struct where places;              /* tensors and regions of the file, also those in stored members */
     struct where members;             /* stored members of the file, by offset in the file */
     struct where local;               /* tensors and regions of an unpacked object at hand */
+    struct storages storages;         /* of PyTorch archives: whose tensors their members are */
     unsigned guess_facts;             /* of the guess at hand */
     unsigned num_decoded;             /* executables whose code was decoded */
     bool flooded, limited;            /* told already that there are too many candidates, that they lie too deep */

@@ -86,6 +86,10 @@ static bool spot_of(struct finder *f, struct hit h, struct spot *s)
         s->role = place_role(places, place);
         s->name = place_name(places, place);
     }
+    if (s->role.p == NULL && s->where != NULL) {
+        s->name = storages_name(&c->storages, s->where, s->off);
+        s->role = s->name.p != NULL ? BYTES("tensor") : s->role;
+    }
     return s->where != NULL;
 }
 

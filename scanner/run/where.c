@@ -5,7 +5,7 @@
 
 #define STEPS_BACK 256u               /* siblings that end before a byte and may hide what contains them all */
 
-static bool room_for(void **p, size_t *room, size_t need, size_t item, size_t max)
+bool where_room(void **p, size_t *room, size_t need, size_t item, size_t max)
 {
     if (need <= *room) {
         return true;
@@ -40,9 +40,9 @@ void where_add(struct where *w, struct range at, struct bytes role, struct bytes
     if (at.len == 0) {
         return;
     }
-    bool ok = room_for(&items, &w->room, w->n + 1, sizeof *w->items, WHERE_PLACES);
+    bool ok = where_room(&items, &w->room, w->n + 1, sizeof *w->items, WHERE_PLACES);
     w->items = items;
-    ok = ok && room_for(&text, &w->text_room, w->num_text + 2 * WHERE_NAME, 1, WHERE_TEXT);
+    ok = ok && where_room(&text, &w->text_room, w->num_text + 2 * WHERE_NAME, 1, WHERE_TEXT);
     w->text = text;
     if (!ok) {
         return;

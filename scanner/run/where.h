@@ -30,4 +30,6 @@ void where_sort(struct where *w);
 struct bytes place_role(const struct where *w, const struct place *p);
 struct bytes place_name(const struct where *w, const struct place *p);
 void where_clear(struct where *w);    /* forgets all; keeps no memory */
+/* Room for `need` of at most `max` items in a heap array; false: none, and the array is as it was. */
+bool where_room(void **p, size_t *room, size_t need, size_t item, size_t max);
 #endif

@@ -127,6 +127,20 @@ def checkpoint(storage, method=zipfile.ZIP_STORED, more=()):
     return out.getvalue()
 
 
+def view(offset, items):
+    """Assembler lines: `items` float32 of storage 0, from item `offset` on."""
+    return ["GLOBAL 'torch._utils' '_rebuild_tensor_v2'", "MARK", "MARK", "BINUNICODE 'storage'", "GLOBAL 'torch' 'FloatStorage'",
+            "BINUNICODE '0'", "BINUNICODE 'cpu'", "BININT 2000", "TUPLE", "BINPERSID", "BININT %d" % offset, "BININT %d" % items,
+            "TUPLE1", "BININT1 1", "TUPLE1", "NEWFALSE", "GLOBAL 'collections' 'OrderedDict'", "EMPTY_TUPLE", "REDUCE", "TUPLE", "REDUCE"]
+
+
+def elf_in_parameter():
+    """{'model': OrderedDict(first=..., second=...)}: two views of one storage, the ELF in the second."""
+    pickle = asm.assemble(["PROTO 2", "EMPTY_DICT", "BINUNICODE 'model'", "GLOBAL 'collections' 'OrderedDict'", "EMPTY_TUPLE", "REDUCE",
+                           "MARK", "BINUNICODE 'first'", *view(0, 600), "BINUNICODE 'second'", *view(600, 1400), "SETITEMS", "SETITEM", "STOP"])
+    return containers_zip({"archive/data.pkl": pickle, "archive/data/0": planted(elf(), 8000), "archive/version": b"3\n"})
+
+
 def safetensors(*tensors, metadata=None, tail=b""):
     """tensors: (name, bytes)"""
     at, head = 0, {"__metadata__": metadata} if metadata else {}
