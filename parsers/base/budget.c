@@ -46,6 +46,15 @@ bool budget_spend(struct budget *b, enum limit which, uint64_t n)
     return true;
 }
 
+void *budget_block(struct budget *b, size_t n)
+{
+    void *p = budget_spend(b, LIMIT_heap_bytes, n) ? malloc(n) : NULL;
+    if (p == NULL && b->hit == NUM_LIMITS) {
+        b->out_of_memory = true;
+    }
+    return p;
+}
+
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes)
 {
     if (new_bytes == 0) {

@@ -36,6 +36,9 @@ MUST_CHECK static inline bool budget_fits(struct budget *b, enum limit which, ui
 /* Heap counted against heap_bytes.  As realloc: NULL leaves the old block as it
  * was.  New bytes are zero.  new_bytes 0 frees and returns NULL. */
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes);
+/* n bytes of any content, for a buffer that is filled before it is read: pages that a small file does not need
+ * are not touched.  Freed by budget_resize. */
+void *budget_block(struct budget *b, size_t n);
 /* Room for `need` items in an array that has `*room`; doubles.  False: *array
  * and *room are as they were. */
 MUST_CHECK bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes);

@@ -11,6 +11,22 @@ void stream_init(struct stream *st, struct source *src, struct range at)
     st->buf_n = 0;
 }
 
+struct stream *stream_open(struct budget *b, struct source *src, struct range at)
+{
+    struct stream *st = budget_block(b, sizeof *st);
+    if (st != NULL) {
+        stream_init(st, src, at);
+    }
+    return st;
+}
+
+void stream_close(struct budget *b, struct stream *st)
+{
+    if (st != NULL) {
+        (void)budget_resize(b, st, sizeof *st, 0);        /* frees: always NULL */
+    }
+}
+
 /* Makes buf hold [pos, pos+n); reads ahead as far as the buffer goes. */
 static bool fill(struct stream *st, size_t n)
 {

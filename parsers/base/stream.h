@@ -4,6 +4,7 @@
  * and changed nothing.  Slices handed out live until the next stream_* call. */
 #ifndef MA_STREAM_H
 #define MA_STREAM_H
+#include "budget.h"
 #include "source.h"
 
 #define STREAM_BUFFER 65536u            /* bytes; the longest slice it can hand out */
@@ -17,6 +18,9 @@ struct stream {
 };
 /* at must lie inside src; a stream is 64 KiB: keep it on the heap, one a parser. */
 void stream_init(struct stream *st, struct source *src, struct range at);
+/* On the heap; NULL: no memory, or more than the budget has. */
+struct stream *stream_open(struct budget *b, struct source *src, struct range at);
+void stream_close(struct budget *b, struct stream *st);               /* NULL too */
 static inline uint64_t stream_left(const struct stream *st)
 {
     return st->end - st->pos;

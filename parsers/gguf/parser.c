@@ -72,16 +72,15 @@ static bool read_all(struct gguf *g)
 static enum parse_end parse(struct object *o)
 {
     struct gguf g = { .o = o, .alignment = 32 };
-    g.in = budget_resize(o->budget, NULL, 0, sizeof *g.in);
+    g.in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
     if (g.in == NULL) {
         return PARSE_STOPPED;
     }
-    stream_init(g.in, o->src, (struct range){ 0, o->src->size });
     bool ok = read_all(&g);
     names_done(&g.keys, o->budget);
     names_done(&g.tensors, o->budget);
     (void)budget_resize(o->budget, g.text, g.text_room, 0);
-    (void)budget_resize(o->budget, g.in, sizeof *g.in, 0);
+    stream_close(o->budget, g.in);
     return ok ? PARSE_WHOLE : !g.rejected ? PARSE_STOPPED : g.unsupported ? PARSE_UNSUPPORTED : PARSE_MALFORMED;
 }
 

@@ -327,17 +327,16 @@ static enum parse_end parse(struct object *o)
     struct onnx x = { .o = o };
     size_t stack_bytes = (size_t)(o->budget->max[LIMIT_protobuf_depth] + 1) * sizeof *x.stack;
     enum parse_end end = PARSE_STOPPED;
-    x.in = budget_resize(o->budget, NULL, 0, sizeof *x.in);
+    x.in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
     x.stack = budget_resize(o->budget, NULL, 0, stack_bytes);
     if (x.in != NULL && x.stack != NULL) {
-        stream_init(x.in, o->src, (struct range){ 0, o->src->size });
         bool ok = emit_format(o->sink, "onnx") && open_message(&x, MODEL, 0, (struct range){ 0, o->src->size }) && walk(&x);
         end = ok ? PARSE_WHOLE : !x.rejected ? PARSE_STOPPED : x.unsupported ? PARSE_UNSUPPORTED : PARSE_MALFORMED;
     }
     names_done(&x.functions, o->budget);
     (void)budget_resize(o->budget, x.edges, x.edges_room * sizeof *x.edges, 0);
     (void)budget_resize(o->budget, x.stack, x.stack != NULL ? stack_bytes : 0, 0);
-    (void)budget_resize(o->budget, x.in, x.in != NULL ? sizeof *x.in : 0, 0);
+    stream_close(o->budget, x.in);
     return end;
 }
 

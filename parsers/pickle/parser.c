@@ -322,14 +322,13 @@ static enum parse_end run_all(struct machine *m)
 static enum parse_end parse(struct object *o)
 {
     struct machine m;
-    struct stream *in = budget_resize(o->budget, NULL, 0, sizeof *in);
+    struct stream *in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
     if (in == NULL || !machine_init(&m, o, in)) {
         return PARSE_STOPPED;
     }
-    stream_init(in, o->src, (struct range){ 0, o->src->size });
     enum parse_end end = run_all(&m);
     machine_done(&m);
-    (void)budget_resize(o->budget, in, sizeof *in, 0);
+    stream_close(o->budget, in);
     return end;
 }
 

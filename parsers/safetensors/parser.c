@@ -120,7 +120,7 @@ static bool read_all(struct st *s, struct stream *in)
 static enum parse_end parse(struct object *o)
 {
     struct st s = { .o = o };
-    struct stream *in = budget_resize(o->budget, NULL, 0, sizeof *in);
+    struct stream *in = stream_open(o->budget, o->src, (struct range){ 0, 0 });   /* read_all knows where */
     if (in == NULL) {
         return PARSE_STOPPED;
     }
@@ -128,7 +128,7 @@ static enum parse_end parse(struct object *o)
     (void)budget_resize(o->budget, s.entries, s.entries_room * sizeof *s.entries, 0);
     names_done(&s.names, o->budget);
     names_done(&s.metadata, o->budget);
-    (void)budget_resize(o->budget, in, sizeof *in, 0);
+    stream_close(o->budget, in);
     return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }
 

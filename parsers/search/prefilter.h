@@ -40,6 +40,8 @@ struct search {
     struct { uint8_t look[SEARCH_LOOK]; size_t n; bool hit; } last[NUM_MAGICS];
     struct { uint8_t look[SEARCH_LOOK]; bool set; } quiet;   /* of the last place that gave no hit at all */
 };
+/* Before a fork: what each process would make for itself when it first searches. */
+void search_warm(void);
 /* max_hits: of each kind.  portable: never use vectors, for tests and other machines. */
 void search_init(struct search *s, uint64_t max_hits, bool portable);
 /* The next n bytes of the object.  `block` has SEARCH_CARRY bytes of room in front

@@ -81,6 +81,11 @@ static void make(void)
     fill_lists(&tables);
 }
 
+void search_warm(void)
+{
+    (void)tables_get();
+}
+
 const struct tables *tables_get(void)
 {
     call_once(&made, make);

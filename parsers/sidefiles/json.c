@@ -208,16 +208,15 @@ static bool walk(struct side *s)
 static enum parse_end parse(struct object *o)
 {
     struct side s = { .o = o };
-    struct stream *in = budget_resize(o->budget, NULL, 0, sizeof *in);
+    struct stream *in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
     bool ok = false;
     if (in != NULL) {
-        stream_init(in, o->src, (struct range){ 0, o->src->size });
         ok = emit_format(o->sink, "model-config") && json_init(&s.json, in, o->budget, (size_t)o->budget->max[LIMIT_string_bytes]);
         ok = ok && walk(&s);
         json_done(&s.json);
     }
     names_done(&s.keys, o->budget);
-    (void)budget_resize(o->budget, in, in != NULL ? sizeof *in : 0, 0);
+    stream_close(o->budget, in);
     return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }
 

@@ -257,14 +257,13 @@ static bool read_all(struct tar *t)
 
 static enum parse_end parse(struct object *o)
 {
-    struct tar t = { .o = o, .in = budget_resize(o->budget, NULL, 0, sizeof *t.in) };
+    struct tar t = { .o = o, .in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size }) };
     if (t.in == NULL) {
         return PARSE_STOPPED;
     }
-    stream_init(t.in, o->src, (struct range){ 0, o->src->size });
     bool ok = read_all(&t);
     (void)budget_resize(o->budget, t.name, t.name_room, 0);
-    (void)budget_resize(o->budget, t.in, sizeof *t.in, 0);
+    stream_close(o->budget, t.in);
     if (!ok || source_failed(o->src)) {
         return PARSE_STOPPED;
     }

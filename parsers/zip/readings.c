@@ -7,12 +7,11 @@ enum { END_COSTS = 16 };             /* entries; a hostile file may be all end r
 bool zip_init(struct zip *z, struct object *o)
 {
     *z = (struct zip){ .o = o };
-    z->st = budget_resize(o->budget, NULL, 0, sizeof *z->st);
-    z->room = budget_resize(o->budget, NULL, 0, ZIP_ROOM);
+    z->st = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
+    z->room = budget_block(o->budget, ZIP_ROOM);
     if (z->st == NULL || z->room == NULL) {
         return false;
     }
-    stream_init(z->st, o->src, (struct range){ 0, o->src->size });
     return true;
 }
 
@@ -25,7 +24,7 @@ static void drop(struct zip *z, void *p, size_t bytes)
 
 void zip_done(struct zip *z)
 {
-    drop(z, z->st, sizeof *z->st);
+    stream_close(z->o->budget, z->st);
     drop(z, z->room, ZIP_ROOM);
     drop(z, z->central, z->room_central * sizeof *z->central);
     drop(z, z->local, z->room_local * sizeof *z->local);

@@ -1,5 +1,6 @@
 #include "child.h"
 
+#include "../../parsers/search/prefilter.h"
 #include "belt.h"
 #include "sandbox.h"
 #include "wire.h"
@@ -90,10 +91,25 @@ time_t child_clock(void)
     return t.tv_sec;
 }
 
+/* What all workers need is made before the first fork, not in each of them. */
+static void warm(const struct scan_options *o)
+{
+    static bool done;
+    char *text = NULL;
+    size_t n;
+    rules_warm(o->rules);
+    search_warm();
+    FILE *f = done ? NULL : open_memstream(&text, &n);     /* glibc binds calloc of its own when it first makes one */
+    if (f != NULL && fclose(f) == 0) {
+        free(text);
+    }
+    done = true;
+}
+
 bool child_start(struct child *c, struct file_report *f, const struct scan_options *o, struct feed *feed, struct belt *belt, enum standing s)
 {
     int pair[2];
-    rules_warm(o->rules);
+    warm(o);
     if (!sandbox_prepare() || getrandom(&c->job, sizeof c->job, 0) != (ssize_t)sizeof c->job || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }

@@ -226,6 +226,17 @@ static bool finish(struct turn *t, struct crew *crew, struct file_report *f, con
     return (ok || failed(f, o, reason)) && (why == NULL || file_gap(f, o, why));
 }
 
+/* What is in memory already is hashed at once, while the worker reads it too: a thread would cost more. */
+static bool hash_ahead(struct turn *t)
+{
+    if (t->started && !t->belted && t->feed.whole != NULL) {
+        (void)hash_aside(t);
+        return true;
+    }
+    t->threaded = t->started && pthread_create(&t->thread, NULL, hash_aside, t) == 0;
+    return t->threaded;
+}
+
 /* --- ahead ----------------------------------------------------------------------------- */
 
 static bool ahead_start(void *ctx, const struct scan_options *o, const char *path, int fd, uint64_t size)
@@ -242,8 +253,7 @@ static bool ahead_start(void *ctx, const struct scan_options *o, const char *pat
     t->st = st;
     t->done.bytes = count;
     t->done.ctx = t;
-    t->threaded = t->started && pthread_create(&t->thread, NULL, hash_aside, t) == 0;
-    if (!t->threaded) {
+    if (!hash_ahead(t)) {
         drop(t);
         return false;
     }

@@ -152,7 +152,10 @@ static void add_import(struct collector *c, const struct fact *f)
                               strdup(c->where), f->at.off };
     void *p = NULL;
     size_t slot = 0;
-    if (row.module != NULL && row.name != NULL && row.where != NULL) {
+    if (c->import_slots == NULL) {    /* most files import nothing */
+        c->import_slots = calloc(IMPORT_SLOTS, sizeof *c->import_slots);
+    }
+    if (c->import_slots != NULL && row.module != NULL && row.name != NULL && row.where != NULL) {
         if (file->num_imports >= MAX_IMPORTS || listed(c, &row, &slot)) {
             goto drop;
         }
@@ -359,8 +362,7 @@ bool collect_init(struct collector *c, const struct scan_options *o, struct file
     *c = (struct collector){ .sink = { on_fact, on_inner }, .options = o, .file = f,
                              .budget = b, .queue = q, .where = "" };
     c->kept = calloc(rules_count(o->rules) + 1, sizeof *c->kept);
-    c->import_slots = calloc(IMPORT_SLOTS, sizeof *c->import_slots);
-    return c->kept != NULL && c->import_slots != NULL;
+    return c->kept != NULL;
 }
 
 enum severity collect_worst(const struct collector *c)

@@ -34,7 +34,7 @@ struct collector {
     bool flooded, limited;            /* told already that there are too many candidates, that they lie too deep */
     uint64_t *kept;                   /* findings kept per rule of the ruleset */
     size_t room_findings, room_imports, room_gaps, room_externs;
-    uint16_t *import_slots;           /* of the imports listed: open addressing, index + 1 */
+    uint16_t *import_slots;           /* of the imports listed: open addressing, index + 1; NULL before the first */
 };
 bool collect_init(struct collector *c, const struct scan_options *o, struct file_report *f,
                   struct budget *b, struct queue *q);
