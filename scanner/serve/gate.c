@@ -21,15 +21,15 @@ static void warn(void *ctx, const char *what)
     log_text("warning", "text", what, NULL);
 }
 
-/* --- the store, one thread at a time --------------------------------------------- */
+/* --- the store, one thread at a time: whoever looks does not wait for what is being written --------- */
 
 static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256[32], const uint64_t *size, struct file_report *f)
 {
     struct gate *g = ctx;
-    const struct memory *m = store_memory(g->store);
-    pthread_mutex_lock(&g->lock);
+    const struct memory *m = store_memory(g->reads.store);
+    pthread_mutex_lock(&g->reads.lock);
     bool found = m->recall(m->ctx, o, sha256, size, f);
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_unlock(&g->reads.lock);
     g->count.hits += found;
     return found;
 }
@@ -37,10 +37,23 @@ static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256
 static void keep(void *ctx, const struct scan_options *o, const struct file_report *f)
 {
     struct gate *g = ctx;
-    const struct memory *m = store_memory(g->store);
-    pthread_mutex_lock(&g->lock);
+    const struct memory *m = store_memory(g->writes.store);
+    pthread_mutex_lock(&g->writes.lock);
     m->keep(m->ctx, o, f);
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_unlock(&g->writes.lock);
+}
+
+static bool open_shelves(struct gate *g, const char *path)
+{
+    g->writes.store = store_open(path, warn, NULL);
+    g->reads.store = g->writes.store != NULL ? store_open(path, warn, NULL) : NULL;
+    return g->reads.store != NULL;
+}
+
+static void close_shelf(struct shelf *s)
+{
+    store_close(s->store);
+    pthread_mutex_destroy(&s->lock);
 }
 
 /* --- open and close ----------------------------------------------------------------- */
@@ -60,8 +73,10 @@ bool gate_open(struct gate *g, const struct serve_options *o, struct helpers *h)
 {
     *g = (struct gate){ .options = o, .helpers = h, .scan = o->scan };
     pthread_mutex_init(&g->lock, NULL);
+    pthread_mutex_init(&g->reads.lock, NULL);
+    pthread_mutex_init(&g->writes.lock, NULL);
     g->scan.isolate = helper_scan;
-    if (o->cache != NULL && (g->store = store_open(o->cache, warn, NULL)) != NULL) {
+    if (o->cache != NULL && open_shelves(g, o->cache)) {
         g->memory = (struct memory){ recall, keep, g };
         g->scan.memory = &g->memory;
     }
@@ -71,7 +86,8 @@ bool gate_open(struct gate *g, const struct serve_options *o, struct helpers *h)
 
 void gate_close(struct gate *g)
 {
-    store_close(g->store);
+    close_shelf(&g->reads);
+    close_shelf(&g->writes);
     spool_room_free(g->spool);
     key_free(g->key);
     pthread_mutex_destroy(&g->lock);

@@ -27,10 +27,10 @@ struct gate {
     struct scan_options scan;
     struct helpers *helpers;
     struct spool_room *spool;
-    struct store *store;              /* NULL: none */
-    struct memory memory;             /* the store's, one thread at a time */
+    struct shelf { pthread_mutex_t lock; struct store *store; } reads, writes;     /* one file, opened twice: NULL, none */
+    struct memory memory;
     struct key *key;                  /* NULL: nothing is signed */
-    pthread_mutex_t lock;             /* of store and recent */
+    pthread_mutex_t lock;             /* of recent */
     struct counters count;
     struct recent recent[NUM_RECENT];
     uint64_t num_recent;              /* ever */

@@ -1,5 +1,5 @@
-/* helper.c - a request is a u64 size, a u32 length and that many bytes of name, with the file's descriptor;
- * the answer is a u64 length, a u8 "hashed", 32 bytes of digest, and what wire.h says. */
+/* helper.c - a request is a u64 size, a u32 length of a name, a u8 "digest known", 32 bytes of digest and that many bytes
+ * of name, with the file's descriptor; the answer is a u64 length, a u8 "hashed", 32 bytes of digest, and what wire.h says. */
 #include "helper.h"
 
 #include "../box/wire.h"
@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_NAME = 4096, HEAD = 12, ANSWER_HEAD = 41, MAX_ANSWER = 1 << 28 };   /* bytes */
+enum { MAX_NAME = 4096, HEAD = 45, ANSWER_HEAD = 41, MAX_ANSWER = 1 << 28, /* bytes */
+       NICE = 10 };
 struct helper { pid_t pid; int sock; uint64_t job; };     /* job: of the last request, counted on both sides */
 struct helpers { size_t n; struct helper *at; struct lanes *lanes; };
 
@@ -74,8 +76,22 @@ static bool send_report(int sock, const struct file_report *f, const struct scan
     return ok;
 }
 
-static bool help_with(int sock, const struct scan_options *o, int fd, uint64_t size, const char *name, uint64_t job)
+struct asked { uint64_t size; uint32_t num_name; uint8_t known; struct bytes digest; };
+
+static bool read_head(const uint8_t head[HEAD], struct asked *a)
 {
+    struct cursor c = cur_of((struct bytes){ head, HEAD }, 0);
+    return cur_u64le(&c, &a->size) && cur_u32le(&c, &a->num_name) && cur_u8(&c, &a->known) && cur_take(&c, 32, &a->digest)
+        && a->num_name <= MAX_NAME;
+}
+
+/* A private copy that the daemon hashed while it was written needs no second hash. */
+static bool help_with(int sock, const struct scan_options *all, int fd, const struct asked *a, const char *name, uint64_t job)
+{
+    struct scan_options with = *all;
+    const struct scan_options *o = &with;
+    uint64_t size = a->size;
+    with.digest = a->known != 0 ? a->digest.p : NULL;
     struct file_report f = { .path = strdup(name), .rel = strdup(name) };
     bool ok = f.path != NULL && f.rel != NULL
            && (o->isolate != NULL ? o->isolate(&f, o, fd, size, NAMED) : scan_file(&f, o, fd, size, true))
@@ -109,19 +125,18 @@ static _Noreturn void help(int sock, const struct scan_options *o, pid_t daemon)
     char name[MAX_NAME + 1];
     signal(SIGINT, SIG_IGN);          /* the daemon decides */
     signal(SIGTERM, SIG_IGN);
+    (void)setpriority(PRIO_PROCESS, 0, NICE);      /* look-ups go before scans; without it they only wait longer */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != daemon) {
         _exit(1);
     }
     for (uint64_t job = 1;; job++) {
-        uint64_t size;
-        uint32_t n;
+        struct asked a;
         int fd = receive_head(sock, head);
-        struct cursor c = cur_of((struct bytes){ head, HEAD }, 0);
-        if (fd < 0 || !cur_u64le(&c, &size) || !cur_u32le(&c, &n) || n > MAX_NAME || !receive_bytes(sock, name, n)) {
+        if (fd < 0 || !read_head(head, &a) || !receive_bytes(sock, name, a.num_name)) {
             _exit(0);
         }
-        name[n] = 0;
-        if (!help_with(sock, o, fd, size, name, job)) {
+        name[a.num_name] = 0;
+        if (!help_with(sock, o, fd, &a, name, job)) {
             _exit(2);
         }
         close(fd);
@@ -194,16 +209,20 @@ void helpers_stop(struct helpers *h)
 
 struct lanes *helpers_lanes(struct helpers *h) { return h->lanes; }
 
-static bool ask(int sock, int fd, uint64_t size, const char *name)
+static bool ask(int sock, int fd, uint64_t size, const char *name, const uint8_t *digest)
 {
     union { struct cmsghdr h; char room[CMSG_SPACE(sizeof(int))]; } control = { 0 };
-    uint8_t head[HEAD];
+    uint8_t head[HEAD] = { 0 };
     size_t n = strlen(name);
     struct iovec part = { head, HEAD };
     struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     put_le(head, size, 8);
     put_le(head + 8, n, 4);
+    head[12] = digest != NULL;
+    if (digest != NULL) {
+        memcpy(head + 13, digest, 32);
+    }
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
     c->cmsg_len = CMSG_LEN(sizeof fd);
@@ -256,7 +275,7 @@ bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, ui
         return failed(f, o, "no worker could be started");
     }
     struct helper *helper = &h->helpers->at[i];
-    bool ok = ask(helper->sock, fd, size, f->path) && hear(helper->sock, f, o, ++helper->job);
+    bool ok = ask(helper->sock, fd, size, f->path, o->digest) && hear(helper->sock, f, o, ++helper->job);
     lanes_leave(h->helpers->lanes, i, ok);
     return ok ? check_digest(f, o) : failed(f, o, "no worker could be started: its helper is gone");
 }

@@ -120,7 +120,7 @@ static void state(FILE *out, struct gate *g)
     size_t waiting[NUM_LANES], busy, alive;
     lanes_count(helpers_lanes(g->helpers), waiting, &busy, &alive);
     fprintf(out, "<p>modelassay %s, rules %s, sandbox %s, store %s, %s</p>\n", MA_VERSION, rules_version(g->scan.rules), g->scan.sandbox,
-            g->store != NULL ? "open" : "none", g->key != NULL ? "signs" : "signs nothing");
+            g->reads.store != NULL ? "open" : "none", g->key != NULL ? "signs" : "signs nothing");
     fprintf(out, "<table><tr><th>helpers at work</th><th>waiting: interactive</th><th>upload</th><th>backfill</th><th>bytes in the spool</th>"
             "<th>look-ups</th><th>known to the store</th></tr><tr><td>%zu of %zu</td><td>%zu</td><td>%zu</td><td>%zu</td><td>%" PRIu64
             "</td><td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr></table>\n", busy, alive, waiting[LANE_INTERACTIVE], waiting[LANE_UPLOAD],

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The gate under load, with bounds: a large upload, many small ones, look-ups beside them, memory.
 usage: gate.py BINARY WEIGHTS [GIB]          exits 1 when a bound is passed"""
-import concurrent.futures, hashlib, http.client, json, pathlib, re, shutil, socket, statistics, struct, subprocess, sys, tempfile, threading, time
+import concurrent.futures, hashlib, http.client, json, os, pathlib, re, shutil, socket, statistics, struct, subprocess, sys, tempfile, time
 
 BINARY, WEIGHTS = sys.argv[1:3]
 GIB = float(sys.argv[3]) if len(sys.argv) > 3 else 2
@@ -41,13 +41,18 @@ def ask(port, method, path, body=None):
 
 
 def large(port, big, scanned):
-    sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)
-    url = f"http://127.0.0.1:{int(sink.stdout.readline())}/"
-    subprocess.run(["sync"])                       # what made the file is not to be waited for by what is measured
-    to_sink, _ = timed("curl", "-s", "-o", "/dev/null", "-T", big, url); sink.wait()
-    up, status = timed("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-T", big, f"http://127.0.0.1:{port}/v1/scan/")
+    """Medians of three; one before them, since a virtual machine's memory is slow when it is touched for the first time."""
+    to_sink, up = [], []
+    for _ in range(4):
+        sink = subprocess.Popen([sys.executable, "-c", SINK], stdout=subprocess.PIPE, text=True)
+        url = f"http://127.0.0.1:{int(sink.stdout.readline())}/"
+        subprocess.run(["sync"])                   # what made the file is not to be waited for by what is measured
+        to_sink.append(timed("curl", "-s", "-o", "/dev/null", "-T", big, url)[0]); sink.wait()
+        took, status = timed("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "-T", big, f"http://127.0.0.1:{port}/v1/scan/")
+        up.append(took)
+    to_sink, up = statistics.median(to_sink[1:]), statistics.median(up[1:])
     print(f"   {GIB} GiB: to a sink {to_sink:.2f} s, scan {scanned:.2f} s, upload and answer {up:.2f} s, status {status}")
-    bound("upload over sink and scan (wanted: 1.2)", up / (to_sink + scanned), 5, "times")
+    bound("upload over sink and scan", up / (to_sink + scanned), 1.2, "times")
 
 
 def instream(path, big):
@@ -62,25 +67,34 @@ def instream(path, big):
     bound("INSTREAM that was not answered OK", not reply.startswith(b"stream: OK"), 0, "streams")
 
 
+LOOKER = """import http.client, json, sys, time
+port, path, ms = int(sys.argv[1]), sys.argv[2], []
+sys.stdout.write("ready\\n"); sys.stdout.flush(); sys.stdin.readline()
+end = time.monotonic() + float(sys.argv[3])
+while time.monotonic() < end:
+    t = time.monotonic(); c = http.client.HTTPConnection("127.0.0.1", port); c.request("GET", path); r = c.getresponse(); r.read(); c.close()
+    assert r.status == 200; ms.append((time.monotonic() - t) * 1000); time.sleep(0.002)
+print(json.dumps(sorted(ms)))"""
+SECONDS = 4
+
+
 def small(port, data):
-    look, stop = [], threading.Event()
-    first = ask(port, "PUT", "/v1/scan/first.pt", data)
-    def looker():
-        path = "/v1/verdict/sha256:" + hashlib.sha256(data).hexdigest()
-        while not stop.is_set():
-            status, ms = ask(port, "GET", path); look.append(ms)
-            assert status == 200
-            time.sleep(0.002)
-    t = threading.Thread(target=looker); t.start()
+    """Uploads by 200 clients at a time, for some seconds; look-ups meanwhile by a process of their own, as a hub's loader asks."""
+    assert ask(port, "PUT", "/v1/scan/first.pt", data)[0] == 200
+    path = "/v1/verdict/sha256:" + hashlib.sha256(data).hexdigest()
+    os.nice(10)                                    # clients are elsewhere: here they leave the cores to the daemon
+    looker = subprocess.Popen([sys.executable, "-c", LOOKER, str(port), path, str(SECONDS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    looker.stdout.readline(); looker.stdin.write("go\n"); looker.stdin.flush()
+    begin, answers = time.monotonic(), []
     with concurrent.futures.ThreadPoolExecutor(200) as pool:
-        begin = time.monotonic()
-        answers = list(pool.map(lambda i: ask(port, "PUT", f"/v1/scan/{i}.pt", data + bytes(i % 7) if i % 2 else data), range(200)))
-        took = time.monotonic() - begin
-    stop.set(); t.join()
-    bound("200 small uploads that were not answered", sum(s not in (200, 422) for s, _ in answers), 0, "uploads")
-    p99 = sorted(look)[int(len(look) * 0.99)]
-    print(f"   200 small uploads in {took:.2f} s; {len(look)} look-ups beside them: median {statistics.median(look):.2f} ms, p99 {p99:.2f} ms"
-          " (asked from Python, in one process with the uploads)")
+        while time.monotonic() - begin < SECONDS:
+            some = len(answers)
+            answers += pool.map(lambda i: ask(port, "PUT", f"/v1/scan/{i}.pt", data + bytes(8) + i.to_bytes(8, "big") if i % 2 else data), range(some, some + 200))
+    took = time.monotonic() - begin
+    look = json.loads(looker.communicate()[0])
+    bound("small uploads that were not answered", sum(s not in (200, 422) for s, _ in answers), 0, "uploads")
+    print(f"   {len(answers)} small uploads, 200 at a time, in {took:.2f} s; {len(look)} look-ups beside them: median {statistics.median(look):.2f} ms")
+    bound("look-up beside them, p99 (wanted: 5)", look[int(len(look) * 0.99)], 30, "ms")
 
 
 def quiet(port, data):
@@ -118,7 +132,7 @@ def main():
         serve.terminate(); bound("exit code", serve.wait(60), 0, "")
     finally:
         serve.kill(); shutil.rmtree(work)
-    print(f"gate: {6 - len(failed)} passed, {len(failed)} failed")
+    print(f"gate: {7 - len(failed)} passed, {len(failed)} failed")
     sys.exit(bool(failed))
 
 
