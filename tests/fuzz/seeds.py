@@ -55,6 +55,19 @@ def answers():
     yield "control", head + none * 2 + finding.replace(b"'id'", b"\x1b[2J") + none
 
 
+def gates():
+    """Verify policies; ci.pub lies beside each."""
+    signer = {"key": "ci.pub"}
+    yield "least", {"rules": [{"signers": [signer]}]}
+    yield "all", {"rules": [{"paths": ["models/*"], "signers": [signer | {"types": ["scan", "oms", "test-result"]}], "require": ["scan", "oms"], "max_age": "30d",
+                             "rulesets": ["ab" * 32], "min_scanner": "0.1.0", "verdicts": ["PASSED", "WARNED"], "allow": ["waivers", "no-sandbox", "gaps"]}]}
+    yield "second", {"rules": [{"paths": ["other"], "signers": [signer]}, {"paths": ["*.pkl"], "signers": [signer, signer]}]}
+    yield "certificate", {"rules": [{"signers": [{"ca": "ca.pem", "identity": "ci@example.org"}]}]}
+    yield "misspelt", {"rules": [{"signers": [signer], "requires": ["scan"]}]}
+    yield "nobody", {"rules": [{"signers": []}]}
+    yield "other", {"rules": [{"paths": ["other"], "signers": [signer]}]}
+
+
 def policies():
     waiver = {"rule": "PICKLE-EXEC-001", "sha256": "0" * 64, "reason": "known", "expires": "2099-01-31"}
     yield "allow", {"fail_on": "malicious", "allow": ["os.system", "a.b.C"]}
@@ -98,6 +111,8 @@ def main():
         seeds.add("wire", data, name)
     for name, policy in policies():
         seeds.add("policy", json.dumps(policy).encode(), name)
+    for name, policy in gates():
+        seeds.add("gate", json.dumps(policy).encode(), name)
     for path in pathlib.Path("rules/packs").glob("*.json"):
         seeds.add("rules", path.read_bytes(), path.name)
     for path in pathlib.Path("rules/lists").rglob("*.txt"):
