@@ -55,7 +55,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool wanted(const char *dir, const char *name, const char *end)
+static bool wanted(struct loader *l, const char *dir, const char *name, const char *end, bool *ok)
 {
     size_t n = strlen(name), e = end ? strlen(end) : 0;
     if (name[0] == '.') {
@@ -63,6 +63,7 @@ static bool wanted(const char *dir, const char *name, const char *end)
     }
     char *path = path_join(dir, name);
     struct stat st;
+    *ok = path || load_nomem(l);
     bool folder = path && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
     free(path);
     return end ? !folder && n > e && strcmp(name + n - e, end) == 0 : folder;
@@ -74,9 +75,14 @@ bool load_names(struct loader *l, const char *dir, const char *end, char ***name
     DIR *d = opendir(dir);
     bool ok = d || errno == ENOENT || load_fail(l, "%s: %s", dir, strerror(errno));
     for (struct dirent *e; ok && d && (e = readdir(d));) {
-        if (wanted(dir, e->d_name, end)) {
-            char **slot = vec_add(&v, sizeof *slot);
-            ok = slot && (*slot = strdup(e->d_name)) ? true : load_nomem(l);
+        if (wanted(l, dir, e->d_name, end, &ok) && ok) {
+            char *name = strdup(e->d_name), **slot = name ? vec_add(&v, sizeof *slot) : NULL;
+            if (slot) {
+                *slot = name;
+            } else {
+                free(name);
+                ok = load_nomem(l);
+            }
         }
     }
     if (d) {

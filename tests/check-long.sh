@@ -12,11 +12,14 @@ else
   echo "check-long: no npm here: SARIF is checked by tests/forms/sarif.py alone"
 fi
 export SARIF_MULTITOOL=$1/npm/node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool
+for t in "$1"/fuzz/replay-*; do                 # each allocation of each seed
+  case $t in *.d) ;; *) echo "EVERY=1 $t"; EVERY=1 "$t" "$1/fuzz/seeds/${t##*replay-}" 2>/dev/null ;; esac
+done
 for t in "$1"/unit/test_*; do
   case $t in *.d) ;; *) echo "valgrind $t"; valgrind -q --error-exitcode=9 --leak-check=full "$t" >/dev/null ;; esac
 done
 python3 tests/fault/many.py "$1/modelassay"
-make --no-print-directory B="$1" bench-gate GIB=2.1
+make --no-print-directory B="$1" bench-gate GIB=2.1 LOOSE=10
 bash tests/serve/browser.sh "$1/modelassay"
 B=$1-asan
 make --no-print-directory -j"$(nproc)" B="$B" SAN="-fsanitize=address,undefined -fno-sanitize-recover=all" OPT=-O1 all unit replay shim faulty

@@ -137,7 +137,8 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
     if (j->speculative && end == JOB_STOPPED && !found_flood(c, j->where)) {
         return false;
     }
-    if (end != JOB_READY && !j->speculative && !collect_gap(c, j->where, open_reason(end, c->budget))) {
+    bool shown = !j->speculative || end == JOB_NO_SPOOL;         /* a guess that is no stream is none; one that we have no room for is unread */
+    if (end != JOB_READY && shown && !collect_gap(c, j->where, open_reason(end, c->budget))) {
         return false;
     }
     if (end == JOB_BAD_RANGE) {
@@ -276,6 +277,9 @@ static bool judge(struct collector *c, struct file_report *f, bool claimed, enum
     f->unclaimed = !claimed && f->size > 0 && s != REFERRED && (s == NAMED || model_extension(c->options, f->rel));
     if (f->unclaimed && !collect_gap(c, f->path, unknown_format)) {
         return false;
+    }
+    if (c->budget->out_of_memory && f->complete && !collect_gap(c, f->path, "out of memory")) {
+        return false;                 /* whoever met it may have taken it for the end of a guess */
     }
     f->worst = collect_worst(c);
     f->weights_only = weights_verdict(c, f->format);

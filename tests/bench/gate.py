@@ -5,6 +5,7 @@ import concurrent.futures, hashlib, http.client, json, os, pathlib, re, shutil, 
 
 BINARY, WEIGHTS = sys.argv[1:3]
 GIB = float(sys.argv[3]) if len(sys.argv) > 3 else 2
+LOOSE = float(os.environ.get("LOOSE", 1))          # what times are multiplied with, where other work shares the machine
 failed = []
 SINK = """import socket, sys
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1); print(s.getsockname()[1], flush=True)
@@ -19,6 +20,7 @@ c.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n")"""
 
 
 def bound(name, got, most, unit):
+    most *= LOOSE if unit in ("times", "ms") else 1
     good = got <= most
     print(f"{'ok' if good else 'NOT OK'} - {name}: {got:.2f} {unit} (at most {most:.2f})")
     failed.extend([] if good else [name])

@@ -10,20 +10,22 @@ fuzz_names  = $(or $(NAMES_$1),$1)
 fuzz_source = tests/fuzz/fuzz_$(if $(filter $1,$(PARSER_TARGETS)),parser,$1).c
 fuzz_flags  = $(if $(filter $1,$(PARSER_TARGETS)),-DTARGETS='" $(call fuzz_names,$1) "')
 
+fuzz_wrap := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
+
 REPLAY := $(FUZZ_TARGETS:%=$B/fuzz/replay-%)
 replay: $(REPLAY)
 $B/fuzz/seeds/.made: tests/fuzz/seeds.py $(wildcard tests/mk/*.py) $B/modelassay
 	python3 tests/fuzz/seeds.py $B/modelassay corpus $(@D) && touch $@
 .SECONDEXPANSION:
-$(REPLAY): $B/fuzz/replay-%: $$(call fuzz_source,$$*) tests/fuzz/common.c tests/fuzz/replay.c tests/fuzz/fuzz.h $B/libmodelassay.a $B/fuzz/seeds/.made
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(call fuzz_flags,$*) -o $@ $(filter %.c,$^) $B/libmodelassay.a $(LDFLAGS) $(LDLIBS)
+$(REPLAY): $B/fuzz/replay-%: $$(call fuzz_source,$$*) tests/fuzz/common.c tests/fuzz/alloc.c tests/fuzz/replay.c tests/fuzz/fuzz.h $B/libmodelassay.a $B/fuzz/seeds/.made
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(call fuzz_flags,$*) -o $@ $(filter %.c,$^) $B/libmodelassay.a $(fuzz_wrap) $(LDFLAGS) $(LDLIBS)
 
 # make fuzz builds everything a second time, in $B-fuzz, by calling itself.
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZERS  := $(FUZZ_TARGETS:%=$B/fuzz/fuzz-%)
-$(FUZZERS): $B/fuzz/fuzz-%: $$(call fuzz_source,$$*) tests/fuzz/common.c tests/fuzz/fuzz.h $B/libmodelassay.a
+$(FUZZERS): $B/fuzz/fuzz-%: $$(call fuzz_source,$$*) tests/fuzz/common.c tests/fuzz/alloc.c tests/fuzz/fuzz.h $B/libmodelassay.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(call fuzz_flags,$*) -fsanitize=fuzzer -o $@ $(filter %.c,$^) $B/libmodelassay.a $(LDFLAGS) $(LDLIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(call fuzz_flags,$*) -fsanitize=fuzzer -o $@ $(filter %.c,$^) $B/libmodelassay.a $(fuzz_wrap) $(LDFLAGS) $(LDLIBS)
 fuzzers: $(FUZZERS) $B/fuzz/seeds/.made
 fuzz:
 	@tests/deps.sh build fuzz

@@ -33,41 +33,41 @@ static struct seen tokens(struct bytes b, size_t text_max)
     struct json_in in;
     struct json_token t = { .kind = JSON_BAD };
     struct seen s = { .last = JSON_NULL };
-    struct stream *stream = malloc(sizeof *stream);
-    MUST(stream != NULL);
+    struct stream *stream = fuzz_malloc(sizeof *stream);
     fuzz_budget(&budget);
     source_mem(&src, b);
     stream_init(stream, &src, (struct range){ 0, b.n });
-    MUST(json_init(&in, stream, &budget, text_max));
-    do {
+    bool ok = json_init(&in, stream, &budget, text_max);
+    MUST(ok || fuzz_failed());
+    while (ok && t.kind != JSON_END) {
         json_next(&in, &t);
         step(&s, &t, b.n);
-    } while (t.kind != JSON_END && t.kind != JSON_BAD);
-    MUST(t.kind == JSON_END ? s.depth == 0 : in.why != NULL);
-    MUST(!in.stopped || budget.hit != NUM_LIMITS);
+        ok = t.kind != JSON_BAD;
+    }
+    MUST(t.kind == JSON_END ? s.depth == 0 : in.why != NULL || fuzz_failed());
+    MUST(!in.stopped || budget.hit != NUM_LIMITS || budget.out_of_memory);
     json_done(&in);
     free(stream);
     return s;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     struct bytes b = { data, size };
     const char *why = NULL;
     struct seen all = tokens(b, 1 << 16), some = tokens(b, 3);
-    MUST(all.last == some.last);
+    MUST(all.last == some.last || fuzz_failed());
     struct json *j = json_parse(b, &why);
     MUST((j == NULL) == (why != NULL));
     if (j != NULL) {
-        MUST(all.last == JSON_END);
+        MUST(all.last == JSON_END || fuzz_failed());
         char *text = json_print(j, size % 2 == 0);
         struct json *again = text != NULL ? json_parse(bytes_of(text), &why) : NULL;
         char *second = json_print(again, size % 2 == 0);
-        MUST(text == NULL || (second != NULL && strcmp(text, second) == 0));
+        MUST(text == NULL || fuzz_failed() || (second != NULL && strcmp(text, second) == 0));
         free(second);
         free(text);
         json_free(again);
     }
     json_free(j);
-    return 0;
 }

@@ -89,12 +89,11 @@ static void check(const struct parser *p, struct bytes b)
     int bids = bid(p, b);
     MUST(bids >= 0 && bids <= 100);
     enum parse_end end = run(p, b, false, &first);
-    MUST(run(p, b, false, &again) == end && first.hash == again.hash);
+    enum parse_end second = run(p, b, false, &again);
+    MUST((second == end && first.hash == again.hash) || (fuzz_failed() && (end == PARSE_STOPPED || second == PARSE_STOPPED)));
     (void)run(p, b, true, &again);                 /* as an unpickler would be handed it */
     if (end == PARSE_WHOLE && first.anomalies == 0 && bids >= 50 && b.n > 0 && strict(p->name)) {
-        uint8_t *copy = malloc(b.n);               /* a byte past the cut is a byte past the block */
-        uint8_t *short_copy = copy != NULL ? realloc(copy, b.n - 1 > 0 ? b.n - 1 : 1) : NULL;
-        MUST(short_copy != NULL);
+        uint8_t *short_copy = fuzz_malloc(b.n - 1);        /* a byte past the cut is a byte past the block */
         memcpy(short_copy, b.p, b.n - 1);
         struct bytes less = { short_copy, b.n - 1 };
         MUST(run(p, less, false, &cut) != PARSE_WHOLE || cut.anomalies > 0);
@@ -102,7 +101,7 @@ static void check(const struct parser *p, struct bytes b)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     for (const struct parser *const *p = parsers; *p != NULL; p++) {
         char name[32] = " ";
@@ -112,5 +111,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check(*p, (struct bytes){ data, size });
         }
     }
-    return 0;
 }

@@ -23,9 +23,8 @@ static bool keep(void *ctx, struct hit h)
 static void search(struct bytes b, size_t step, bool portable, struct hits *out)
 {
     static struct search s;
-    uint8_t *room = malloc(SEARCH_CARRY + step);
+    uint8_t *room = fuzz_malloc(SEARCH_CARRY + step);
     struct hit_sink sink = { keep, out };
-    MUST(room != NULL);
     search_init(&s, MAX_HITS, portable);
     out->n = 0;
     for (size_t at = 0; at < b.n; at += step) {
@@ -77,13 +76,13 @@ static void walk(struct bytes b)
     MUST(hidden_text(&src, 0, false, 1 << 16) <= b.n && hidden_text(&src, 0, true, 1 << 16) <= b.n);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     static const size_t steps[] = { 1, 7, 63, 64, 65, 127, 512 };
     static struct hits vectors, portable, blocks;
     struct bytes b = { data, size };
     if (size == 0) {
-        return 0;
+        return;
     }
     search(b, size, false, &vectors);
     search(b, size, true, &portable);
@@ -94,5 +93,4 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         confirm(b, vectors.list[i]);
     }
     walk(b);
-    return 0;
 }

@@ -31,7 +31,7 @@ static char *bundle_of(struct bytes payload)
 {
     const char *why = NULL;
     char *bundle = envelope_sign(payload, secret, NULL, &why);
-    MUST(bundle != NULL);
+    MUST(bundle != NULL || fuzz_failed());
     return bundle;
 }
 
@@ -46,7 +46,8 @@ static int verify(struct bytes b)
     size_t causes = 0;
     struct signer signer = { .key = public, .types = TYPE_SCAN | TYPE_OMS | TYPE_TEST };
     struct demands demands = { .signers = &signer, .num_signers = 1, .types = TYPE_SCAN };
-    char *path = strdup(fuzz_file("bundle.json", b.p, b.n));
+    const char *file = fuzz_file("bundle.json", b.p, b.n);
+    char *path = strcpy(fuzz_malloc(strlen(file) + 1), file);
     const char *bundles[] = { path };
     struct verify_options o = { .model = model, .bundles = bundles, .num_bundles = 1, .demands = &demands };
     struct causes c = { .sink = count, .ctx = &causes };
@@ -56,18 +57,17 @@ static int verify(struct bytes b)
     return code;
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+void fuzz_one(const uint8_t *data, size_t size)
 {
     struct bytes b = { data, size };
     if (model == NULL) {
         prepare();
     }
     if (size > 65536) {
-        return 0;
+        return;
     }
     MUST(verify(b) != 0);
     char *bundle = bundle_of(b);
-    (void)verify(bytes_of(bundle));                /* a payload that says the right things verifies */
+    (void)verify(bytes_of(bundle != NULL ? bundle : ""));  /* a payload that says the right things verifies */
     free(bundle);
-    return 0;
 }
