@@ -8,6 +8,7 @@
  * with its clock running.  Hashing parses nothing, and is done here. */
 #include "worker.h"
 
+#include "../run/late.h"
 #include "../run/pass.h"
 #include "belt.h"
 #include "child.h"

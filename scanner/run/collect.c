@@ -4,6 +4,7 @@
 #include "evidence.h"
 #include "found.h"
 #include "queue.h"
+#include "rows.h"
 #include "weights.h"
 
 #include <stdio.h>
@@ -12,21 +13,6 @@
 
 #define GUESS_FACTS 256u              /* that a guess of the search may add */
 #define MAX_GAPS 1000u                /* of one file that are listed; the verdict needs one */
-#define MAX_NAME_SHOWN 512u           /* bytes of a module or name in the report */
-
-/* Room for one more item in one of the report's arrays. */
-static void *grow(void *array, size_t *room, size_t used, size_t item)
-{
-    if (used < *room) {
-        return array;
-    }
-    size_t wanted = *room == 0 ? 8 : *room * 2;
-    void *p = realloc(array, wanted * item);
-    if (p != NULL) {
-        *room = wanted;
-    }
-    return p;
-}
 
 /* The same cause is often met again at once, or at the end. */
 static bool said_last(const struct file_report *f, const char *where, const char *reason)
@@ -49,7 +35,7 @@ bool collect_gap(struct collector *c, const char *where, const char *reason)
     } else if (f->num_gaps > MAX_GAPS) {
         return true;
     }
-    void *p = grow(f->gaps, &c->room_gaps, f->num_gaps, sizeof *f->gaps);
+    void *p = rows_grow(f->gaps, &c->room_gaps, f->num_gaps, sizeof *f->gaps);
     char *w = strdup(where);
     char *r = strdup(reason);
     if (p == NULL || w == NULL || r == NULL) {
@@ -104,7 +90,7 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
         count_more(file, r);
         return;
     }
-    void *p = grow(file->findings, &c->room_findings, file->num_findings, sizeof *file->findings);
+    void *p = rows_grow(file->findings, &c->room_findings, file->num_findings, sizeof *file->findings);
     if (p == NULL) {
         c->failed = true;
         return;
@@ -116,97 +102,6 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
     found->global = global_of(f);
     found->evidence = evidence_of(f);
     c->failed |= found->where == NULL || found->evidence == NULL;
-}
-
-#define MAX_IMPORTS 4096u             /* rows of one file; beyond any honest one, and findings still see each import */
-#define IMPORT_SLOTS 16384u
-
-static uint64_t hash_text(uint64_t h, const char *s)
-{
-    for (; *s != 0; s++) {
-        h = (h ^ (uint8_t)*s) * 0x100000001b3u;
-    }
-    return (h ^ 0xFF) * 0x100000001b3u;
-}
-
-/* The same global of the same object is listed once, where it is first seen.  Its slot otherwise. */
-static bool listed(struct collector *c, const struct import_row *row, size_t *slot)
-{
-    uint64_t h = hash_text(hash_text(hash_text(0xcbf29ce484222325u, row->where), row->module), row->name);
-    for (*slot = (size_t)(h ^ h >> 32) % IMPORT_SLOTS; c->import_slots[*slot] != 0; *slot = (*slot + 1) % IMPORT_SLOTS) {
-        const struct import_row *old = &c->file->imports[c->import_slots[*slot] - 1];
-        if (strcmp(old->name, row->name) == 0 && strcmp(old->module, row->module) == 0 && strcmp(old->where, row->where) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void add_import(struct collector *c, const struct fact *f)
-{
-    struct file_report *file = c->file;
-    struct import_row row = { escape_printable(f->import.module, MAX_NAME_SHOWN),
-                              escape_printable(f->import.name, MAX_NAME_SHOWN),
-                              rules_safety(c->options->rules, f->import.module, f->import.name,
-                                           BYTES("import"), NULL),
-                              strdup(c->where), f->at.off };
-    void *p = NULL;
-    size_t slot = 0;
-    if (c->import_slots == NULL) {    /* most files import nothing */
-        c->import_slots = calloc(IMPORT_SLOTS, sizeof *c->import_slots);
-    }
-    if (c->import_slots != NULL && row.module != NULL && row.name != NULL && row.where != NULL) {
-        if (file->num_imports >= MAX_IMPORTS || listed(c, &row, &slot)) {
-            goto drop;
-        }
-        p = grow(file->imports, &c->room_imports, file->num_imports, sizeof row);
-    }
-    if (p != NULL) {
-        file->imports = p;
-        file->imports[file->num_imports++] = row;
-        c->import_slots[slot] = (uint16_t)file->num_imports;
-        return;
-    }
-    c->failed = true;
-drop:
-    free(row.module);
-    free(row.name);
-    free(row.where);
-}
-
-#define MAX_EXTERNS 4096u             /* files that one model refers to */
-
-/* Each file once, with the furthest byte that is read of it. */
-static bool add_extern(struct collector *c, const struct fact *f)
-{
-    struct file_report *file = c->file;
-    uint64_t end = 0;
-    if (!add_u64(f->external.offset.v, f->external.length.v, &end)) {
-        end = UINT64_MAX;
-    }
-    if (f->external.path.n == 0 || f->external.path.n > 4096 || memchr(f->external.path.p, 0, f->external.path.n) != NULL) {
-        return collect_gap(c, c->where, "external file without a usable name");
-    }
-    for (size_t i = 0; i < file->num_externs; i++) {
-        struct extern_row *row = &file->externs[i];
-        if (bytes_eq(f->external.path, bytes_of(row->path))) {
-            row->end = end > row->end ? end : row->end;
-            return true;
-        }
-    }
-    if (file->num_externs == MAX_EXTERNS) {
-        return collect_gap(c, c->where, "more than 4,096 external files");
-    }
-    void *p = grow(file->externs, &c->room_externs, file->num_externs, sizeof *file->externs);
-    char *path = strndup((const char *)f->external.path.p, f->external.path.n);
-    if (p == NULL || path == NULL) {
-        free(path);
-        file->externs = p != NULL ? p : file->externs;
-        return false;
-    }
-    file->externs = p;
-    file->externs[file->num_externs++] = (struct extern_row){ path, end };
-    return true;
 }
 
 /* A dotted name, as far as bytes tell. */
@@ -244,11 +139,11 @@ static void take(struct collector *c, const struct fact *f)
         c->format[f->object.format.n] = 0;
     }
     if (f->kind == FACT_IMPORT) {
-        add_import(c, f);
+        rows_import(c, f);
     }
     weights_see(c, f);
     if (f->kind == FACT_EXTERN) {
-        c->failed |= !add_extern(c, f);
+        c->failed |= !rows_extern(c, f);
     }
     rules_match(c->options->rules, f, on_hit, c);
 }

@@ -4,6 +4,7 @@
 #include "beside.h"
 #include "caches.h"
 #include "file.h"
+#include "late.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,6 +2,7 @@
 
 #include "../report/escape.h"
 #include "file.h"
+#include "late.h"
 #include "policy.h"
 #include "resolve.h"
 #include "walk.h"

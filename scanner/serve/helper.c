@@ -5,6 +5,7 @@
 #include "../box/wire.h"
 #include "../box/worker.h"
 #include "../run/file.h"
+#include "../run/late.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,0 +1,11 @@
+/* inner.h - the objects inside a file, as the queue hands them out. */
+#ifndef MA_INNER_H
+#define MA_INNER_H
+#include "collect.h"
+#include "queue.h"
+
+/* Unpacks and reads each, and what they bring with them.  False: out of memory. */
+MUST_CHECK bool inner_read_all(struct collector *c, struct queue *q);
+/* A read that failed while hits were looked at: what it would have shown is not known. */
+MUST_CHECK bool inner_note_failure(struct collector *c, const struct source *src, const char *where);
+#endif
