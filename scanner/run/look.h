@@ -1,0 +1,30 @@
+/* look.h - one hit of the search: what stands there, as a fact or as an object to be read. */
+#ifndef MA_LOOK_H
+#define MA_LOOK_H
+#include "../../parsers/search/hidden.h"
+#include "../../parsers/search/prefilter.h"
+#include "collect.h"
+#include "job.h"
+
+struct finder {
+    struct collector *c;
+    struct job *job;                  /* whose bytes are searched: the file, or an unpacked object */
+    unsigned claims;
+    bool file;
+    unsigned num_members;
+    uint64_t script_end;
+    struct hidden_protos protos; size_t next_proto;    /* of the last walk that found nothing */
+    uint64_t text_end; unsigned text_shifts;   /* the last run of base64 or hex, and the alignments of it that were tried */
+};
+
+/* A hit's surroundings. */
+struct spot {
+    struct hit hit;
+    char *where;                      /* label of the member or object it is in; heap when own */
+    uint64_t off;                     /* in that */
+    unsigned claims;                  /* who claimed that */
+    struct bytes role, name;          /* of the tensor or region; p NULL: none */
+};
+/* What has been read by its own parser is no news, and counts for nothing here.  False: the search ends. */
+MUST_CHECK bool look_at(struct finder *f, const struct spot *s);
+#endif
