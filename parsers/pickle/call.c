@@ -1,58 +1,7 @@
-/* call.c - what is called with what, and what comes back.
- *
- * Helpers of folds.def are reported like any other call, and then seen through,
- * so that the real callee is named as well. */
-#include "machine.h"
+/* call.c - what is called with what, and what comes back. */
+#include "call.h"
 
 #include <string.h>
-
-#define PREVIEW 1024u                 /* bytes of an argument preview */
-#define MAX_PARTIALS 64               /* partial(partial(...)): followed that far, then unknown */
-
-enum sees { SEES_NOTHING, SEES_GETATTR, SEES_IMPORT, SEES_RESOLVE, SEES_ATTRGETTER, SEES_METHODCALLER,
-            SEES_PARTIAL, SEES_APPLY, SEES_APPLY_SECOND, SEES_APPLY_ON, SEES_NEW, SEES_LOADS, SEES_BASE64, SEES_HEX,
-            SEES_ENCODE, SEES_DTYPE, SEES_FETCH, SEES_REBUILD };
-static const struct { const char *module, *name; enum sees sees; } folds[] = {
-#define SEES(module, name, what) { module, name, SEES_##what },
-#include "folds.def"
-#undef SEES
-};
-
-static enum sees sees_of(const struct machine *m, struct val v)
-{
-    if (val_kind(v) != K_GLOBAL) {
-        return SEES_NOTHING;
-    }
-    for (size_t i = 0; i < sizeof folds / sizeof folds[0]; i++) {
-        if (bytes_eq(global_name(m, val_payload(v)), bytes_of(folds[i].name))
-            && bytes_eq(global_module(m, val_payload(v)), bytes_of(folds[i].module))) {
-            return folds[i].sees;
-        }
-    }
-    /* what Cython makes for its classes: it makes an instance of the class it is handed */
-    return bytes_start(global_name(m, val_payload(v)), BYTES("__pyx_unpickle_")) ? SEES_NEW : SEES_NOTHING;
-}
-
-static struct val unknown(void)
-{
-    return val_of(K_UNKNOWN, 0);
-}
-
-/* Those that reach what the file does not name as a global, or run what they are given.  Numpy's constructor of
- * bit generators only calls a class, without arguments, and honest files hand it around. */
-static bool reaching(const struct machine *m, struct val v)
-{
-    switch (sees_of(m, v)) {
-    case SEES_GETATTR: case SEES_IMPORT: case SEES_RESOLVE: case SEES_FETCH: case SEES_LOADS: case SEES_ATTRGETTER:
-    case SEES_METHODCALLER: case SEES_APPLY_SECOND: case SEES_APPLY_ON:
-    case SEES_REBUILD:
-        return true;
-    case SEES_APPLY:
-        return !bytes_eq(global_name(m, val_payload(v)), BYTES("__bit_generator_ctor"));
-    default:
-        return false;
-    }
-}
 
 /* Is not callable, has no __setstate__, and none of the methods that opcodes call. */
 static bool constant(struct val v)
@@ -62,395 +11,25 @@ static bool constant(struct val v)
         || k == K_FROZENSET || k == K_BYTEARRAY;
 }
 
-static struct val arg(const struct machine *m, struct val args, uint64_t i)
-{
-    const struct tuple *t = tuple_get(m, args);
-    return t == NULL || (i >= TUPLE_ITEMS && i < t->n) ? unknown() : i < t->n ? t->items[i] : val_of(K_NONE, 0);
-}
-
-/* --- facts ------------------------------------------------------------------ */
-
-static bool report_call(struct machine *m, struct val callee, struct bytes name, struct val args,
-                        const char *op, const char *folded)
-{
-    char shown[PREVIEW];
-    bool known = val_kind(callee) == K_GLOBAL || val_kind(callee) == K_INSTANCE || val_kind(callee) == K_MODULE;
-    struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
-    m->executed = true;
-    f.call.args = (struct bytes){ (const uint8_t *)shown, preview(m, args, shown, sizeof shown) };
-    f.call.via = bytes_of(m->via);
-    f.call.op = bytes_of(op);
-    f.call.folded = bytes_of(folded);
-    f.call.state = bytes_of(strcmp(op, "build") == 0 ? formula_state(m, args) : NULL);
-    if (known) {
-        f.call.module = global_module(m, val_payload(callee));
-        f.call.name = name;
-    } else if (strcmp(op, "persid") != 0) {
-        f.call.unknown = num_of(1);
-    }
-    return emit(m->o->sink, &f);
-}
-
-static bool report_import(struct machine *m, struct bytes module, struct bytes name, struct bytes raw_module,
-                          struct bytes raw_name, const char *via, const char *reading)
-{
-    struct fact f = { .kind = FACT_IMPORT, .at = { m->at, 0 } };
-    f.import.module = module;
-    f.import.name = name;
-    f.import.raw_module = raw_module;
-    f.import.raw_name = raw_name;
-    f.import.via = bytes_of(via);
-    f.import.reading = bytes_of(reading);
-    f.import.protocol = num_of(m->protocol);
-    bool opcode = via == m->via;      /* an opcode's empty name: prose that ends; a folded import has none */
-    bool code = bytes_start(f.import.via, BYTES("EXT"));   /* the registry is empty unless the loader filled it */
-    f.import.plausible = num_of(!code && dotted_identifier(module) && (name.n == 0 ? !opcode : dotted_identifier(name)));
-    m->executed |= f.import.plausible.v != 0;
-    return emit(m->o->sink, &f);
-}
-
-bool push_global(struct machine *m, struct bytes module, struct bytes name, struct val *out)
-{
-    struct bytes raw_module = module, raw_name = name;
-    uint64_t g;
-    if (m->protocol < 3) {
-        map_python2(&module, &name);
-    }
-    bool mapped = module.p != raw_module.p || name.p != raw_name.p;
-    const char *reading = mapped ? "python2-map" : m->protocol >= 4 ? "dotted" : "plain";
-    if (!report_import(m, module, name, raw_module, raw_name, m->via, reading) || !global_intern(m, module, name, &g)) {
-        return false;
-    }
-    *out = val_of(K_GLOBAL, g);
-    return true;
-}
-
-/* "Class.attr": an attribute of a global, of an instance or of a module. */
-static bool attribute(struct machine *m, struct val of, struct bytes attr, const char *via, struct val *out)
-{
-    *out = unknown();
-    enum kind k = val_kind(of);
-    if (k != K_GLOBAL && k != K_INSTANCE && k != K_MODULE) {
-        return true;
-    }
-    struct text name = { 0 };
-    struct bytes base = global_name(m, val_payload(of));
-    struct bytes parts[3] = { base, base.n > 0 ? BYTES(".") : BYTES(""), attr };
-    for (size_t i = 0; i < 3; i++) {
-        if (!budget_grow(m->o->budget, &name.p, &name.room, name.n + parts[i].n + 1, 1)) {
-            text_done(m, &name);
-            return false;
-        }
-        if (parts[i].n > 0) {
-            memcpy(name.p + name.n, parts[i].p, parts[i].n);
-        }
-        name.n += parts[i].n;
-    }
-    struct bytes whole = { name.p, name.n }, module = global_module(m, val_payload(of));
-    uint64_t g = 0;
-    bool ok = report_import(m, module, whole, module, attr, via, "attribute") && global_intern(m, module, whole, &g);
-    text_done(m, &name);
-    *out = val_of(K_GLOBAL, g);
-    return ok;
-}
-
-/* As attribute(), with the name in a string constant. */
-static bool attribute_named(struct machine *m, struct val of, struct val name, const char *via, struct val *out)
-{
-    struct text t;
-    *out = unknown();
-    if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
-        return m->o->budget->hit == NUM_LIMITS;
-    }
-    bool ok = attribute(m, of, (struct bytes){ t.p, t.n }, via, out);
-    text_done(m, &t);
-    return ok;
-}
-
-/* --- what the helpers do -------------------------------------------------------- */
-
-static bool import_module(struct machine *m, struct val name, bool resolve, struct val *out)
-{
-    struct text t;
-    *out = unknown();
-    if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
-        return m->o->budget->hit == NUM_LIMITS;
-    }
-    struct bytes all = { t.p, t.n }, module = all, attr = { NULL, 0 };
-    for (size_t i = 0; resolve && i < all.n; i++) {
-        if (all.p[i] == ':') {                     /* pkgutil: "package.module:object" */
-            module = bytes_sub(all, 0, i);
-            attr = bytes_sub(all, i + 1, all.n);
-            break;
-        }
-    }
-    if (resolve && attr.n == 0) {                  /* "os.system": the last part as an attribute */
-        for (size_t i = all.n; i-- > 0; ) {
-            if (all.p[i] == '.') {
-                module = bytes_sub(all, 0, i);
-                attr = bytes_sub(all, i + 1, all.n);
-                break;
-            }
-        }
-    }
-    uint64_t g = 0;
-    bool ok = report_import(m, module, attr, module, attr, "import_module", "plain") && global_intern(m, module, attr, &g);
-    *out = val_of(attr.n > 0 ? K_GLOBAL : K_MODULE, g);
-    text_done(m, &t);
-    return ok;
-}
-
-/* A helper that imports its first argument and returns the attribute named by its second. */
-static bool fetch(struct machine *m, struct val module, struct val name, struct val *out)
-{
-    struct text tm = { 0 }, tn = { 0 };
-    uint64_t max = m->o->budget->max[LIMIT_pickle_text_bytes], g = 0;
-    *out = unknown();
-    if (!text_read(m, module, max, &tm) || !text_read(m, name, max, &tn)) {
-        text_done(m, &tm);
-        return m->o->budget->hit == NUM_LIMITS;
-    }
-    struct bytes in = { tm.p, tm.n }, of = { tn.p, tn.n };
-    bool ok = report_import(m, in, of, in, of, "import_module", "plain") && global_intern(m, in, of, &g);
-    *out = val_of(K_GLOBAL, g);
-    text_done(m, &tm);
-    text_done(m, &tn);
-    return ok;
-}
-
-/* Such a helper as an item, a value, a state: whoever holds it may call it, with arguments that are not in sight. */
-bool report_handed(struct machine *m, const struct val *items, uint64_t n)
-{
-    for (uint64_t i = 0; i < n; i++) {
-        if (val_kind(items[i]) != K_GLOBAL || !reaching(m, items[i])) {
-            continue;
-        }
-        struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
-        f.call.module = global_module(m, val_payload(items[i]));
-        f.call.name = global_name(m, val_payload(items[i]));
-        f.call.via = bytes_of(m->via);
-        f.call.op = BYTES("handed");
-        f.call.index = num_of(i);
-        if (!emit(m->o->sink, &f)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool new_fold(struct machine *m, enum fold_kind kind, struct val of, struct val *out)
-{
-    if (!budget_grow(m->o->budget, &m->folds, &m->folds_room, m->num_folds + 1, sizeof *m->folds)) {
-        return false;
-    }
-    m->folds[m->num_folds] = (struct fold){ kind, of };
-    *out = val_of(K_FOLD, m->num_folds++);
-    return true;
-}
-
-/* UTF-8 text as Latin-1 bytes: what `_codecs.encode(text, 'latin1')` makes of protocol 2 bytes. */
-static void to_latin1(struct text *t)
-{
-    size_t o = 0;
-    for (size_t i = 0; i < t->n; i++) {
-        bool two = (t->p[i] & 0xFC) == 0xC0 && i + 1 < t->n;
-        t->p[o++] = two ? (uint8_t)((t->p[i] << 6) | (t->p[i + 1] & 0x3F)) : t->p[i];
-        i += two;
-    }
-    t->n = o;
-}
-
-static bool offer_text(struct machine *m, struct val v, bool latin1, struct inner *in)
-{
-    struct text t;
-    if (!text_read(m, v, m->o->budget->max[LIMIT_heap_bytes] / 4, &t)) {
-        return false;
-    }
-    if (latin1) {
-        to_latin1(&t);
-    }
-    in->data = (struct bytes){ t.p == NULL ? (const uint8_t *)"" : t.p, t.n };
-    bool ok = emit_inner(m->o->sink, in);
-    text_done(m, &t);
-    return ok;
-}
-
-/* Bytes for an unpickler: an inner object.  Bytes that we cannot produce are an unknown call. */
-static bool offer(struct machine *m, struct val callee, struct val v, struct val args)
-{
-    struct inner in = { .codec = CODEC_STORED, .label = BYTES("loads"), .code = true, .pickle = true };
-    bool latin1 = false;
-    while (val_kind(v) == K_FOLD && m->folds[val_payload(v)].kind >= FOLD_BASE64) {
-        const struct fold *f = &m->folds[val_payload(v)];
-        latin1 = f->kind == FOLD_ENCODE;
-        in.codec = f->kind == FOLD_BASE64 ? CODEC_BASE64 : f->kind == FOLD_HEX ? CODEC_HEX : in.codec;
-        v = f->of;
-    }
-    if (!latin1 && text_range(m, v, &in.at)) {
-        return emit_inner(m->o->sink, &in);
-    }
-    if (in.codec == CODEC_STORED && (val_kind(v) == K_TEXT || val_kind(v) == K_BYTES)) {
-        return offer_text(m, v, latin1, &in);
-    }
-    (void)callee;
-    return report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, "call", "loads");
-}
-
-static bool report_unknown(struct machine *m, const char *folded)
-{
-    return report_call(m, unknown(), (struct bytes){ NULL, 0 }, unknown(), "call", folded);
-}
-
-/* What a partial or another fold is of. */
-static struct val unfolded(const struct machine *m, struct val v)
-{
-    for (int hops = 0; val_kind(v) == K_FOLD && hops < MAX_PARTIALS; hops++) {
-        v = m->folds[val_payload(v)].of;
-    }
-    return v;
-}
-
-/* Harmless only for who sees its arguments: it looks up, imports, calls or unpickles what they say. */
-static bool opaque(const struct machine *m, struct val v)
-{
-    switch (sees_of(m, v)) {
-    case SEES_NOTHING: case SEES_DTYPE: case SEES_BASE64: case SEES_HEX: case SEES_ENCODE:
-        return false;
-    default:
-        return true;
-    }
-}
-
-/* A callable that somebody else gets to hold, and may call with arguments that nobody knows. */
-static bool report_argument(struct machine *m, struct val v, struct bytes holder_module, struct bytes holder_name, uint64_t i)
-{
-    struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
-    v = unfolded(m, v);
-    if (val_kind(v) != K_GLOBAL) {
-        return true;
-    }
-    f.call.module = global_module(m, val_payload(v));
-    f.call.name = global_name(m, val_payload(v));
-    f.call.via = bytes_of(m->via);
-    f.call.op = BYTES("argument");
-    f.call.holder_module = holder_module;
-    f.call.holder_name = holder_name;
-    f.call.index = num_of(i);
-    return emit(m->o->sink, &f) && (!opaque(m, v) || report_unknown(m, "argument"));
-}
-
-static bool report_items(struct machine *m, struct val args, struct bytes holder_module, struct bytes holder_name)
-{
-    const struct tuple *t = tuple_get(m, args);
-    for (size_t i = 0; t != NULL && i < t->n && i < TUPLE_ITEMS; i++) {
-        if (!report_argument(m, t->items[i], holder_module, holder_name, i)) {
-            return false;
-        }
-        t = tuple_get(m, args);
-    }
-    return true;
-}
-
-static bool report_arguments(struct machine *m, struct val callee, struct val args)
-{
-    return report_items(m, args, global_module(m, val_payload(callee)), global_name(m, val_payload(callee)));
-}
-
-/* A callable that the helper calls at once, with arguments nobody knows. */
-static bool apply(struct machine *m, struct val callee, const char *folded)
-{
-    callee = unfolded(m, callee);
-    switch (val_kind(callee)) {
-    case K_GLOBAL:
-        return report_call(m, callee, global_name(m, val_payload(callee)), unknown(), "call", folded)
-            && (!opaque(m, callee) || report_unknown(m, folded));
-    case K_UNKNOWN: case K_EXT: case K_PERSID: case K_FOLD: case K_INSTANCE:
-        return report_unknown(m, folded);
-    default:
-        return true;                               /* None, a string ...: nothing is called */
-    }
-}
-
-static struct val instance_of(struct val v)
-{
-    return val_kind(v) == K_GLOBAL ? val_of(K_INSTANCE, val_payload(v)) : unknown();
-}
-
-/* torch/_tensor.py: _rebuild_from_type_v2(func, type, args, state) calls func(*args), then __setstate__ of the
- * type with the state.  One inside another is nobody's tensor: it is not followed, so that depth has a bound. */
-static bool rebuild(struct machine *m, struct val args, struct val *out)
-{
-    struct val func = arg(m, args, 0), type = arg(m, args, 1), inner = unfolded(m, func), made;
-    *out = instance_of(type);
-    if (sees_of(m, inner) == SEES_REBUILD || val_kind(inner) == K_FOLD) {
-        func = unknown();
-    }
-    if (!call(m, func, arg(m, args, 2), "call", &made)) {
-        return false;
-    }
-    view_carry(made, out);
-    return val_kind(type) != K_GLOBAL || report_call(m, type, global_name(m, val_payload(type)), arg(m, args, 3), "build", "rebuild");
-}
-
-static bool see_through(struct machine *m, enum sees sees, struct val callee, struct val args, struct val *out)
-{
-    struct val first = arg(m, args, 0), second = arg(m, args, 1);
-    *out = instance_of(callee);
-    switch (sees) {
-    case SEES_GETATTR:      return attribute_named(m, first, second, "getattr", out);
-    case SEES_IMPORT:       return import_module(m, first, false, out);
-    case SEES_RESOLVE:      return import_module(m, first, true, out);
-    case SEES_FETCH:        return fetch(m, first, second, out);
-    case SEES_ATTRGETTER:   return path_kept(m, args) && new_fold(m, FOLD_ATTRGETTER, first, out);
-    case SEES_METHODCALLER: return new_fold(m, FOLD_METHODCALLER, first, out);
-    case SEES_PARTIAL:      return report_arguments(m, callee, args) && new_fold(m, FOLD_PARTIAL, first, out);
-    case SEES_BASE64:       return new_fold(m, FOLD_BASE64, first, out);
-    case SEES_HEX:          return new_fold(m, FOLD_HEX, first, out);
-    case SEES_ENCODE:       return new_fold(m, FOLD_ENCODE, first, out);
-    case SEES_APPLY:        /* a class by its name: what the callee makes of it */
-        *out = val_kind(first) == K_TEXT ? *out : instance_of(first);
-        return apply(m, first, "apply");
-    case SEES_APPLY_SECOND: return apply(m, second, "apply");
-    case SEES_APPLY_ON: {   /* numpy's generators: second(first) */
-        struct val one, made;
-        return tuple_new(m, &first, 1, &one) && call(m, second, one, "call", &made);
-    }
-    case SEES_LOADS:        return offer(m, callee, first, args);
-    case SEES_REBUILD:      return rebuild(m, args, out);
-    case SEES_NEW:
-        *out = instance_of(first);
-        return val_kind(first) == K_GLOBAL
-             ? report_call(m, first, global_name(m, val_payload(first)), args, "new", "reconstructor")
-             : report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, "new", "reconstructor");
-    case SEES_DTYPE:
-        if (val_kind(first) == K_TEXT) {
-            *out = val_of(K_DTYPE, val_at(first));
-        }
-        break;
-    case SEES_NOTHING:      break;
-    }
-    return report_arguments(m, callee, args);
-}
-
 static bool call_fold(struct machine *m, struct val callee, struct val args, const char *op, struct val *out)
 {
     struct val target = callee, reached;
     for (int hops = 0; val_kind(target) == K_FOLD && m->folds[val_payload(target)].kind == FOLD_PARTIAL; hops++) {
-        target = hops < MAX_PARTIALS ? m->folds[val_payload(target)].of : unknown();
+        target = hops < MAX_PARTIALS ? m->folds[val_payload(target)].of : val_unknown();
     }
     if (val_kind(target) != K_FOLD) {              /* the arguments bound before are not repeated */
         return call(m, target, args, op, out);
     }
     const struct fold f = m->folds[val_payload(target)];
     if (f.kind != FOLD_ATTRGETTER && f.kind != FOLD_METHODCALLER) {
-        *out = unknown();
-        return report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
+        *out = val_unknown();
+        return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
     }
     if (val_kind(f.of) != K_TEXT) {
-        *out = unknown();
-        return report_call(m, unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
+        *out = val_unknown();
+        return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
     }
-    if (!attribute_named(m, arg(m, args, 0), f.of, f.kind == FOLD_ATTRGETTER ? "attrgetter" : "methodcaller", &reached)) {
+    if (!attribute_named(m, val_arg(m, args, 0), f.of, f.kind == FOLD_ATTRGETTER ? "attrgetter" : "methodcaller", &reached)) {
         return false;
     }
     *out = reached;
@@ -460,18 +39,18 @@ static bool call_fold(struct machine *m, struct val callee, struct val args, con
 bool call(struct machine *m, struct val callee, struct val args, const char *op, struct val *out)
 {
     struct bytes none = { NULL, 0 };
-    *out = unknown();
+    *out = val_unknown();
     switch (val_kind(callee)) {
     case K_GLOBAL:
         return report_call(m, callee, global_name(m, val_payload(callee)), args, op, NULL)
-            && see_through(m, sees_of(m, callee), callee, args, out) && view_made(m, callee, args, out);
+            && fold_call(m, callee, args, out) && view_made(m, callee, args, out);
     case K_FOLD:
         return call_fold(m, callee, args, op, out);
     case K_INSTANCE: case K_MODULE:
         return attribute(m, callee, BYTES("__call__"), "call", out)
             && report_call(m, *out, global_name(m, val_payload(*out)), args, op, NULL);
     default:
-        return constant(callee) || val_kind(callee) == K_NONE || report_call(m, unknown(), none, args, op, NULL);
+        return constant(callee) || val_kind(callee) == K_NONE || report_call(m, val_unknown(), none, args, op, NULL);
     }
 }
 
@@ -483,7 +62,7 @@ bool call_method(struct machine *m, struct val on, const char *method, const cha
         return true;                               /* has no such method: the loader fails here */
     }
     if (val_kind(on) != K_INSTANCE && val_kind(on) != K_GLOBAL) {
-        return report_call(m, unknown(), (struct bytes){ NULL, 0 }, val_of(K_LIST, 0), op, method);
+        return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_of(K_LIST, 0), op, method);
     }
     char name[512];
     struct bytes base = global_name(m, val_payload(on));
@@ -498,7 +77,7 @@ bool call_method(struct machine *m, struct val on, const char *method, const cha
 bool call_persid(struct machine *m, struct val id, struct val *out)
 {
     *out = view_persid(m, id);
-    return report_call(m, unknown(), (struct bytes){ NULL, 0 }, id, "persid", NULL);
+    return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, id, "persid", NULL);
 }
 
 /* A global that was named before, without naming it again. */
@@ -518,13 +97,13 @@ bool call_build(struct machine *m, struct val on, struct val state, struct val *
         return report_call(m, on, global_name(m, val_payload(on)), state, "build", NULL);
     case K_FOLD:                                   /* functools.partial's state: (func, args, kwargs, dict) */
         if (m->folds[val_payload(on)].kind == FOLD_PARTIAL && tuple_get(m, state) != NULL) {
-            struct val func = arg(m, state, 0);
+            struct val func = val_arg(m, state, 0);
             m->folds[val_payload(on)].of = func;
-            return (val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL || apply(m, func, "partial"))
+            return (val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL || fold_apply(m, func, "partial"))
                 && report_argument(m, func, BYTES("functools"), BYTES("partial"), 0)
-                && report_items(m, arg(m, state, 1), BYTES("functools"), BYTES("partial"));
+                && report_items(m, val_arg(m, state, 1), BYTES("functools"), BYTES("partial"));
         }
-        return report_call(m, unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
+        return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
     case K_DTYPE: {
         struct val dtype;
         return push_named(m, BYTES("numpy"), BYTES("dtype"), &dtype) && dtype_build(m, on, state)
@@ -535,6 +114,6 @@ bool call_build(struct machine *m, struct val on, struct val state, struct val *
     case K_PERSID:
         return true;                               /* the loader made it: a storage, a tensor */
     default:                                       /* None: C's unpickler and Python's differ */
-        return constant(on) || report_call(m, unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
+        return constant(on) || report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
     }
 }
