@@ -280,6 +280,11 @@ void collect_done(struct collector *c)
     where_clear(&c->members);
     where_clear(&c->local);
     storages_done(&c->storages);
+    for (size_t i = 0; i < c->num_owed; i++) {
+        free(c->owed[i].where);
+    }
+    free(c->owed);
+    c->owed = NULL;
 }
 
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,

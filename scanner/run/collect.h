@@ -9,6 +9,7 @@ struct job;
 
 enum { CLAIM_ANY = 1, CLAIM_PICKLE = 2, CLAIM_ZIP = 4 };
 
+struct owed { struct range at; uint64_t crc32; char *where; };   /* a member in the file, its declared CRC, its label */
 struct collector {
     struct sink sink;                 /* first: the parsers' view of this */
     const struct scan_options *options;
@@ -28,6 +29,8 @@ struct collector {
     struct where places;              /* tensors and regions of the file, also those in stored members */
     struct where members;             /* stored members of the file, by offset in the file */
     struct where local;               /* tensors and regions of an unpacked object at hand */
+    struct crcs *crcs;                /* of the pass at hand; borrowed; NULL: members are read for theirs */
+    struct owed *owed; size_t num_owed, room_owed;    /* CRCs to be checked when the pass is over */
     struct storages storages;         /* of PyTorch archives: whose tensors their members are */
     unsigned guess_facts;             /* of the guess at hand */
     unsigned num_decoded;             /* executables whose code was decoded */

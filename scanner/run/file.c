@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include "blocks.h"
+#include "crcs.h"
 #include "found.h"
 #include "inner.h"
 #include "job.h"
@@ -44,7 +45,8 @@ static bool read_objects(struct collector *c, struct file_report *f, struct job 
     bool ok = object_read(c, root, claimed);
     unsigned claims = c->claims;
     return ok && name_format(f, c, *claimed, otherwise) && inner_read_all(c, c->queue)
-        && found_in_file(c, root, claims, p) && inner_read_all(c, c->queue) && inner_note_failure(c, &root->src, f->path);
+        && found_in_file(c, root, claims, p) && inner_read_all(c, c->queue) && inner_check_crcs(c)
+        && inner_note_failure(c, &root->src, f->path);
 }
 
 /* Members of an archive are hits that need no closer look. */
@@ -66,18 +68,30 @@ static bool open_source(struct source *src, const struct feed *feed, struct bloc
     return feed->tags == NULL || *blocks != NULL;
 }
 
+/* Large archives alone: sums cost what a member's second reading does not. */
+static struct crcs *sums_for(struct source *src)
+{
+    uint8_t head[4];
+    size_t got = 0;
+    bool zip = src->size > CRCS_FROM && source_read_plain(src, 0, head, sizeof head, &got) && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
+    return zip ? crcs_new(src->size) : NULL;
+}
+
 static bool scan_objects(struct collector *c, struct file_report *f, const struct feed *feed, bool *claimed, const char *otherwise,
                          bool hash)
 {
     struct source src;
     struct blocks *blocks;
     struct job *root = open_source(&src, feed, &blocks) ? job_root(&src, f->path) : NULL;
-    struct pass *p = root == NULL ? NULL : pass_start(feed, max_hits(c->budget), hash, c->options->cancelled);
+    c->crcs = root != NULL ? sums_for(&root->src) : NULL;
+    struct pass *p = root == NULL ? NULL : pass_start(feed, max_hits(c->budget), hash, c->crcs, c->options->cancelled);
     if (p != NULL && hash && c->options->progress != NULL) {
         pass_watch(p, c->options->progress->read, c->options->progress->ctx);
     }
     bool ok = p != NULL && read_objects(c, f, root, p, claimed, otherwise);
     ok = p != NULL && end_pass(c, f, p) && ok;
+    crcs_free(c->crcs);
+    c->crcs = NULL;
     job_drop(root);
     blocks_free(blocks);
     return ok;
@@ -85,7 +99,7 @@ static bool scan_objects(struct collector *c, struct file_report *f, const struc
 
 static bool scan_empty(struct collector *c, struct file_report *f, const struct feed *feed, bool hash)
 {
-    struct pass *p = pass_start(feed, 0, hash, NULL);
+    struct pass *p = pass_start(feed, 0, hash, NULL, NULL);
     return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 

@@ -3,7 +3,9 @@
 #include "found.h"
 #include "job.h"
 #include "object.h"
+#include "rows.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const char *open_reason(enum job_open end, const struct budget *b)
@@ -40,7 +42,7 @@ static bool compare_declared(struct collector *c, const struct job *j, const str
                             j->declared_bytes, num_of(u->bytes), none)) {
         return false;
     }
-    if (j->declared_crc32.set && j->declared_crc32.v != u->crc32
+    if (u->summed && j->declared_crc32.set && j->declared_crc32.v != u->crc32
         && !collect_anomaly(c, all, "crc-mismatch", "the bytes do not have the declared CRC-32",
                             j->declared_crc32, num_of(u->crc32), none)) {
         return false;
@@ -75,11 +77,57 @@ bool inner_note_failure(struct collector *c, const struct source *src, const cha
     return !source_failed(src) || collect_gap(c, where, "a read failed");
 }
 
+/* --- CRCs that the pass knows when it has seen all --------------------------------------- */
+
+static bool can_wait(const struct collector *c, const struct job *j)
+{
+    uint64_t off;
+    return c->crcs != NULL && j->codec == CODEC_STORED && j->data == NULL && !j->speculative && j->parent != NULL
+        && j->declared_crc32.set && j->at.len >= CRCS_FROM && collect_base(&j->parent->src, &off) == c->root;
+}
+
+static bool owe(struct collector *c, const struct job *j)
+{
+    uint64_t off;
+    char *where = strdup(j->where);
+    void *p = where != NULL ? rows_grow(c->owed, &c->room_owed, c->num_owed, sizeof *c->owed) : NULL;
+    (void)collect_base(&j->src, &off);
+    if (p == NULL) {
+        free(where);
+        return false;
+    }
+    c->owed = p;
+    c->owed[c->num_owed++] = (struct owed){ { off, j->src.size }, j->declared_crc32.v, where };
+    return true;
+}
+
+bool inner_check_crcs(struct collector *c)
+{
+    struct source src = *c->root;
+    struct num none = { 0 };
+    bool ok = true;
+    c->job = NULL;                    /* said of members that were read before */
+    for (size_t i = 0; ok && i < c->num_owed; i++) {
+        const struct owed *o = &c->owed[i];
+        uint32_t crc;
+        c->where = o->where;
+        if (!crcs_of(c->crcs, &src, o->at, &crc)) {
+            return collect_gap(c, o->where, "its bytes were not all summed");
+        }
+        ok = o->crc32 == crc
+          || collect_anomaly(c, (struct range){ 0, o->at.len }, "crc-mismatch", "the bytes do not have the declared CRC-32",
+                             num_of(o->crc32), num_of(crc), none)
+          || !c->failed;
+    }
+    return ok;
+}
+
 static bool read_inner(struct collector *c, struct job *j, bool *claimed)
 {
     struct unpacked u;
     c->job = j;
     c->where = j->where;
+    j->crc_later = can_wait(c, j);
     enum job_open end = job_open(j, c->budget, &u);
     if (j->speculative && end == JOB_STOPPED && !found_flood(c, j->where)) {
         return false;
@@ -90,6 +138,9 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
     }
     if (end == JOB_BAD_RANGE) {
         return true;
+    }
+    if (j->crc_later && end == JOB_READY && !owe(c, j)) {
+        return false;
     }
     c->where = j->where;
     c->job = j;

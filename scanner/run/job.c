@@ -204,7 +204,7 @@ static enum job_open unpack(struct job *j, struct budget *b, struct unpacked *ou
     if (end == JOB_READY) {
         out->trailing = j->at.len - decoder_consumed(d);
     }
-    out->measured = end == JOB_READY;
+    out->measured = out->summed = end == JOB_READY;
     decoder_free(d);
     if (j->spool >= 0) {
         source_fd(&j->src, j->spool, out->bytes, NULL);
@@ -225,15 +225,20 @@ static enum job_open measure_stored(struct job *j, struct budget *b, struct unpa
     if (!j->declared_crc32.set) {
         return JOB_READY;
     }
+    out->measured = true;
+    if (j->crc_later) {
+        return JOB_READY;
+    }
     for (uint64_t at = 0; at < j->src.size; ) {
         size_t got = 0;
         if (!source_read_plain(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
+            out->measured = false;
             return JOB_TRUNCATED;
         }
         out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
         at += got;
     }
-    out->measured = true;
+    out->summed = true;
     return JOB_READY;
 }
 

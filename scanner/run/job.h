@@ -16,6 +16,7 @@ struct job {
     struct num   declared_bytes, declared_crc32;
     uint64_t     quiet_until;
     bool         speculative, pickle, plain, whole, raw;
+    bool         crc_later;           /* its CRC comes from the one pass (crcs.h), not from a reading of its own */
     enum inner_as as;
     uint8_t     *data; size_t num_data;
     /* Set by job_open. */
@@ -30,9 +31,9 @@ void job_drop(struct job *j);         /* accepts NULL */
 
 enum job_open { JOB_READY, JOB_BAD_RANGE, JOB_CORRUPT, JOB_TRUNCATED, JOB_UNSUPPORTED,
                 JOB_STOPPED, JOB_NO_SPOOL };
-struct unpacked { uint64_t bytes, trailing; uint32_t crc32; bool measured; };
+struct unpacked { uint64_t bytes, trailing; uint32_t crc32; bool measured, summed; };
 /* Makes j->src.  What was unpacked before an error is still readable through
  * j->src: a damaged member is scanned as far as it goes.  `measured` says that
- * size and CRC of the unpacked bytes are known (stored members: after reading). */
+ * their size is known, `summed` that their CRC is. */
 enum job_open job_open(struct job *j, struct budget *b, struct unpacked *out);
 #endif

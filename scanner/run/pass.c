@@ -17,6 +17,7 @@ struct pass {
     atomic_ullong at;                 /* bytes read so far, by the hashing side */
     void (*watch)(void *ctx, uint64_t n); void *watch_ctx; uint64_t watched;
     struct tagger *tagger;            /* searching side; NULL: nothing is read twice */
+    struct crcs *crcs;                /* searching side; borrowed; may be NULL */
     EVP_MD_CTX *md;
     const char *reason;               /* hashing side */
     struct search search;             /* searching side */
@@ -44,6 +45,9 @@ static uint8_t *next_block(struct pass *p, uint8_t *own, size_t *n)
 /* What parsers saw of these bytes was the same, or a later look will say so. */
 static bool agree(struct pass *p, const uint8_t *block, size_t n)
 {
+    if (p->crcs != NULL) {
+        crcs_see(p->crcs, (struct bytes){ block, n });
+    }
     return n == 0 || p->tagger == NULL || tags_see(p->tagger, p->search.at, (struct bytes){ block, n });
 }
 
@@ -188,7 +192,7 @@ static bool prepare(struct pass *p, bool hash)
         && (!hash || (p->md != NULL && EVP_DigestInit_ex(p->md, EVP_sha256(), NULL) == 1));
 }
 
-struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, const volatile int *cancelled)
+struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs, const volatile int *cancelled)
 {
     struct pass *p = calloc(1, sizeof *p);
     if (p == NULL) {
@@ -196,6 +200,7 @@ struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, c
     }
     p->feed = feed;
     p->cancelled = cancelled;
+    p->crcs = crcs;
     search_init(&p->search, max_hits, false);
     if (!prepare(p, hash) || !hits_init(&p->hits)) {
         pass_free(p);

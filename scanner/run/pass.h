@@ -10,12 +10,14 @@
 #ifndef MA_PASS_H
 #define MA_PASS_H
 #include "../../parsers/search/prefilter.h"
+#include "crcs.h"
 #include "feed.h"
 
 struct pass;
 /* Exactly feed->size bytes.  max_hits: of each kind.  hash: false where another process does it.
- * *cancelled (may be NULL): not zero ends it between two blocks.  feed is borrowed.  NULL: out of memory. */
-struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, const volatile int *cancelled);
+ * *cancelled (may be NULL): not zero ends it between two blocks.  crcs (may be NULL) sees what is searched; feed and
+ * crcs are borrowed.  NULL: out of memory. */
+struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs, const volatile int *cancelled);
 /* bytes() is told, by the thread that asks for hits, how many more were read; some times a second. */
 void pass_watch(struct pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx);
 /* The next hits, in file order; 0: there are no more. */

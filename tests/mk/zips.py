@@ -242,6 +242,15 @@ def build_crc_wrong():
     return archive([Member(b"a.txt", b"x" * 100, local=lie, central=lie)])
 
 
+def large_stored(**lie):
+    """A member of 2.5 MiB between small ones: its CRC is joined from blocks that were read for the search."""
+    return archive([Member(b"a.txt", b"words"), Member(b"large.bin", bytes(range(251)) * 10445, local=lie, central=lie), Member(b"b.txt", b"more")])
+
+
+def build_crc_wrong_large(): return large_stored(crc=1)
+def build_large(): return large_stored()
+
+
 def build_local_only():
     return archive([Member(b"a.txt")], hidden=[Member(b"hidden.pkl", b"in no directory")])
 
