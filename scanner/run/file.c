@@ -73,7 +73,7 @@ static struct crcs *sums_for(struct source *src)
 {
     uint8_t head[4];
     size_t got = 0;
-    bool zip = src->size > CRCS_FROM && source_read_plain(src, 0, head, sizeof head, &got) && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
+    bool zip = src->size > CRCS_FROM && source_read_some(src, 0, head, sizeof head, &got) && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
     return zip ? crcs_new(src->size) : NULL;
 }
 
