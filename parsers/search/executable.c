@@ -83,6 +83,7 @@ static bool confirm(struct view *v, enum magic m, struct budget *b, struct exec 
     case MAGIC_DEX:    return dex_confirm(v, e);
     case MAGIC_LNK:    return lnk_confirm(v, e);
     case MAGIC_PDF:    return pdf_confirm(v, e);
+    case MAGIC_SHELLCODE: return shellcode_confirm(v, e);
     case MAGIC_ZIP_END: case MAGIC_ZIP_LOCAL: case MAGIC_SEVENZIP: case MAGIC_RAR: case MAGIC_CAB:
     case MAGIC_GZIP: case MAGIC_BZIP2: case MAGIC_XZ: case MAGIC_ZSTD:
         return archive_confirm(v, m, b, e);

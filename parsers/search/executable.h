@@ -49,12 +49,15 @@ bool wasm_confirm(struct view *v, struct exec *e);
 bool dex_confirm(struct view *v, struct exec *e);
 bool lnk_confirm(struct view *v, struct exec *e);
 bool pdf_confirm(struct view *v, struct exec *e);
+bool shellcode_confirm(struct view *v, struct exec *e);
 bool archive_confirm(struct view *v, enum magic m, struct budget *b, struct exec *e);
 
 /* Is the text after "#!" a plausible interpreter?  *line: bytes up to and with the line end. */
 bool script_line(struct bytes b, size_t *line, char machine[32]);
 /* code.c, the only file that knows Capstone: instructions decoded in a row, at most max. */
 unsigned code_count(enum arch arch, bool big, struct bytes code, uint64_t address, unsigned max);
+/* The same for x86 from the first byte on; to_call: up to a system call, and 0 where none is reached.  *used: bytes of them. */
+unsigned code_run(enum arch arch, struct bytes code, bool to_call, unsigned max, size_t *used);
 /* u16/u32/u64 of either byte order. */
 MUST_CHECK bool take_u16(struct cursor *c, bool big, uint16_t *out);
 MUST_CHECK bool take_u32(struct cursor *c, bool big, uint32_t *out);

@@ -51,4 +51,5 @@ MUST_CHECK bool search_block(struct search *s, uint8_t *block, size_t n, bool la
 /* quick.c: can these bytes (SEARCH_LOOK of them, fewer at the end of the object),
  * which start with a pattern of m, be one? */
 bool quick_check(enum magic m, struct bytes look);
+bool shellcode_quick(struct bytes look);       /* shellcode.c */
 #endif

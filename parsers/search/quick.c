@@ -153,6 +153,7 @@ bool quick_check(enum magic m, struct bytes b)
     case MAGIC_WASM:      return b.n >= 10 && b.p[8] <= 13;          /* section ids of the core specification */
     case MAGIC_DEX:       return quick_dex(b);
     case MAGIC_PDF:       return quick_pdf(b);
+    case MAGIC_SHELLCODE: return shellcode_quick(b);
     case MAGIC_ZIP_END:   return quick_zip_end(b);
     case MAGIC_ZIP_LOCAL: return quick_zip_local(b);
     case MAGIC_SEVENZIP:  return b.n >= 32 && b.p[6] == 0 && b.p[7] <= 4;

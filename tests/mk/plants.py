@@ -167,6 +167,28 @@ def at_edge(what, k, before=2):
     return safetensors(("w", planted(what, 65536 * k + 4096, 65536 * k - before - start)))
 
 
+# --- shellcode: as assemblers print the textbook forms --------------------------------------------
+
+SHELL_X64 = bytes.fromhex("4831f6" "56" "48bf2f62696e2f2f7368" "57" "54" "5f" "6a3b" "58" "99" "0f05")   # execve("/bin//sh", 0, 0)
+SHELL_X86 = bytes.fromhex("31c0" "50" "682f2f7368" "682f62696e" "89e3" "50" "53" "89e1" "b00b" "cd80")
+STAGER_X64 = bytes.fromhex("fc4883e4f0e8c0000000" "4151" "4150" "52" "51" "56" "4831d2" "65488b5260" "488b5218" "488b5220" "488b7250" "480fb74a4a" "4d31c9" "4831c0" "ac")
+STAGER_X86 = bytes.fromhex("fce8820000006089e531c0648b50308b520c8b52148b72280fb74a2631ffac3c617c022c20c1cf0d01c7e2f2")
+
+
+def shellcode_x64(): return in_tensor(SHELL_X64)
+def shellcode_x86(): return in_tensor(SHELL_X86)
+def shellcode_stager_x64(): return in_tensor(STAGER_X64)
+def shellcode_stager_x86(): return in_tensor(STAGER_X86)
+def shellcode_in_pickled_bytes(): return pickled(b"\x90" * 16 + SHELL_X64 + bytes(64), b"B")
+
+
+def shellcode_cut():
+    """The path without its mov; the mov without a system call; a stager's first bytes in front of weights."""
+    path = b"\x00\x00/bin//sh" + bytes(16) + b"\x0f\x05"
+    mov = SHELL_X64[:-2] + b"\x06" * 300
+    return in_tensor(path + bytes(100) + mov + bytes(100) + STAGER_X64[:10] + bytes(100) + b"h//shh/bin is what the text says, int 0x80", 6000)
+
+
 def elf_in_tensor(): return in_tensor(elf(text=b"execve\0/bin/sh\0"))
 def elf32_in_tensor(): return in_tensor(elf(3, b"\x31\xdb\xb8\1\0\0\0\xcd\x80", wide=False))
 def elf_big_in_tensor(): return in_tensor(elf(21, b"\0" * 16, ">"))
