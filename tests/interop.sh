@@ -4,14 +4,8 @@
 set -u
 M=$(realpath "$1"); mkdir -p "$2"; W=$(realpath "$2")
 cd "$(dirname "$0")/.."
+. tests/shell/t.sh
 ROOT=$PWD
-passed=0 failed=0
-t() {
-  local want=$1 pattern=$2 out got; shift 2
-  out=$("$@" 2>&1 </dev/null); got=$?
-  if [ $got = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
-    failed=$((failed + 1)); echo "not ok - $* : exit $got, wanted $want and /$pattern/: $out"; fi
-}
 rm -rf "$W/i"; mkdir -p "$W/i/npm"; cp tests/interop/npm/* "$W/i/npm/"
 python3 tests/mk.py corpus "$W/i/made"
 has_js=yes

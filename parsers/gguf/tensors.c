@@ -1,11 +1,12 @@
 /* tensors.c - the tensor table, and that the data lies where it says. */
 #include "gguf.h"
 
+#include "../codec/shape.h"
+
 #include <string.h>
 
 #define MAX_DIMS 4u
 #define MAX_NAME 64u                  /* GGML_MAX_NAME, the NUL included */
-#define MAX_SHAPE 100u
 
 /* Items in a block and bytes of it, by id (ggml.h, enum ggml_type).  0: removed, or never there. */
 struct ggml_type { const char *name; uint16_t items, bytes; };
@@ -139,36 +140,15 @@ static bool first_pass(struct gguf *g)
     return check_names(g);
 }
 
-static void show_shape(const struct tensor *t, char out[MAX_SHAPE], struct bytes *text)
-{
-    size_t n = 0;
-    out[n++] = '[';
-    for (uint32_t i = 0; i < t->dims; i++) {
-        char digits[24];
-        size_t at = sizeof digits;
-        for (uint64_t v = t->ne[i]; at == sizeof digits || v > 0; v /= 10) {
-            digits[--at] = (char)('0' + v % 10);
-        }
-        if (i > 0) {
-            out[n++] = ',';
-            out[n++] = ' ';
-        }
-        memcpy(out + n, digits + at, sizeof digits - at);
-        n += sizeof digits - at;
-    }
-    out[n++] = ']';
-    *text = (struct bytes){ (const uint8_t *)out, n };
-}
-
 static bool emit_tensor(struct gguf *g, const struct tensor *t, uint64_t at, uint64_t actual)
 {
     struct fact f = { .kind = FACT_TENSOR, .at = { at, actual } };
-    char shape[MAX_SHAPE];
+    char shape[SHAPE_ROOM(MAX_DIMS)];
     if (!gguf_text(g, t->name, MAX_NAME, &f.tensor.name)) {
         return false;
     }
     f.tensor.dtype = bytes_of(type_of(t->type)->name);
-    show_shape(t, shape, &f.tensor.shape);
+    f.tensor.shape = shape_text(t->ne, t->dims, shape);
     f.tensor.declared_bytes = num_of(t->bytes);
     f.tensor.actual_bytes = num_of(actual);
     return emit(g->o->sink, &f);

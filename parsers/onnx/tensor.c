@@ -1,6 +1,8 @@
 /* tensor.c - TensorProto: what checker.cc asks of it, and what it lets pass. */
 #include "onnx.h"
 
+#include "../codec/shape.h"
+
 #include <string.h>
 
 enum { FIELD_FLOAT = 4, FIELD_INT32 = 5, FIELD_STRING = 6, FIELD_INT64 = 7, FIELD_RAW = 9, FIELD_DOUBLE = 10, FIELD_UINT64 = 11 };
@@ -97,35 +99,14 @@ bool tensor_field(struct onnx *x, const struct schema *s, const struct pb_field 
 
 /* --- rules at its end -------------------------------------------------------------------- */
 
-static void show_shape(const struct tensor *t, char *out, struct bytes *text)
-{
-    size_t n = 0;
-    out[n++] = '[';
-    for (uint64_t i = 0; i < t->num_dims && i < ONNX_DIMS; i++) {
-        char digits[24];
-        size_t at = sizeof digits;
-        for (uint64_t v = t->dims[i]; at == sizeof digits || v > 0; v /= 10) {
-            digits[--at] = (char)('0' + v % 10);
-        }
-        if (i > 0) {
-            out[n++] = ',';
-            out[n++] = ' ';
-        }
-        memcpy(out + n, digits + at, sizeof digits - at);
-        n += sizeof digits - at;
-    }
-    out[n++] = ']';
-    *text = (struct bytes){ (const uint8_t *)out, n };
-}
-
 static bool emit_tensor(struct onnx *x, struct bytes name, uint64_t declared)
 {
     const struct tensor *t = &x->tensor;
     struct fact f = { .kind = FACT_TENSOR, .at = t->num_raw > 0 ? t->raw : t->whole };
-    char shape[ONNX_DIMS * 24];
+    char shape[SHAPE_ROOM(ONNX_DIMS)];
     f.tensor.name = name;
     f.tensor.dtype = known_type(t->data_type) ? bytes_of(data_types[t->data_type].name) : (struct bytes){ NULL, 0 };
-    show_shape(t, shape, &f.tensor.shape);
+    f.tensor.shape = shape_text(t->dims, t->num_dims < ONNX_DIMS ? t->num_dims : ONNX_DIMS, shape);
     f.tensor.declared_bytes = num_of(declared);
     f.tensor.actual_bytes = num_of(t->raw.len);
     return emit(x->o->sink, &f);

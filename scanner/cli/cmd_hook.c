@@ -1,6 +1,7 @@
 /* cmd_hook.c - modelassay hook pre-receive: a push that brings what should not be loaded is refused as a whole.
  *
  * Each new blob is scanned under each of its new names, an LFS pointer by the object that it names. */
+#include "../report/escape.h"
 #include "cli.h"
 #include "pushed.h"
 
@@ -54,11 +55,6 @@ static void judge(struct hook *h, const char *path, const struct report *r)
 
 /* --- LFS -------------------------------------------------------------------------------- */
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "oid sha256:HEX" behind the version line.  What only looks like a pointer is a file like any other. */
 static void read_pointer(struct blob *b)
 {
@@ -66,10 +62,8 @@ static void read_pointer(struct blob *b)
     size_t n = fread(text, 1, MAX_POINTER, b->bytes);
     text[n] = 0;
     const char *oid = strncmp(text, pointer_head, sizeof pointer_head - 1) == 0 ? strstr(text, "\noid sha256:") : NULL;
-    b->pointer = oid != NULL && b->size < MAX_POINTER && strspn(oid + 12, "0123456789abcdef") == 64;
-    for (size_t i = 0; b->pointer && i < 32; i++) {
-        b->sha256[i] = (uint8_t)(digit(oid[12 + 2 * i]) << 4 | digit(oid[13 + 2 * i]));
-    }
+    b->pointer = oid != NULL && b->size < MAX_POINTER && strspn(oid + 12, "0123456789abcdef") == 64
+              && unescape_hex(oid + 12, b->sha256, 32);
     if (b->pointer) {
         memcpy(b->oid, oid + 12, 64);
         b->oid[64] = 0;

@@ -104,6 +104,23 @@ char *escape_hex(struct bytes b)
     return out;
 }
 
+static int digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool unescape_hex(const char *text, uint8_t *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int high = digit(text[2 * i]), low = high >= 0 ? digit(text[2 * i + 1]) : -1;
+        if (low < 0) {
+            return false;
+        }
+        out[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 char *escape_entities(struct bytes b, size_t max)
 {
     char *shown = escape_printable(b, max), *out = NULL;
@@ -142,4 +159,11 @@ char *escape_uri(struct bytes path)
     }
     out[o] = 0;
     return out;
+}
+
+void put_entities(FILE *out, const char *s, size_t max)
+{
+    char *shown = escape_entities(bytes_of(s), max);
+    fputs(shown != NULL ? shown : "?", out);
+    free(shown);
 }

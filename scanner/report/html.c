@@ -32,9 +32,7 @@ static const char head[] =
 
 static void put_text(FILE *out, const char *s)
 {
-    char *shown = escape_entities(bytes_of(s), MAX_SHOWN);
-    fputs(shown != NULL ? shown : "?", out);
-    free(shown);
+    put_entities(out, s, MAX_SHOWN);
 }
 
 static void put_cell(FILE *out, const char *s)

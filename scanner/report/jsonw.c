@@ -70,28 +70,30 @@ bool json_push(struct json *arr, struct json *v)
     return attach(arr, v, arr != NULL && v != NULL && cJSON_AddItemToArray(item(arr), item(v)));
 }
 
+/* Each node of a tree, parents first, with `depth` nodes above and at it; children beyond MAX_DEPTH are left out. */
+struct tree_walk { const cJSON *path[MAX_DEPTH + 2]; size_t depth; };
+
+static const cJSON *walk_next(struct tree_walk *w)
+{
+    const cJSON *at = w->path[w->depth - 1];
+    if ((cJSON_IsObject(at) || cJSON_IsArray(at)) && at->child != NULL && w->depth <= MAX_DEPTH) {
+        w->path[w->depth++] = at->child;
+        return at->child;
+    }
+    while (w->depth > 1 && w->path[w->depth - 1]->next == NULL) {
+        w->depth--;
+    }
+    return w->depth > 1 ? (w->path[w->depth - 1] = w->path[w->depth - 1]->next) : NULL;
+}
+
 /* Is all there that was to be built?  Depth is bounded: no form of ours is nested that deeply. */
 static bool whole(const cJSON *root)
 {
-    const cJSON *path[MAX_DEPTH + 1];
-    size_t depth = 0;
-    path[depth++] = root;
-    while (depth > 0) {
-        const cJSON *at = path[depth - 1];
+    struct tree_walk w = { { root }, 1 };
+    for (const cJSON *at = root; at != NULL; at = walk_next(&w)) {
         bool holds = cJSON_IsObject(at) || cJSON_IsArray(at);
-        if (holds && (at->valueint == LOST || (at->child != NULL && depth > MAX_DEPTH))) {
+        if (holds && (at->valueint == LOST || (at->child != NULL && w.depth > MAX_DEPTH))) {
             return false;
-        }
-        if (holds && at->child != NULL) {
-            path[depth++] = at->child;
-            continue;
-        }
-        while (depth > 1 && path[depth - 1]->next == NULL) {
-            depth--;
-        }
-        depth -= depth == 1;
-        if (depth > 0) {
-            path[depth - 1] = path[depth - 1]->next;
         }
     }
     return true;
@@ -182,24 +184,10 @@ static bool unique_keys(const cJSON *obj)
 /* Over the whole tree; its depth is at most MAX_DEPTH. */
 static bool all_unique(const cJSON *root)
 {
-    const cJSON *path[MAX_DEPTH + 2];
-    size_t depth = 0;
-    path[depth++] = root;
-    while (depth > 0) {
-        const cJSON *at = path[depth - 1];
+    struct tree_walk w = { { root }, 1 };
+    for (const cJSON *at = root; at != NULL; at = walk_next(&w)) {
         if (cJSON_IsObject(at) && !unique_keys(at)) {
             return false;
-        }
-        if (at->child != NULL && depth <= MAX_DEPTH) {
-            path[depth++] = at->child;
-            continue;
-        }
-        while (depth > 1 && path[depth - 1]->next == NULL) {
-            depth--;
-        }
-        depth -= depth == 1;
-        if (depth > 0) {
-            path[depth - 1] = path[depth - 1]->next;
         }
     }
     return true;

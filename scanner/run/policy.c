@@ -1,5 +1,6 @@
 #include "policy.h"
 
+#include "../report/escape.h"
 #include "../report/jsonw.h"
 
 #include <errno.h>
@@ -110,20 +111,9 @@ static bool read_allow(struct load *l, const struct json *arr)
     return true;
 }
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool read_digest(const char *hex, uint8_t out[32])
 {
-    bool ok = hex != NULL && strlen(hex) == 64;
-    for (size_t i = 0; ok && i < 32; i++) {
-        int high = digit(hex[2 * i]), low = digit(hex[2 * i + 1]);
-        ok = high >= 0 && low >= 0;
-        out[i] = ok ? (uint8_t)(high << 4 | low) : 0;
-    }
-    return ok;
+    return hex != NULL && strlen(hex) == 64 && unescape_hex(hex, out, 32);
 }
 
 /* The end of that day, UTC. */

@@ -84,7 +84,7 @@ bool listen_is_near(const char *where)
 
 static void show(int fd, char *shown, size_t room)
 {
-    struct sockaddr_storage a;
+    struct sockaddr_storage a = { 0 };
     socklen_t n = sizeof a;
     char host[64] = "";
     if (getsockname(fd, (struct sockaddr *)&a, &n) != 0) {

@@ -2,7 +2,6 @@
 
 #include "../report/jsonw.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,15 +37,12 @@ static struct json *text_of(const char *s)
     return s == NULL ? json_text(NULL) : json_bytes(bytes_of(s));
 }
 
-void log_text(const char *event, ...)
+void log_pairs(const char *event, const char *const *pairs)
 {
     struct json *o = line_of(event);
-    va_list args;
-    va_start(args, event);
-    for (const char *key = va_arg(args, const char *); key != NULL; key = va_arg(args, const char *)) {
-        json_set(o, key, text_of(va_arg(args, const char *)));
+    for (; pairs[0] != NULL; pairs += 2) {
+        json_set(o, pairs[0], text_of(pairs[1]));
     }
-    va_end(args);
     put(o);
 }
 

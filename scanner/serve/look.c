@@ -2,26 +2,16 @@
 #include "answer.h"
 
 #include "../attest/attest.h"
+#include "../report/escape.h"
 #include "pages.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* "sha256:" and 64 lower-case digits, nothing behind them. */
 static bool read_digest(const char *text, uint8_t out[32])
 {
-    bool ok = strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71;
-    for (size_t i = 0; ok && i < 32; i++) {
-        int high = digit(text[7 + 2 * i]), low = digit(text[8 + 2 * i]);
-        ok = high >= 0 && low >= 0;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return ok;
+    return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71 && unescape_hex(text + 7, out, 32);
 }
 
 static enum MHD_Result sign(const struct call *c, struct report *r)

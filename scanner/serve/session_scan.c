@@ -119,11 +119,12 @@ bool session_instream(struct session *s)
 
 static bool scan_open(struct session *s, int fd, const char *path, const char *as)
 {
-    enum spool_end end;
+    enum spool_end end = SPOOL_FAILED;
     struct stat st;
     uint64_t size = fstat(fd, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
     char *shown = escape_printable(bytes_of(as), 4096);
-    bool ok = shown != NULL && scan_copy(s, gate_copy(s->gate, fd, size, &end), end, path, shown);
+    struct spool *copy = shown != NULL ? gate_copy(s->gate, fd, size, &end) : NULL;
+    bool ok = shown != NULL && scan_copy(s, copy, end, path, shown);
     free(shown);
     return ok;
 }

@@ -3,18 +3,11 @@
 set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
+. tests/shell/t.sh
 ROOT=$PWD
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
 python3 tests/mk.py corpus "$W/made"
 cd "$W"
-passed=0 failed=0
-# t EXIT PATTERN COMMAND...: exit code, and an extended regex over stdout and stderr together.
-t() {
-  local want=$1 pattern=$2 out got; shift 2
-  out=$("$@" 2>&1 </dev/null); got=$?
-  if [ $got = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
-    failed=$((failed + 1)); echo "not ok - $* : exit $got, wanted $want and /$pattern/: $out"; fi
-}
 mkdir -p model/sub; cp made/torch/state-dict.pt model/a.pt; cp made/pickle/plain-data.pkl model/sub/b.pkl; printf x > model/readme.txt; : > model/empty
 cp -r model orig
 fresh() { rm -rf model; cp -r orig model; }

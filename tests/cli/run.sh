@@ -3,17 +3,11 @@
 set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
+. tests/shell/t.sh
 W=$(mktemp -d); trap 'chmod -R u+rwx "$W"; rm -rf "$W"' EXIT
 python3 tests/mk.py corpus "$W/made"
 cd "$W"
 export TMPDIR=$W/tmp; mkdir tmp
-passed=0 failed=0
-t() {
-  local want=$1 pattern=$2 out got; shift 2
-  out=$("$@" 2>&1 </dev/null); got=$?
-  if [ $got = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
-    failed=$((failed + 1)); echo "not ok - $* : exit $got, wanted $want and /$pattern/: $out"; fi
-}
 cp made/torch/state-dict.pt a.pt; cp made/torch/os-system.pt bad.pt; mkdir -p folder/sub; cp a.pt folder/a.pt; cp made/pickle/plain-data.pkl folder/sub/b.pkl
 SUM=$(sha256sum < a.pt | cut -d' ' -f1)
 t 0 "$SUM"                          "$M" run a.pt -- sha256sum a.pt

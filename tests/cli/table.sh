@@ -3,20 +3,13 @@
 set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
+. tests/shell/t.sh
 ROOT=$PWD
 W=$(mktemp -d); trap 'chmod -R u+rwx "$W"; rm -rf "$W"' EXIT
 python3 tests/mk.py corpus "$W/made"
 cd "$W"
 mkdir clean bad; cp made/torch/state-dict.pt clean/a.pt; cp made/torch/os-system.pt bad/b.pt
 echo hello > clean/notes.txt; : > empty.pkl; echo '{}' > nokey.pem
-passed=0 failed=0
-# t EXIT PATTERN COMMAND...: exit code, and an extended regex over stdout and stderr together.
-t() {
-  local want=$1 pattern=$2 out got; shift 2
-  out=$("$@" 2>&1 </dev/null); got=$?
-  if [ $got = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
-    failed=$((failed + 1)); echo "not ok - $* : exit $got, wanted $want and /$pattern/: $out"; fi
-}
 t 0 'a.pt: clean \(pytorch-zip\)'        "$M" scan clean
 t 0 'notes.txt: not-a-model'             "$M" scan clean
 t 0 'a.pt: clean'                        "$M" clean/a.pt

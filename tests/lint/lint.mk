@@ -1,5 +1,5 @@
 # lint.mk - static analysis: make lint [WITH="gcc cppcheck tidy"]; some minutes.
-lint:
+lint: $B/engine.h
 	@tests/deps.sh build lint
-	@tests/lint/lint.sh $(WITH)
+	@BUILD=$B tests/lint/lint.sh $(WITH)
 .PHONY: lint

@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/../.."
 [ $# -gt 0 ] || set -- gcc cppcheck tidy
-flags="-D_GNU_SOURCE -DMA_VERSION=\"0\" -std=c11 $(pkg-config --cflags libzip libcjson capstone libcrypto)"
+flags="-D_GNU_SOURCE -DMA_VERSION=\"0\" -std=c11 $(pkg-config --cflags libzip libcjson capstone libcrypto) -I${BUILD:-build}"
 files() { find parsers rules scanner -name '*.c' ! -name '*teddy*' | sort; find parsers -name '*teddy*.c'; }
 out=$(mktemp); trap 'rm -f "$out"' EXIT
 # Each prints lines "FILE:LINE: CHECK: text".

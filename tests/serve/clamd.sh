@@ -26,6 +26,10 @@ if command -v clamdscan >/dev/null; then
   done
   out=$(clamdscan -c "$W/clamd.conf" -m "$root" 2>&1); has 'clamdscan -m' 'b.pt: MA\..* FOUND' "$out"
 else echo "clamd: no clamdscan here: Debian's client is not run"; fi
+head -c 6000000 /dev/zero > "$root/large.bin"
+out=$(python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"zSCAN "+sys.argv[2].encode()+b"\0"); print(s.recv(9999))' "$W/c.sock" "$root/large.bin")
+has 'SCAN beyond --max-upload' 'large.bin: larger than this gate takes .* ERROR' "$out"
+rm "$root/large.bin"
 fds() { ls /proc/$PID/fd | wc -l; }
 sleep 0.3; before=$(fds); for i in 1 2 3 4 5; do python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"zINSTREAM\0\0\0\1\0abc"); s.close()' "$W/c.sock"; done; sleep 0.4
 is 'descriptors' "$before" "$(fds)"
