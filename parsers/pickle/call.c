@@ -89,9 +89,8 @@ static bool push_named(struct machine *m, struct bytes module, struct bytes name
     return ok;
 }
 
-bool call_build(struct machine *m, struct val on, struct val state, struct val *out)
+bool call_build(struct machine *m, struct val on, struct val state)
 {
-    *out = on;
     switch (val_kind(on)) {
     case K_INSTANCE:
         return report_call(m, on, global_name(m, val_payload(on)), state, "build", NULL);

@@ -346,12 +346,12 @@ static enum step op_obj(struct machine *m, const char **why)
 
 static enum step op_build(struct machine *m, const char **why)
 {
-    struct val state, out;
+    struct val state;
     if (above_mark(m) < 2) {
         return underflow(why);
     }
     state = m->stack[--m->depth];
-    if (!report_handed(m, &state, 1) || !call_build(m, m->stack[m->depth - 1], state, &out)) {
+    if (!report_handed(m, &state, 1) || !call_build(m, m->stack[m->depth - 1], state)) {
         return STEP_HALT;
     }
     view_restored(state, &m->stack[m->depth - 1]);

@@ -226,12 +226,12 @@ MUST_CHECK bool legacy_key(struct machine *m, struct val list, struct val item);
 enum step legacy_after(struct machine *m, uint64_t num, const char **why);
 void legacy_done(struct machine *m);
 
-/* call.c: all return false when the sink said stop. */
+/* report.c, folds.c and call.c: all return false when the sink said stop. */
 MUST_CHECK bool push_global(struct machine *m, struct bytes module, struct bytes name, struct val *out);
+/* Helpers that are items, values or states, not callees. */
+MUST_CHECK bool report_handed(struct machine *m, const struct val *items, uint64_t n);
 MUST_CHECK bool call(struct machine *m, struct val callee, struct val args, const char *op, struct val *out);
 MUST_CHECK bool call_method(struct machine *m, struct val on, const char *method, const char *op);
 MUST_CHECK bool call_persid(struct machine *m, struct val id, struct val *out);
-/* Helpers that are items, values or states, not callees. */
-MUST_CHECK bool report_handed(struct machine *m, const struct val *items, uint64_t n);
-MUST_CHECK bool call_build(struct machine *m, struct val on, struct val state, struct val *out);
+MUST_CHECK bool call_build(struct machine *m, struct val on, struct val state);
 #endif
