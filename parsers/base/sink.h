@@ -9,7 +9,8 @@ enum codec { CODEC_STORED, CODEC_DEFLATE, CODEC_ZLIB, CODEC_GZIP, CODEC_BZIP2,
 
 /* An object inside this one, offered to be sniffed and scanned later.  Parsers
  * never call each other. */
-enum inner_as { AS_FOUND, AS_SCRIPT, AS_CONFIG };   /* by its content; TorchScript code; a JSON configuration */
+/* By its content; TorchScript code; a JSON configuration; members of torch's first format. */
+enum inner_as { AS_FOUND, AS_SCRIPT, AS_CONFIG, AS_TORCH_STORAGES, AS_TORCH_TENSORS };
 
 struct inner {
     struct range at;              /* its packed bytes in this object */

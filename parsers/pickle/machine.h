@@ -88,6 +88,8 @@ struct views {
     bool sorted;
 };
 
+struct torchtar { uint64_t count; bool over; };                                 /* torchtar.c: how many; nothing more is read */
+
 /* A constant that does not follow its opcode (operand.c). */
 #define MAX_DISPLACED 64
 struct displaced { uint64_t at; struct range body; };
@@ -116,6 +118,7 @@ struct machine {
     struct wrapper wrapper;
     struct formula formula;
     struct views views;
+    struct torchtar torchtar;
     struct dtype_note dtypes[MAX_DTYPE_NOTES]; size_t num_dtypes;
     bool dtypes_lost;                                              /* more than that */
     bool doubtful;                                                 /* perhaps no pickle at all: lengths that lie prove nothing */
@@ -225,6 +228,10 @@ MUST_CHECK bool legacy_persid(struct machine *m, struct val id, struct val *out)
 MUST_CHECK bool legacy_key(struct machine *m, struct val list, struct val item);
 enum step legacy_after(struct machine *m, uint64_t num, const char **why);
 void legacy_done(struct machine *m);
+
+/* torchtar.c */
+bool torchtar_driven(const struct machine *m);
+enum step torchtar_after(struct machine *m, uint64_t num, const char **why);
 
 /* report.c, folds.c and call.c: all return false when the sink said stop. */
 MUST_CHECK bool push_global(struct machine *m, struct bytes module, struct bytes name, struct val *out);

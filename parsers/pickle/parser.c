@@ -255,10 +255,14 @@ static enum parse_end run(struct machine *m, struct readings *r)
         uint64_t start = m->in->pos;
         bool padded = false;
         const char *why = "";
-        if (num > 0 && !skip_zeros(m, &padded)) {
+        bool driven = torchtar_driven(m);          /* the loader knows where the next one is */
+        if (m->torchtar.over) {
+            return stream_left(m->in) == 0 || report_trailing(m, start) ? PARSE_WHOLE : PARSE_STOPPED;
+        }
+        if (num > 0 && !driven && !skip_zeros(m, &padded)) {
             return PARSE_STOPPED;
         }
-        if (num > 0 && stream_left(m->in) == 0 && m->legacy.active) {
+        if (num > 0 && stream_left(m->in) == 0 && (m->legacy.active || driven)) {
             return broken(m, STEP_CUT, "torch's old format, without its storages");
         }
         if (num > 0 && stream_left(m->in) == 0) {
@@ -267,10 +271,10 @@ static enum parse_end run(struct machine *m, struct readings *r)
         uint64_t body = m->in->pos;
         bool executed_before = m->executed;
         m->executed = false;
-        m->doubtful = num > 0 && !starts_pickle(m, body);
+        m->doubtful = num > 0 && !driven && !starts_pickle(m, body);
         enum step s = run_one(m, r, &why);
         /* A second pickle that only ends too early is a truncated one, not stray bytes. */
-        bool dead = s != STEP_STOP && s != STEP_HALT && !m->executed && num > 0
+        bool dead = !driven && s != STEP_STOP && s != STEP_HALT && !m->executed && num > 0
                  && !(s == STEP_CUT && starts_pickle(m, body));
         if (padded && !dead && !emit_anomaly(m->o->sink, (struct range){ body, 0 }, "pickle-after-gap",
                                              "a further pickle after padding")) {
@@ -286,7 +290,7 @@ static enum parse_end run(struct machine *m, struct readings *r)
         if (!m->legacy.active && !views_emit(m)) {
             return PARSE_STOPPED;
         }
-        s = m->plain ? STEP_ON : legacy_after(m, num, &why);
+        s = driven ? torchtar_after(m, num, &why) : m->plain ? STEP_ON : legacy_after(m, num, &why);
         if (s != STEP_ON) {
             return broken(m, s, why);
         }

@@ -138,21 +138,30 @@ static bool join(struct tar *t, const struct tar_header *h)
     return set_name(t, (struct bytes){ whole, n });
 }
 
-static void recognise(struct tar *t, struct bytes name)
+/* What torch.load takes a member for; what it finds there it reads, whatever else is in the archive. */
+static enum inner_as recognise(struct tar *t, struct bytes name)
 {
-    static const char *const torch[] = { "sys_info", "pickle", "storages", "tensors" };
+    static const struct { const char *name; enum inner_as as; } torch[] = {
+        { "sys_info", AS_FOUND }, { "pickle", AS_FOUND }, { "storages", AS_TORCH_STORAGES }, { "tensors", AS_TORCH_TENSORS } };
     struct bytes plain = bytes_start(name, BYTES("./")) ? bytes_sub(name, 2, name.n) : name;
     for (unsigned i = 0; i < 4; i++) {
-        t->torch |= bytes_eq(plain, bytes_of(torch[i])) ? 1u << i : 0;
+        if (bytes_eq(plain, bytes_of(torch[i].name))) {
+            t->torch |= 1u << i;
+            return torch[i].as;
+        }
     }
+    return AS_FOUND;
 }
 
 static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t size)
 {
     struct bytes name = { t->name, t->num_name };
     struct inner in = { .at = { t->in->pos, size }, .label = name, .code = true };
-    recognise(t, name);
+    in.as = recognise(t, name);
     t->num_members++;
+    if (in.as != AS_FOUND && !tar_has_data(h)) {          /* a link: the loader reads what it leads to as this */
+        t->unsupported = true;
+    }
     if (t->ended && !note(t, at, "tar-member-after-end", "a member behind the end that some readers stop at")) {
         return false;
     }

@@ -68,7 +68,7 @@ static bool ended(struct collector *c, struct job *j, const struct parser *p, en
  * that was stopped early has not been followed to its end. */
 static bool read_with(struct collector *c, struct job *j, const struct parser *p, bool claims)
 {
-    struct object o = { &j->src, c->budget, &c->sink, j->pickle, j->plain };
+    struct object o = { &j->src, c->budget, &c->sink, j->pickle, j->plain, j->as };
     enum limit hit_before = c->budget->hit;
     c->forget = !claims;
     c->counted = false;
@@ -102,7 +102,8 @@ static bool is_pickle(const struct parser *p)
 /* Does whoever reads the parent give this object to a reader of that format? */
 static bool handed_to(const struct job *j, const struct parser *p)
 {
-    return j->pickle ? is_pickle(p) : (j->as == AS_SCRIPT && p == &script_parser) || (j->as == AS_CONFIG && p == &sidefile_parser);
+    bool unpickled = j->pickle || j->as == AS_TORCH_STORAGES || j->as == AS_TORCH_TENSORS;
+    return unpickled ? is_pickle(p) : (j->as == AS_SCRIPT && p == &script_parser) || (j->as == AS_CONFIG && p == &sidefile_parser);
 }
 
 static unsigned claim_of(const struct parser *p)

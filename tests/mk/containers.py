@@ -143,7 +143,23 @@ def tar(*members, end=b"\0" * 1024):
 
 def tar_plain(): return tar(("a.txt", b"hello"), ("b/data.pkl", DATA))
 def tar_system(): return tar(("a.txt", b"hello"), ("b/data.pkl", SYSTEM))
-def tar_torch(): return tar(("sys_info", DATA), ("pickle", DATA), ("storages", DATA), ("tensors", DATA))
+# Protocol 0 has no first bytes to search for: who does not know where it starts does not see it.
+SYSTEM_0 = b"cposix\nsystem\n(S'id'\ntR."
+STORAGE = b"\x80\x02K\0X\3\0\0\0cpuctorch\nFloatStorage\n\x87." + struct.pack("<q2f", 2, 1, 2)
+TENSOR = b"\x80\x02K\1K\0ctorch\nFloatTensor\n\x87." + struct.pack("<iiqqq", 1, 0, 2, 1, 0)
+
+
+def torch_tar(storages=b"\x80\x02K\1." + STORAGE + b"\x80\x02].", tensors=b"\x80\x02K\1." + TENSOR, more=()):
+    """What torch.save wrote before 0.1.10: one tensor of two float32; torch.load still reads it."""
+    return tar(("sys_info", b"\x80\x02}."), ("pickle", b"\x80\x02X\1\0\0\0001Q."), ("tensors", tensors), *(more or [("storages", storages)]))
+
+
+def tar_torch(): return torch_tar()
+def tar_torch_views(): return torch_tar(storages=b"\x80\x02K\1." + STORAGE + SYSTEM_0)
+def tar_torch_second(): return torch_tar(storages=b"\x80\x02K\2." + STORAGE + SYSTEM_0)
+def tar_torch_tensors(): return torch_tar(tensors=b"\x80\x02K\2." + TENSOR + SYSTEM_0)
+def tar_torch_unclear(): return torch_tar(storages=b"\x80\x02K\1." + STORAGE.replace(b"FloatStorage", b"OtherStorage") + SYSTEM_0)
+def tar_torch_link(): return torch_tar(more=[("a", b"\x80\x02K\1." + STORAGE + SYSTEM_0), ("storages", b"", {"type": tarfile.LNKTYPE, "linkname": "a"})])
 def tar_traversal(): return tar(("../a.txt", b"hello"))
 def tar_dots_in_name(): return tar(("a..b.txt", b"hello"))
 def tar_link(): return tar(("a", b"", {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}))
