@@ -144,6 +144,9 @@ static enum inner_as recognise(struct tar *t, struct bytes name)
     static const struct { const char *name; enum inner_as as; } torch[] = {
         { "sys_info", AS_FOUND }, { "pickle", AS_FOUND }, { "storages", AS_TORCH_STORAGES }, { "tensors", AS_TORCH_TENSORS } };
     struct bytes plain = bytes_start(name, BYTES("./")) ? bytes_sub(name, 2, name.n) : name;
+    while (plain.n > 0 && plain.p[plain.n - 1] == '/') {          /* tarfile takes them off a pax path */
+        plain.n--;
+    }
     for (unsigned i = 0; i < 4; i++) {
         if (bytes_eq(plain, bytes_of(torch[i].name))) {
             t->torch |= 1u << i;

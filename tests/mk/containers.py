@@ -159,6 +159,8 @@ def tar_torch_views(): return torch_tar(storages=b"\x80\x02K\1." + STORAGE + SYS
 def tar_torch_second(): return torch_tar(storages=b"\x80\x02K\2." + STORAGE + SYSTEM_0)
 def tar_torch_tensors(): return torch_tar(tensors=b"\x80\x02K\2." + TENSOR + SYSTEM_0)
 def tar_torch_unclear(): return torch_tar(storages=b"\x80\x02K\1." + STORAGE.replace(b"FloatStorage", b"OtherStorage") + SYSTEM_0)
+def tar_torch_pax_slash():
+    return torch_tar(more=[("x", b"18 path=storages/\n", {"type": tarfile.XHDTYPE}), ("a", b"\x80\x02K\1." + STORAGE + SYSTEM_0)])
 def tar_torch_link(): return torch_tar(more=[("a", b"\x80\x02K\1." + STORAGE + SYSTEM_0), ("storages", b"", {"type": tarfile.LNKTYPE, "linkname": "a"})])
 def tar_traversal(): return tar(("../a.txt", b"hello"))
 def tar_dots_in_name(): return tar(("a..b.txt", b"hello"))
