@@ -38,14 +38,17 @@ static bool spot_of(struct finder *f, struct hit h, struct spot *s)
     *s = (struct spot){ .hit = h, .where = f->job->where, .off = h.at, .claims = f->claims };
     if (member != NULL) {
         struct bytes label = place_name(&c->members, member);
-        s->where = strndup((const char *)label.p, label.n);
-        s->off = h.at - member->at.off;
         s->claims = member->tag;
+        if (label.n > 0) {            /* else there was no room for it: the file's own place will do */
+            s->where = strndup((const char *)label.p, label.n);
+            s->off = h.at - member->at.off;
+        }
     }
     if (place != NULL && (member == NULL || place->at.off >= member->at.off)) {
         s->role = place_role(places, place);
         s->name = place_name(places, place);
     }
+    s->unplaced = s->role.p == NULL && (places->lost || (f->file && c->members.lost));
     if (s->role.p == NULL && s->where != NULL) {
         s->name = storages_name(&c->storages, s->where, s->off);
         s->role = s->name.p != NULL ? BYTES("tensor") : s->role;

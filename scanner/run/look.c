@@ -86,6 +86,9 @@ static bool is_archive(enum magic m)
 static bool known(const struct finder *f, const struct spot *s)
 {
     enum magic m = s->hit.magic;
+    if (s->unplaced) {
+        return false;                 /* perhaps in a gap that nobody reads */
+    }
     if (m == MAGIC_PICKLE) {
         return s->role.p == NULL && (s->claims & CLAIM_PICKLE) != 0;
     }

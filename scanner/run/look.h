@@ -24,6 +24,7 @@ struct spot {
     uint64_t off;                     /* in that */
     unsigned claims;                  /* who claimed that */
     struct bytes role, name;          /* of the tensor or region; p NULL: none */
+    bool unplaced;                    /* ... or one that was not kept */
 };
 /* What has been read by its own parser is no news, and counts for nothing here.  False: the search ends. */
 MUST_CHECK bool look_at(struct finder *f, const struct spot *s);

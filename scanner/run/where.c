@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SPARE_PLACES 1024u           /* for other roles than tensors */
 #define STEPS_BACK 256u               /* siblings that end before a byte and may hide what contains them all */
 
 bool where_room(void **p, size_t *room, size_t need, size_t item, size_t max)
@@ -34,24 +35,49 @@ static uint16_t put_text(struct where *w, struct bytes b)
     return (uint16_t)b.n;
 }
 
-void where_add(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag)
+/* Is there no room for one more of that role?  Tensors leave some to what is not: gaps and trailing bytes are few. */
+static bool full(const struct where *w, bool tensor)
+{
+    return w->n >= WHERE_PLACES - (tensor ? SPARE_PLACES : 0u);
+}
+
+/* Beyond the bound, tensors in a row are one place without a name. */
+static bool merge(struct where *w, struct range at, bool tensor)
+{
+    struct place *last = tensor && w->n > 0 ? &w->items[w->n - 1] : NULL;
+    uint64_t end;
+    if (last == NULL || at.off < last->at.off || !bytes_eq(place_role(w, last), BYTES("tensor")) || !add_u64(at.off, at.len, &end)) {
+        return false;
+    }
+    last->num_name = 0;
+    last->at.len = end - last->at.off > last->at.len ? end - last->at.off : last->at.len;
+    return true;
+}
+
+static bool append(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag)
 {
     void *items = w->items, *text = w->text;
-    if (at.len == 0) {
-        return;
-    }
     bool ok = where_room(&items, &w->room, w->n + 1, sizeof *w->items, WHERE_PLACES);
     w->items = items;
-    ok = ok && where_room(&text, &w->text_room, w->num_text + 2 * WHERE_NAME, 1, WHERE_TEXT);
+    ok = ok && where_room(&text, &w->text_room, w->num_text + WHERE_ROLE + WHERE_NAME, 1, WHERE_TEXT + WHERE_PLACES * WHERE_ROLE);
     w->text = text;
-    if (!ok) {
-        return;
+    if (ok) {
+        struct place *p = &w->items[w->n++];
+        *p = (struct place){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };
+        p->num_role = put_text(w, bytes_sub(role, 0, WHERE_ROLE));
+        p->num_name = w->num_names < WHERE_TEXT - WHERE_NAME ? put_text(w, name) : (uint16_t)0;
+        w->num_names += p->num_name;
+        w->sorted = false;
     }
-    struct place *p = &w->items[w->n++];
-    *p = (struct place){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };
-    p->num_role = put_text(w, role);
-    p->num_name = put_text(w, name);
-    w->sorted = false;
+    return ok;
+}
+
+void where_add(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag)
+{
+    bool tensor = bytes_eq(role, BYTES("tensor"));
+    if (at.len > 0 && !(full(w, tensor) ? merge(w, at, tensor) : append(w, at, role, name, tag))) {
+        w->lost = true;
+    }
 }
 
 static int by_place(const void *a, const void *b)

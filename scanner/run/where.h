@@ -1,7 +1,7 @@
 /* where.h - what lies where in an object: its tensors, regions and stored members.
  *
  * Filled from facts as they come, asked only when the search has found something.
- * Bounded: of an object with more places than that, the rest has no name. */
+ * Bounded: of an object with more places than that, the rest has no name; what is not kept at all is known to be missing. */
 #ifndef MA_WHERE_H
 #define MA_WHERE_H
 #include "../../parsers/base/cursor.h"
@@ -9,6 +9,7 @@
 #define WHERE_PLACES 131072u          /* entries of 32 bytes */
 #define WHERE_TEXT 8388608u           /* bytes of names */
 #define WHERE_NAME 1024u              /* bytes of one name that are kept */
+#define WHERE_ROLE 16u                /* bytes of a role: kept when there is no room for names any more */
 
 struct place {
     struct range at;                  /* bytes, in the object that was searched */
@@ -18,10 +19,10 @@ struct place {
 };
 struct where {
     struct place *items; size_t n, room;
-    uint8_t *text; size_t num_text, text_room;
-    bool sorted;
+    uint8_t *text; size_t num_text, num_names, text_room;
+    bool sorted, lost;                /* lost: there were more, so that "no place has it" says nothing */
 };
-/* Out of memory or out of bounds: not added.  Text is copied. */
+/* Out of memory or out of bounds: not added, and lost.  Text is copied. */
 void where_add(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag);
 /* The innermost place that has this byte; NULL: none. */
 const struct place *where_find(struct where *w, uint64_t at);

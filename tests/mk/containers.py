@@ -119,6 +119,15 @@ def legacy(item=b"", storage="FloatStorage", numel=2, body=None, keys=("7",)):
     return MAGIC + b"\x80\x02M\xe9\x03." + SYS_INFO + obj + names + struct.pack("<q", numel) + body
 
 
+def legacy_many_places():
+    """More storages than the search keeps places of, and a pickle behind them: "no place has it" must not read as "known"."""
+    word = lambda s: b"X" + struct.pack("<I", len(s)) + s.encode()
+    keys = [str(i) for i in range(131_200)]
+    ids = b"".join(b"(" + word("storage") + b"ctorch\nByteStorage\n" + word(k) + word("cpu") + b"K\1NtQ0" for k in keys)
+    names = b"\x80\x02]" + b"".join(word(k) + b"a" for k in keys) + b"."
+    return MAGIC + b"\x80\x02M\xe9\x03." + SYS_INFO + b"\x80\x02" + ids + b"N." + names + (struct.pack("<q", 1) + b"w") * len(keys) + b"\1\2\3" + SYSTEM
+
+
 def legacy_plain(): return legacy()
 def legacy_system(): return legacy(b"cposix\nsystem\nX\x02\x00\x00\x00id\x85R")
 def legacy_storage_is_pickle(): return legacy(storage="ByteStorage", numel=len(SYSTEM), body=SYSTEM)

@@ -195,6 +195,28 @@ static void innermost_place_is_found(void **state)
     where_clear(&w);
 }
 
+static void more_places_than_are_kept(void **state)
+{
+    struct where w = { 0 };
+    (void)state;
+    for (uint64_t i = 0; i < WHERE_PLACES + 10; i++) {
+        where_add(&w, (struct range){ 10 * i, 5 }, BYTES("tensor"), BYTES("t"), 0);
+    }
+    uint64_t end = 10 * (WHERE_PLACES + 10);
+    where_add(&w, (struct range){ end, 100 }, BYTES("trailing"), (struct bytes){ 0 }, 0);
+    assert_false(w.lost);
+    assert_true(bytes_eq(place_role(&w, where_find(&w, end + 99)), BYTES("trailing")));
+    assert_true(bytes_eq(place_name(&w, where_find(&w, 10)), BYTES("t")));
+    const struct place *merged = where_find(&w, end - 10);
+    assert_non_null(merged);
+    assert_true(bytes_eq(place_role(&w, merged), BYTES("tensor")) && place_name(&w, merged).n == 0);
+    for (uint64_t i = 0; i < WHERE_PLACES; i++) {
+        where_add(&w, (struct range){ end + 200 + 2 * i, 1 }, BYTES("padding"), (struct bytes){ 0 }, 0);
+    }
+    assert_true(w.lost);
+    where_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,7 +225,7 @@ int main(void)
         cmocka_unit_test(floods_are_capped),
         cmocka_unit_test(pickles_are_walked_to_their_end),
         cmocka_unit_test(long_arguments_are_stepped_over),
-        cmocka_unit_test(innermost_place_is_found),
+        cmocka_unit_test(innermost_place_is_found), cmocka_unit_test(more_places_than_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
