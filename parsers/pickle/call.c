@@ -89,8 +89,19 @@ static bool push_named(struct machine *m, struct bytes module, struct bytes name
     return ok;
 }
 
+/* Also for what the loader or a rebuild function calls __setstate__ of. */
+bool report_state(struct machine *m, struct val on, struct val state)
+{
+    return constant(on) || state_told(m, on, state)
+        || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-state-untold",
+                        "an object gets attributes under names that the file does not tell");
+}
+
 bool call_build(struct machine *m, struct val on, struct val state)
 {
+    if (!report_state(m, on, state)) {
+        return false;
+    }
     switch (val_kind(on)) {
     case K_INSTANCE:
         return report_call(m, on, global_name(m, val_payload(on)), state, "build", NULL);

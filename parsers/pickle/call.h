@@ -28,6 +28,8 @@ MUST_CHECK bool attribute_named(struct machine *m, struct val of, struct val nam
 /* folds.c */
 /* A global that was called: what it returns, and what else is called by it. */
 MUST_CHECK bool fold_call(struct machine *m, struct val callee, struct val args, struct val *out);
+/* call.c: a state that makes attributes of names that the file does not tell. */
+MUST_CHECK bool report_state(struct machine *m, struct val on, struct val state);
 /* A callable that is called at once, with arguments nobody knows. */
 MUST_CHECK bool fold_apply(struct machine *m, struct val callee, const char *folded);
 /* Callables that a holder gets, and may call with arguments nobody knows. */

@@ -265,6 +265,9 @@ static bool rebuild(struct machine *m, struct val args, struct val *out)
         return false;
     }
     view_carry(made, out);
+    if (!report_state(m, made, val_arg(m, args, 3))) {
+        return false;
+    }
     return val_kind(type) != K_GLOBAL || report_call(m, type, global_name(m, val_payload(type)), val_arg(m, args, 3), "build", "rebuild");
 }
 

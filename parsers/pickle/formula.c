@@ -121,3 +121,39 @@ const char *formula_state(const struct machine *m, struct val state)
     bool pair = t != NULL && t->n == 2 && formula_told(m, t->items[0]) && val_kind(t->items[1]) == K_NONE;
     return formula_told(m, state) || pair ? "told" : "untold";
 }
+
+/* May become attributes: a dictionary whose keys the file tells, or nothing that has keys.  The pair of old scipy
+ * distributions ends with a generator. */
+static bool attributes_told(const struct machine *m, struct val v)
+{
+    switch (val_kind(v)) {
+    case K_DICT:
+        return formula_told(m, v);
+    case K_INSTANCE:                               /* arrays, generators: no keys */
+        return bytes_start(global_module(m, val_payload(v)), BYTES("numpy"))
+            || bytes_eq(global_module(m, val_payload(v)), BYTES("joblib.numpy_pickle"));
+    case K_TUPLE:
+        return tuple_get(m, v) != NULL;            /* one from long ago may be any pair */
+    case K_UNKNOWN: case K_EXT: case K_FOLD: case K_PERSID:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* BUILD copies a dict into the object's own, and sets what the second dict of a pair names as setattr() would:
+ * a name that is computed (str(x) as a key) may be __class__, and then the next state goes to a class that the
+ * file never named beside it.  partial's kwargs are such names for whatever it calls. */
+bool state_told(const struct machine *m, struct val on, struct val state)
+{
+    const struct tuple *t = tuple_get(m, state);
+    if (t != NULL && val_kind(on) == K_FOLD && t->n == 4) {
+        return attributes_told(m, t->items[2]) && attributes_told(m, t->items[3]);
+    }
+    if (t != NULL && t->n == 2) {                  /* (a dict, 3) is for the class' own __setstate__ */
+        enum kind second = val_kind(t->items[1]);
+        bool own = second == K_NUMBER || second == K_BOOL || second == K_TEXT;
+        return own || (attributes_told(m, t->items[0]) && attributes_told(m, t->items[1]));
+    }
+    return attributes_told(m, state) || state.bits == on.bits;      /* a dict that is its own __dict__ */
+}

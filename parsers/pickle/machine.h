@@ -198,6 +198,7 @@ bool formula_key(struct bytes b);
 MUST_CHECK bool formula_note(struct machine *m, struct val dict, struct val key, struct val value);
 bool formula_told(const struct machine *m, struct val dict);                   /* a dict, and no key of it was computed */
 const char *formula_state(const struct machine *m, struct val state);          /* told, untold: BUILD's */
+bool state_told(const struct machine *m, struct val on, struct val state);
 
 MUST_CHECK bool joblib_note(struct machine *m, struct val dict, struct val key, struct val value);
 MUST_CHECK bool dtype_build(struct machine *m, struct val dtype, struct val state);
