@@ -1,5 +1,5 @@
 /* machine.c - stack, marks and the opcode switch.  Opcodes: pickletools and CPython's Modules/_pickle.c. */
-#include "machine.h"
+#include "call.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -308,6 +308,9 @@ static enum step op_call(struct machine *m, size_t extra, const char *op, const 
     struct val callee, args, more, out;
     if ((extra > 0 && !pop(m, &more)) || !pop(m, &args) || !pop(m, &callee)) {
         return underflow(why);
+    }
+    if (extra > 0 && !report_state(m, callee, more)) {     /* NEWOBJ_EX: keywords, which partial and others make attributes of */
+        return STEP_HALT;
     }
     if (!call(m, callee, args, op, &out)) {
         return STEP_HALT;
