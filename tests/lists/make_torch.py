@@ -70,9 +70,10 @@ def tensors(out):
 
 def layers(out):
     found = [m for package in LAYERS for m in modules(package, skip=NOT_LAYERS)]
-    out.classes(found, AUDITED, ops=CLASS)
-    out.classes([importlib.import_module(m) for m in OBSERVERS], AUDITED, ops=CLASS)
-    out.classes([importlib.import_module("torch.nn.parallel.data_parallel")], AUDITED, ops=CLASS)
+    # Not to be called: pickles make modules by __new__ and fill them, and some constructors call what they are given (FakeQuantize: its observer).
+    out.classes(found, AUDITED, ops=PLAIN)
+    out.classes([importlib.import_module(m) for m in OBSERVERS], AUDITED, ops=PLAIN)
+    out.classes([importlib.import_module("torch.nn.parallel.data_parallel")], AUDITED, ops=PLAIN)
     for module, name in list(out.rows):
         if name.startswith("Lazy"):
             out.add_all(module, f"{name}._infer_parameters {name}._lazy_load_hook", DATA, "a bound method as data")
