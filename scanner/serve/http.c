@@ -11,7 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK = 262144, BUFFER = 262144, SLOW_AFTER = 30, SLOW_RATE = 1024, MAX_BODY = 16384 };   /* bytes; seconds; bytes a second; bytes */
+enum { STACK = 262144, BUFFER = 262144, SLOW_AFTER = 30, SLOW_RATE = 1024, MAX_BODY = 16384,   /* bytes; seconds; bytes a second; bytes */
+       MAX_IGNORED = 1 << 20 };          /* bytes */
 
 struct http { struct MHD_Daemon *daemon; struct gate *gate; struct tokens *tokens; struct enqueue *queue; };
 struct request {
@@ -19,7 +20,7 @@ struct request {
     enum spool_end end;
     uint64_t got;                     /* bytes of the body */
     time_t started;
-    bool put, post;
+    bool put, post, refused;          /* refused: the body is read, and then comes the answer */
     char body[MAX_BODY]; size_t num_body;     /* of a small request */
 };
 
@@ -124,6 +125,18 @@ static bool allowed(const struct call *c)
                                 : c->gate->options->num_uids == 0;
 }
 
+static enum MHD_Result unauthorized(const struct call *c)
+{
+    return answer_error(c, 401, "a bearer token is needed", 0);
+}
+
+/* A client that does not wait for our word (RFC 9110 10.1.1) may be cut off before it reads the answer; what is not much is read. */
+static bool sends_anyway(const struct call *c)
+{
+    uint64_t n;
+    return announced(c, &n) && n > 0 && n <= MAX_IGNORED && MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Expect") == NULL;
+}
+
 static enum MHD_Result begin(const struct call *c, struct request *q)
 {
     bool health = strcmp(c->url, "/healthz") == 0;
@@ -133,7 +146,8 @@ static enum MHD_Result begin(const struct call *c, struct request *q)
     }
     if (!allowed(c)) {
         c->gate->count.unauthorized++;
-        return answer_error(c, 401, "a bearer token is needed", 0);
+        q->refused = sends_anyway(c);
+        return q->refused ? MHD_YES : unauthorized(c);
     }
     if (reads) {
         return call_get(c);
@@ -163,6 +177,9 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char
         }
         q->started = now();
         return begin(&c, q);
+    }
+    if (q->refused && *n == 0) {
+        return unauthorized(&c);
     }
     if (q->post) {
         return *n > 0 ? take_small_body(q, data, n) : end_post(&c, q);

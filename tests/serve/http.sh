@@ -173,6 +173,7 @@ echo short > "$W/t"; chmod 600 "$W/t"; "$S" --listen 127.0.0.1:0 --token-file "$
 "$S" --wrong 2>/dev/null; is usage 64 $?
 # A unix socket asks for no token; a stale one is replaced.
 for _ in 1 2; do
+  : > "$W/log"                        # or what the one before has said is taken for this one's
   "$S" --listen "unix:$W/h.sock" --spool "$W" $box 2>"$W/log" & PID=$!
   for _ in $(seq 100); do grep -q listening "$W/log" && break; sleep 0.05; done
   is 'unix socket' 200 "$(status --unix-socket "$W/h.sock" -T "$clean" http://gate/v1/scan/x.pt)"
@@ -182,11 +183,12 @@ done
 # Users whom the kernel vouches for; others need a token, and clamd's protocol knows none.
 umask 022; echo 0123456789abcdef > "$W/t2"; chmod 600 "$W/t2"
 peers() {
+  : > "$W/log"
   "$S" --listen "unix:$W/p.sock" --clamd "unix:$W/pc.sock" --spool "$W" $box "$@" 2>"$W/log" & PID=$!
   for _ in $(seq 100); do [ "$(grep -c listening "$W/log")" -ge 2 ] && break; sleep 0.05; done
 }
 from() { status --unix-socket "$W/p.sock" "$@" -T "$clean" http://gate/v1/scan/x.pt; }
-asks() { status --unix-socket "$W/p.sock" http://gate/metrics; }        # nothing to send: who is refused is not cut off
+asks() { status --unix-socket "$W/p.sock" http://gate/metrics; }
 ping() { python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"zPING\0"); print(s.recv(99).decode("latin-1").strip("\0"))' "$W/pc.sock"; }
 peers --allow-uid 4242 --allow-uid "$(id -u)"
 is 'allowed uid' 200 "$(from)"; is 'allowed uid: clamd' PONG "$(ping)"
@@ -197,6 +199,7 @@ is 'other uid, token' 200 "$(from -H 'Authorization: Bearer 0123456789abcdef')"
 stop
 peers --allow-uid 4242
 is 'other uid, no token anywhere' 401 "$(asks)"
+for i in 1 2 3; do is 'other uid, upload without asking' 401 "$(from -H 'Expect:')"; done        # refused, and not cut off
 stop
 "$S" --listen 127.0.0.1:0 --allow-uid 0 $box 2>"$W/err"; is 'uids over TCP' 64 $?
 "$S" --listen "unix:$W/p.sock" --allow-uid root $box 2>"$W/err"; is 'a name as uid' 64 $?
