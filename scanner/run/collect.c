@@ -175,6 +175,10 @@ static void note_place(struct collector *c, const struct fact *f)
     } else {
         where_add(w, at, f->region.role, f->region.name, 0);
     }
+    if (w->lost && !c->places_lost) {             /* the search cannot tell any more what it may leave alone */
+        c->places_lost = true;
+        (void)collect_gap(c, c->where, "more places than the search can keep");     /* failed is set where it fails */
+    }
 }
 
 /* Does this fact make a guess count?  Only a call that no list takes for harmless.

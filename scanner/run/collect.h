@@ -34,6 +34,7 @@ struct collector {
     struct storages storages;         /* of PyTorch archives: whose tensors their members are */
     unsigned guess_facts;             /* of the guess at hand */
     unsigned num_decoded;             /* executables whose code was decoded */
+    bool places_lost;                 /* told already that a place was not kept */
     bool flooded, limited;            /* told already that there are too many candidates, that they lie too deep */
     uint64_t *kept;                   /* findings kept per rule of the ruleset */
     size_t room_findings, room_imports, room_gaps, room_externs;
