@@ -11,6 +11,7 @@ enum { MAX_DESCRIBED = 64,            /* executables whose strings and code are 
        MAX_MEMBERS_TOLD = 16 };       /* local headers of a zip archive without a directory */
 #define MAX_TEXT_RUN 67108864u        /* bytes of base64 or hex decoded as one object */
 #define MAX_OPCODES 1000000u          /* walked for one pickle before it is run */
+#define MAX_READ 1048576u             /* bytes of a pickle that count beside its opcodes */
 #define OPCODE_COST 8u                /* of LIMIT_guess_bytes, for each */
 
 /* A limit of the search is told as a flood, and leaves the parsers' own untouched. */
@@ -187,7 +188,8 @@ static bool look_pickle(struct finder *f, const struct spot *s)
     if (!spend(f, LIMIT_guess_bytes, steps * OPCODE_COST, &ok) || !calls) {
         return ok;
     }
-    if (!spend(f, LIMIT_guesses, 1, &ok) || !spend(f, LIMIT_guess_bytes, len, &ok)) {
+    /* A text of 300 MB in it is stepped over, not read: one candidate in a GB of q4 weights has such a length. */
+    if (!spend(f, LIMIT_guesses, 1, &ok) || !spend(f, LIMIT_guess_bytes, len < MAX_READ ? len : MAX_READ, &ok)) {
         return ok;
     }
     struct inner in = { .at = { s->hit.at, len }, .speculative = true, .code = true };
