@@ -42,6 +42,7 @@ if grep -q __asan_init "$B/modelassay"; then      # a sanitizer has an allocator
   echo "fault: left out under AddressSanitizer"
 else
   run fault python3 tests/fault/fault.py "$B/modelassay" "$B/fault/shim.so" corpus "$B/fault/work" "${FAULT_EVERY:-5}"
+  run zygote python3 tests/fault/zygote.py "$B/modelassay"
 fi
 run faulty tests/fault/faulty.sh "$B/fault/faulty" "$B/modelassay"
 run machine tests/fault/machine.sh "$B/modelassay"

@@ -18,14 +18,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WORKER_DONE = 0, WORKER_NO_MEMORY = 2, WORKER_NO_SANDBOX = 3, WORKER_CANNOT_ANSWER = 4 };
-/* Descriptors; the others are closed, and so is the memory of a belt when it is mapped. */
-enum { WORKER_FILE = 3, WORKER_SOCKET, WORKER_BELT, WORKER_END };
-
 /* --- the worker ---------------------------------------------------------------------- */
 
 /* fds[i] becomes WORKER_FILE + i; none is -1.  Standard output is the parent's alone. */
-static bool keep(const int *fds, int n)
+bool child_keep(const int *fds, int n)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), high[WORKER_END];
     bool ok = null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0;
@@ -42,7 +38,7 @@ static bool keep(const int *fds, int n)
 static bool keep_all(const struct feed *feed, int sock, struct belt *belt, struct belt_taker *taker)
 {
     int fds[] = { feed->fd, sock, belt != NULL ? belt->theirs : -1 };
-    return (belt == NULL || belt_join(taker, belt->fd, WORKER_BELT)) && keep(fds, belt != NULL ? 3 : 2);
+    return (belt == NULL || belt_join(taker, belt->fd, WORKER_BELT)) && child_keep(fds, belt != NULL ? 3 : 2);
 }
 
 static bool send_all(const uint8_t *p, size_t n)
@@ -58,14 +54,28 @@ static bool send_all(const uint8_t *p, size_t n)
     return true;
 }
 
+void child_signals(void)
+{
+    signal(SIGINT, SIG_IGN);          /* the parent decides */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+_Noreturn void child_work(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s, uint64_t job)
+{
+    size_t n = 0;
+    if (!file_scan_unhashed(f, o, feed, s)) {
+        _exit(WORKER_NO_MEMORY);
+    }
+    uint8_t *answer = wire_write(f, o->rules, job, &n);
+    _exit(answer == NULL ? WORKER_NO_MEMORY : send_all(answer, n) ? WORKER_DONE : WORKER_CANNOT_ANSWER);
+}
+
 static _Noreturn void work(struct file_report *f, const struct scan_options *o, struct feed *feed, int sock, struct belt *belt,
                            enum standing s, uint64_t job)
 {
     struct belt_taker taker;
-    size_t n = 0;
-    signal(SIGINT, SIG_IGN);          /* the parent decides */
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
+    child_signals();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !keep_all(feed, sock, belt, &taker)) {
         _exit(WORKER_NO_SANDBOX);
     }
@@ -75,11 +85,7 @@ static _Noreturn void work(struct file_report *f, const struct scan_options *o, 
     if (!tags_ready(feed->tags) || !sandbox_enter(feed->size)) {
         _exit(WORKER_NO_SANDBOX);
     }
-    if (!file_scan_unhashed(f, o, feed, s)) {
-        _exit(WORKER_NO_MEMORY);
-    }
-    uint8_t *answer = wire_write(f, o->rules, job, &n);
-    _exit(answer == NULL ? WORKER_NO_MEMORY : send_all(answer, n) ? WORKER_DONE : WORKER_CANNOT_ANSWER);
+    child_work(f, o, feed, s, job);
 }
 
 /* --- its parent ------------------------------------------------------------------------ */
@@ -92,7 +98,7 @@ time_t child_clock(void)
 }
 
 /* What all workers need is made before the first fork, not in each of them. */
-static void warm(const struct scan_options *o)
+void child_warm(const struct scan_options *o)
 {
     static bool done;
     char *text = NULL;
@@ -106,11 +112,17 @@ static void warm(const struct scan_options *o)
     done = true;
 }
 
+bool child_named(struct child *c, const struct scan_options *o)
+{
+    c->deadline = child_clock() + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds] : 1000000000);
+    return getrandom(&c->job, sizeof c->job, 0) == (ssize_t)sizeof c->job;
+}
+
 bool child_start(struct child *c, struct file_report *f, const struct scan_options *o, struct feed *feed, struct belt *belt, enum standing s)
 {
     int pair[2];
-    warm(o);
-    if (!sandbox_prepare() || getrandom(&c->job, sizeof c->job, 0) != (ssize_t)sizeof c->job || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+    child_warm(o);
+    if (!sandbox_prepare(false) || !child_named(c, o) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
     fflush(NULL);                                  /* nothing buffered is in the copy */
@@ -123,7 +135,6 @@ bool child_start(struct child *c, struct file_report *f, const struct scan_optio
     if (c->pid < 0) {
         close(pair[0]);
     }
-    c->deadline = child_clock() + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds] : 1000000000);
     return c->pid > 0;
 }
 

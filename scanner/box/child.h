@@ -15,4 +15,18 @@ struct belt;
 MUST_CHECK bool child_start(struct child *c, struct file_report *f, const struct scan_options *o, struct feed *feed, struct belt *belt, enum standing s);
 /* Waits for its end, or with why (not NULL) makes one.  True when it did what it was asked to; else the reason is written. */
 bool child_reap(struct child *c, const char *why, char *reason, size_t room);
+
+/* --- what the two kinds of workers have in common (child.c, zygote.c) --- */
+enum { WORKER_DONE = 0, WORKER_NO_MEMORY = 2, WORKER_NO_SANDBOX = 3, WORKER_CANNOT_ANSWER = 4 };
+/* Descriptors; the others are closed, and so is the memory of a belt when it is mapped. */
+enum { WORKER_FILE = 3, WORKER_SOCKET, WORKER_BELT, WORKER_END };
+/* Before the first fork: what all workers need is made once, not in each of them. */
+void child_warm(const struct scan_options *o);
+/* A number for its job, and when it has to be done. */
+MUST_CHECK bool child_named(struct child *c, const struct scan_options *o);
+void child_signals(void);
+/* fds[i] becomes WORKER_FILE + i (-1: none), standard input and output nobody's, all others are closed. */
+MUST_CHECK bool child_keep(const int *fds, int n);
+/* Boxed: scans, answers on WORKER_SOCKET and ends. */
+_Noreturn void child_work(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s, uint64_t job);
 #endif

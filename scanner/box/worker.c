@@ -1,4 +1,5 @@
-/* worker.c - one boxed process a file, and up to -j of them ahead of their turn.
+/* worker.c - one boxed process a file, and up to -j of them ahead of their turn: forked from this one, or, where there
+ * are many small files, made by a zygote.
  *
  *   start   worker (child.c) parses and searches | a thread of ours hashes the same file
  *   turn    its answer is read (wire.c), the thread is joined, the report is written
@@ -10,11 +11,12 @@
 
 #include "../run/late.h"
 #include "../run/pass.h"
+#include "answer.h"
 #include "belt.h"
 #include "child.h"
 #include "wire.h"
+#include "zygote.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -24,9 +26,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAX_ANSWER (UINT64_C(1) << 28)    /* bytes; no honest file comes near it */
+#define ZYGOTE_FROM 4u                    /* small files */
 
-struct answer { uint8_t *p; size_t n, room; };
 struct turn {
     struct child child;
     struct answer answer;
@@ -41,28 +42,10 @@ struct turn {
     atomic_ullong read; uint64_t told;    /* bytes that are hashed, by that thread; and that progress knows of */
     bool hashed; uint8_t sha[32]; const char *hash_why;
 };
-struct crew { size_t jobs, n; struct turn *turns[MAX_JOBS]; };
-
-static const char *receive_some(const struct child *c, struct answer *a, bool *end)
-{
-    if (a->n == a->room) {
-        size_t room = a->room == 0 ? 65536 : a->room * 2;
-        uint8_t *p = room <= MAX_ANSWER ? realloc(a->p, room) : NULL;
-        if (p == NULL) {
-            return "its worker's answer is too long";
-        }
-        a->p = p;
-        a->room = room;
-    }
-    ssize_t got = read(c->sock, a->p + a->n, a->room - a->n);
-    if (got < 0 && errno != EINTR) {
-        return "its worker's answer cannot be read";
-    }
-    a->n += got > 0 ? (size_t)got : 0;
-    *end = got == 0;
-    return NULL;
-}
-
+struct crew {
+    size_t jobs, n; struct turn *turns[MAX_JOBS];
+    unsigned small; struct zygote *zygote; /* files that one could have taken; NULL: none yet, or none to be had */
+};
 
 static bool cancelled(const struct scan_options *o)
 {
@@ -79,7 +62,7 @@ static bool waits_for(const struct turn *t)
 static void look_at(struct turn *t, const struct scan_options *o, short events)
 {
     if (events != 0) {
-        t->why = receive_some(&t->child, &t->answer, &t->ended);
+        t->why = answer_receive(&t->answer, t->child.sock, &t->ended);
     }
     if (waits_for(t)) {
         t->why = cancelled(o) ? "cancelled" : child_clock() > t->child.deadline ? "limit file_seconds reached" : NULL;
@@ -140,8 +123,18 @@ static void *hash_aside(void *arg)
     return NULL;
 }
 
+/* A zygote costs as much as some workers without one. */
+static bool start_small(struct crew *crew, struct child *c, const struct file_report *f, const struct scan_options *o,
+                        const struct feed *feed, enum standing s)
+{
+    if (crew != NULL && feed->whole != NULL && ++crew->small == ZYGOTE_FROM) {
+        crew->zygote = zygote_new(o, crew->jobs);
+    }
+    return crew != NULL && zygote_start(crew->zygote, c, f, o, feed, s);
+}
+
 /* A small file goes over in the memory that is forked, a large one by the belt, and a copy that nobody changes is read there. */
-static void begin(struct turn *t, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+static void begin(struct turn *t, struct crew *crew, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
 {
     *t = (struct turn){ .fd = fd, .size = size, .known = o->digest, .done.cancelled = o->cancelled };
     if (!feed_open(&t->feed, fd, size, t->known != NULL, &t->hash_why)) {
@@ -152,7 +145,7 @@ static void begin(struct turn *t, struct file_report *f, const struct scan_optio
     if (t->belted && !belt_make(&t->belt, o->cancelled)) {
         return;
     }
-    t->started = child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
+    t->started = start_small(crew, &t->child, f, o, &t->feed, s) || child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
     if (t->started && t->belted) {
         belt_started(&t->belt, t->child.deadline);
         t->done.room = belt_room;
@@ -250,7 +243,7 @@ static bool ahead_start(void *ctx, const struct scan_options *o, const char *pat
         free(t);
         return false;                              /* it is scanned at its turn, then */
     }
-    begin(t, &f, o, fd, size, STANDS_ALONE);
+    begin(t, crew, &f, o, fd, size, STANDS_ALONE);
     t->st = st;
     t->done.bytes = count;
     t->done.ctx = t;
@@ -303,8 +296,10 @@ bool worker_ahead(struct ahead *a, size_t jobs)
 void worker_ahead_done(struct ahead *a)
 {
     if (a->ctx != NULL) {
-        ahead_stop(a->ctx);
-        free(a->ctx);
+        struct crew *crew = a->ctx;
+        ahead_stop(crew);
+        zygote_free(crew->zygote);
+        free(crew);
         a->ctx = NULL;
     }
 }
@@ -322,7 +317,7 @@ bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, ui
         free(t);
         return ok;
     }
-    begin(&here, f, o, fd, size, s);
+    begin(&here, crew, f, o, fd, size, s);
     if (o->progress != NULL) {
         here.done.bytes = o->progress->read;
         here.done.ctx = o->progress->ctx;

@@ -8,10 +8,12 @@
 #include "../../scanner/box/wire.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -100,6 +102,22 @@ static void meddle(const char *mode)
     }
 }
 
+/* What a zygote may do, and none of its workers. */
+static void be_zygote(const char *mode)
+{
+    int pair[2];
+    if (strcmp(mode, "sibling") == 0) {
+        try(syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) >= 0);
+    } else if (strcmp(mode, "pair") == 0) {
+        try(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    } else if (strcmp(mode, "sendmsg") == 0) {
+        struct msghdr m = { 0 };
+        try(sendmsg(WORKER_SOCKET, &m, 0) >= 0);
+    } else if (strcmp(mode, "orphan") == 0) {      /* one that outlives its parent */
+        try(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0);
+    }
+}
+
 static void reach_out(const char *mode)
 {
     char *none[] = { NULL };
@@ -120,6 +138,8 @@ static void reach_out(const char *mode)
         try(kill(getppid(), SIGTERM) == 0);
     } else if (strcmp(mode, "ptrace") == 0) {
         try(syscall(SYS_ptrace, 16, getppid(), 0, 0) == 0);
+    } else {
+        be_zygote(mode);
     }
 }
 

@@ -17,9 +17,13 @@ if [ "$kind" = none ]; then
 fi
 "$REAL" keygen k >/dev/null
 # mode PATTERN: the folder holds a clean file before it, a malicious one behind it, and one like the first at the end.
-mode() {
-  local mode=$1 pattern=$2 out code d=case-$1
+# Twice: workers that are forked from the program, and, behind more files than that (FROM of worker.c), from a zygote.
+FROM=6
+mode() { one_mode "$1" "$2" 0; one_mode "$1" "$2" $FROM; }
+one_mode() {
+  local mode=$1 pattern=$2 before=$3 i out code d=case-$1-$3
   mkdir "$d"
+  for i in $(seq 1 "$before"); do cp made/pickle/plain-data.pkl "$d/a$i.pkl"; done
   cp made/pickle/plain-data.pkl "$d/a.pkl"; cp made/pickle/os-system-reduce.pkl "$d/c.pkl"; cp made/pickle/plain-data.pkl "$d/d.pkl"
   printf 'MA-FAULT:%s\n' "$mode" > "$d/b.pkl"
   out=$(timeout 60 "$M" scan --max-file-seconds 2 "$d" 2>&1); code=$?
@@ -43,6 +47,10 @@ mode execve    'a system call that parsers do not need'
 mode fork      'a system call that parsers do not need'
 mode kill      'a system call that parsers do not need'
 mode ptrace    'a system call that parsers do not need'
+mode sibling   'a system call that parsers do not need'
+mode pair      'a system call that parsers do not need'
+mode sendmsg   'a system call that parsers do not need'
+mode orphan    'a system call that parsers do not need'
 mode modify    'a system call that parsers do not need'
 mode other-job 'answer makes no sense'
 mode digest    'answer makes no sense'

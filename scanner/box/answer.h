@@ -1,0 +1,11 @@
+/* answer.h - what a worker has sent so far; wire.h reads it when it is whole. */
+#ifndef MA_BOX_ANSWER_H
+#define MA_BOX_ANSWER_H
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct answer { uint8_t *p; size_t n, room; };     /* owned; starts zeroed */
+/* What lies on the socket; *end: nothing more will come.  NULL, or why the worker has to go (static text). */
+const char *answer_receive(struct answer *a, int sock, bool *end);
+#endif
