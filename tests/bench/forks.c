@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_JOBS = 64 };
+enum { MAX_JOBS = 64, PAGE = 4096 };
 
 static void fail(const char *what)
 {
@@ -46,18 +46,20 @@ int main(int argc, char **argv)
 {
     int n = argc > 2 ? atoi(argv[1]) : 0, jobs = argc > 3 ? atoi(argv[3]) : 1, socks[MAX_JOBS];
     size_t bytes = argc > 2 ? (size_t)atoi(argv[2]) << 20 : 0;
-    char *memory = malloc(bytes + 1);
+    volatile char *memory = malloc(bytes + 1);     /* volatile: a compiler leaves out what is only written */
     if (n <= 0 || jobs < 1 || jobs > MAX_JOBS || memory == NULL) {
         fprintf(stderr, "usage: forks N MIB [JOBS]\n");
         return 64;
     }
-    memset(memory, 1, bytes + 1);                  /* resident, as a scanner's tables are */
+    for (size_t i = 0; i <= bytes; i += PAGE) {     /* resident, as a scanner's tables are */
+        memory[i] = 1;
+    }
     for (int begun = 0, ended = 0; ended < n; ended++) {
         for (; begun < n && begun - ended < jobs; begun++) {
             socks[begun % MAX_JOBS] = start_one();
         }
         end_one(socks[ended % MAX_JOBS]);
     }
-    free(memory);
+    free((void *)memory);
     return 0;
 }
