@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define GRACE 1000u                                /* ms */
+
 /* --- the worker ---------------------------------------------------------------------- */
 
 /* fds[i] becomes WORKER_FILE + i; none is -1.  Standard output is the parent's alone. */
@@ -68,7 +70,9 @@ _Noreturn void child_work(struct file_report *f, const struct scan_options *o, c
         _exit(WORKER_NO_MEMORY);
     }
     uint8_t *answer = wire_write(f, o->rules, job, &n);
-    _exit(answer == NULL ? WORKER_NO_MEMORY : send_all(answer, n) ? WORKER_DONE : WORKER_CANNOT_ANSWER);
+    bool sent = answer != NULL && send_all(answer, n);
+    close(WORKER_SOCKET);                          /* the parent goes on while this memory is given back */
+    _exit(answer == NULL ? WORKER_NO_MEMORY : sent ? WORKER_DONE : WORKER_CANNOT_ANSWER);
 }
 
 static _Noreturn void work(struct file_report *f, const struct scan_options *o, struct feed *feed, int sock, struct belt *belt,
@@ -152,22 +156,57 @@ static void describe(int status, char *reason, size_t room)
     }
 }
 
-bool child_reap(struct child *c, const char *why, char *reason, size_t room)
+static int wait_for(pid_t pid)
 {
     int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
+/* Its socket is at its end, so it has ended, too; or it was taken over, and only closed its socket. */
+static int see_end(pid_t pid)
+{
+    struct timespec pause = { .tv_nsec = 1000000 };
+    int status = 0;
+    for (unsigned ms = 0; ms < GRACE; ms++) {
+        pid_t ended = waitpid(pid, &status, WNOHANG);
+        if (ended == pid) {
+            return status;
+        }
+        (void)nanosleep(&pause, NULL);             /* a shorter one does no harm */
+    }
+    kill(pid, SIGKILL);
+    return wait_for(pid);
+}
+
+void child_reap(struct child *c, const char *why, char *reason, size_t room)
+{
+    close(c->sock);
     if (why != NULL) {
         kill(c->pid, SIGKILL);
-    }
-    close(c->sock);
-    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    if (why != NULL) {
+        (void)wait_for(c->pid);
         snprintf(reason, room, "%s", why);
-        return false;
+        return;
     }
+    int status = see_end(c->pid);
     if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_DONE) {
-        return true;
+        snprintf(reason, room, "its worker's answer makes no sense");
+    } else {
+        describe(status, reason, room);
     }
-    describe(status, reason, room);
-    return false;
+}
+
+void child_over(struct child *c)
+{
+    close(c->sock);
+    kill(c->pid, SIGKILL);
+}
+
+void child_gone(struct child *c)
+{
+    if (c->pid > 0) {
+        (void)wait_for(c->pid);
+        c->pid = 0;
+    }
 }

@@ -13,8 +13,12 @@ time_t child_clock(void);                          /* monotonic, seconds */
  * there), and nothing else.  False: none could be started. */
 struct belt;
 MUST_CHECK bool child_start(struct child *c, struct file_report *f, const struct scan_options *o, struct feed *feed, struct belt *belt, enum standing s);
-/* Waits for its end, or with why (not NULL) makes one.  True when it did what it was asked to; else the reason is written. */
-bool child_reap(struct child *c, const char *why, char *reason, size_t room);
+/* Ends one without an answer that is whole, at once with why (not NULL), and writes the reason. */
+void child_reap(struct child *c, const char *why, char *reason, size_t room);
+/* Ends one with an answer that is whole, whatever it still does: a process takes as long to end as to begin, so
+ * others begin before child_gone() waits for it (which does nothing where there is none: pid 0). */
+void child_over(struct child *c);
+void child_gone(struct child *c);
 
 /* --- what the two kinds of workers have in common (child.c, zygote.c) --- */
 enum { WORKER_DONE = 0, WORKER_NO_MEMORY = 2, WORKER_NO_SANDBOX = 3, WORKER_CANNOT_ANSWER = 4 };

@@ -44,6 +44,7 @@ struct turn {
 };
 struct crew {
     size_t jobs, n; struct turn *turns[MAX_JOBS];
+    struct child last;                     /* is over, and was not waited for */
     unsigned small; struct zygote *zygote; /* files that one could have taken; NULL: none yet, or none to be had */
 };
 
@@ -177,7 +178,7 @@ static void drop(struct turn *t)
 {
     char reason[160];
     if (t->started) {
-        (void)child_reap(&t->child, "dropped", reason, sizeof reason);      /* nobody asks */
+        child_reap(&t->child, "dropped", reason, sizeof reason);
     }
     join(t);
     clear(t);
@@ -195,17 +196,29 @@ static bool failed(struct file_report *f, const struct scan_options *o, const ch
     return file_gap(f, o, reason);
 }
 
+static void end_later(struct crew *crew, struct child *c)
+{
+    child_over(c);
+    if (crew != NULL) {
+        child_gone(&crew->last);
+        crew->last = *c;
+    } else {
+        child_gone(c);
+    }
+}
+
 /* The digest is of what this process itself reads. */
 static bool finish(struct turn *t, struct crew *crew, struct file_report *f, const struct scan_options *o)
 {
     char reason[160] = "no worker could be started";
-    bool ok = t->started;
-    if (ok) {
+    bool ok = false;
+    if (t->started) {
         receive(t, crew, o);
-        ok = child_reap(&t->child, t->why, reason, sizeof reason);
-        if (ok && !wire_read(f, o->rules, t->child.job, (struct bytes){ t->answer.p, t->answer.n })) {
-            snprintf(reason, sizeof reason, "its worker's answer makes no sense");
-            ok = false;
+        ok = t->why == NULL && wire_read(f, o->rules, t->child.job, (struct bytes){ t->answer.p, t->answer.n });
+        if (ok) {
+            end_later(crew, &t->child);
+        } else {
+            child_reap(&t->child, t->why, reason, sizeof reason);
         }
     }
     join(t);
@@ -298,6 +311,7 @@ void worker_ahead_done(struct ahead *a)
     if (a->ctx != NULL) {
         struct crew *crew = a->ctx;
         ahead_stop(crew);
+        child_gone(&crew->last);
         zygote_free(crew->zygote);
         free(crew);
         a->ctx = NULL;

@@ -184,7 +184,7 @@ bool zygote_start(struct zygote *z, struct child *c, const struct file_report *f
     }
     ask(z);
     if (!child_named(c, o) || !give_order(c, f, feed, s)) {
-        (void)child_reap(c, "dropped", reason, sizeof reason);      /* nobody asks */
+        child_reap(c, "dropped", reason, sizeof reason);
         return false;
     }
     return true;

@@ -61,6 +61,15 @@ mode twice     'answer makes no sense'
 mode silence   'answer makes no sense'
 mode flood     "answer is too long"
 mode hang      'limit file_seconds reached'
+mode leave     'killed by signal 9'
+# Its answer is whole, so it is as good as any other's; that it does not end holds nobody up, and it is not left behind.
+for before in 0 $FROM; do
+  mkdir "stay$before"; for i in $(seq 0 "$before"); do printf 'MA-FAULT:stay\n' > "stay$before/$i.pkl"; done
+  out=$(timeout 30 "$M" scan --max-file-seconds 20 "stay$before" 2>&1); code=$?
+  ok $(( code < 4 )) "stay: exit $code: $out"
+  [ "$(grep -c '(faulty)' <<<"$out")" = $((before + 1)) ]; ok $((! $?)) "stay: not all are there: $out"
+done
+ok $(( $(pgrep -cf "^$M scan") == 0 )) "stay: a worker is left behind"
 # Opening is refused, not fatal: the worker goes on, and has nothing.
 for quiet in open create; do
   printf 'MA-FAULT:%s\n' $quiet > q.pkl
