@@ -10,7 +10,7 @@ bool json_init(struct json_in *j, struct stream *in, struct budget *b, size_t te
 {
     *j = (struct json_in){ .in = in, .budget = b, .at = in->pos, .text_max = text_max, .why = "" };
     j->text_room = text_max + NUMBER_MAX;
-    j->text = budget_resize(b, NULL, 0, j->text_room);
+    j->text = budget_block(b, j->text_room);
     return j->text != NULL;
 }
 
