@@ -1,5 +1,6 @@
 #include "zygote.h"
 
+#include "lean.h"
 #include "sandbox.h"
 
 #include <errno.h>
@@ -107,7 +108,7 @@ static _Noreturn void be_zygote(const struct scan_options *o, int control)
 {
     char more;
     child_signals();
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !child_keep(&control, 1) || !sandbox_enter_zygote(ZYGOTE_BYTES)) {
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !lean() || !child_keep(&control, 1) || !sandbox_enter_zygote(ZYGOTE_BYTES)) {
         _exit(WORKER_NO_SANDBOX);
     }
     while (read(ZYGOTE_CONTROL, &more, 1) == 1 && make_one(o)) {
