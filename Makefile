@@ -14,7 +14,7 @@ CC      := gcc
 endif
 PREFIX  ?= /usr/local
 comma   := ,
-PKGS    := libzip libpcre2-8 libcjson capstone libcrypto zlib liblzma libzstd liblz4 libseccomp libdeflate
+PKGS    := libcrypto libzip libpcre2-8 libcjson capstone zlib liblzma libzstd liblz4 libseccomp libdeflate
 VERSION := $(shell cat VERSION)
 
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fvisibility=hidden

@@ -2,8 +2,8 @@
 
 #include "hits.h"
 #include "ring.h"
+#include "sha256.h"
 
-#include <openssl/evp.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ struct pass {
     void (*watch)(void *ctx, uint64_t n); void *watch_ctx; uint64_t watched;
     struct tagger *tagger;            /* searching side; NULL: nothing is read twice */
     struct crcs *crcs;                /* searching side; borrowed; may be NULL */
-    EVP_MD_CTX *md;
+    bool hash; struct sha256 sha;
     const char *reason;               /* hashing side */
     struct search search;             /* searching side */
     struct hits hits;
@@ -51,13 +51,11 @@ static bool agree(struct pass *p, const uint8_t *block, size_t n)
     return n == 0 || p->tagger == NULL || tags_see(p->tagger, p->search.at, (struct bytes){ block, n });
 }
 
-static bool digest(struct pass *p, const uint8_t *block, size_t n)
+static void digest(struct pass *p, const uint8_t *block, size_t n)
 {
-    if (p->md != NULL && EVP_DigestUpdate(p->md, block, n) != 1) {
-        p->reason = "hashing failed";
-        return false;
+    if (p->hash) {
+        sha256_add(&p->sha, block, n);
     }
-    return true;
 }
 
 /* --- two threads ---------------------------------------------------------- */
@@ -68,9 +66,7 @@ static void *hash_all(void *ctx)
     uint8_t *block = ring_room(&p->ring);
     for (size_t n; block != NULL && next_block(p, block, &n) != NULL && n > 0; block = ring_room(&p->ring)) {
         ring_put(&p->ring, n);
-        if (!digest(p, block, n)) {
-            break;
-        }
+        digest(p, block, n);
     }
     ring_end(&p->ring);
     return NULL;
@@ -131,9 +127,7 @@ static bool start_two(struct pass *p)
         ring_done(&p->ring);
         p->at = 0;
         p->reason = NULL;
-        if (EVP_DigestInit_ex(p->md, EVP_sha256(), NULL) != 1) {
-            p->out_of_memory = true;
-        }
+        sha256_begin(&p->sha);
         return false;
     }
     p->ringed = true;
@@ -145,7 +139,7 @@ static bool start_threads(struct pass *p)
     if (p->feed->whole != NULL || (p->feed->next == NULL && p->feed->size < THREADS_FROM)) {
         return false;
     }
-    return p->md != NULL ? start_two(p) : pthread_create(&p->searcher, NULL, search_fed, p) == 0;
+    return p->hash ? start_two(p) : pthread_create(&p->searcher, NULL, search_fed, p) == 0;
 }
 
 static void tell_watch(void *ctx)
@@ -166,7 +160,8 @@ static void step(struct pass *p)
     size_t n;
     uint8_t *block = next_block(p, p->own, &n);
     hits_clear(&p->hits);
-    p->hits.ended = n == 0 || !digest(p, block, n) || !agree(p, block, n);
+    digest(p, block, n);
+    p->hits.ended = n == 0 || !agree(p, block, n);
     p->hits.ended |= !search_block(&p->search, block, n, n == 0, (struct hit_sink){ hits_keep, &p->hits });
 }
 
@@ -178,18 +173,17 @@ static void pass_free(struct pass *p)
         free(p->own - RING_ROOM);
     }
     tagger_free(p->tagger);
-    EVP_MD_CTX_free(p->md);
     free(p);
 }
 
 static bool prepare(struct pass *p, bool hash)
 {
-    p->md = hash ? EVP_MD_CTX_new() : NULL;
+    p->hash = hash;
+    sha256_begin(&p->sha);
     p->tagger = p->feed->tags != NULL ? tagger_new(p->feed->tags) : NULL;
     uint8_t *room = p->feed->whole != NULL || p->feed->next != NULL ? p->none : malloc(RING_ROOM + RING_BLOCK);
     p->own = room != NULL ? room + RING_ROOM : NULL;
-    return room != NULL && (p->tagger != NULL) == (p->feed->tags != NULL)
-        && (!hash || (p->md != NULL && EVP_DigestInit_ex(p->md, EVP_sha256(), NULL) == 1));
+    return room != NULL && (p->tagger != NULL) == (p->feed->tags != NULL);
 }
 
 struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs, const volatile int *cancelled)
@@ -250,7 +244,10 @@ void pass_finish(struct pass *p, struct pass_end *out)
     tell_watch(p);
     *out = (struct pass_end){ .searched = p->search.at, .reason = p->reason };
     memcpy(out->capped, p->search.capped, sizeof out->capped);
-    if (out->reason == NULL && (p->out_of_memory || p->hits.out_of_memory || (p->md != NULL && EVP_DigestFinal_ex(p->md, out->sha256, NULL) != 1))) {
+    if (p->hash) {
+        sha256_end(&p->sha, out->sha256);
+    }
+    if (out->reason == NULL && (p->out_of_memory || p->hits.out_of_memory)) {
         out->reason = "out of memory";
     }
     if (out->reason == NULL && p->feed->tags != NULL && tags_broken(p->feed->tags)) {

@@ -42,6 +42,6 @@ struct pass_done {
     bool copies;                      /* who reads it could also write to it: it gets a copy of what is hashed */
 };
 /* The same for bytes that are here already. */
-bool pass_hash_whole(struct bytes b, uint8_t sha256[32], const struct pass_done *done);
+void pass_hash_whole(struct bytes b, uint8_t sha256[32], const struct pass_done *done);
 bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const struct pass_done *done, const char **reason);
 #endif
