@@ -6,19 +6,15 @@
  *
  * Reports come in the order of the files, so answers that are early are kept until
  * their turn; they are read as they come, or a worker would wait on a full socket
- * with its clock running.  Hashing parses nothing, and is done here. */
+ * with its clock running.  Hashing parses nothing, and is done here (turn.c). */
 #include "worker.h"
 
 #include "../run/late.h"
-#include "../run/pass.h"
-#include "answer.h"
-#include "belt.h"
-#include "child.h"
+#include "turn.h"
 #include "wire.h"
 #include "zygote.h"
 
 #include <poll.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,20 +24,6 @@
 
 #define ZYGOTE_FROM 4u                    /* small files */
 
-struct turn {
-    struct child child;
-    struct answer answer;
-    bool started, ended;                  /* there is a worker; its answer is all here */
-    const char *why;                      /* it has to go, and why */
-    int fd; uint64_t size; struct stat st;/* what it was started on */
-    struct feed feed;                     /* what the worker reads */
-    struct belt belt; bool belted;        /* of a large file */
-    const uint8_t *known;                 /* the digest, where somebody made the copy that is scanned */
-    pthread_t thread; bool threaded;      /* hashes meanwhile */
-    struct pass_done done;
-    atomic_ullong read; uint64_t told;    /* bytes that are hashed, by that thread; and that progress knows of */
-    bool hashed; uint8_t sha[32]; const char *hash_why;
-};
 struct crew {
     size_t jobs, n; struct turn *turns[MAX_JOBS];
     struct child last;                     /* is over, and was not waited for */
@@ -99,31 +81,6 @@ static void receive(struct turn *t, struct crew *crew, const struct scan_options
     }
 }
 
-static void count(void *turn, uint64_t bytes)
-{
-    struct turn *t = turn;
-    atomic_fetch_add(&t->read, bytes);
-}
-
-/* Each byte once: what is hashed here is what the worker searches. */
-static void *hash_aside(void *arg)
-{
-    struct turn *t = arg;
-    if (t->known != NULL) {
-        memcpy(t->sha, t->known, sizeof t->sha);
-        t->hashed = true;
-    } else if (t->feed.whole != NULL) {
-        pass_hash_whole((struct bytes){ t->feed.whole, (size_t)t->size }, t->sha, &t->done);
-        t->hashed = true;
-    } else if (t->hash_why == NULL) {
-        t->hashed = pass_hash(t->fd, t->size, t->sha, &t->done, &t->hash_why);
-    }
-    if (t->belted) {
-        belt_end(&t->belt);
-    }
-    return NULL;
-}
-
 /* A zygote costs as much as some workers without one. */
 static bool start_small(struct crew *crew, struct child *c, const struct file_report *f, const struct scan_options *o,
                         const struct feed *feed, enum standing s)
@@ -134,43 +91,14 @@ static bool start_small(struct crew *crew, struct child *c, const struct file_re
     return crew != NULL && zygote_start(crew->zygote, c, f, o, feed, s);
 }
 
-/* A small file goes over in the memory that is forked, a large one by the belt, and a copy that nobody changes is read there. */
 static void begin(struct turn *t, struct crew *crew, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
 {
-    *t = (struct turn){ .fd = fd, .size = size, .known = o->digest, .done.cancelled = o->cancelled };
-    if (!feed_open(&t->feed, fd, size, t->known != NULL, &t->hash_why)) {
-        return;
+    if (turn_open(t, o, fd, size)) {
+        t->started = start_small(crew, &t->child, f, o, &t->feed, s) || child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
     }
-    t->hash_why = NULL;
-    t->belted = t->feed.tags != NULL;
-    if (t->belted && !belt_make(&t->belt, o->cancelled)) {
-        return;
+    if (t->started) {
+        turn_started(t);
     }
-    t->started = start_small(crew, &t->child, f, o, &t->feed, s) || child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
-    if (t->started && t->belted) {
-        belt_started(&t->belt, t->child.deadline);
-        t->done.room = belt_room;
-        t->done.put = belt_put;
-        t->done.to = &t->belt;
-        t->done.copies = !t->belt.sealed;
-    }
-}
-
-static void join(struct turn *t)
-{
-    if (t->threaded) {
-        (void)pthread_join(t->thread, NULL);       /* it is ours and joinable: cannot fail */
-        t->threaded = false;
-    }
-}
-
-static void clear(struct turn *t)
-{
-    if (t->belted) {
-        belt_done(&t->belt);
-    }
-    feed_close(&t->feed);
-    free(t->answer.p);
 }
 
 /* For a turn that never comes. */
@@ -180,8 +108,8 @@ static void drop(struct turn *t)
     if (t->started) {
         child_reap(&t->child, "dropped", reason, sizeof reason);
     }
-    join(t);
-    clear(t);
+    turn_join(t);
+    turn_close(t);
     free(t);
 }
 
@@ -221,7 +149,7 @@ static bool finish(struct turn *t, struct crew *crew, struct file_report *f, con
             child_reap(&t->child, t->why, reason, sizeof reason);
         }
     }
-    join(t);
+    turn_join(t);
     if (t->belted && t->belt.lied) {
         snprintf(reason, sizeof reason, "its worker's answer makes no sense");
         ok = false;
@@ -229,19 +157,8 @@ static bool finish(struct turn *t, struct crew *crew, struct file_report *f, con
     f->hashed = t->hashed && !f->changed;             /* of which of the files that it was? */
     memcpy(f->sha256, t->sha, sizeof t->sha);
     const char *why = t->hashed ? NULL : t->hash_why != NULL ? t->hash_why : "out of memory";
-    clear(t);
+    turn_close(t);
     return (ok || failed(f, o, reason)) && (why == NULL || file_gap(f, o, why));
-}
-
-/* What is in memory already is hashed at once, while the worker reads it too: a thread would cost more. */
-static bool hash_ahead(struct turn *t)
-{
-    if (t->started && !t->belted && t->feed.whole != NULL) {
-        (void)hash_aside(t);
-        return true;
-    }
-    t->threaded = t->started && pthread_create(&t->thread, NULL, hash_aside, t) == 0;
-    return t->threaded;
 }
 
 /* --- ahead ----------------------------------------------------------------------------- */
@@ -258,9 +175,7 @@ static bool ahead_start(void *ctx, const struct scan_options *o, const char *pat
     }
     begin(t, crew, &f, o, fd, size, STANDS_ALONE);
     t->st = st;
-    t->done.bytes = count;
-    t->done.ctx = t;
-    if (!hash_ahead(t)) {
+    if (!turn_hash_ahead(t)) {
         drop(t);
         return false;
     }
@@ -336,6 +251,6 @@ bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, ui
         here.done.bytes = o->progress->read;
         here.done.ctx = o->progress->ctx;
     }
-    (void)hash_aside(&here);                       /* in this thread: nothing else is to be done */
+    turn_hash(&here);                              /* in this thread: nothing else is to be done */
     return finish(&here, crew, f, o);
 }
