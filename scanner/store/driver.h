@@ -14,8 +14,8 @@ struct store_driver {
     bool (*put)(void *db, const struct store_key *key, const struct store_row *row, const char **why);
     void (*close)(void *db);
 };
-/* NULL: *why says so (static text). */
-void *sqlite_store_open(const char *path, const char **why);
+/* One that holds about max_bytes; what comes then takes the place of others, whichever they are.  NULL: *why says so (static text). */
+void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why);
 extern const struct store_driver sqlite_driver;
 void *ram_store_new(void);                       /* NULL: out of memory */
 extern const struct store_driver ram_driver;

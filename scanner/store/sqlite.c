@@ -10,12 +10,14 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LIBRARY "libsqlite3.so.0"
 enum { BUSY_MS = 1000, MAX_ANSWER = 1 << 28 };      /* how long a lock is waited for; bytes */
+enum { LOOK_EVERY = 64, MAX_SLICES = 8 };           /* rows; parts of the store that go at a time */
 
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS verdicts (sha256 BLOB, ruleset BLOB, engine BLOB, conditions BLOB,"
@@ -25,13 +27,19 @@ static const char select_row[] =
     "SELECT size, seal, answer FROM verdicts WHERE sha256=?1 AND ruleset=?2 AND engine=?3 AND conditions=?4";
 static const char insert_row[] =
     "INSERT OR REPLACE INTO verdicts (sha256, ruleset, engine, conditions, size, seal, answer) VALUES (?1,?2,?3,?4,?5,?6,?7)";
+static const char used_bytes[] =
+    "SELECT (p.page_count - f.freelist_count) * s.page_size FROM pragma_page_count p, pragma_freelist_count f, pragma_page_size s";
+static const char drop_slice[] = "DELETE FROM verdicts WHERE sha256 >= ?1 AND sha256 < ?2";
 
 static struct {
 #define FUNCTION(name) __typeof__(&name) name;
 #include "sqlite.def"
 #undef FUNCTION
 } lib;
-struct sqlite { sqlite3 *db; sqlite3_stmt *get, *put; };
+struct sqlite {
+    sqlite3 *db; sqlite3_stmt *get, *put, *used, *drop;
+    uint64_t max_bytes; unsigned puts; uint8_t slice;   /* the next one that makes room */
+};
 
 /* POSIX lets dlsym's result be read as a pointer to a function; C11 does not know that. */
 static bool load(const char **why)
@@ -101,7 +109,9 @@ static bool set_up(struct sqlite *s)
         && lib.sqlite3_exec(s->db, "PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON", NULL, NULL, NULL) == SQLITE_OK
         && lib.sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK
         && lib.sqlite3_prepare_v2(s->db, select_row, -1, &s->get, NULL) == SQLITE_OK
-        && lib.sqlite3_prepare_v2(s->db, insert_row, -1, &s->put, NULL) == SQLITE_OK;
+        && lib.sqlite3_prepare_v2(s->db, insert_row, -1, &s->put, NULL) == SQLITE_OK
+        && lib.sqlite3_prepare_v2(s->db, used_bytes, -1, &s->used, NULL) == SQLITE_OK
+        && lib.sqlite3_prepare_v2(s->db, drop_slice, -1, &s->drop, NULL) == SQLITE_OK;
 }
 
 static void close_db(void *db)
@@ -109,20 +119,24 @@ static void close_db(void *db)
     struct sqlite *s = db;
     (void)lib.sqlite3_finalize(s->get);            /* its last error has been told */
     (void)lib.sqlite3_finalize(s->put);
+    (void)lib.sqlite3_finalize(s->used);
+    (void)lib.sqlite3_finalize(s->drop);
     (void)lib.sqlite3_close(s->db);
     free(s);
 }
 
-void *sqlite_store_open(const char *path, const char **why)
+void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why)
 {
     if (!load(why) || !ours_alone(path, why)) {
         return NULL;
     }
     struct sqlite *s = calloc(1, sizeof *s);
     *why = "out of memory";
-    if (s == NULL) {
+    if (s == NULL || getrandom(&s->slice, 1, 0) != 1) {
+        free(s);
         return NULL;
     }
+    s->max_bytes = max_bytes;
     if (lib.sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK || !set_up(s)) {
         *why = s->db != NULL ? trouble(s) : "out of memory";
         close_db(s);
@@ -172,6 +186,29 @@ static int get(void *db, const struct store_key *key, struct store_row *row, con
     return found;
 }
 
+static bool too_large(struct sqlite *s)
+{
+    bool over = lib.sqlite3_step(s->used) == SQLITE_ROW && (uint64_t)lib.sqlite3_column_int64(s->used, 0) > s->max_bytes;
+    (void)lib.sqlite3_reset(s->used);              /* a size that cannot be read is not too large */
+    return over;
+}
+
+/* Digests are spread evenly, so those of one first byte are a 256th of all rows, and no index by age is needed.  The file
+ * keeps its size; what comes next takes the pages. */
+static bool make_room(struct sqlite *s)
+{
+    bool ok = true;
+    for (int i = 0; ok && i < MAX_SLICES && too_large(s); i++) {
+        uint8_t from = s->slice++, to = s->slice, last[33];
+        memset(last, 255, sizeof last);            /* above every digest */
+        ok = lib.sqlite3_bind_blob(s->drop, 1, &from, 1, SQLITE_STATIC) == SQLITE_OK
+          && lib.sqlite3_bind_blob(s->drop, 2, to != 0 ? &to : last, to != 0 ? 1 : sizeof last, SQLITE_STATIC) == SQLITE_OK
+          && lib.sqlite3_step(s->drop) == SQLITE_DONE;
+        (void)lib.sqlite3_reset(s->drop);          /* says again what step said */
+    }
+    return ok;
+}
+
 static bool put(void *db, const struct store_key *key, const struct store_row *row, const char **why)
 {
     struct sqlite *s = db;
@@ -182,6 +219,10 @@ static bool put(void *db, const struct store_key *key, const struct store_row *r
            && lib.sqlite3_step(s->put) == SQLITE_DONE;
     *why = ok ? NULL : trouble(s);
     (void)lib.sqlite3_reset(s->put);
+    if (ok && s->puts++ % LOOK_EVERY == 0 && !make_room(s)) {
+        *why = trouble(s);
+        ok = false;
+    }
     return ok;
 }
 

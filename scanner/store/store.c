@@ -12,6 +12,7 @@
 #include <string.h>
 
 enum { MAX_WARNINGS = 3, MAX_PATH_SHOWN = 65536 };
+#define MAX_BYTES (UINT64_C(4) << 30) /* some five million verdicts */
 
 struct store {
     const struct store_driver *driver;
@@ -260,7 +261,7 @@ struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
     s->warn_ctx = ctx;
     s->driver = &sqlite_driver;
     s->memory = (struct memory){ recall, keep, s };
-    s->db = sqlite_store_open(path, &why);
+    s->db = sqlite_store_open(path, MAX_BYTES, &why);
     if (s->db == NULL) {
         char line[512];
         snprintf(line, sizeof line, "%.300s: the store is not used: %s", s->path, why);
