@@ -146,6 +146,11 @@ clean:
 differential: all
 	@python3 -W ignore tests/differential/differential.py $B/modelassay $(or $(N),20000) $(or $(SEED),1)
 .PHONY: differential
+# Pickles out of our own allowed lists, loaded for real: what has an effect must not be clean: make attack T=1200 SEED=1
+attack: all
+	@tests/deps.sh benign
+	@/usr/bin/python3 -W ignore tests/attack/attack.py $B/modelassay $(or $(T),60) $(or $(SEED),1)
+.PHONY: attack
 # Honest files of the producers that are installed here, and what is said of them: make benign [WHAT="torch numpy"]
 benign: all
 	@tests/benign/benign.sh $B/modelassay $B/benign $(WHAT)

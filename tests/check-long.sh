@@ -18,6 +18,7 @@ done
 for t in "$1"/unit/test_*; do
   case $t in *.d) ;; *) echo "valgrind $t"; valgrind -q --error-exitcode=9 --leak-check=full "$t" >/dev/null ;; esac
 done
+make --no-print-directory B="$1" attack T=60 SEED="$(date +%s)"
 python3 tests/fault/many.py "$1/modelassay"
 make --no-print-directory B="$1" bench-gate GIB=2.1 LOOSE=10
 bash tests/serve/browser.sh "$1/modelassay"

@@ -76,19 +76,29 @@ static bool import_module(struct machine *m, struct val name, bool resolve, stru
     return ok;
 }
 
-/* A helper that imports its first argument and returns the attribute named by its second. */
+static bool report_unknown(struct machine *m, const char *folded)
+{
+    return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_unknown(), "call", folded);
+}
+
+/* A helper that imports its first argument and returns the attribute named by its second.  The import happens
+ * before the attribute is asked for: a name that is no text, or is computed, does not undo it. */
 static bool fetch(struct machine *m, struct val module, struct val name, struct val *out)
 {
     struct text tm = { 0 }, tn = { 0 };
     uint64_t max = m->o->budget->max[LIMIT_pickle_text_bytes], g = 0;
     *out = val_unknown();
-    if (!text_read(m, module, max, &tm) || !text_read(m, name, max, &tn)) {
+    if (!text_read(m, module, max, &tm)) {
+        return m->o->budget->hit == NUM_LIMITS && report_unknown(m, "import_module");
+    }
+    bool named = text_read(m, name, max, &tn);
+    if (!named && m->o->budget->hit != NUM_LIMITS) {
         text_done(m, &tm);
-        return m->o->budget->hit == NUM_LIMITS;
+        return false;
     }
     struct bytes in = { tm.p, tm.n }, of = { tn.p, tn.n };
     bool ok = report_import(m, in, of, in, of, "import_module", "plain") && global_intern(m, in, of, &g);
-    *out = val_of(K_GLOBAL, g);
+    *out = named ? val_of(K_GLOBAL, g) : val_unknown();
     text_done(m, &tm);
     text_done(m, &tn);
     return ok;
@@ -170,11 +180,6 @@ static bool offer(struct machine *m, struct val callee, struct val v, struct val
     }
     (void)callee;
     return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, "call", "loads");
-}
-
-static bool report_unknown(struct machine *m, const char *folded)
-{
-    return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_unknown(), "call", folded);
 }
 
 /* What a partial or another fold is of. */
