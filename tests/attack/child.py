@@ -39,10 +39,10 @@ def effect_of(event, args):
         if event == "import" and str(args[0]).startswith("encodings."):
             return None
         return f"{event} {args!r:.100}" if TOKEN in repr(args[:1]) else None
-    if event == "open":
+    if event == "open":                          # a warning looks for its source line everywhere: .pyx
         name, flags = str(args[0]), args[2] if len(args) > 2 and isinstance(args[2], int) else 0
         written = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and name != "/dev/null"
-        return f"open {name} {flags:#o}" if TOKEN in name and not name.endswith(".pyc") or written else None
+        return f"open {name} {flags:#o}" if TOKEN in name and not name.endswith((".pyc", ".pyx")) or written else None
     if event == "compile":                       # ast.literal_eval names its text <unknown>, and runs nothing
         source = args[0].decode("latin1") if isinstance(args[0], bytes) else str(args[0])
         return f"compile {source[:60]!r}" if TOKEN in source and args[1] != "<unknown>" else None
