@@ -26,7 +26,7 @@ bool load_fail(struct loader *l, const char *fmt, ...)
     char reason[600];
     va_list ap;
     va_start(ap, fmt);
-    (void)vsnprintf(reason, sizeof reason, fmt, ap);     /* cut when too long: a message */
+    (void)vsnprintf(reason, sizeof reason, fmt, ap); /* cut when too long: a message */
     va_end(ap);
     if (!l->why) {
         const char *file = l->file ? l->file : "rules";
@@ -39,10 +39,7 @@ bool load_fail(struct loader *l, const char *fmt, ...)
     return false;
 }
 
-bool load_nomem(struct loader *l)
-{
-    return load_fail(l, "out of memory");
-}
+bool load_nomem(struct loader *l) { return load_fail(l, "out of memory"); }
 
 /* RFC 6901: ~ and / in a name are written ~0 and ~1. */
 size_t at_name(struct loader *l, const char *name)
@@ -70,10 +67,7 @@ size_t at_index(struct loader *l, size_t i)
     return at_name(l, name);
 }
 
-void at_back(struct loader *l, size_t mark)
-{
-    l->at[mark] = 0;
-}
+void at_back(struct loader *l, size_t mark) { l->at[mark] = 0; }
 
 bool build_text(struct loader *l, const char *s, struct text *out)
 {
@@ -97,7 +91,7 @@ void *build_own(struct loader *l, void *p)
     void **slot = p ? vec_add(&l->owned, sizeof *slot) : NULL;
     if (!slot) {
         free(p);
-        (void)load_nomem(l);                             /* NULL tells the caller */
+        (void)load_nomem(l); /* NULL tells the caller */
         return NULL;
     }
     *slot = p;
@@ -150,7 +144,7 @@ void build_done(struct loader *l)
     for (size_t i = 0; i < l->owned.num; i++) {
         free(((void **)l->owned.p)[i]);
     }
-    struct vec *all[] = { &l->pool, &l->nodes, &l->kids, &l->values, &l->patterns,
+    struct vec *all[] = { &l->pool,  &l->nodes, &l->kids,  &l->values, &l->patterns,
                           &l->rules, &l->lists, &l->items, &l->owned };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         free(all[i]->p);

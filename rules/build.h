@@ -3,26 +3,29 @@
 #define MA_RULES_BUILD_H
 #include "model.h"
 
-struct vec { void *p; size_t num, cap; };
+struct vec {
+    void *p;
+    size_t num, cap;
+};
 /* A new zeroed slot at the end; NULL when memory is out. */
 void *vec_add(struct vec *v, size_t size);
 
 /* One line of a list, with the place it was read at, until all are sorted. */
 struct item {
-    char *module, *name, *reason;                /* plain: module is the line */
+    char *module, *name, *reason; /* plain: module is the line */
     uint32_t ops, list;
-    char *file;                                  /* borrowed from loader.owned */
+    char *file; /* borrowed from loader.owned */
     unsigned line;
 };
 struct loader {
     const struct model *base;
     struct vec pool, nodes, kids, values, patterns, rules;
-    struct vec lists, items;                     /* struct list, struct item */
-    struct vec owned;                            /* char *, void *: what rules point to */
+    struct vec lists, items; /* struct list, struct item */
+    struct vec owned; /* char *, void *: what rules point to */
     char version[32];
-    char *file;                                  /* being read */
-    char at[600];                                /* JSON pointer in it */
-    char *why;                                   /* the first error */
+    char *file; /* being read */
+    char at[600]; /* JSON pointer in it */
+    char *why; /* the first error */
 };
 
 /* Records "file:at: reason", unless there is an error already.  Returns false. */
@@ -36,7 +39,7 @@ void at_back(struct loader *l, size_t mark);
 bool build_text(struct loader *l, const char *s, struct text *out);
 /* A copy that lives as long as the model; NULL when memory is out. */
 char *build_keep(struct loader *l, const char *s);
-void *build_own(struct loader *l, void *p);      /* takes p, frees it on failure */
+void *build_own(struct loader *l, void *p); /* takes p, frees it on failure */
 bool build_finish(struct loader *l, struct model *m);
 void build_done(struct loader *l);
 
@@ -55,7 +58,8 @@ char *path_join(const char *dir, const char *name);
 
 struct cJSON;
 /* loadop.c: c is one "operator": value of the field f. */
-bool load_operator(struct loader *l, const struct cJSON *c, const struct fact_field *f, uint32_t *out);
+bool load_operator(struct loader *l, const struct cJSON *c, const struct fact_field *f,
+                   uint32_t *out);
 bool build_node(struct loader *l, const struct node *n, uint32_t *out);
 /* loadmatch.c: the root node of a match object. */
 bool load_match(struct loader *l, const struct cJSON *json, struct rule *r);

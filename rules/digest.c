@@ -6,7 +6,10 @@
 #include <string.h>
 #include "model.h"
 
-struct hash { EVP_MD_CTX *ctx; bool ok; };
+struct hash {
+    EVP_MD_CTX *ctx;
+    bool ok;
+};
 
 static void add(struct hash *h, const void *p, size_t n)
 {
@@ -42,10 +45,7 @@ static void add_texts(struct hash *h, const char *const *texts)
     }
 }
 
-static bool has_field(const struct node *n)
-{
-    return n->op > NODE_NOT && n->op != NODE_SAFETY;
-}
+static bool has_field(const struct node *n) { return n->op > NODE_NOT && n->op != NODE_SAFETY; }
 
 static void add_leaf(struct hash *h, const struct model *m, const struct node *n)
 {

@@ -17,8 +17,8 @@ const struct list *list_find(const struct model *m, struct bytes name)
     return NULL;
 }
 
-const struct entry *list_entry(const struct model *m, const struct list *l,
-                               struct bytes module, struct bytes name)
+const struct entry *list_entry(const struct model *m, const struct list *l, struct bytes module,
+                               struct bytes name)
 {
     size_t lo = l->first, hi = lo + l->count;
     while (lo < hi) {
@@ -60,7 +60,10 @@ bool list_has(const struct model *m, const struct list *l, struct bytes text)
 
 uint32_t op_bit(struct bytes word)
 {
-    static const struct { const char *word; uint32_t bit; } ops[] = {
+    static const struct {
+        const char *word;
+        uint32_t bit;
+    } ops[] = {
         { "import", OP_IMPORT }, { "call", OP_CALL },     { "new", OP_NEW },
         { "build", OP_BUILD },   { "method", OP_METHOD }, { "argument", OP_ARGUMENT },
     };

@@ -3,7 +3,7 @@
  * A pack is {"pack": "zip", "version": "2026.11.1", "rules": [...]}.  Every
  * mistake is an error with its file and JSON pointer; nothing is skipped. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#    define _GNU_SOURCE
 #endif
 #include <cjson/cJSON.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static bool no_duplicates(struct loader *l, const cJSON *o)
                 return load_fail(l, "the key occurs twice");
             }
         }
-        if (!no_duplicates(l, c)) {              /* as deep as cJSON reads: 1000 */
+        if (!no_duplicates(l, c)) { /* as deep as cJSON reads: 1000 */
             return false;
         }
         at_back(l, mark);
@@ -50,12 +50,12 @@ static char *read_text(struct loader *l, const cJSON *o, const char *name)
 {
     const cJSON *c = cJSON_GetObjectItemCaseSensitive(o, name);
     if (!c) {
-        (void)load_fail(l, "field '%s' is missing", name);       /* NULL tells the caller */
+        (void)load_fail(l, "field '%s' is missing", name); /* NULL tells the caller */
         return NULL;
     }
     size_t mark = at_name(l, name);
     if (!cJSON_IsString(c) || !*c->valuestring) {
-        (void)load_fail(l, "text is needed");                    /* NULL tells the caller */
+        (void)load_fail(l, "text is needed"); /* NULL tells the caller */
         return NULL;
     }
     at_back(l, mark);
@@ -73,7 +73,7 @@ static bool read_texts(struct loader *l, const cJSON *o, const char *name, const
     char **v = build_own(l, calloc((size_t)cJSON_GetArraySize(a) + 1, sizeof *v));
     for (const cJSON *c = a->child; v && c; c = c->next, n++) {
         if (!cJSON_IsString(c) || !*c->valuestring) {
-            (void)at_index(l, n);                                /* failing: no way back needed */
+            (void)at_index(l, n); /* failing: no way back needed */
             return load_fail(l, "text is needed");
         }
         v[n] = build_keep(l, c->valuestring);
@@ -105,8 +105,8 @@ static bool read_rev(struct loader *l, const cJSON *o, unsigned *out)
 {
     const cJSON *c = cJSON_GetObjectItemCaseSensitive(o, "rev");
     size_t mark = at_name(l, "rev");
-    if (!cJSON_IsNumber(c) || c->valuedouble < 1 || c->valuedouble > 1000000 ||
-        (double)(unsigned)c->valuedouble < c->valuedouble) {
+    if (!cJSON_IsNumber(c) || c->valuedouble < 1 || c->valuedouble > 1000000
+        || (double)(unsigned)c->valuedouble < c->valuedouble) {
         return load_fail(l, "a revision from 1 is needed");
     }
     *out = (unsigned)c->valuedouble;
@@ -119,8 +119,8 @@ static bool read_tests(struct loader *l, const cJSON *o, struct rule *r)
     static const char *const known[] = { "hit", "miss", NULL };
     const cJSON *t = cJSON_GetObjectItemCaseSensitive(o, "tests");
     size_t mark = at_name(l, "tests");
-    if (!known_fields(l, t, known) || !read_texts(l, t, "hit", &r->hits) ||
-        !read_texts(l, t, "miss", &r->misses)) {
+    if (!known_fields(l, t, known) || !read_texts(l, t, "hit", &r->hits)
+        || !read_texts(l, t, "miss", &r->misses)) {
         return false;
     }
     at_back(l, mark);
@@ -145,13 +145,13 @@ static bool id_is_new(struct loader *l, const char *id)
 
 static bool read_rule(struct loader *l, const cJSON *o)
 {
-    static const char *const known[] = { "id", "rev", "severity", "title", "why", "refs",
-                                         "match", "tests", NULL };
+    static const char *const known[] = { "id",   "rev",   "severity", "title", "why",
+                                         "refs", "match", "tests",    NULL };
     struct rule r = { 0 };
-    if (!known_fields(l, o, known) || !(r.id = read_text(l, o, "id")) || !id_is_new(l, r.id) ||
-        !(r.title = read_text(l, o, "title")) || !(r.why = read_text(l, o, "why")) ||
-        !read_rev(l, o, &r.rev) || !read_severity(l, o, &r.severity) ||
-        !read_texts(l, o, "refs", &r.refs) || !read_tests(l, o, &r)) {
+    if (!known_fields(l, o, known) || !(r.id = read_text(l, o, "id")) || !id_is_new(l, r.id)
+        || !(r.title = read_text(l, o, "title")) || !(r.why = read_text(l, o, "why"))
+        || !read_rev(l, o, &r.rev) || !read_severity(l, o, &r.severity)
+        || !read_texts(l, o, "refs", &r.refs) || !read_tests(l, o, &r)) {
         return false;
     }
     size_t mark = at_name(l, "match");
@@ -176,14 +176,15 @@ static bool read_version(struct loader *l, const cJSON *o)
     if (!s) {
         return false;
     }
-    if (strlen(s) >= sizeof l->version ||
-        sscanf(s, "%4u.%2u.%6u%c", &v[0], &v[1], &v[2], &end) != 3) {
-        (void)at_name(l, "version");                             /* failing: no way back needed */
+    if (strlen(s) >= sizeof l->version
+        || sscanf(s, "%4u.%2u.%6u%c", &v[0], &v[1], &v[2], &end) != 3) {
+        (void)at_name(l, "version"); /* failing: no way back needed */
         return load_fail(l, "a version like 2026.11.1 is needed");
     }
-    (void)sscanf(l->version, "%4u.%2u.%6u", &w[0], &w[1], &w[2]); /* ours, checked; empty at first */
+    /* ours, checked; empty at first */
+    (void)sscanf(l->version, "%4u.%2u.%6u", &w[0], &w[1], &w[2]);
     if (v[0] != w[0] ? v[0] > w[0] : v[1] != w[1] ? v[1] > w[1] : v[2] > w[2]) {
-        (void)snprintf(l->version, sizeof l->version, "%s", s);   /* fits, see above */
+        (void)snprintf(l->version, sizeof l->version, "%s", s); /* fits, see above */
     }
     return true;
 }
@@ -191,8 +192,8 @@ static bool read_version(struct loader *l, const cJSON *o)
 static bool read_pack(struct loader *l, const cJSON *o)
 {
     static const char *const known[] = { "pack", "version", "rules", NULL };
-    if (!no_duplicates(l, o) || !known_fields(l, o, known) || !read_text(l, o, "pack") ||
-        !read_version(l, o)) {
+    if (!no_duplicates(l, o) || !known_fields(l, o, known) || !read_text(l, o, "pack")
+        || !read_version(l, o)) {
         return false;
     }
     const cJSON *rules = cJSON_GetObjectItemCaseSensitive(o, "rules");
@@ -256,11 +257,14 @@ static bool load_all(struct loader *l, const char *dir, struct model *m)
         l->file = NULL;
         ok = load_fail(l, "no packs and no lists in %s", dir);
     }
-    return ok && build_finish(l, m) &&
-           (digest_model(m, l->base ? l->base->digest : NULL) || load_fail(l, "no SHA-256"));
+    return ok && build_finish(l, m)
+           && (digest_model(m, l->base ? l->base->digest : NULL) || load_fail(l, "no SHA-256"));
 }
 
-struct kept { struct model model; struct vec owned; };
+struct kept {
+    struct model model;
+    struct vec owned;
+};
 
 struct model *model_load(const char *dir, const struct model *base, char **why)
 {
@@ -286,10 +290,10 @@ void model_free(struct model *m)
     if (!m) {
         return;
     }
-    struct kept *k = (struct kept *)m;                           /* its first member */
-    void *tables[] = { (void *)m->pool, (void *)m->nodes, (void *)m->kids, (void *)m->values,
-                       (void *)m->patterns, (void *)m->entries, (void *)m->lines,
-                       (void *)m->lists, (void *)m->rules };
+    struct kept *k = (struct kept *)m; /* its first member */
+    void *tables[] = { (void *)m->pool,   (void *)m->nodes,    (void *)m->kids,
+                       (void *)m->values, (void *)m->patterns, (void *)m->entries,
+                       (void *)m->lines,  (void *)m->lists,    (void *)m->rules };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         free(tables[i]);
     }

@@ -6,7 +6,7 @@
  *   dangerous/  module name reason words         name "*": the module and all below it
  *   x.txt       one text a line */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#    define _GNU_SOURCE
 #endif
 #include <dirent.h>
 #include <errno.h>
@@ -31,11 +31,12 @@ char *load_bytes(struct loader *l, const char *path, size_t *n)
     *n = buf ? fread(buf, 1, MAX_FILE_BYTES + 1, f) : 0;
     bool ok = buf && !ferror(f) && *n <= MAX_FILE_BYTES;
     if (f) {
-        (void)fclose(f);                         /* read only */
+        (void)fclose(f); /* read only */
     }
     if (!ok) {
-        (void)load_fail(l, "cannot be read: %s", buf && *n > MAX_FILE_BYTES ? "too large" : strerror(errno));
-        free(buf);                               /* NULL tells the caller */
+        (void)load_fail(l, "cannot be read: %s",
+                        buf && *n > MAX_FILE_BYTES ? "too large" : strerror(errno));
+        free(buf); /* NULL tells the caller */
         return NULL;
     }
     buf[*n] = 0;
@@ -86,7 +87,7 @@ bool load_names(struct loader *l, const char *dir, const char *end, char ***name
         }
     }
     if (d) {
-        (void)closedir(d);                       /* read only */
+        (void)closedir(d); /* read only */
     }
     if (v.num) {
         qsort(v.p, v.num, sizeof(char *), compare_names);
@@ -104,8 +105,9 @@ static const char *word_after(const char *name)
 
 static enum list_kind kind_of(const char *name)
 {
-    return strcmp(word_after(name), "allowed") == 0 ? LIST_ALLOWED
-         : strcmp(word_after(name), "dangerous") == 0 ? LIST_DANGEROUS : LIST_PLAIN;
+    return strcmp(word_after(name), "allowed") == 0     ? LIST_ALLOWED
+           : strcmp(word_after(name), "dangerous") == 0 ? LIST_DANGEROUS
+                                                        : LIST_PLAIN;
 }
 
 static const char *pool_text(const struct loader *l, struct text t)
@@ -256,7 +258,7 @@ static bool parse_lines(struct loader *l, char *text, size_t n, const char *name
     }
     for (unsigned number = 1; next; number++) {
         char *line = strsep(&next, "\n");
-        (void)snprintf(l->at, sizeof l->at, "%u", number);       /* fits */
+        (void)snprintf(l->at, sizeof l->at, "%u", number); /* fits */
         if (!parse_line(l, line, list, number, file)) {
             return false;
         }
@@ -298,8 +300,8 @@ static bool load_folder(struct loader *l, const char *dir, const char *prefix, i
 {
     char **files = NULL, **folders = NULL;
     size_t num_files = 0, num_folders = 0;
-    bool ok = load_names(l, dir, ".txt", &files, &num_files) &&
-              load_names(l, dir, NULL, &folders, &num_folders);
+    bool ok = load_names(l, dir, ".txt", &files, &num_files)
+              && load_names(l, dir, NULL, &folders, &num_folders);
     for (size_t i = 0; ok && i < num_files; i++) {
         ok = load_named(l, dir, prefix, files[i]);
     }
@@ -314,7 +316,4 @@ static bool load_folder(struct loader *l, const char *dir, const char *prefix, i
     return ok;
 }
 
-bool load_lists(struct loader *l, const char *dir)
-{
-    return load_folder(l, dir, "", 0);
-}
+bool load_lists(struct loader *l, const char *dir) { return load_folder(l, dir, "", 0); }

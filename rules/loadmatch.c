@@ -11,13 +11,14 @@
 #include <string.h>
 #include "build.h"
 
-static bool parse_condition(struct loader *l, const cJSON *o, enum fact_kind kind,
-                            int depth, uint32_t *out);
+static bool parse_condition(struct loader *l, const cJSON *o, enum fact_kind kind, int depth,
+                            uint32_t *out);
 
 /* kids of one node lie together: they are added once all of them are there. */
 static bool add_branch(struct loader *l, enum node_op op, const struct vec *kids, uint32_t *out)
 {
-    struct node n = { .op = (uint32_t)op, .first = (uint32_t)l->kids.num,
+    struct node n = { .op = (uint32_t)op,
+                      .first = (uint32_t)l->kids.num,
                       .count = (uint32_t)kids->num };
     for (size_t i = 0; i < kids->num; i++) {
         uint32_t *slot = vec_add(&l->kids, sizeof *slot);
@@ -83,7 +84,7 @@ static bool parse_safety(struct loader *l, const cJSON *c, const cJSON *as, stru
     if (!o || o->next || strcmp(o->string, "in_list") != 0 || !cJSON_IsString(o)) {
         return load_fail(l, "in_list and nothing else is needed");
     }
-    (void)at_name(l, "in_list");                 /* at_back(mark) goes up both */
+    (void)at_name(l, "in_list"); /* at_back(mark) goes up both */
     const struct list *list = loader_list(l, o->valuestring);
     if (!list || list->kind == LIST_PLAIN) {
         return load_fail(l, "no list of modules and names '%s'", o->valuestring);
@@ -135,8 +136,8 @@ static bool parse_branch(struct loader *l, const cJSON *c, enum fact_kind kind, 
 
 static bool is_virtual(enum fact_kind kind, const char *name)
 {
-    return (kind == FACT_CALL && strcmp(name, "callee") == 0) ||
-           (kind == FACT_IMPORT && strcmp(name, "global") == 0);
+    return (kind == FACT_CALL && strcmp(name, "callee") == 0)
+           || (kind == FACT_IMPORT && strcmp(name, "global") == 0);
 }
 
 /* The one member of o that is the condition, besides "fact" (at the top) and "as". */
@@ -149,21 +150,22 @@ static const cJSON *the_condition(struct loader *l, const cJSON *o, enum fact_ki
             continue;
         }
         if (found) {
-            (void)load_fail(l, "'%s' beside '%s': join them with all or any", c->string, found->string);
-            return NULL;                         /* tells the caller */
+            (void)load_fail(l, "'%s' beside '%s': join them with all or any", c->string,
+                            found->string);
+            return NULL; /* tells the caller */
         }
         found = c;
     }
     if (!found || (as && !is_virtual(kind, found->string))) {
         (void)load_fail(l, found ? "'as' belongs to callee or global" : "a condition is needed");
-        return NULL;                             /* tells the caller */
+        return NULL; /* tells the caller */
     }
     return found;
 }
 
 /* Recursion as deep as the rule: MAX_MATCH_DEPTH. */
-static bool parse_condition(struct loader *l, const cJSON *o, enum fact_kind kind,
-                            int depth, uint32_t *out)
+static bool parse_condition(struct loader *l, const cJSON *o, enum fact_kind kind, int depth,
+                            uint32_t *out)
 {
     if (depth > MAX_MATCH_DEPTH) {
         return load_fail(l, "nested more than %d deep", MAX_MATCH_DEPTH);
@@ -175,8 +177,8 @@ static bool parse_condition(struct loader *l, const cJSON *o, enum fact_kind kin
     if (ok && op == NODE_OPS) {
         op = NODE_ALL;
         ok = is_virtual(kind, c->string)
-            ? parse_safety(l, c, cJSON_GetObjectItemCaseSensitive(o, "as"), &kids)
-            : parse_leaf(l, c, kind, &kids);
+                 ? parse_safety(l, c, cJSON_GetObjectItemCaseSensitive(o, "as"), &kids)
+                 : parse_leaf(l, c, kind, &kids);
     }
     ok = ok && add_branch(l, op, &kids, out);
     free(kids.p);
@@ -192,6 +194,6 @@ bool load_match(struct loader *l, const cJSON *o, struct rule *r)
             return parse_condition(l, o, r->fact, 0, &r->match);
         }
     }
-    (void)at_name(l, "fact");                    /* failing: no way back needed */
+    (void)at_name(l, "fact"); /* failing: no way back needed */
     return load_fail(l, "a kind of fact is needed");
 }

@@ -3,7 +3,7 @@
 #include <string.h>
 #include "build.h"
 
-#define MAX_EXACT 9007199254740992.0             /* 2^53: a double counts no further */
+#define MAX_EXACT 9007199254740992.0 /* 2^53: a double counts no further */
 
 bool build_node(struct loader *l, const struct node *n, uint32_t *out)
 {
@@ -18,8 +18,8 @@ bool build_node(struct loader *l, const struct node *n, uint32_t *out)
 
 static bool read_number(struct loader *l, const cJSON *c, uint64_t *out)
 {
-    if (!cJSON_IsNumber(c) || !(c->valuedouble >= 0) || c->valuedouble > MAX_EXACT ||
-        (double)(uint64_t)c->valuedouble < c->valuedouble) {
+    if (!cJSON_IsNumber(c) || !(c->valuedouble >= 0) || c->valuedouble > MAX_EXACT
+        || (double)(uint64_t)c->valuedouble < c->valuedouble) {
         return load_fail(l, "a whole number from 0 to 2^53 is needed");
     }
     *out = (uint64_t)c->valuedouble;
@@ -72,9 +72,10 @@ static bool read_in(struct loader *l, const cJSON *c, const struct fact_field *f
     return true;
 }
 
-static bool read_in_list(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
+static bool read_in_list(struct loader *l, const cJSON *c, const struct fact_field *f,
+                         struct node *n)
 {
-    (void)f;                                     /* one signature for all operators */
+    (void)f; /* one signature for all operators */
     if (!read_word(l, c, &n->text)) {
         return false;
     }
@@ -89,7 +90,7 @@ static bool read_re(struct loader *l, const cJSON *c, const struct fact_field *f
 {
     char reason[256];
     struct text t;
-    (void)f;                                     /* one signature for all operators */
+    (void)f; /* one signature for all operators */
     if (!read_word(l, c, &t)) {
         return false;
     }
@@ -105,22 +106,23 @@ static bool read_re(struct loader *l, const cJSON *c, const struct fact_field *f
     return true;
 }
 
-static bool read_prefix(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
+static bool read_prefix(struct loader *l, const cJSON *c, const struct fact_field *f,
+                        struct node *n)
 {
-    (void)f;                                     /* one signature for all operators */
+    (void)f; /* one signature for all operators */
     return read_word(l, c, &n->text);
 }
 
 static bool read_bound(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
 {
-    (void)f;                                     /* one signature for all operators */
+    (void)f; /* one signature for all operators */
     return read_number(l, c, &n->num);
 }
 
 static bool read_field(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
 {
-    const struct fact_field *other = cJSON_IsString(c)
-        ? fact_field_find(f->kind, bytes_of(c->valuestring)) : NULL;
+    const struct fact_field *other =
+        cJSON_IsString(c) ? fact_field_find(f->kind, bytes_of(c->valuestring)) : NULL;
     if (!other || other->type != FIELD_NUM) {
         return load_fail(l, "a number field of the same fact is needed");
     }
@@ -129,34 +131,37 @@ static bool read_field(struct loader *l, const cJSON *c, const struct fact_field
 }
 
 enum { FOR_TEXT = 1, FOR_NUM = 2 };
-static const struct operator {
+static const struct operator
+{
     const char *name;
     unsigned types;
     enum node_op op;
     bool (*read)(struct loader *, const cJSON *, const struct fact_field *, struct node *);
-} operators[] = {
-    { "eq",       FOR_TEXT | FOR_NUM, NODE_EQ,       read_eq },
-    { "in",       FOR_TEXT | FOR_NUM, NODE_IN,       read_in },
-    { "in_list",  FOR_TEXT,           NODE_IN_LIST,  read_in_list },
-    { "re",       FOR_TEXT,           NODE_RE,       read_re },
-    { "prefix",   FOR_TEXT,           NODE_PREFIX,   read_prefix },
-    { "gt",       FOR_NUM,            NODE_GT,       read_bound },
-    { "ge",       FOR_NUM,            NODE_GE,       read_bound },
-    { "lt",       FOR_NUM,            NODE_LT,       read_bound },
-    { "gt_field", FOR_NUM,            NODE_GT_FIELD, read_field },
+}
+operators[] = {
+    { "eq", FOR_TEXT | FOR_NUM, NODE_EQ, read_eq },
+    { "in", FOR_TEXT | FOR_NUM, NODE_IN, read_in },
+    { "in_list", FOR_TEXT, NODE_IN_LIST, read_in_list },
+    { "re", FOR_TEXT, NODE_RE, read_re },
+    { "prefix", FOR_TEXT, NODE_PREFIX, read_prefix },
+    { "gt", FOR_NUM, NODE_GT, read_bound },
+    { "ge", FOR_NUM, NODE_GE, read_bound },
+    { "lt", FOR_NUM, NODE_LT, read_bound },
+    { "gt_field", FOR_NUM, NODE_GT_FIELD, read_field },
 };
 
 bool load_operator(struct loader *l, const cJSON *c, const struct fact_field *f, uint32_t *out)
 {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        const struct operator *op = &operators[i];
+        const struct operator* op = & operators[i];
         if (strcmp(op->name, c->string) != 0) {
             continue;
         }
         size_t mark = at_name(l, c->string);
         struct node n = { .op = (uint32_t)op->op, .field = (uint32_t)(f - fact_fields) };
         if (!(op->types & (f->type == FIELD_NUM ? FOR_NUM : FOR_TEXT))) {
-            return load_fail(l, "'%s' is a %s field", f->name, f->type == FIELD_NUM ? "number" : "text");
+            return load_fail(l, "'%s' is a %s field", f->name,
+                             f->type == FIELD_NUM ? "number" : "text");
         }
         if (!op->read(l, c, f, &n) || !build_node(l, &n, out)) {
             return false;

@@ -3,10 +3,7 @@
 
 static const char *const severities[] = { "none", "info", "low", "medium", "high", "critical" };
 
-const char *severity_name(enum severity s)
-{
-    return severities[s];
-}
+const char *severity_name(enum severity s) { return severities[s]; }
 
 /* Where a rule is evaluated: its own part of the set, and the fact. */
 struct eval {
@@ -51,12 +48,9 @@ static bool match_text(const struct eval *e, const struct node *n, const struct 
         return false;
     }
     switch (n->op) {
-    case NODE_RE:
-        return patterns_match(e->part->patterns, n->first, text);
-    case NODE_PREFIX:
-        return bytes_start(text, model_text(m, n->text));
-    default:
-        return part_listed(e->set, e->part, model_text(m, n->text), text);
+    case NODE_RE: return patterns_match(e->part->patterns, n->first, text);
+    case NODE_PREFIX: return bytes_start(text, model_text(m, n->text));
+    default: return part_listed(e->set, e->part, model_text(m, n->text), text);
     }
 }
 
@@ -69,24 +63,19 @@ static bool match_safety(const struct eval *e, const struct node *n)
     struct bytes module = call ? f->call.module : f->import.module;
     struct bytes name = call ? f->call.name : f->import.name;
     uint32_t op = n->as ? n->as : call ? op_bit(f->call.op) : OP_IMPORT;
-    return module.p && name.p &&
-           safety_of(&look, module, name, op, NULL) == (enum safety)n->num;
+    return module.p && name.p && safety_of(&look, module, name, op, NULL) == (enum safety)n->num;
 }
 
 static bool match_leaf(const struct eval *e, const struct node *n)
 {
     switch (n->op) {
-    case NODE_SAFETY:
-        return match_safety(e, n);
+    case NODE_SAFETY: return match_safety(e, n);
     case NODE_EQ:
-    case NODE_IN:
-        return match_value(e, n, &fact_fields[n->field]);
+    case NODE_IN: return match_value(e, n, &fact_fields[n->field]);
     case NODE_IN_LIST:
     case NODE_RE:
-    case NODE_PREFIX:
-        return match_text(e, n, &fact_fields[n->field]);
-    default:
-        return match_number(e, n, &fact_fields[n->field]);
+    case NODE_PREFIX: return match_text(e, n, &fact_fields[n->field]);
+    default: return match_number(e, n, &fact_fields[n->field]);
     }
 }
 
@@ -100,7 +89,7 @@ static bool match_node(const struct eval *e, uint32_t at)
     }
     for (uint32_t i = 0; i < n->count; i++) {
         if (match_node(e, m->kids[n->first + i]) != (n->op == NODE_ALL)) {
-            return n->op == NODE_ANY;            /* all: one failed; any: one held; not: it held */
+            return n->op == NODE_ANY; /* all: one failed; any: one held; not: it held */
         }
     }
     return n->op != NODE_ANY;
@@ -120,7 +109,7 @@ void rules_match(const struct ruleset *rs, const struct fact *f,
         struct eval e = { rs, &rs->part[p], f };
         const struct model *m = e.part->model;
         if (f->kind == FACT_STRING) {
-            patterns_warm(e.part->patterns);     /* all at once, so that one string warms a zygote */
+            patterns_warm(e.part->patterns); /* all at once, so that one string warms a zygote */
         }
         bool any = (e.part->kinds >> f->kind & 1) != 0;
         for (size_t i = 0; any && i < m->num_rules; i++) {

@@ -37,7 +37,7 @@ bool pattern_check(const char *pattern, char *buf, size_t size)
         return true;
     }
     PCRE2_UCHAR words[160] = { 0 };
-    (void)pcre2_get_error_message(code, words, sizeof words);   /* cut when too long: a message */
+    (void)pcre2_get_error_message(code, words, sizeof words); /* cut when too long: a message */
     (void)snprintf(buf, size, "%s at character %zu", (const char *)words, (size_t)at);
     return false;
 }
@@ -63,7 +63,7 @@ void patterns_free(struct patterns *p)
     }
     free(p->codes);
     pcre2_match_context_free(p->limits);
-    (void)pthread_mutex_destroy(&p->lock);       /* nobody can hold it any more */
+    (void)pthread_mutex_destroy(&p->lock); /* nobody can hold it any more */
     free(p);
 }
 
@@ -75,7 +75,7 @@ static void compile_all(struct patterns *p)
     if (!p->limits || !p->codes) {
         return;
     }
-    (void)pcre2_set_match_limit(p->limits, MAX_MATCH_STEPS);       /* these three return 0 always */
+    (void)pcre2_set_match_limit(p->limits, MAX_MATCH_STEPS); /* these three return 0 always */
     (void)pcre2_set_depth_limit(p->limits, MAX_BACKTRACKS);
     (void)pcre2_set_heap_limit(p->limits, MAX_MATCH_HEAP_KIB);
     for (size_t i = 0; i < m->num_patterns; i++) {
@@ -83,7 +83,7 @@ static void compile_all(struct patterns *p)
         PCRE2_SIZE at;
         p->codes[i] = compile(model_text(m, m->patterns[i]), &code, &at);
         if (p->codes[i]) {
-            (void)pcre2_jit_compile(p->codes[i], PCRE2_JIT_COMPLETE);   /* no JIT here: interpreted */
+            (void)pcre2_jit_compile(p->codes[i], PCRE2_JIT_COMPLETE); /* no JIT here: interpreted */
         }
     }
 }
@@ -93,7 +93,7 @@ void patterns_warm(struct patterns *p)
     if (!p || __atomic_load_n(&p->warm, __ATOMIC_ACQUIRE)) {
         return;
     }
-    (void)pthread_mutex_lock(&p->lock);          /* a default mutex, not held by this thread */
+    (void)pthread_mutex_lock(&p->lock); /* a default mutex, not held by this thread */
     if (!p->warm) {
         compile_all(p);
         __atomic_store_n(&p->warm, true, __ATOMIC_RELEASE);
@@ -105,7 +105,7 @@ bool patterns_match(struct patterns *p, size_t i, struct bytes text)
 {
     patterns_warm(p);
     if (!p || !p->limits || !p->codes || !p->codes[i]) {
-        return true;                             /* out of memory: undecided */
+        return true; /* out of memory: undecided */
     }
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
     if (!data) {

@@ -8,16 +8,16 @@
 #include "../parsers/base/fact.h"
 
 enum severity { SEV_NONE, SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH, SEV_CRITICAL };
-const char *severity_name(enum severity s);          /* "critical" */
+const char *severity_name(enum severity s); /* "critical" */
 
 struct rule {
     const char *id, *title, *why;
-    unsigned    rev;
+    unsigned rev;
     enum severity severity;
-    const char *const *refs;                         /* NULL-ended: CWE-502, AML.T0011.000 */
-    const char *const *hits, *const *misses;         /* NULL-ended: corpus recipes of its tests */
+    const char *const *refs; /* NULL-ended: CWE-502, AML.T0011.000 */
+    const char *const *hits, *const *misses; /* NULL-ended: corpus recipes of its tests */
     enum fact_kind fact;
-    uint32_t match;                                  /* root node, private to match.c */
+    uint32_t match; /* root node, private to match.c */
 };
 
 struct ruleset;
@@ -26,10 +26,11 @@ const struct ruleset *rules_builtin(void);
 /* Built-in plus every *.json under dir (and dir/lists/).  NULL on failure;
  * *why is then "file:/0/match: unknown field 'calee'", the caller's to free. */
 struct ruleset *rules_load(const char *dir, char **why);
-void rules_free(struct ruleset *rs);                 /* accepts NULL */
+void rules_free(struct ruleset *rs); /* accepts NULL */
 
 const char *rules_version(const struct ruleset *rs); /* "2026.11.1" */
-const uint8_t *rules_digest(const struct ruleset *rs); /* 32 bytes, over the canonical packs and lists */
+/* 32 bytes, over the canonical packs and lists */
+const uint8_t *rules_digest(const struct ruleset *rs);
 size_t rules_count(const struct ruleset *rs);
 const struct rule *rules_at(const struct ruleset *rs, size_t i);
 const struct rule *rules_find(const struct ruleset *rs, const char *id);

@@ -24,7 +24,7 @@ static void builtin_init(void)
 
 const struct ruleset *rules_builtin(void)
 {
-    (void)pthread_once(&builtin_once, builtin_init);     /* cannot fail with a valid once */
+    (void)pthread_once(&builtin_once, builtin_init); /* cannot fail with a valid once */
     return &builtin;
 }
 
@@ -35,12 +35,13 @@ struct ruleset *rules_load(const char *dir, char **why)
     struct ruleset *rs = calloc(1, sizeof *rs);
     struct model *m = model_load(dir, base, why);
     if (rs && m) {
-        *rs = (struct ruleset){ .part = { part_of(base), part_of(m) },
-                                .models = { base, m }, .num_parts = 2, .added = m };
+        *rs = (struct ruleset){
+            .part = { part_of(base), part_of(m) }, .models = { base, m }, .num_parts = 2, .added = m
+        };
         if (rs->part[0].patterns && rs->part[1].patterns) {
             return rs;
         }
-        m = NULL;                                        /* rs owns it now */
+        m = NULL; /* rs owns it now */
     }
     model_free(m);
     rules_free(rs);
@@ -58,14 +59,11 @@ void rules_free(struct ruleset *rs)
     free(rs);
 }
 
-const char *rules_version(const struct ruleset *rs)
-{
-    return rs->part[0].model->version;
-}
+const char *rules_version(const struct ruleset *rs) { return rs->part[0].model->version; }
 
 const uint8_t *rules_digest(const struct ruleset *rs)
 {
-    return rs->part[rs->num_parts - 1].model->digest;    /* the added one is chained to the built-in */
+    return rs->part[rs->num_parts - 1].model->digest; /* the added one is chained to the built-in */
 }
 
 static const struct model *added(const struct ruleset *rs)
@@ -111,8 +109,8 @@ enum safety rules_safety(const struct ruleset *rs, struct bytes module, struct b
     return safety_of(&look, module, name, op_bit(op), reason);
 }
 
-bool part_listed(const struct ruleset *rs, const struct part *part,
-                 struct bytes list, struct bytes text)
+bool part_listed(const struct ruleset *rs, const struct part *part, struct bytes list,
+                 struct bytes text)
 {
     for (const struct part *p = rs->part; p <= part; p++) {
         const struct list *l = list_find(p->model, list);

@@ -13,22 +13,22 @@ enum { MAX_STEPS = 8, MAX_PATH_BYTES = 512 };
 
 struct query {
     const struct lookup *lists;
-    struct bytes step[MAX_STEPS];                /* the name, split at its dots */
+    struct bytes step[MAX_STEPS]; /* the name, split at its dots */
     size_t num_steps;
     const char *reason;
 };
 
-static const struct entry *find(const struct lookup *l, enum list_kind kind,
-                                struct bytes module, struct bytes name, const struct model **in)
+static const struct entry *find(const struct lookup *l, enum list_kind kind, struct bytes module,
+                                struct bytes name, const struct model **in)
 {
     for (size_t i = 0; i < l->num_models; i++) {
         const struct model *m = l->models[i];
         for (size_t k = 0; k < m->num_lists; k++) {
             const struct list *list = &m->lists[k];
             struct bytes whole = model_text(m, list->name);
-            if (list->kind != (uint32_t)kind || !bytes_start(whole, l->family) ||
-                whole.n <= l->family.n || whole.p[l->family.n] != '/' ||
-                memchr(whole.p + l->family.n + 1, '/', whole.n - l->family.n - 1)) {
+            if (list->kind != (uint32_t)kind || !bytes_start(whole, l->family)
+                || whole.n <= l->family.n || whole.p[l->family.n] != '/'
+                || memchr(whole.p + l->family.n + 1, '/', whole.n - l->family.n - 1)) {
                 continue;
             }
             const struct entry *e = list_entry(m, list, module, name);
@@ -55,8 +55,8 @@ static bool dangerous_exact(struct query *q, struct bytes module, struct bytes n
 static bool dangerous_module(struct query *q, struct bytes module)
 {
     for (size_t n = module.n; n > 0; n--) {
-        if ((n == module.n || module.p[n] == '.') &&
-            dangerous_exact(q, bytes_sub(module, 0, n), BYTES("*"))) {
+        if ((n == module.n || module.p[n] == '.')
+            && dangerous_exact(q, bytes_sub(module, 0, n), BYTES("*"))) {
             return true;
         }
     }
@@ -82,18 +82,18 @@ static bool split(struct query *q, struct bytes name)
 /* What the opcode itself calls on an object is no detour. */
 static bool is_protocol(uint32_t op, struct bytes last)
 {
-    return (op == OP_METHOD && bytes_eq(last, BYTES("__setitem__"))) ||
-           (op == OP_BUILD && (bytes_eq(last, BYTES("__setstate__")) ||
-                               bytes_eq(last, BYTES("__dict__")))) ||
-           (op == OP_NEW && bytes_eq(last, BYTES("__new__")));
+    return (op == OP_METHOD && bytes_eq(last, BYTES("__setitem__")))
+           || (op == OP_BUILD
+               && (bytes_eq(last, BYTES("__setstate__")) || bytes_eq(last, BYTES("__dict__"))))
+           || (op == OP_NEW && bytes_eq(last, BYTES("__new__")));
 }
 
 static bool has_dunder(struct query *q, uint32_t op)
 {
     for (size_t i = 0; i < q->num_steps; i++) {
         struct bytes s = q->step[i];
-        if (s.n > 4 && bytes_start(s, BYTES("__")) && bytes_end(s, BYTES("__")) &&
-            !(i > 0 && i + 1 == q->num_steps && is_protocol(op, s))) {
+        if (s.n > 4 && bytes_start(s, BYTES("__")) && bytes_end(s, BYTES("__"))
+            && !(i > 0 && i + 1 == q->num_steps && is_protocol(op, s))) {
             q->reason = "reaches into Python's internals through a double-underscore attribute";
             return true;
         }
@@ -106,7 +106,8 @@ static struct bytes span(const struct query *q, size_t from, size_t to)
 {
     const uint8_t *start = q->step[from].p;
     struct bytes last = q->step[to - 1];
-    return (struct bytes){ start, last.p != NULL ? (size_t)(last.p - start) + last.n : 0 };    /* NULL: the name is empty */
+    /* NULL: the name is empty */
+    return (struct bytes){ start, last.p != NULL ? (size_t)(last.p - start) + last.n : 0 };
 }
 
 /* Is module + steps[from...] dangerous, or an attribute of what is? */
@@ -135,8 +136,7 @@ static bool dangerous_detour(struct query *q)
     for (size_t i = 0; i < q->num_steps; i++) {
         for (size_t k = i + 1; k < q->num_steps; k++) {
             struct bytes module = span(q, i, k);
-            if (dangerous_rest(q, module, k) ||
-                dangerous_rest(q, without_underscores(module), k)) {
+            if (dangerous_rest(q, module, k) || dangerous_rest(q, without_underscores(module), k)) {
                 return true;
             }
         }
@@ -182,15 +182,15 @@ static enum safety judge(struct query *q, struct bytes module, struct bytes name
     if (e) {
         return (e->ops & op) ? SAFETY_INNOCUOUS : SAFETY_SUSPICIOUS;
     }
-    if (!split(q, name) || has_dunder(q, op) || dangerous_rest(q, module, 0) ||
-        dangerous_submodule(q, module) || dangerous_detour(q)) {
+    if (!split(q, name) || has_dunder(q, op) || dangerous_rest(q, module, 0)
+        || dangerous_submodule(q, module) || dangerous_detour(q)) {
         return SAFETY_DANGEROUS;
     }
     return SAFETY_SUSPICIOUS;
 }
 
-enum safety safety_of(const struct lookup *l, struct bytes module, struct bytes name,
-                      uint32_t op, const char **reason)
+enum safety safety_of(const struct lookup *l, struct bytes module, struct bytes name, uint32_t op,
+                      const char **reason)
 {
     struct query q = { .lists = l };
     enum safety s = judge(&q, module, name, op);

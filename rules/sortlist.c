@@ -1,7 +1,7 @@
 /* sortlist.c - the lines of all lists, sorted, checked for duplicates, and as
  * tables. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#    define _GNU_SOURCE
 #endif
 #include "build.h"
 #include <stdio.h>
@@ -29,7 +29,7 @@ static bool check_twice(struct loader *l, const struct item *a, const struct ite
     const struct item *first = compare_places(a, b) < 0 ? a : b, *again = first == a ? b : a;
     free(l->file);
     l->file = strdup(again->file);
-    (void)snprintf(l->at, sizeof l->at, "%u", again->line);      /* fits */
+    (void)snprintf(l->at, sizeof l->at, "%u", again->line); /* fits */
     return load_fail(l, "'%s%s%s' is already in %s:%u", again->module, *again->name ? " " : "",
                      again->name, first->file, first->line);
 }
@@ -41,7 +41,8 @@ static bool add_line(struct loader *l, struct vec *lines, const struct item *it)
 }
 
 /* Neighbours often share their module. */
-static bool add_entry(struct loader *l, struct vec *entries, const struct item *it, bool same_module)
+static bool add_entry(struct loader *l, struct vec *entries, const struct item *it,
+                      bool same_module)
 {
     struct entry *e = vec_add(entries, sizeof *e);
     if (!e) {
@@ -53,8 +54,8 @@ static bool add_entry(struct loader *l, struct vec *entries, const struct item *
     } else if (!build_text(l, it->module, &e->module)) {
         return false;
     }
-    return build_text(l, it->name, &e->name) &&
-           build_text(l, it->reason ? it->reason : "", &e->reason);
+    return build_text(l, it->name, &e->name)
+           && build_text(l, it->reason ? it->reason : "", &e->reason);
 }
 
 static bool add_item(struct loader *l, struct vec *entries, struct vec *lines, size_t i)
@@ -82,7 +83,7 @@ bool lists_finish(struct loader *l, struct model *m)
     for (size_t i = 0; ok && i < l->items.num; i++) {
         ok = add_item(l, &entries, &lines, i);
     }
-    m->entries = entries.p;                      /* the model's, to free in any case */
+    m->entries = entries.p; /* the model's, to free in any case */
     m->num_entries = entries.num;
     m->lines = lines.p;
     m->num_lines = lines.num;

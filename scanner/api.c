@@ -8,17 +8,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ma_rules { const struct ruleset *set; struct ruleset *loaded; };
-struct ma_scanner {
-    struct scan_options options; struct policy *policy; volatile int cancelled;
-    struct progress progress; ma_progress_fn *told; void *told_ctx; uint64_t read, expected;      /* bytes */
+struct ma_rules {
+    const struct ruleset *set;
+    struct ruleset *loaded;
 };
-struct ma_report { struct report *r; };
+struct ma_scanner {
+    struct scan_options options;
+    struct policy *policy;
+    volatile int cancelled;
+    /* bytes */
+    struct progress progress;
+    ma_progress_fn *told;
+    void *told_ctx;
+    uint64_t read, expected;
+};
+struct ma_report {
+    struct report *r;
+};
 
-const struct report *api_report(const ma_report *r)
-{
-    return r->r;
-}
+const struct report *api_report(const ma_report *r) { return r->r; }
 
 ma_status ma_rules_load(const char *dir, ma_rules **out, char **why)
 {
@@ -85,7 +93,7 @@ ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why)
 static void progress_expect(void *ctx, uint64_t files, uint64_t bytes)
 {
     ma_scanner *s = ctx;
-    (void)files;                      /* of a shape with the command line's */
+    (void)files; /* of a shape with the command line's */
     s->expected += bytes;
 }
 
@@ -118,10 +126,7 @@ void ma_scanner_free(ma_scanner *s)
     }
 }
 
-void ma_cancel(ma_scanner *s)
-{
-    s->cancelled = 1;
-}
+void ma_cancel(ma_scanner *s) { s->cancelled = 1; }
 
 /* Wraps r, or frees it when the scan ran out of memory. */
 static ma_status finish(struct report *r, bool ok, ma_report **out)
@@ -161,15 +166,9 @@ ma_status ma_scan_mem(ma_scanner *s, const void *p, size_t n, const char *label,
     return finish(r, r != NULL && scan_mem(r, &s->options, (struct bytes){ p, n }, label), out);
 }
 
-ma_verdict ma_report_verdict(const ma_report *r)
-{
-    return (ma_verdict)r->r->verdict;
-}
+ma_verdict ma_report_verdict(const ma_report *r) { return (ma_verdict)r->r->verdict; }
 
-size_t ma_report_files(const ma_report *r)
-{
-    return r->r->num_files;
-}
+size_t ma_report_files(const ma_report *r) { return r->r->num_files; }
 
 const uint8_t *ma_report_sha256(const ma_report *r, size_t file)
 {
@@ -196,16 +195,13 @@ const ma_finding *ma_report_at(const ma_report *r, size_t i)
     return NULL;
 }
 
-static const struct finding *of(const ma_finding *f)
-{
-    return (const struct finding *)f;
-}
+static const struct finding *of(const ma_finding *f) { return (const struct finding *)f; }
 
-const char *ma_finding_rule(const ma_finding *f)      { return of(f)->rule->id; }
-ma_severity ma_finding_severity(const ma_finding *f)  { return (ma_severity)of(f)->rule->severity; }
-const char *ma_finding_where(const ma_finding *f)     { return of(f)->where; }
-uint64_t ma_finding_offset(const ma_finding *f)       { return of(f)->offset; }
-const char *ma_finding_evidence(const ma_finding *f)  { return of(f)->evidence; }
+const char *ma_finding_rule(const ma_finding *f) { return of(f)->rule->id; }
+ma_severity ma_finding_severity(const ma_finding *f) { return (ma_severity)of(f)->rule->severity; }
+const char *ma_finding_where(const ma_finding *f) { return of(f)->where; }
+uint64_t ma_finding_offset(const ma_finding *f) { return of(f)->offset; }
+const char *ma_finding_evidence(const ma_finding *f) { return of(f)->evidence; }
 
 void ma_report_free(ma_report *r)
 {
@@ -241,12 +237,6 @@ ma_status ma_report_write(const ma_report *r, ma_form form, char **out, size_t *
     return MA_OK;
 }
 
-void ma_buf_free(void *p)
-{
-    free(p);
-}
+void ma_buf_free(void *p) { free(p); }
 
-const char *ma_version(void)
-{
-    return MA_VERSION;
-}
+const char *ma_version(void) { return MA_VERSION; }

@@ -39,7 +39,7 @@ bool budget_refuse(struct budget *b, enum limit which)
 
 bool budget_spend(struct budget *b, enum limit which, uint64_t n)
 {
-    if (n > b->max[which] - b->used[which]) {         /* used never exceeds max */
+    if (n > b->max[which] - b->used[which]) { /* used never exceeds max */
         return budget_refuse(b, which);
     }
     b->used[which] += n;
@@ -81,12 +81,13 @@ void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_byte
 
 #define LARGE_BYTES 1048576u
 
-bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes)
+bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need,
+                      size_t item_bytes)
 {
     void *array;
-    memcpy(&array, array_pp, sizeof array);           /* any type of pointer comes in */
+    memcpy(&array, array_pp, sizeof array); /* any type of pointer comes in */
     size_t wanted = *room < 8 ? 8 : *room;
-    while (wanted < need) {                           /* large ones by a quarter: room that is not used counts, too */
+    while (wanted < need) { /* large ones by a quarter: room that is not used counts, too */
         size_t more = wanted > LARGE_BYTES / item_bytes ? wanted / 4 : wanted;
         wanted = wanted > SIZE_MAX - more ? need : wanted + more;
     }

@@ -13,21 +13,25 @@ enum limit {
 #undef LIMIT
     NUM_LIMITS
 };
-struct limit_row { const char *name, *unit; uint64_t value; const char *why; };
+struct limit_row {
+    const char *name, *unit;
+    uint64_t value;
+    const char *why;
+};
 extern const struct limit_row limit_rows[NUM_LIMITS];
 
 struct budget {
     uint64_t max[NUM_LIMITS];
     uint64_t used[NUM_LIMITS];
-    enum limit hit;               /* the first limit that was hit, or NUM_LIMITS */
-    bool out_of_memory;           /* the machine failed, not the file */
+    enum limit hit; /* the first limit that was hit, or NUM_LIMITS */
+    bool out_of_memory; /* the machine failed, not the file */
 };
 /* Defaults of limits.def; heap and the search's limits grow with the size of the file, in bytes. */
 void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file_bytes);
 /* For limits that add up over a file: objects, inflated_bytes, facts ... */
 MUST_CHECK bool budget_spend(struct budget *b, enum limit which, uint64_t n);
 /* For limits on one thing: is `n` within?  Remembers the limit when not. */
-bool budget_refuse(struct budget *b, enum limit which);            /* false */
+bool budget_refuse(struct budget *b, enum limit which); /* false */
 MUST_CHECK static inline bool budget_fits(struct budget *b, enum limit which, uint64_t n)
 {
     return n <= b->max[which] || budget_refuse(b, which);
@@ -36,13 +40,15 @@ MUST_CHECK static inline bool budget_fits(struct budget *b, enum limit which, ui
 /* Heap counted against heap_bytes.  As realloc: NULL leaves the old block as it
  * was.  New bytes are zero.  new_bytes 0 frees and returns NULL. */
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes);
-/* n bytes of any content, for a buffer that is filled before it is read: pages that a small file does not need
- * are not touched.  Freed by budget_resize. */
+/* n bytes of any content, for a buffer that is filled before it is read: pages that a small file
+ * does not need are not touched. Freed by budget_resize. */
 void *budget_block(struct budget *b, size_t n);
 /* Room for `need` items in an array that has `*room`; doubles.  False: *array
  * and *room are as they were. */
-MUST_CHECK bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes);
-MUST_CHECK static inline bool budget_grow(struct budget *b, void *array_pp, size_t *room, size_t need, size_t item_bytes)
+MUST_CHECK bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need,
+                                 size_t item_bytes);
+MUST_CHECK static inline bool budget_grow(struct budget *b, void *array_pp, size_t *room,
+                                          size_t need, size_t item_bytes)
 {
     return need <= *room || budget_grow_more(b, array_pp, room, need, item_bytes);
 }

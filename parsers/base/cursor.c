@@ -29,15 +29,9 @@ int bytes_cmp(struct bytes a, struct bytes b)
     return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
 }
 
-struct cursor cur_of(struct bytes b, uint64_t at)
-{
-    return (struct cursor){ b.p, b.n, at };
-}
+struct cursor cur_of(struct bytes b, uint64_t at) { return (struct cursor){ b.p, b.n, at }; }
 
-size_t cur_left(const struct cursor *c)
-{
-    return c->n;
-}
+size_t cur_left(const struct cursor *c) { return c->n; }
 
 /* The only bounds check of this room: every read goes through it. */
 static const uint8_t *get(struct cursor *c, uint64_t n)
@@ -54,10 +48,7 @@ static const uint8_t *get(struct cursor *c, uint64_t n)
     return n == 0 && p == NULL ? (const uint8_t *)"" : p;
 }
 
-bool cur_skip(struct cursor *c, uint64_t n)
-{
-    return get(c, n) != NULL;
-}
+bool cur_skip(struct cursor *c, uint64_t n) { return get(c, n) != NULL; }
 
 /* n bytes, least significant first. */
 static bool get_le(struct cursor *c, size_t n, uint64_t *out)
@@ -67,7 +58,7 @@ static bool get_le(struct cursor *c, size_t n, uint64_t *out)
         return false;
     }
     uint64_t v = 0;
-    for (size_t i = n; i-- > 0; ) {
+    for (size_t i = n; i-- > 0;) {
         v = v << 8 | p[i];
     }
     *out = v;
@@ -88,17 +79,17 @@ static bool get_be(struct cursor *c, size_t n, uint64_t *out)
     return true;
 }
 
-#define DEFINE_READ(name, type, get_bytes)            \
-    bool name(struct cursor *c, type *out)            \
-    {                                                 \
-        uint64_t v;                                   \
-        if (!get_bytes(c, sizeof(type), &v)) {        \
-            return false;                             \
-        }                                             \
-        *out = (type)v;                               \
-        return true;                                  \
+#define DEFINE_READ(name, type, get_bytes)                                                         \
+    bool name(struct cursor *c, type *out)                                                         \
+    {                                                                                              \
+        uint64_t v;                                                                                \
+        if (!get_bytes(c, sizeof(type), &v)) {                                                     \
+            return false;                                                                          \
+        }                                                                                          \
+        *out = (type)v;                                                                            \
+        return true;                                                                               \
     }
-DEFINE_READ(cur_u8,    uint8_t,  get_le)
+DEFINE_READ(cur_u8, uint8_t, get_le)
 DEFINE_READ(cur_u16le, uint16_t, get_le)
 DEFINE_READ(cur_u32le, uint32_t, get_le)
 DEFINE_READ(cur_u64le, uint64_t, get_le)
@@ -143,7 +134,7 @@ bool cur_varint(struct cursor *c, uint64_t *out)
     uint64_t v = 0;
     for (size_t i = 0; i < 10 && i < c->n; i++) {
         uint64_t part = c->p[i] & 0x7Fu;
-        if (i == 9 && part > 1) {     /* the tenth byte has room for one bit */
+        if (i == 9 && part > 1) { /* the tenth byte has room for one bit */
             return false;
         }
         v |= part << (7 * i);

@@ -12,9 +12,20 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-struct bytes  { const uint8_t *p; size_t n; };   /* borrowed, not NUL-ended */
-struct range  { uint64_t off, len; };            /* bytes, object-relative */
-struct cursor { const uint8_t *p; size_t n; uint64_t at; };
+/* borrowed, not NUL-ended */
+struct bytes {
+    const uint8_t *p;
+    size_t n;
+};
+/* bytes, object-relative */
+struct range {
+    uint64_t off, len;
+};
+struct cursor {
+    const uint8_t *p;
+    size_t n;
+    uint64_t at;
+};
 
 /* Bytes of a string literal, without its NUL. */
 #define BYTES(literal) ((struct bytes){ (const uint8_t *)(literal), sizeof(literal) - 1 })
@@ -24,7 +35,7 @@ bool bytes_eq(struct bytes a, struct bytes b);
 bool bytes_start(struct bytes whole, struct bytes start);
 bool bytes_end(struct bytes whole, struct bytes end);
 /* <0, 0, >0 as memcmp, a shorter prefix first. */
-int  bytes_cmp(struct bytes a, struct bytes b);
+int bytes_cmp(struct bytes a, struct bytes b);
 /* b[from, from+n), clamped to what is there. */
 static inline struct bytes bytes_sub(struct bytes b, size_t from, size_t n)
 {
@@ -35,8 +46,8 @@ static inline struct bytes bytes_sub(struct bytes b, size_t from, size_t n)
 
 struct cursor cur_of(struct bytes b, uint64_t at);
 size_t cur_left(const struct cursor *c);
-MUST_CHECK bool cur_skip (struct cursor *c, uint64_t n);
-MUST_CHECK bool cur_u8   (struct cursor *c, uint8_t  *out);
+MUST_CHECK bool cur_skip(struct cursor *c, uint64_t n);
+MUST_CHECK bool cur_u8(struct cursor *c, uint8_t *out);
 MUST_CHECK bool cur_u16le(struct cursor *c, uint16_t *out);
 MUST_CHECK bool cur_u32le(struct cursor *c, uint32_t *out);
 MUST_CHECK bool cur_u64le(struct cursor *c, uint64_t *out);
@@ -44,10 +55,10 @@ MUST_CHECK bool cur_u16be(struct cursor *c, uint16_t *out);
 MUST_CHECK bool cur_u32be(struct cursor *c, uint32_t *out);
 MUST_CHECK bool cur_u64be(struct cursor *c, uint64_t *out);
 /* n is u64 on purpose: a length read from the file goes in unnarrowed. */
-MUST_CHECK bool cur_take (struct cursor *c, uint64_t n, struct bytes *out);
+MUST_CHECK bool cur_take(struct cursor *c, uint64_t n, struct bytes *out);
 /* A child cursor over the next n bytes; the parent moves past them.  What the
  * child leaves unread is the caller's to notice (trailing bytes are a fact). */
-MUST_CHECK bool cur_sub  (struct cursor *c, uint64_t n, struct cursor *out);
+MUST_CHECK bool cur_sub(struct cursor *c, uint64_t n, struct cursor *out);
 /* Bytes up to, not including, `stop`; the cursor moves past stop.  False when
  * stop is not among the next max+1 bytes. */
 MUST_CHECK bool cur_until(struct cursor *c, uint8_t stop, size_t max, struct bytes *out);

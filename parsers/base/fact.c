@@ -3,14 +3,24 @@
 #include <string.h>
 
 #define FACT(UPPER, lower, doc)
-#define TEXT(lower, field, text) { (enum fact_kind)FACT_KIND_##lower, FIELD_TEXT, offsetof(struct fact, lower.field), #field, text },
-#define NUM(lower, field, text)  { (enum fact_kind)FACT_KIND_##lower, FIELD_NUM,  offsetof(struct fact, lower.field), #field, text },
+#define TEXT(lower, field, text)                                                                   \
+    { (enum fact_kind)FACT_KIND_##lower, FIELD_TEXT, offsetof(struct fact, lower.field), #field,   \
+      text },
+#define NUM(lower, field, text)                                                                    \
+    { (enum fact_kind)FACT_KIND_##lower, FIELD_NUM, offsetof(struct fact, lower.field), #field,    \
+      text },
 #define END(lower)
 /* The kind by its lower-case name, for the rows. */
 enum {
-    FACT_KIND_object = FACT_OBJECT, FACT_KIND_import = FACT_IMPORT, FACT_KIND_call = FACT_CALL,
-    FACT_KIND_string = FACT_STRING, FACT_KIND_meta = FACT_META, FACT_KIND_tensor = FACT_TENSOR,
-    FACT_KIND_region = FACT_REGION, FACT_KIND_exec = FACT_EXEC, FACT_KIND_external = FACT_EXTERN,
+    FACT_KIND_object = FACT_OBJECT,
+    FACT_KIND_import = FACT_IMPORT,
+    FACT_KIND_call = FACT_CALL,
+    FACT_KIND_string = FACT_STRING,
+    FACT_KIND_meta = FACT_META,
+    FACT_KIND_tensor = FACT_TENSOR,
+    FACT_KIND_region = FACT_REGION,
+    FACT_KIND_exec = FACT_EXEC,
+    FACT_KIND_external = FACT_EXTERN,
     FACT_KIND_anomaly = FACT_ANOMALY
 };
 const struct fact_field fact_fields[] = {
@@ -22,7 +32,9 @@ const size_t num_fact_fields = sizeof fact_fields / sizeof fact_fields[0];
 #undef NUM
 #undef END
 
-struct kind_row { const char *name, *doc; };
+struct kind_row {
+    const char *name, *doc;
+};
 static const struct kind_row kinds[] = {
 #define FACT(UPPER, lower, text) { #lower, text },
 #define TEXT(lower, field, text)

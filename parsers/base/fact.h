@@ -6,7 +6,10 @@
 #define MA_FACT_H
 #include "cursor.h"
 
-struct num { uint64_t v; bool set; };
+struct num {
+    uint64_t v;
+    bool set;
+};
 static inline struct num num_of(uint64_t v) { return (struct num){ v, true }; }
 
 enum fact_kind {
@@ -24,8 +27,10 @@ enum fact_kind {
 
 #define FACT(UPPER, lower, doc) struct fact_##lower {
 #define TEXT(lower, field, doc) struct bytes field;
-#define NUM(lower, field, doc)  struct num field;
-#define END(lower) };
+#define NUM(lower, field, doc) struct num field;
+#define END(lower)                                                                                 \
+    }                                                                                              \
+    ;
 #include "facts.def"
 #undef FACT
 #undef TEXT
@@ -34,7 +39,7 @@ enum fact_kind {
 
 struct fact {
     enum fact_kind kind;
-    struct range   at;            /* where in the object it was seen */
+    struct range at; /* where in the object it was seen */
     union {
 #define FACT(UPPER, lower, doc) struct fact_##lower lower;
 #define TEXT(lower, field, doc)
@@ -51,10 +56,10 @@ struct fact {
 /* One row a field, for the rule loader, the dump and the docs. */
 enum field_type { FIELD_TEXT, FIELD_NUM };
 struct fact_field {
-    enum fact_kind  kind;
+    enum fact_kind kind;
     enum field_type type;
-    size_t          offset;       /* of the field in struct fact */
-    const char     *name, *doc;
+    size_t offset; /* of the field in struct fact */
+    const char *name, *doc;
 };
 extern const struct fact_field fact_fields[];
 extern const size_t num_fact_fields;
@@ -66,5 +71,5 @@ const char *fact_kind_doc(enum fact_kind kind);
 const struct fact_field *fact_field_find(enum fact_kind kind, struct bytes name);
 /* The field's value; an unset field when the fact is of another kind. */
 struct bytes fact_text(const struct fact *f, const struct fact_field *field);
-struct num   fact_num(const struct fact *f, const struct fact_field *field);
+struct num fact_num(const struct fact *f, const struct fact_field *field);
 #endif

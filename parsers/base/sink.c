@@ -1,14 +1,8 @@
 #include "sink.h"
 
-bool emit(struct sink *s, const struct fact *f)
-{
-    return s->fact(s, f);
-}
+bool emit(struct sink *s, const struct fact *f) { return s->fact(s, f); }
 
-bool emit_inner(struct sink *s, const struct inner *in)
-{
-    return s->inner(s, in);
-}
+bool emit_inner(struct sink *s, const struct inner *in) { return s->inner(s, in); }
 
 bool emit_format(struct sink *s, const char *format)
 {

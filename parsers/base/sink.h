@@ -3,9 +3,21 @@
 #define MA_SINK_H
 #include "fact.h"
 
-enum codec { CODEC_STORED, CODEC_DEFLATE, CODEC_ZLIB, CODEC_GZIP, CODEC_BZIP2,
-             CODEC_XZ, CODEC_LZMA_ALONE, CODEC_LZMA_ZIP, CODEC_LZ4, CODEC_ZSTD,
-             CODEC_BASE64, CODEC_HEX, NUM_CODECS };
+enum codec {
+    CODEC_STORED,
+    CODEC_DEFLATE,
+    CODEC_ZLIB,
+    CODEC_GZIP,
+    CODEC_BZIP2,
+    CODEC_XZ,
+    CODEC_LZMA_ALONE,
+    CODEC_LZMA_ZIP,
+    CODEC_LZ4,
+    CODEC_ZSTD,
+    CODEC_BASE64,
+    CODEC_HEX,
+    NUM_CODECS
+};
 
 /* An object inside this one, offered to be sniffed and scanned later.  Parsers
  * never call each other. */
@@ -13,20 +25,24 @@ enum codec { CODEC_STORED, CODEC_DEFLATE, CODEC_ZLIB, CODEC_GZIP, CODEC_BZIP2,
 enum inner_as { AS_FOUND, AS_SCRIPT, AS_CONFIG, AS_TORCH_STORAGES, AS_TORCH_TENSORS };
 
 struct inner {
-    struct range at;              /* its packed bytes in this object */
-    struct bytes data;            /* p != NULL: its bytes instead (decoded by the parser); the sink copies them */
-    enum codec   codec;
-    struct bytes label;           /* member name, raw; "bytes at 0x1f" where it has none */
-    struct num   declared_bytes;  /* unpacked size that the file declares */
-    struct num   declared_crc32;  /* CRC-32 of the unpacked bytes that the file declares */
-    bool speculative;             /* a guess: counts only once something was executed in it */
-    bool code;                    /* can carry code (pickle, script): read before plain data */
-    bool pickle;                  /* handed to an unpickler by the file: claimed as a pickle */
-    uint64_t quiet_until;         /* what is seen up to this offset was reported by another reading of the same bytes */
-    bool plain;                   /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
-    bool raw;                     /* numbers, says the format (a tensor's storage): read as others only where it executes something */
-    enum inner_as as;             /* the archive's loader takes it for this, whatever it looks like */
-    bool whole;                   /* all that this object is: where nobody knows it, nobody knows the object */
+    struct range at; /* its packed bytes in this object */
+    /* p != NULL: its bytes instead (decoded by the parser); the sink copies them */
+    struct bytes data;
+    enum codec codec;
+    struct bytes label; /* member name, raw; "bytes at 0x1f" where it has none */
+    struct num declared_bytes; /* unpacked size that the file declares */
+    struct num declared_crc32; /* CRC-32 of the unpacked bytes that the file declares */
+    bool speculative; /* a guess: counts only once something was executed in it */
+    bool code; /* can carry code (pickle, script): read before plain data */
+    bool pickle; /* handed to an unpickler by the file: claimed as a pickle */
+    /* what is seen up to this offset was reported by another reading of the same bytes */
+    uint64_t quiet_until;
+    bool plain; /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
+    /* numbers, says the format (a tensor's storage): read as others only where it executes
+     * something */
+    bool raw;
+    enum inner_as as; /* the archive's loader takes it for this, whatever it looks like */
+    bool whole; /* all that this object is: where nobody knows it, nobody knows the object */
 };
 
 struct sink {

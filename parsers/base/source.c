@@ -19,18 +19,20 @@ bool source_window(struct source *s, struct source *base, struct range at)
     if (at.off > base->size || at.len > base->size - at.off) {
         return false;
     }
-    *s = (struct source){ .kind = SOURCE_WINDOW, .size = at.len, .fd = -1, .base = base, .base_off = at.off };
+    *s = (struct source){
+        .kind = SOURCE_WINDOW, .size = at.len, .fd = -1, .base = base, .base_off = at.off
+    };
     return true;
 }
 
 static bool read_fd(struct source *s, uint64_t off, uint8_t *buf, size_t n)
 {
-    for (size_t got = 0; got < n; ) {
+    for (size_t got = 0; got < n;) {
         ssize_t k = pread(s->fd, buf + got, n - got, (off_t)(off + got));
         if (k < 0 && errno == EINTR) {
             continue;
         }
-        if (k <= 0) {                 /* an error, or the file has shrunk */
+        if (k <= 0) { /* an error, or the file has shrunk */
             s->failed = true;
             return false;
         }
@@ -42,7 +44,7 @@ static bool read_fd(struct source *s, uint64_t off, uint8_t *buf, size_t n)
 static bool read_blocks(struct source *s, uint64_t off, uint8_t *buf, size_t n)
 {
     struct bytes b;
-    for (size_t got = 0; got < n; ) {
+    for (size_t got = 0; got < n;) {
         if (!s->blocks->get(s->blocks->ctx, off + got, &b)) {
             s->failed = true;
             return false;
@@ -61,12 +63,11 @@ static bool read_from(struct source *s, uint64_t off, void *buf, size_t n, bool 
             return true;
         }
         switch (s->kind) {
-        case SOURCE_MEM:
-            memcpy(buf, s->mem.p + off, n);
-            return true;
+        case SOURCE_MEM: memcpy(buf, s->mem.p + off, n); return true;
         case SOURCE_FD:
-            return s->blocks != NULL && !plain ? read_blocks(s, off, buf, n) : read_fd(s, off, buf, n);
-        case SOURCE_WINDOW:           /* windows on windows: walk down, no recursion */
+            return s->blocks != NULL && !plain ? read_blocks(s, off, buf, n)
+                                               : read_fd(s, off, buf, n);
+        case SOURCE_WINDOW: /* windows on windows: walk down, no recursion */
             off += s->base_off;
             s = s->base;
         }

@@ -17,13 +17,13 @@ struct source_blocks {
 
 struct source {
     enum { SOURCE_FD, SOURCE_MEM, SOURCE_WINDOW } kind;
-    uint64_t size;                     /* bytes */
-    int fd;                            /* SOURCE_FD: borrowed, read with pread */
-    struct bytes mem;                  /* SOURCE_MEM: borrowed */
-    struct source *base;               /* SOURCE_WINDOW: borrowed */
+    uint64_t size; /* bytes */
+    int fd; /* SOURCE_FD: borrowed, read with pread */
+    struct bytes mem; /* SOURCE_MEM: borrowed */
+    struct source *base; /* SOURCE_WINDOW: borrowed */
     uint64_t base_off;
-    const struct source_blocks *blocks;/* SOURCE_FD: read through these; may be NULL */
-    bool failed;                       /* a read inside the size failed: I/O error, file shrank */
+    const struct source_blocks *blocks; /* SOURCE_FD: read through these; may be NULL */
+    bool failed; /* a read inside the size failed: I/O error, file shrank */
 };
 void source_fd(struct source *s, int fd, uint64_t size, const struct source_blocks *blocks);
 void source_mem(struct source *s, struct bytes b);

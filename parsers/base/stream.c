@@ -23,7 +23,7 @@ struct stream *stream_open(struct budget *b, struct source *src, struct range at
 void stream_close(struct budget *b, struct stream *st)
 {
     if (st != NULL) {
-        (void)budget_resize(b, st, sizeof *st, 0);        /* frees: always NULL */
+        (void)budget_resize(b, st, sizeof *st, 0); /* frees: always NULL */
     }
 }
 
@@ -86,22 +86,22 @@ static bool take_le(struct stream *st, size_t n, uint64_t *out)
         return false;
     }
     uint64_t v = 0;
-    for (size_t i = n; i-- > 0; ) {
+    for (size_t i = n; i-- > 0;) {
         v = v << 8 | b.p[i];
     }
     *out = v;
     return true;
 }
 
-#define DEFINE_READ(name, type)                       \
-    bool name(struct stream *st, type *out)           \
-    {                                                 \
-        uint64_t v;                                   \
-        if (!take_le(st, sizeof(type), &v)) {         \
-            return false;                             \
-        }                                             \
-        *out = (type)v;                               \
-        return true;                                  \
+#define DEFINE_READ(name, type)                                                                    \
+    bool name(struct stream *st, type *out)                                                        \
+    {                                                                                              \
+        uint64_t v;                                                                                \
+        if (!take_le(st, sizeof(type), &v)) {                                                      \
+            return false;                                                                          \
+        }                                                                                          \
+        *out = (type)v;                                                                            \
+        return true;                                                                               \
     }
 DEFINE_READ(stream_u16le, uint16_t)
 DEFINE_READ(stream_u32le, uint32_t)
@@ -114,7 +114,8 @@ static struct bytes buffered(const struct stream *st, uint64_t look)
     if (at >= st->buf_n) {
         return (struct bytes){ NULL, 0 };
     }
-    return (struct bytes){ st->buf + at, look < st->buf_n - at ? (size_t)look : (size_t)(st->buf_n - at) };
+    return (struct bytes){ st->buf + at,
+                           look < st->buf_n - at ? (size_t)look : (size_t)(st->buf_n - at) };
 }
 
 static bool find_in(struct bytes b, uint8_t stop, uint64_t before, uint64_t *len)
@@ -145,7 +146,7 @@ bool stream_find(struct stream *st, uint8_t stop, uint64_t max, uint64_t *len)
             return true;
         }
     }
-    for (uint64_t done = b.n; done < look; ) {
+    for (uint64_t done = b.n; done < look;) {
         size_t n = look - done < sizeof piece ? (size_t)(look - done) : sizeof piece;
         if (!source_read(st->src, st->pos + done, piece, n)) {
             return false;

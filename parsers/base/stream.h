@@ -7,24 +7,21 @@
 #include "budget.h"
 #include "source.h"
 
-#define STREAM_BUFFER 65536u            /* bytes; the longest slice it can hand out */
+#define STREAM_BUFFER 65536u /* bytes; the longest slice it can hand out */
 
 struct stream {
     struct source *src;
-    uint64_t pos, end;                  /* next byte to hand out; first byte not ours */
-    uint64_t buf_off;                   /* offset in src of buf[0] */
-    size_t   buf_n;                     /* bytes of src in buf */
-    uint8_t  buf[STREAM_BUFFER];
+    uint64_t pos, end; /* next byte to hand out; first byte not ours */
+    uint64_t buf_off; /* offset in src of buf[0] */
+    size_t buf_n; /* bytes of src in buf */
+    uint8_t buf[STREAM_BUFFER];
 };
 /* at must lie inside src; a stream is 64 KiB: keep it on the heap, one a parser. */
 void stream_init(struct stream *st, struct source *src, struct range at);
 /* On the heap; NULL: no memory, or more than the budget has. */
 struct stream *stream_open(struct budget *b, struct source *src, struct range at);
-void stream_close(struct budget *b, struct stream *st);               /* NULL too */
-static inline uint64_t stream_left(const struct stream *st)
-{
-    return st->end - st->pos;
-}
+void stream_close(struct budget *b, struct stream *st); /* NULL too */
+static inline uint64_t stream_left(const struct stream *st) { return st->end - st->pos; }
 /* The next n bytes (n <= STREAM_BUFFER), without moving. */
 MUST_CHECK bool stream_peek(struct stream *st, size_t n, struct bytes *out);
 /* As stream_take(), for what the buffer does not hold yet. */
@@ -32,7 +29,8 @@ MUST_CHECK bool stream_take_more(struct stream *st, size_t n, struct bytes *out)
 /* The next n bytes (n <= STREAM_BUFFER), and past them. */
 MUST_CHECK static inline bool stream_take(struct stream *st, size_t n, struct bytes *out)
 {
-    uint64_t at = st->pos - st->buf_off;           /* wraps to something large when pos is before the buffer */
+    /* wraps to something large when pos is before the buffer */
+    uint64_t at = st->pos - st->buf_off;
     if (at > st->buf_n || n > st->buf_n - at || n > st->end - st->pos) {
         return stream_take_more(st, n, out);
     }

@@ -4,11 +4,14 @@
 #include <bzlib.h>
 #include <stdlib.h>
 
-struct bunzip { bz_stream z; bool between; };
+struct bunzip {
+    bz_stream z;
+    bool between;
+};
 
 static void *open_bzip2(enum codec codec)
 {
-    (void)codec;                      /* one codec here */
+    (void)codec; /* one codec here */
     struct bunzip *s = calloc(1, sizeof *s);
     if (s != NULL && BZ2_bzDecompressInit(&s->z, 0, 0) != BZ_OK) {
         free(s);
@@ -26,7 +29,7 @@ static enum decode_end next_stream(struct bunzip *s, struct flow *f)
     if (f->in[0] != 'B') {
         return DECODE_DONE;
     }
-    (void)BZ2_bzDecompressEnd(&s->z);  /* frees; its result only repeats the state */
+    (void)BZ2_bzDecompressEnd(&s->z); /* frees; its result only repeats the state */
     s->z = (bz_stream){ 0 };
     s->between = false;
     return BZ2_bzDecompressInit(&s->z, 0, 0) == BZ_OK ? DECODE_MORE : DECODE_CORRUPT;
@@ -41,7 +44,7 @@ static enum decode_end step(void *state, struct flow *f)
             return end;
         }
     }
-    s->z.next_in = (char *)(uintptr_t)f->in;      /* libbz2's API is not const-correct */
+    s->z.next_in = (char *)(uintptr_t)f->in; /* libbz2's API is not const-correct */
     s->z.avail_in = (unsigned)f->num_in;
     s->z.next_out = (char *)f->out;
     s->z.avail_out = (unsigned)f->num_out;
@@ -60,7 +63,7 @@ static enum decode_end step(void *state, struct flow *f)
 static void close_bzip2(void *state)
 {
     struct bunzip *s = state;
-    (void)BZ2_bzDecompressEnd(&s->z);  /* frees; its result only repeats the state */
+    (void)BZ2_bzDecompressEnd(&s->z); /* frees; its result only repeats the state */
     free(s);
 }
 

@@ -3,36 +3,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PACKED 32768u                 /* bytes read from the source at a time */
+#define PACKED 32768u /* bytes read from the source at a time */
 
 struct decoder {
-    const struct backend *backend;    /* NULL: stored */
+    const struct backend *backend; /* NULL: stored */
     void *state;
     struct source *src;
-    struct range left;                /* packed bytes not read yet */
+    struct range left; /* packed bytes not read yet */
     uint64_t consumed;
-    size_t at, n;                     /* of buf: handed on, filled */
+    size_t at, n; /* of buf: handed on, filled */
     uint8_t buf[PACKED];
 };
 
 static const struct backend *backend_of(enum codec codec)
 {
     switch (codec) {
-    case CODEC_DEFLATE: case CODEC_ZLIB: case CODEC_GZIP:         return &zlib_backend;
-    case CODEC_BZIP2:                                             return &bzip2_backend;
-    case CODEC_XZ: case CODEC_LZMA_ALONE: case CODEC_LZMA_ZIP:    return &lzma_backend;
-    case CODEC_ZSTD:                                              return &zstd_backend;
-    case CODEC_LZ4:                                               return &lz4_backend;
-    case CODEC_BASE64: case CODEC_HEX:                            return &text_backend;
-    case CODEC_STORED: case NUM_CODECS:                           break;
+    case CODEC_DEFLATE:
+    case CODEC_ZLIB:
+    case CODEC_GZIP: return &zlib_backend;
+    case CODEC_BZIP2: return &bzip2_backend;
+    case CODEC_XZ:
+    case CODEC_LZMA_ALONE:
+    case CODEC_LZMA_ZIP: return &lzma_backend;
+    case CODEC_ZSTD: return &zstd_backend;
+    case CODEC_LZ4: return &lz4_backend;
+    case CODEC_BASE64:
+    case CODEC_HEX: return &text_backend;
+    case CODEC_STORED:
+    case NUM_CODECS: break;
     }
     return NULL;
 }
 
-struct decoder *decoder_new(enum codec codec, struct source *src, struct range packed, struct budget *b)
+struct decoder *decoder_new(enum codec codec, struct source *src, struct range packed,
+                            struct budget *b)
 {
     const struct backend *backend = backend_of(codec);
-    if (packed.off > src->size || packed.len > src->size - packed.off || (backend == NULL && codec != CODEC_STORED)) {
+    if (packed.off > src->size || packed.len > src->size - packed.off
+        || (backend == NULL && codec != CODEC_STORED)) {
         return NULL;
     }
     struct decoder *d = calloc(1, sizeof *d);
@@ -62,10 +70,7 @@ void decoder_free(struct decoder *d)
     }
 }
 
-uint64_t decoder_consumed(const struct decoder *d)
-{
-    return d->consumed;
-}
+uint64_t decoder_consumed(const struct decoder *d) { return d->consumed; }
 
 static bool refill(struct decoder *d)
 {

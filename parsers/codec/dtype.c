@@ -25,10 +25,11 @@ bool dtype_parse(struct bytes s, struct dtype *out)
         }
     }
     bool sized = i > digits, unit = (kind == 'm' || kind == 'M') && is_unit(bytes_sub(s, i, s.n));
-    if ((i < s.n && !unit) || (!sized && kind != 'O' && kind != 'S' && kind != 'a' && kind != 'U' && kind != 'V')) {
+    if ((i < s.n && !unit)
+        || (!sized && kind != 'O' && kind != 'S' && kind != 'a' && kind != 'U' && kind != 'V')) {
         return false;
     }
     *out = (struct dtype){ kind == 'a' ? 'S' : kind, kind == 'O' || kind == 'T', n };
     out->item_bytes = kind == 'O' ? 8 : n;
-    return kind != 'U' || mul_u64(n, 4, &out->item_bytes);       /* UCS-4 */
+    return kind != 'U' || mul_u64(n, 4, &out->item_bytes); /* UCS-4 */
 }

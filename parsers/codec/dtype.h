@@ -6,8 +6,8 @@
 #include "../base/cursor.h"
 
 struct dtype {
-    uint8_t  kind;                    /* b i u f c m M O S U V; S also for the old name 'a' */
-    bool     object;                  /* its items are Python objects: a pickle follows */
+    uint8_t kind; /* b i u f c m M O S U V; S also for the old name 'a' */
+    bool object; /* its items are Python objects: a pickle follows */
     uint64_t item_bytes;
 };
 /* False for any other spelling that numpy.dtype() takes ("float64", "f8,i4", "(2,)f8"). */

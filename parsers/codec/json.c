@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define NUMBER_MAX 64u                /* characters of a number that are kept; no integer of 64 bits is longer */
+#define NUMBER_MAX 64u /* characters of a number that are kept; no integer of 64 bits is longer */
 
 bool json_init(struct json_in *j, struct stream *in, struct budget *b, size_t text_max)
 {
@@ -27,7 +27,8 @@ static bool refill(struct json_in *j)
 {
     uint64_t left = stream_left(j->in);
     j->at = j->in->pos;
-    if (left == 0 || !stream_take(j->in, left < STREAM_BUFFER ? (size_t)left : STREAM_BUFFER, &j->chunk)) {
+    if (left == 0
+        || !stream_take(j->in, left < STREAM_BUFFER ? (size_t)left : STREAM_BUFFER, &j->chunk)) {
         j->stopped |= left != 0;
         return false;
     }
@@ -35,10 +36,7 @@ static bool refill(struct json_in *j)
 }
 
 /* At least one byte in the chunk; false at the end of the input. */
-static inline bool fill(struct json_in *j)
-{
-    return j->chunk.n > 0 || refill(j);
-}
+static inline bool fill(struct json_in *j) { return j->chunk.n > 0 || refill(j); }
 
 static inline void step(struct json_in *j, size_t n)
 {
@@ -47,10 +45,7 @@ static inline void step(struct json_in *j, size_t n)
 }
 
 /* -1 at the end. */
-static inline int look(struct json_in *j)
-{
-    return fill(j) ? j->chunk.p[0] : -1;
-}
+static inline int look(struct json_in *j) { return fill(j) ? j->chunk.p[0] : -1; }
 
 static inline int take(struct json_in *j)
 {
@@ -77,7 +72,7 @@ static void keep(struct json_in *j, uint8_t byte)
     if (j->num_text < j->text_max) {
         j->text[j->num_text++] = byte;
     } else {
-        j->hash = (j->hash ^ byte) * 0x100000001b3u;        /* FNV-1a */
+        j->hash = (j->hash ^ byte) * 0x100000001b3u; /* FNV-1a */
     }
 }
 
@@ -88,7 +83,9 @@ static bool hex4(struct json_in *j, uint32_t *out)
     *out = 0;
     for (int i = 0; i < 4; i++) {
         int c = take(j), lower = c | 0x20;
-        int digit = c >= '0' && c <= '9' ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+        int digit = c >= '0' && c <= '9'           ? c - '0'
+                    : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10
+                                                   : -1;
         if (digit < 0) {
             return bad(j, "an escape that is no \\uXXXX");
         }
@@ -124,7 +121,8 @@ static bool unicode_escape(struct json_in *j)
         return false;
     }
     if (c >= 0xD800 && c < 0xE000) {
-        if (c >= 0xDC00 || take(j) != '\\' || take(j) != 'u' || !hex4(j, &low) || low < 0xDC00 || low > 0xDFFF) {
+        if (c >= 0xDC00 || take(j) != '\\' || take(j) != 'u' || !hex4(j, &low) || low < 0xDC00
+            || low > 0xDFFF) {
             return bad(j, "half of a surrogate pair");
         }
         c = 0x10000 + ((c - 0xD800) << 10 | (low - 0xDC00));
@@ -136,16 +134,16 @@ static bool unicode_escape(struct json_in *j)
 static bool escape(struct json_in *j)
 {
     switch (take(j)) {
-    case '"':  keep(j, '"');  return true;
+    case '"': keep(j, '"'); return true;
     case '\\': keep(j, '\\'); return true;
-    case '/':  keep(j, '/');  return true;
-    case 'b':  keep(j, '\b'); return true;
-    case 'f':  keep(j, '\f'); return true;
-    case 'n':  keep(j, '\n'); return true;
-    case 'r':  keep(j, '\r'); return true;
-    case 't':  keep(j, '\t'); return true;
-    case 'u':  return unicode_escape(j);
-    default:   return bad(j, "an escape that JSON does not have");
+    case '/': keep(j, '/'); return true;
+    case 'b': keep(j, '\b'); return true;
+    case 'f': keep(j, '\f'); return true;
+    case 'n': keep(j, '\n'); return true;
+    case 'r': keep(j, '\r'); return true;
+    case 't': keep(j, '\t'); return true;
+    case 'u': return unicode_escape(j);
+    default: return bad(j, "an escape that JSON does not have");
     }
 }
 
@@ -171,7 +169,8 @@ static bool multibyte(struct json_in *j, uint8_t first)
     return true;
 }
 
-/* Length of the plain ASCII at the start: eight bytes at a time (Bit Twiddling Hacks, "hasless" and "haszero"). */
+/* Length of the plain ASCII at the start: eight bytes at a time (Bit Twiddling Hacks, "hasless"
+ * and "haszero"). */
 static size_t plain_run(struct bytes b)
 {
     const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
@@ -182,7 +181,7 @@ static size_t plain_run(struct bytes b)
         quote = w ^ ones * '"';
         slash = w ^ ones * '\\';
         uint64_t odd = (w - ones * 0x20) | (quote - ones) | (slash - ones) | w;
-        if ((odd & tops) != 0) {                          /* perhaps by a borrow: byte by byte it is exact */
+        if ((odd & tops) != 0) { /* perhaps by a borrow: byte by byte it is exact */
             break;
         }
     }
@@ -219,7 +218,7 @@ static bool string(struct json_in *j)
         if (c == '\\' ? !escape(j) : c >= 0x80 ? !multibyte(j, (uint8_t)c) : c >= 0 && c < 0x20) {
             return bad(j, "a control character in a string");
         }
-        if (c >= 0x20 && c < 0x80 && c != '\\') {           /* a run that the chunk's end cut */
+        if (c >= 0x20 && c < 0x80 && c != '\\') { /* a run that the chunk's end cut */
             keep(j, (uint8_t)c);
         }
     }
@@ -340,13 +339,13 @@ static bool value(struct json_in *j, struct json_token *t)
     j->state = JSON_AFTER;
     switch (c) {
     case '{': t->kind = JSON_OBJECT; return open_level(j, true);
-    case '[': t->kind = JSON_ARRAY;  return open_level(j, false);
+    case '[': t->kind = JSON_ARRAY; return open_level(j, false);
     case '"': t->kind = JSON_STRING; return string(j);
-    case 't': t->kind = JSON_TRUE;   return word(j, "rue");
-    case 'f': t->kind = JSON_FALSE;  return word(j, "alse");
-    case 'n': t->kind = JSON_NULL;   return word(j, "ull");
-    case -1:  return bad(j, "the text ends before the value does");
-    default:  return bad(j, "no JSON value begins with this byte");
+    case 't': t->kind = JSON_TRUE; return word(j, "rue");
+    case 'f': t->kind = JSON_FALSE; return word(j, "alse");
+    case 'n': t->kind = JSON_NULL; return word(j, "ull");
+    case -1: return bad(j, "the text ends before the value does");
+    default: return bad(j, "no JSON value begins with this byte");
     }
 }
 
@@ -410,16 +409,16 @@ static bool advance(struct json_in *j, struct json_token *t, bool *again)
     t->at.off = j->at;
     switch (j->state) {
     case JSON_AT_FIRST: return first(j, t, again);
-    case JSON_AT_KEY:   return key(j, t);
+    case JSON_AT_KEY: return key(j, t);
     case JSON_AT_COLON:
         *again = true;
-        (void)take(j);                /* c, looked at above */
+        (void)take(j); /* c, looked at above */
         j->state = JSON_AT_VALUE;
         return c == ':' || bad(j, "a colon is missing");
     case JSON_AT_VALUE: return any_value(j, t);
-    case JSON_AFTER:    return after(j, t, again);
-    case JSON_DONE:     t->kind = JSON_END; return true;
-    case JSON_FAILED:   break;
+    case JSON_AFTER: return after(j, t, again);
+    case JSON_DONE: t->kind = JSON_END; return true;
+    case JSON_FAILED: break;
     }
     return false;
 }
@@ -442,7 +441,9 @@ void json_next(struct json_in *j, struct json_token *t)
     t->at.len = j->at - t->at.off;
     t->text = (struct bytes){ j->text, j->num_text };
     t->length = j->length;
-    t->hash = t->kind == JSON_KEY || t->kind == JSON_STRING ? names_hash(j->hash ^ j->length, t->text) : 0;
+    t->hash = t->kind == JSON_KEY || t->kind == JSON_STRING
+                  ? names_hash(j->hash ^ j->length, t->text)
+                  : 0;
 }
 
 bool json_skip(struct json_in *j, const struct json_token *opening, uint64_t *end)

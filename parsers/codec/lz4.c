@@ -4,11 +4,14 @@
 #include <lz4frame.h>
 #include <stdlib.h>
 
-struct unlz4 { LZ4F_dctx *z; bool between; };
+struct unlz4 {
+    LZ4F_dctx *z;
+    bool between;
+};
 
 static void *open_lz4(enum codec codec)
 {
-    (void)codec;                      /* one codec here */
+    (void)codec; /* one codec here */
     struct unlz4 *s = calloc(1, sizeof *s);
     if (s != NULL && LZ4F_isError(LZ4F_createDecompressionContext(&s->z, LZ4F_VERSION))) {
         free(s);
@@ -45,7 +48,7 @@ static enum decode_end step(void *state, struct flow *f)
 static void close_lz4(void *state)
 {
     struct unlz4 *s = state;
-    (void)LZ4F_freeDecompressionContext(s->z);    /* an error code only says what state it was in */
+    (void)LZ4F_freeDecompressionContext(s->z); /* an error code only says what state it was in */
     free(s);
 }
 

@@ -5,9 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZIP_HEAD 9u                   /* version 2, size of properties 2, properties 5 */
+#define ZIP_HEAD 9u /* version 2, size of properties 2, properties 5 */
 
-struct unlzma { lzma_stream z; bool zip; uint8_t head[ZIP_HEAD]; size_t num_head; };
+struct unlzma {
+    lzma_stream z;
+    bool zip;
+    uint8_t head[ZIP_HEAD];
+    size_t num_head;
+};
 
 static void *open_lzma(enum codec codec)
 {
@@ -45,7 +50,8 @@ static enum decode_end start_zip(struct unlzma *s, struct flow *f)
         return DECODE_CORRUPT;
     }
     const lzma_options_lzma *options = filters[0].options;
-    lzma_ret code = options->dict_size > MAX_DICTIONARY ? LZMA_MEMLIMIT_ERROR : lzma_raw_decoder(&s->z, filters);
+    lzma_ret code = options->dict_size > MAX_DICTIONARY ? LZMA_MEMLIMIT_ERROR
+                                                        : lzma_raw_decoder(&s->z, filters);
     free(filters[0].options);
     s->zip = false;
     return code == LZMA_OK ? DECODE_MORE : DECODE_UNSUPPORTED;
@@ -68,11 +74,12 @@ static enum decode_end step(void *state, struct flow *f)
     f->out = s->z.next_out;
     f->num_out = s->z.avail_out;
     switch (code) {
-    case LZMA_OK:             return DECODE_MORE;
-    case LZMA_STREAM_END:     return DECODE_DONE;
-    case LZMA_BUF_ERROR:      return ended ? DECODE_DONE : DECODE_MORE;   /* no end marker: sizes are compared later */
+    case LZMA_OK: return DECODE_MORE;
+    case LZMA_STREAM_END: return DECODE_DONE;
+    /* no end marker: sizes are compared later */
+    case LZMA_BUF_ERROR: return ended ? DECODE_DONE : DECODE_MORE;
     case LZMA_MEMLIMIT_ERROR: return DECODE_UNSUPPORTED;
-    default:                  return DECODE_CORRUPT;
+    default: return DECODE_CORRUPT;
     }
 }
 

@@ -20,7 +20,7 @@ uint64_t names_hash(uint64_t seed, struct bytes b)
         memcpy(&word, b.p + i, 8);
         h = mix(h ^ word);
     }
-    if (i < b.n) {                    /* zeros behind it are no other text: the length is in the seed */
+    if (i < b.n) { /* zeros behind it are no other text: the length is in the seed */
         uint64_t word = 0;
         memcpy(&word, b.p + i, b.n - i);
         h = mix(h ^ word);

@@ -5,8 +5,13 @@
 #define MA_CODEC_NAMES_H
 #include "../base/budget.h"
 
-struct name { uint64_t hash, index; };
-struct names { struct name *list; size_t n, room; };
+struct name {
+    uint64_t hash, index;
+};
+struct names {
+    struct name *list;
+    size_t n, room;
+};
 
 /* Continues `seed` over b; 0 to begin with. */
 uint64_t names_hash(uint64_t seed, struct bytes b);

@@ -19,7 +19,8 @@ const char *path_leaves(struct bytes path)
     if (path.n == 0) {
         return "an empty name";
     }
-    if (path.p[0] == '/' || (path.n > 1 && path.p[1] == ':') || memchr(path.p, '\\', path.n) != NULL) {
+    if (path.p[0] == '/' || (path.n > 1 && path.p[1] == ':')
+        || memchr(path.p, '\\', path.n) != NULL) {
         return "a name that is absolute, or has a drive or backslashes";
     }
     if (memchr(path.p, 0, path.n) != NULL) {

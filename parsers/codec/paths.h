@@ -3,6 +3,7 @@
 #define MA_CODEC_PATHS_H
 #include "../base/cursor.h"
 
-/* Static text that says how, or NULL: absolute, a drive, "..", a backslash, a NUL, empty.  On any system. */
+/* Static text that says how, or NULL: absolute, a drive, "..", a backslash, a NUL, empty. On any
+ * system. */
 const char *path_leaves(struct bytes path);
 #endif

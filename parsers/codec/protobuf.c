@@ -1,6 +1,6 @@
 #include "protobuf.h"
 
-#define MAX_NUMBER 0x1FFFFFFFu        /* of a field: 2^29 - 1 */
+#define MAX_NUMBER 0x1FFFFFFFu /* of a field: 2^29 - 1 */
 
 /* Up to 10 bytes; bits beyond 64 are dropped as protobuf drops them. */
 static enum pb_end varint(struct stream *in, uint64_t end, uint64_t *out, bool *overlong)
@@ -35,7 +35,7 @@ static enum pb_end fixed(struct stream *in, uint64_t end, size_t n, uint64_t *ou
         return PB_FAILED;
     }
     *out = 0;
-    for (size_t i = n; i-- > 0; ) {
+    for (size_t i = n; i-- > 0;) {
         *out = *out << 8 | b.p[i];
     }
     return PB_FIELD;
@@ -45,10 +45,11 @@ static enum pb_end payload(struct stream *in, uint64_t end, struct pb_field *f)
 {
     enum pb_end e = PB_FIELD;
     switch (f->wire) {
-    case PB_VARINT:  return varint(in, end, &f->value, &f->overlong);
+    case PB_VARINT: return varint(in, end, &f->value, &f->overlong);
     case PB_FIXED64: return fixed(in, end, 8, &f->value);
     case PB_FIXED32: return fixed(in, end, 4, &f->value);
-    case PB_GROUP: case PB_GROUP_END: return PB_FIELD;
+    case PB_GROUP:
+    case PB_GROUP_END: return PB_FIELD;
     case PB_BYTES:
         e = varint(in, end, &f->body.len, &f->overlong);
         f->body.off = in->pos;
@@ -77,7 +78,7 @@ bool pb_count_varints(struct stream *in, struct range at, uint64_t *out)
 {
     uint8_t last = 0;
     *out = 0;
-    for (uint64_t left = at.len; left > 0; ) {
+    for (uint64_t left = at.len; left > 0;) {
         struct bytes b;
         size_t n = left < STREAM_BUFFER ? (size_t)left : STREAM_BUFFER;
         if (!stream_take(in, n, &b)) {

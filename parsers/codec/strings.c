@@ -1,6 +1,6 @@
 #include "strings.h"
 
-#define OVERLAP 1024u                 /* bytes that two windows share; no pattern is longer */
+#define OVERLAP 1024u /* bytes that two windows share; no pattern is longer */
 
 bool strings_emit(struct object *o, struct bytes role, struct bytes key, struct range at)
 {

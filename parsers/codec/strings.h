@@ -4,5 +4,6 @@
 #include "../base/parser.h"
 
 /* All of it, in windows of max_string_bytes that overlap: no rule is blind to what comes late. */
-MUST_CHECK bool strings_emit(struct object *o, struct bytes role, struct bytes key, struct range at);
+MUST_CHECK bool strings_emit(struct object *o, struct bytes role, struct bytes key,
+                             struct range at);
 #endif

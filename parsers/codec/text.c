@@ -3,7 +3,10 @@
 
 #include <stdlib.h>
 
-struct untext { uint32_t bits; unsigned num_bits, per_byte; };
+struct untext {
+    uint32_t bits;
+    unsigned num_bits, per_byte;
+};
 
 static void *open_text(enum codec codec)
 {
@@ -16,13 +19,19 @@ static void *open_text(enum codec codec)
 
 static int base64_digit(uint8_t c)
 {
-    return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 : c >= '0' && c <= '9' ? c - '0' + 52
-         : c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '+' || c == '-' ? 62
+           : c == '/' || c == '_' ? 63
+                                  : -1;
 }
 
 static int hex_digit(uint8_t c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : -1;
 }
 
 static enum decode_end step(void *state, struct flow *f)

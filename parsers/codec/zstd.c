@@ -4,18 +4,22 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-struct unzstd { ZSTD_DStream *z; bool ended; };
+struct unzstd {
+    ZSTD_DStream *z;
+    bool ended;
+};
 
 static void *open_zstd(enum codec codec)
 {
-    (void)codec;                      /* one codec here */
+    (void)codec; /* one codec here */
     struct unzstd *s = calloc(1, sizeof *s);
     if (s != NULL && (s->z = ZSTD_createDStream()) == NULL) {
         free(s);
         s = NULL;
     }
     if (s != NULL) {
-        (void)ZSTD_DCtx_setParameter(s->z, ZSTD_d_windowLogMax, 28);   /* 256 MiB; a constant in range */
+        /* 256 MiB; a constant in range */
+        (void)ZSTD_DCtx_setParameter(s->z, ZSTD_d_windowLogMax, 28);
     }
     return s;
 }
@@ -34,7 +38,7 @@ static enum decode_end step(void *state, struct flow *f)
     f->out += out.pos;
     f->num_out -= out.pos;
     if (ZSTD_isError(code)) {
-        return s->ended ? DECODE_DONE : DECODE_CORRUPT;    /* after a whole frame: trailing bytes */
+        return s->ended ? DECODE_DONE : DECODE_CORRUPT; /* after a whole frame: trailing bytes */
     }
     s->ended = code == 0;
     return s->ended && f->num_in == 0 && f->last ? DECODE_DONE : DECODE_MORE;
@@ -43,7 +47,7 @@ static enum decode_end step(void *state, struct flow *f)
 static void close_zstd(void *state)
 {
     struct unzstd *s = state;
-    (void)ZSTD_freeDStream(s->z);     /* always 0 */
+    (void)ZSTD_freeDStream(s->z); /* always 0 */
     free(s);
 }
 

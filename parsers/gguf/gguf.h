@@ -8,19 +8,34 @@
 struct gguf {
     struct object *o;
     struct stream *in;
-    bool     big;                     /* big-endian, legitimate in v3 */
+    bool big; /* big-endian, legitimate in v3 */
     uint32_t version;
     uint64_t num_tensors, num_kv;
-    uint64_t alignment;               /* bytes; general.alignment, else 32 */
-    uint64_t data_at;                 /* offset of the first tensor byte */
-    uint64_t num_tokens;              /* tokenizer.ggml.tokens; 0: none */
+    uint64_t alignment; /* bytes; general.alignment, else 32 */
+    uint64_t data_at; /* offset of the first tensor byte */
+    uint64_t num_tokens; /* tokenizer.ggml.tokens; 0: none */
     struct names keys, tensors;
-    uint8_t *text;   size_t text_room;    /* a string at hand */
-    bool     rejected;                /* the reference refuses it; an anomaly says why */
-    bool     unsupported;
+    uint8_t *text;
+    size_t text_room; /* a string at hand */
+    bool rejected; /* the reference refuses it; an anomaly says why */
+    bool unsupported;
 };
-enum gguf_type { GGUF_U8, GGUF_I8, GGUF_U16, GGUF_I16, GGUF_U32, GGUF_I32, GGUF_F32, GGUF_BOOL, GGUF_STRING, GGUF_ARRAY,
-                 GGUF_U64, GGUF_I64, GGUF_F64, GGUF_NUM_TYPES };
+enum gguf_type {
+    GGUF_U8,
+    GGUF_I8,
+    GGUF_U16,
+    GGUF_I16,
+    GGUF_U32,
+    GGUF_I32,
+    GGUF_F32,
+    GGUF_BOOL,
+    GGUF_STRING,
+    GGUF_ARRAY,
+    GGUF_U64,
+    GGUF_I64,
+    GGUF_F64,
+    GGUF_NUM_TYPES
+};
 
 /* read.c: numbers in the file's byte order, and strings. */
 MUST_CHECK bool gguf_u32(struct gguf *g, uint32_t *out);
@@ -35,7 +50,8 @@ MUST_CHECK bool gguf_text(struct gguf *g, struct range at, uint64_t max, struct 
 bool gguf_cut(struct gguf *g, const char *what);
 /* An anomaly that the reference refuses; false: stop here. */
 bool gguf_reject(struct gguf *g, struct range at, const char *slug, const char *detail);
-MUST_CHECK bool gguf_note(struct gguf *g, struct range at, const char *slug, const char *detail, struct num declared, struct num actual);
+MUST_CHECK bool gguf_note(struct gguf *g, struct range at, const char *slug, const char *detail,
+                          struct num declared, struct num actual);
 
 /* kv.c, tensors.c */
 MUST_CHECK bool gguf_read_kv(struct gguf *g);

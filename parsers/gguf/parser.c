@@ -12,12 +12,10 @@
 
 extern const struct parser gguf_parser;
 
-enum { MIN_KV_BYTES = 13, MIN_TENSOR_BYTES = 24 };    /* the smallest record of each */
+/* the smallest record of each */
+enum { MIN_KV_BYTES = 13, MIN_TENSOR_BYTES = 24 };
 
-static int bid(const struct glimpse *g)
-{
-    return bytes_start(g->head, BYTES("GGUF")) ? 95 : 0;
-}
+static int bid(const struct glimpse *g) { return bytes_start(g->head, BYTES("GGUF")) ? 95 : 0; }
 
 /* A version whose low half is 0 was written by a machine of the other byte order (gguf.cpp). */
 static bool read_version(struct gguf *g)
@@ -31,18 +29,21 @@ static bool read_version(struct gguf *g)
     if ((g->version & 0xFFFF) == 0 && g->version != 0) {
         g->big = true;
         g->version = __builtin_bswap32(g->version);
-        if (!gguf_note(g, at, "gguf-big-endian", "a big-endian file: readers on other machines refuse it", none, none)) {
+        if (!gguf_note(g, at, "gguf-big-endian",
+                       "a big-endian file: readers on other machines refuse it", none, none)) {
             return false;
         }
     }
     if (g->version == 1) {
-        return gguf_note(g, at, "gguf-version-1", "version 1, which llama.cpp no longer reads", none, none);
+        return gguf_note(g, at, "gguf-version-1", "version 1, which llama.cpp no longer reads",
+                         none, none);
     }
     if (g->version >= 2 && g->version <= 3) {
         return true;
     }
     g->unsupported = g->version > 3;
-    return gguf_reject(g, at, "gguf-bad-version", "a version that does not exist, or that is newer than this reader");
+    return gguf_reject(g, at, "gguf-bad-version",
+                       "a version that does not exist, or that is newer than this reader");
 }
 
 static bool check_count(struct gguf *g, uint64_t count, uint64_t record, const char *what)
@@ -51,7 +52,8 @@ static bool check_count(struct gguf *g, uint64_t count, uint64_t record, const c
         return true;
     }
     g->rejected = true;
-    g->rejected = gguf_note(g, (struct range){ 8, 16 }, "length-past-end", what, num_of(count), num_of(stream_left(g->in)));
+    g->rejected = gguf_note(g, (struct range){ 8, 16 }, "length-past-end", what, num_of(count),
+                            num_of(stream_left(g->in)));
     return false;
 }
 
@@ -60,13 +62,15 @@ static bool read_counts(struct gguf *g)
     if (!gguf_count(g, &g->num_tensors) || !gguf_count(g, &g->num_kv)) {
         return gguf_cut(g, "the file ends in its header");
     }
-    return check_count(g, g->num_tensors, MIN_TENSOR_BYTES, "more tensors declared than the file can hold")
-        && check_count(g, g->num_kv, MIN_KV_BYTES, "more keys declared than the file can hold");
+    return check_count(g, g->num_tensors, MIN_TENSOR_BYTES,
+                       "more tensors declared than the file can hold")
+           && check_count(g, g->num_kv, MIN_KV_BYTES, "more keys declared than the file can hold");
 }
 
 static bool read_all(struct gguf *g)
 {
-    return emit_format(g->o->sink, "gguf") && read_version(g) && read_counts(g) && gguf_read_kv(g) && gguf_read_tensors(g);
+    return emit_format(g->o->sink, "gguf") && read_version(g) && read_counts(g) && gguf_read_kv(g)
+           && gguf_read_tensors(g);
 }
 
 static enum parse_end parse(struct object *o)
@@ -81,9 +85,13 @@ static enum parse_end parse(struct object *o)
     names_done(&g.tensors, o->budget);
     (void)budget_resize(o->budget, g.text, g.text_room, 0);
     stream_close(o->budget, g.in);
-    return ok ? PARSE_WHOLE : !g.rejected ? PARSE_STOPPED : g.unsupported ? PARSE_UNSUPPORTED : PARSE_MALFORMED;
+    return ok              ? PARSE_WHOLE
+           : !g.rejected   ? PARSE_STOPPED
+           : g.unsupported ? PARSE_UNSUPPORTED
+                           : PARSE_MALFORMED;
 }
 
-const struct parser gguf_parser = { "gguf", bid, parse,
-    "GGUF 1 to 3, both byte orders",
-    "every key was read, and every tensor lies where the table says" };
+const struct parser gguf_parser = {
+    "gguf", bid, parse, "GGUF 1 to 3, both byte orders",
+    "every key was read, and every tensor lies where the table says"
+};

@@ -33,7 +33,8 @@ bool gguf_count(struct gguf *g, uint64_t *out)
     return true;
 }
 
-bool gguf_note(struct gguf *g, struct range at, const char *slug, const char *detail, struct num declared, struct num actual)
+bool gguf_note(struct gguf *g, struct range at, const char *slug, const char *detail,
+               struct num declared, struct num actual)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = at };
     f.anomaly.slug = bytes_of(slug);
@@ -71,15 +72,17 @@ bool gguf_string(struct gguf *g, struct range *at)
         return stream_skip(g->in, n);
     }
     g->rejected = true;
-    g->rejected = gguf_note(g, (struct range){ at->off, 0 }, "length-past-end", "a string is longer than what is left, or than 1 GiB",
-                            num_of(n), num_of(stream_left(g->in)));
+    g->rejected = gguf_note(g, (struct range){ at->off, 0 }, "length-past-end",
+                            "a string is longer than what is left, or than 1 GiB", num_of(n),
+                            num_of(stream_left(g->in)));
     return false;
 }
 
 bool gguf_text(struct gguf *g, struct range at, uint64_t max, struct bytes *out)
 {
     size_t n = at.len < max ? (size_t)at.len : (size_t)max;
-    if (!budget_grow(g->o->budget, &g->text, &g->text_room, n + 1, 1) || !source_read(g->in->src, at.off, g->text, n)) {
+    if (!budget_grow(g->o->budget, &g->text, &g->text_room, n + 1, 1)
+        || !source_read(g->in->src, at.off, g->text, n)) {
         return false;
     }
     *out = (struct bytes){ g->text, n };

@@ -12,7 +12,10 @@
 #define MAX_NESTING 32
 
 /* One open struct: the size so far of its fields, and of the field at hand. */
-struct level { uint64_t sum, field; bool sized; };
+struct level {
+    uint64_t sum, field;
+    bool sized;
+};
 
 static void blanks(struct cursor *c)
 {
@@ -53,7 +56,8 @@ static bool quoted(struct cursor *c, struct bytes *out)
     struct cursor look = *c;
     uint8_t quote;
     blanks(&look);
-    if (!cur_u8(&look, &quote) || (quote != '\'' && quote != '"') || !cur_until(&look, quote, 65536, out)) {
+    if (!cur_u8(&look, &quote) || (quote != '\'' && quote != '"')
+        || !cur_until(&look, quote, 65536, out)) {
         return false;
     }
     for (size_t i = 0; i < out->n; i++) {
@@ -80,7 +84,7 @@ static bool integer(struct cursor *c, uint64_t *out)
         any = true;
     }
     *c = last;
-    (void)eat(c, 'L');                /* optional */
+    (void)eat(c, 'L'); /* optional */
     return any;
 }
 
@@ -135,13 +139,13 @@ static bool end_field(struct cursor *c, struct level *l)
         if (!closed && !shape(c, &times)) {
             return false;
         }
-        (void)(closed || eat(c, ','));    /* optional */
+        (void)(closed || eat(c, ',')); /* optional */
     }
     if (!closed && !eat(c, ')')) {
         return false;
     }
     l->sized = false;
-    (void)eat(c, ',');                    /* the last one may lack it */
+    (void)eat(c, ','); /* the last one may lack it */
     return mul_u64(l->field, times, &l->field) && add_u64(l->sum, l->field, &l->sum);
 }
 
@@ -198,9 +202,11 @@ static bool entry(struct bytes text, struct cursor *c, struct npy_header *h, uns
     }
     blanks(c);
     struct cursor start = *c;
-    unsigned bit = bytes_eq(key, BYTES("descr")) ? 1 : bytes_eq(key, BYTES("fortran_order")) ? 2
-                 : bytes_eq(key, BYTES("shape")) ? 4 : 0;
-    if (bit == 0 || (*seen & bit) != 0) {         /* twice: Python takes the last, nobody writes it */
+    unsigned bit = bytes_eq(key, BYTES("descr"))           ? 1
+                   : bytes_eq(key, BYTES("fortran_order")) ? 2
+                   : bytes_eq(key, BYTES("shape"))         ? 4
+                                                           : 0;
+    if (bit == 0 || (*seen & bit) != 0) { /* twice: Python takes the last, nobody writes it */
         return false;
     }
     *seen |= bit;

@@ -4,10 +4,10 @@
 #include "../base/cursor.h"
 
 struct npy_header {
-    bool     object;                  /* the items are Python objects: a pickle follows */
-    uint64_t item_bytes, num_items;   /* checked products */
-    uint64_t array_bytes;             /* item_bytes * num_items */
-    struct bytes descr, shape;        /* as written, slices of the text */
+    bool object; /* the items are Python objects: a pickle follows */
+    uint64_t item_bytes, num_items; /* checked products */
+    uint64_t array_bytes; /* item_bytes * num_items */
+    struct bytes descr, shape; /* as written, slices of the text */
 };
 /* The literal that NumPy writes: {'descr': ..., 'fortran_order': ..., 'shape': ...}.
  * *why says what is wrong; out->object is set even then, when an object type was seen. */

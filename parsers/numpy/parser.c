@@ -11,16 +11,21 @@
 extern const struct parser npy_parser;
 
 #define MAGIC_BYTES 8u
-#define MAX_HEADER 1048576u           /* bytes; NumPy itself refuses 10,000 unless told to trust the file */
+#define MAX_HEADER 1048576u /* bytes; NumPy itself refuses 10,000 unless told to trust the file */
 
 static int bid(const struct glimpse *g)
 {
     return bytes_start(g->head, BYTES("\x93NUMPY")) ? 95 : 0;
 }
 
-struct npy { struct object *o; uint64_t data_at; uint64_t left; };
+struct npy {
+    struct object *o;
+    uint64_t data_at;
+    uint64_t left;
+};
 
-static bool note(struct npy *n, const char *slug, const char *detail, struct num declared, struct num actual)
+static bool note(struct npy *n, const char *slug, const char *detail, struct num declared,
+                 struct num actual)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { n->data_at, n->left } };
     f.anomaly.slug = bytes_of(slug);
@@ -59,7 +64,8 @@ static bool find_header(struct object *o, struct range *out, uint8_t *major)
 
 static bool emit_array(struct npy *n, const struct npy_header *h)
 {
-    struct fact f = { .kind = FACT_TENSOR, .at = { n->data_at, h->array_bytes < n->left ? h->array_bytes : n->left } };
+    struct fact f = { .kind = FACT_TENSOR,
+                      .at = { n->data_at, h->array_bytes < n->left ? h->array_bytes : n->left } };
     f.tensor.name = BYTES("array");
     f.tensor.dtype = h->descr;
     f.tensor.shape = h->shape;
@@ -71,7 +77,9 @@ static bool emit_array(struct npy *n, const struct npy_header *h)
 /* Object arrays: numpy.load hands what follows to an unpickler. */
 static enum parse_end object_array(struct npy *n)
 {
-    struct inner in = { .at = { n->data_at, n->left }, .label = BYTES("objects"), .code = true, .pickle = true };
+    struct inner in = {
+        .at = { n->data_at, n->left }, .label = BYTES("objects"), .code = true, .pickle = true
+    };
     struct fact f = { .kind = FACT_REGION, .at = in.at };
     f.region.role = BYTES("array");
     f.region.name = BYTES("objects");
@@ -85,8 +93,9 @@ static enum parse_end plain_array(struct npy *n, const struct npy_header *h)
         return PARSE_STOPPED;
     }
     if (h->array_bytes > n->left) {
-        bool said = note(n, "length-past-end", "the header declares more array bytes than the file has",
-                         num_of(h->array_bytes), num_of(n->left));
+        bool said =
+            note(n, "length-past-end", "the header declares more array bytes than the file has",
+                 num_of(h->array_bytes), num_of(n->left));
         return said ? PARSE_MALFORMED : PARSE_STOPPED;
     }
     if (h->array_bytes == n->left) {
@@ -96,14 +105,18 @@ static enum parse_end plain_array(struct npy *n, const struct npy_header *h)
     f.region.role = BYTES("trailing");
     struct inner in = { .at = f.at, .label = BYTES("trailing bytes"), .code = true };
     bool said = emit(n->o->sink, &f) && emit_inner(n->o->sink, &in)
-             && note(n, "npy-trailing-bytes", "bytes after the array", num_of(h->array_bytes), num_of(n->left));
+                && note(n, "npy-trailing-bytes", "bytes after the array", num_of(h->array_bytes),
+                        num_of(n->left));
     return said ? PARSE_WHOLE : PARSE_STOPPED;
 }
 
-/* numpy.load's answer to a header that we cannot read is unknown: the rest may be a pickle for it. */
+/* numpy.load's answer to a header that we cannot read is unknown: the rest may be a pickle for
+ * it. */
 static enum parse_end unclear(struct npy *n, const char *why, bool object)
 {
-    struct inner in = { .at = { n->data_at, n->left }, .label = BYTES("objects"), .code = true, .pickle = object };
+    struct inner in = {
+        .at = { n->data_at, n->left }, .label = BYTES("objects"), .code = true, .pickle = object
+    };
     return emit_inner(n->o->sink, &in) ? broken(n, "npy-bad-header", why) : PARSE_STOPPED;
 }
 
@@ -133,21 +146,27 @@ static enum parse_end parse(struct object *o)
         return PARSE_STOPPED;
     }
     if (!find_header(o, &at, &major)) {
-        return source_failed(o->src) ? PARSE_STOPPED : broken(&n, "npy-truncated", "the file ends inside its header");
+        return source_failed(o->src)
+                   ? PARSE_STOPPED
+                   : broken(&n, "npy-truncated", "the file ends inside its header");
     }
     n.data_at = at.off + at.len;
     n.left = o->src->size - n.data_at;
     if (major < 1 || major > 3) {
-        return broken(&n, "npy-bad-version", "a version that NumPy does not know") == PARSE_STOPPED ? PARSE_STOPPED
-                                                                                                    : PARSE_UNSUPPORTED;
+        return broken(&n, "npy-bad-version", "a version that NumPy does not know") == PARSE_STOPPED
+                   ? PARSE_STOPPED
+                   : PARSE_UNSUPPORTED;
     }
     struct num declared = num_of(at.len), none = { 0 };
-    if (at.len > 65536 && !note(&n, "npy-long-header", "a header of more than 64 KiB", declared, none)) {
+    if (at.len > 65536
+        && !note(&n, "npy-long-header", "a header of more than 64 KiB", declared, none)) {
         return PARSE_STOPPED;
     }
-    return at.len > MAX_HEADER ? unclear(&n, "a header of more than 1 MiB", true) : read_text(&n, at);
+    return at.len > MAX_HEADER ? unclear(&n, "a header of more than 1 MiB", true)
+                               : read_text(&n, at);
 }
 
-const struct parser npy_parser = { "numpy", bid, parse,
-    ".npy arrays",
-    "type and shape give exactly the bytes that are there; object arrays were read as pickles" };
+const struct parser npy_parser = {
+    "numpy", bid, parse, ".npy arrays",
+    "type and shape give exactly the bytes that are there; object arrays were read as pickles"
+};

@@ -13,7 +13,8 @@
 #define MAX_PATH 4096u
 
 enum key { KEY_LOCATION, KEY_OFFSET, KEY_LENGTH, KEY_CHECKSUM, KEY_BASEPATH, NUM_KEYS };
-static const char *const keys[NUM_KEYS] = { "location", "offset", "length", "checksum", "basepath" };
+static const char *const keys[NUM_KEYS] = { "location", "offset", "length", "checksum",
+                                            "basepath" };
 
 bool external_entry(struct onnx *x, const struct frame *fr)
 {
@@ -31,9 +32,12 @@ bool external_entry(struct onnx *x, const struct frame *fr)
         bool twice = (t->external_seen & 1u << k) != 0;
         t->external_seen |= 1u << k;
         t->external[k] = fr->second;
-        return !twice || onnx_note(x, fr->first, "onnx-external-odd", "a key of external data that is there twice", none, none);
+        return !twice
+               || onnx_note(x, fr->first, "onnx-external-odd",
+                            "a key of external data that is there twice", none, none);
     }
-    return onnx_note(x, fr->first, "onnx-external-key", "a key of external data that the format does not have", none, none);
+    return onnx_note(x, fr->first, "onnx-external-key",
+                     "a key of external data that the format does not have", none, none);
 }
 
 /* Canonical decimals only; false with *odd when the reference might still make something of it. */
@@ -51,7 +55,8 @@ static bool number(struct onnx *x, enum key k, struct num *out, bool *odd)
     }
     bool ok = b.n > 0 && b.n == x->tensor.external[k].len && (b.n == 1 || b.p[0] != '0');
     for (size_t i = 0; ok && i < b.n; i++) {
-        ok = b.p[i] >= '0' && b.p[i] <= '9' && mul_u64(v, 10, &v) && add_u64(v, (uint64_t)(b.p[i] - '0'), &v);
+        ok = b.p[i] >= '0' && b.p[i] <= '9' && mul_u64(v, 10, &v)
+             && add_u64(v, (uint64_t)(b.p[i] - '0'), &v);
     }
     *odd |= !ok;
     *out = ok ? num_of(v) : (struct num){ 0 };
@@ -64,7 +69,8 @@ static const char *why_escapes(struct bytes p)
     if (p.n > 0 && p.p[0] == '#') {
         return "a location that begins with '#', for which the reference checks nothing";
     }
-    return p.n > 0 && memmem(p.p, p.n, "://", 3) != NULL ? "a location that is a URI" : path_leaves(p);
+    return p.n > 0 && memmem(p.p, p.n, "://", 3) != NULL ? "a location that is a URI"
+                                                         : path_leaves(p);
 }
 
 static bool check_location(struct onnx *x, struct bytes path)
@@ -72,7 +78,8 @@ static bool check_location(struct onnx *x, struct bytes path)
     struct num none = { 0 };
     struct range at = x->tensor.external[KEY_LOCATION];
     if (bytes_eq(path, BYTES("*/_ORT_MEM_ADDR_/*"))) {
-        return onnx_note(x, at, "onnx-memory-address", "a location that makes the runtime read memory at the offset", none, none);
+        return onnx_note(x, at, "onnx-memory-address",
+                         "a location that makes the runtime read memory at the offset", none, none);
     }
     const char *why = why_escapes(path);
     return why == NULL || onnx_note(x, at, "extern-escape", why, none, none);
@@ -85,13 +92,17 @@ bool external_end(struct onnx *x, struct bytes tensor_name)
     struct num none = { 0 };
     bool odd = false;
     if (x->tensor.location != 1) {
-        return onnx_note(x, x->tensor.whole, "onnx-external-odd", "external data of a tensor that is not external", none, none);
+        return onnx_note(x, x->tensor.whole, "onnx-external-odd",
+                         "external data of a tensor that is not external", none, none);
     }
     if (!onnx_text(x, x->tensor.external[KEY_LOCATION], text, sizeof text, &f.external.path)
-        || !number(x, KEY_OFFSET, &f.external.offset, &odd) || !number(x, KEY_LENGTH, &f.external.length, &odd)) {
+        || !number(x, KEY_OFFSET, &f.external.offset, &odd)
+        || !number(x, KEY_LENGTH, &f.external.length, &odd)) {
         return false;
     }
-    if (odd && !onnx_note(x, x->tensor.whole, "onnx-external-odd", "an offset or length that is no plain decimal", none, none)) {
+    if (odd
+        && !onnx_note(x, x->tensor.whole, "onnx-external-odd",
+                      "an offset or length that is no plain decimal", none, none)) {
         return false;
     }
     f.external.role = BYTES("tensor-data");

@@ -23,7 +23,7 @@ bool functions_node(struct onnx *x, const struct frame *node, struct bytes op, s
     uint64_t caller = current(x);
     (void)node;
     if (caller == UINT64_MAX) {
-        return true;                  /* the graph's own calls cannot close a cycle */
+        return true; /* the graph's own calls cannot close a cycle */
     }
     if (!budget_grow(x->o->budget, &x->edges, &x->edges_room, x->num_edges + 1, sizeof *x->edges)) {
         return false;
@@ -37,11 +37,14 @@ bool functions_add(struct onnx *x, const struct frame *fr)
     uint8_t name[256], domain[256];
     struct bytes n, d;
     struct num none = { 0 };
-    if (!onnx_text(x, fr->first, name, sizeof name, &n) || !onnx_text(x, fr->second, domain, sizeof domain, &d)) {
+    if (!onnx_text(x, fr->first, name, sizeof name, &n)
+        || !onnx_text(x, fr->second, domain, sizeof domain, &d)) {
         return false;
     }
     bool shadows = d.n == 0 || bytes_eq(d, BYTES("ai.onnx"));
-    if (shadows && !onnx_note(x, fr->first, "onnx-shadowed-op", "a function that takes the place of a standard operator", none, none)) {
+    if (shadows
+        && !onnx_note(x, fr->first, "onnx-shadowed-op",
+                      "a function that takes the place of a standard operator", none, none)) {
         return false;
     }
     return names_add(&x->functions, x->o->budget, name_hash(n, d), x->functions.n);
@@ -104,14 +107,16 @@ bool functions_end(struct onnx *x)
         return true;
     }
     if (n > MAX_FUNCTIONS) {
-        return onnx_note(x, all, "onnx-many-functions", "more functions than the reference takes", none, num_of(n));
+        return onnx_note(x, all, "onnx-many-functions", "more functions than the reference takes",
+                         none, num_of(n));
     }
     if (!names_sort(&x->functions, x->o->budget)) {
         return false;
     }
     for (size_t i = 1; i < n; i++) {
         if (x->functions.list[i].hash == x->functions.list[i - 1].hash
-            && !onnx_note(x, all, "onnx-duplicate-function", "two functions of the same name", none, none)) {
+            && !onnx_note(x, all, "onnx-duplicate-function", "two functions of the same name", none,
+                          none)) {
             return false;
         }
     }
@@ -122,5 +127,8 @@ bool functions_end(struct onnx *x)
     }
     bool deep = too_deep(x, depth);
     (void)budget_resize(x->o->budget, depth, n * sizeof *depth, 0);
-    return !deep || onnx_note(x, all, "onnx-function-cycle", "functions that call each other in a circle, or more than 100 deep", none, num_of(n));
+    return !deep
+           || onnx_note(x, all, "onnx-function-cycle",
+                        "functions that call each other in a circle, or more than 100 deep", none,
+                        num_of(n));
 }

@@ -18,20 +18,19 @@ extern const struct parser onnx_parser;
 /* --- bid ---------------------------------------------------------------------------- */
 
 /* A varint in the head; the bid has no source. */
-static bool look_varint(struct cursor *c, uint64_t *out)
-{
-    return cur_varint(c, out);
-}
+static bool look_varint(struct cursor *c, uint64_t *out) { return cur_varint(c, out); }
 
 /* First tags of a GraphProto: node, name, initializer, doc, input ... */
 static bool graph_begins(struct cursor c, uint64_t len)
 {
     uint8_t tag;
-    return len == 0 || !cur_u8(&c, &tag) || tag == 0x0A || tag == 0x12 || tag == 0x2A || tag == 0x52 || tag == 0x5A || tag == 0x62
-        || tag == 0x6A || tag == 0x72 || tag == 0x7A;
+    return len == 0 || !cur_u8(&c, &tag) || tag == 0x0A || tag == 0x12 || tag == 0x2A || tag == 0x52
+           || tag == 0x5A || tag == 0x62 || tag == 0x6A || tag == 0x72 || tag == 0x7A;
 }
 
-struct sighting { bool ir, graph, opset, producer, other; };
+struct sighting {
+    bool ir, graph, opset, producer, other;
+};
 
 /* One top-level field; false: no ModelProto has it so, or the head ends. */
 static bool look_field(struct cursor *c, uint64_t size, struct sighting *s, bool *on)
@@ -40,11 +39,12 @@ static bool look_field(struct cursor *c, uint64_t size, struct sighting *s, bool
     struct cursor start = *c;
     *on = false;
     if (!look_varint(c, &tag)) {
-        return cur_left(&start) < 10;               /* the head ends within a varint */
+        return cur_left(&start) < 10; /* the head ends within a varint */
     }
     uint64_t number = tag >> 3, wire = tag & 7;
     bool scalar = number == 1 || number == 5;
-    bool known = scalar || (number >= 2 && number <= 8) || number == 14 || number == 20 || number == 25 || number == 26;
+    bool known = scalar || (number >= 2 && number <= 8) || number == 14 || number == 20
+                 || number == 25 || number == 26;
     if (!known || wire != (scalar ? 0u : 2u)) {
         return false;
     }
@@ -70,17 +70,21 @@ static int bid(const struct glimpse *g)
     bool on = true;
     while (on && cur_left(&c) > 0) {
         if (!look_field(&c, g->size, &s, &on)) {
-            on = false;                              /* what came before may be enough */
+            on = false; /* what came before may be enough */
             break;
         }
     }
     int known = s.ir + s.graph + s.opset + s.producer + s.other;
-    return s.ir && s.graph && known >= 2 ? 70 : s.graph && s.opset ? 60 : s.ir && s.opset && s.producer ? 60 : 0;
+    return s.ir && s.graph && known >= 2   ? 70
+           : s.graph && s.opset            ? 60
+           : s.ir && s.opset && s.producer ? 60
+                                           : 0;
 }
 
 /* --- anomalies -------------------------------------------------------------------------- */
 
-bool onnx_note(struct onnx *x, struct range at, const char *slug, const char *detail, struct num declared, struct num actual)
+bool onnx_note(struct onnx *x, struct range at, const char *slug, const char *detail,
+               struct num declared, struct num actual)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = at };
     f.anomaly.slug = bytes_of(slug);
@@ -105,7 +109,8 @@ bool onnx_text(struct onnx *x, struct range at, uint8_t *buf, size_t room, struc
 
 /* --- messages that end ------------------------------------------------------------------ */
 
-static bool emit_meta(struct onnx *x, struct range at, struct bytes key, struct bytes value, struct num number)
+static bool emit_meta(struct onnx *x, struct range at, struct bytes key, struct bytes value,
+                      struct num number)
 {
     struct fact f = { .kind = FACT_META, .at = at };
     f.meta.key = key;
@@ -141,14 +146,15 @@ static bool node_end(struct onnx *x, const struct frame *fr)
     }
     struct bytes whole = { text, domain.n + 2 + op.n };
     return emit_domain(x, fr->second, domain) && emit_meta(x, fr->first, BYTES("op"), whole, none)
-        && functions_node(x, fr, op, domain);
+           && functions_node(x, fr, op, domain);
 }
 
 static bool entry_end(struct onnx *x, const struct frame *fr)
 {
     uint8_t key[256];
     struct bytes name;
-    return onnx_text(x, fr->first, key, sizeof key, &name) && strings_emit(x->o, BYTES("metadata"), name, fr->second);
+    return onnx_text(x, fr->first, key, sizeof key, &name)
+           && strings_emit(x->o, BYTES("metadata"), name, fr->second);
 }
 
 static bool opset_end(struct onnx *x, const struct frame *fr)
@@ -163,18 +169,23 @@ static bool model_end(struct onnx *x)
     struct num none = { 0 };
     struct range all = { 0, x->o->src->size };
     if (x->ir_version == 0 || x->num_graphs == 0 || (x->num_opsets == 0 && x->ir_version >= 3)) {
-        return onnx_reject(x, all, "onnx-incomplete", "no version of the format, no graph, or no operator set");
+        return onnx_reject(x, all, "onnx-incomplete",
+                           "no version of the format, no graph, or no operator set");
     }
     if (x->ir_version > MAX_IR_VERSION) {
         x->unsupported = true;
-        return onnx_reject(x, all, "onnx-ir-version", "a version of the format that is newer than this reader");
+        return onnx_reject(x, all, "onnx-ir-version",
+                           "a version of the format that is newer than this reader");
     }
     if (x->unknown_bytes > 0
-        && !onnx_note(x, all, "onnx-unknown-fields", "fields that no version of the format has", none, num_of(x->unknown_bytes))) {
+        && !onnx_note(x, all, "onnx-unknown-fields", "fields that no version of the format has",
+                      none, num_of(x->unknown_bytes))) {
         return false;
     }
     if (x->num_overlong > 0
-        && !onnx_note(x, all, "protobuf-overlong", "numbers that are spelled with more bytes than they need", none, num_of(x->num_overlong))) {
+        && !onnx_note(x, all, "protobuf-overlong",
+                      "numbers that are spelled with more bytes than they need", none,
+                      num_of(x->num_overlong))) {
         return false;
     }
     return functions_end(x);
@@ -185,17 +196,21 @@ static bool close_message(struct onnx *x)
     struct frame fr = x->stack[--x->depth];
     struct num none = { 0 };
     switch (fr.is) {
-    case NODE:     return node_end(x, &fr);
-    case TENSOR:   return tensor_end(x, &fr);
-    case ENTRY:    return entry_end(x, &fr);
+    case NODE: return node_end(x, &fr);
+    case TENSOR: return tensor_end(x, &fr);
+    case ENTRY: return entry_end(x, &fr);
     case EXTERNAL: return external_entry(x, &fr);
-    case OPSET:    x->num_opsets += x->depth == 1; return opset_end(x, &fr);
-    case GRAPH:    x->num_graphs++; return true;
+    case OPSET: x->num_opsets += x->depth == 1; return opset_end(x, &fr);
+    case GRAPH: x->num_graphs++; return true;
     case FUNCTION: return functions_add(x, &fr);
-    case MODEL:    return model_end(x);
-    case TRAINING: return onnx_note(x, (struct range){ fr.start, fr.end - fr.start }, "onnx-training", "training information", none, none);
-    case GROUP:    return onnx_reject(x, (struct range){ fr.start, 0 }, "onnx-bad-wire", "a group that does not end");
-    default:       return true;
+    case MODEL: return model_end(x);
+    case TRAINING:
+        return onnx_note(x, (struct range){ fr.start, fr.end - fr.start }, "onnx-training",
+                         "training information", none, none);
+    case GROUP:
+        return onnx_reject(x, (struct range){ fr.start, 0 }, "onnx-bad-wire",
+                           "a group that does not end");
+    default: return true;
     }
 }
 
@@ -209,17 +224,21 @@ static bool open_message(struct onnx *x, enum message is, uint64_t via, struct r
     if (is == TENSOR) {
         x->tensor = (struct tensor){ .whole = at, .items = 1 };
     }
-    x->stack[x->depth++] = (struct frame){ .is = is, .via = (uint32_t)via, .start = at.off, .end = at.off + at.len };
+    x->stack[x->depth++] =
+        (struct frame){ .is = is, .via = (uint32_t)via, .start = at.off, .end = at.off + at.len };
     return true;
 }
 
-static bool open_sub(struct onnx *x, struct frame *fr, const struct schema *s, const struct pb_field *f)
+static bool open_sub(struct onnx *x, struct frame *fr, const struct schema *s,
+                     const struct pb_field *f)
 {
     uint64_t bit = UINT64_C(1) << (s->number & 63);
     struct num none = { 0 };
     bool twice = s->one && (fr->seen & bit) != 0;
     fr->seen |= bit;
-    if (twice && !onnx_note(x, f->body, "onnx-merged", "a part that is there twice: protobuf merges the two", none, none)) {
+    if (twice
+        && !onnx_note(x, f->body, "onnx-merged",
+                      "a part that is there twice: protobuf merges the two", none, none)) {
         return false;
     }
     return open_message(x, s->sub, s->number, f->body);
@@ -231,13 +250,15 @@ static bool unknown_field(struct onnx *x, const struct pb_field *f)
     struct num none = { 0 };
     struct frame *fr = &x->stack[x->depth - 1];
     if (f->wire == PB_GROUP) {
-        return onnx_note(x, (struct range){ f->at, 0 }, "onnx-group", "a group, which no version of the format has", none, none)
-            && open_message(x, GROUP, f->number, (struct range){ f->at, fr->end - f->at });
+        return onnx_note(x, (struct range){ f->at, 0 }, "onnx-group",
+                         "a group, which no version of the format has", none, none)
+               && open_message(x, GROUP, f->number, (struct range){ f->at, fr->end - f->at });
     }
     if (f->wire == PB_GROUP_END) {
         bool ours = fr->is == GROUP && fr->via == f->number;
         if (!ours) {
-            return onnx_reject(x, (struct range){ f->at, 0 }, "onnx-bad-wire", "the end of a group that was not opened");
+            return onnx_reject(x, (struct range){ f->at, 0 }, "onnx-bad-wire",
+                               "the end of a group that was not opened");
         }
         x->unknown_bytes += x->in->pos - fr->start;
         x->depth--;
@@ -254,8 +275,9 @@ static bool ir_version(struct onnx *x, const struct pb_field *f)
 {
     struct num none = { 0 };
     x->ir_version = f->value;
-    return stream_skip(x->in, f->body.len) && emit_meta(x, (struct range){ f->at, 0 }, BYTES("ir_version"), (struct bytes){ NULL, 0 },
-                                                       f->wire == PB_VARINT ? num_of(f->value) : none);
+    return stream_skip(x->in, f->body.len)
+           && emit_meta(x, (struct range){ f->at, 0 }, BYTES("ir_version"),
+                        (struct bytes){ NULL, 0 }, f->wire == PB_VARINT ? num_of(f->value) : none);
 }
 
 static bool producer(struct onnx *x, const struct pb_field *f)
@@ -264,22 +286,26 @@ static bool producer(struct onnx *x, const struct pb_field *f)
     struct bytes name;
     struct num none = { 0 };
     return onnx_text(x, f->body, text, sizeof text, &name) && stream_skip(x->in, f->body.len)
-        && emit_meta(x, f->body, BYTES("producer_name"), name, none);
+           && emit_meta(x, f->body, BYTES("producer_name"), name, none);
 }
 
 static bool known_field(struct onnx *x, const struct schema *s, const struct pb_field *f)
 {
     struct frame *fr = &x->stack[x->depth - 1];
     switch (s->action) {
-    case DO_SUB:        return open_sub(x, fr, s, f);
-    case DO_FIRST:      fr->first = f->body;  break;
-    case DO_SECOND:     fr->second = f->body; break;
+    case DO_SUB: return open_sub(x, fr, s, f);
+    case DO_FIRST: fr->first = f->body; break;
+    case DO_SECOND: fr->second = f->body; break;
     case DO_IR_VERSION: return ir_version(x, f);
-    case DO_PRODUCER:   return producer(x, f);
-    case DO_DOC:        return strings_emit(x->o, BYTES("doc"), (struct bytes){ NULL, 0 }, f->body) && stream_skip(x->in, f->body.len);
-    case DO_STRING:     return strings_emit(x->o, BYTES("attribute"), (struct bytes){ NULL, 0 }, f->body) && stream_skip(x->in, f->body.len);
-    case DO_NONE:       break;
-    default:            return tensor_field(x, s, f);
+    case DO_PRODUCER: return producer(x, f);
+    case DO_DOC:
+        return strings_emit(x->o, BYTES("doc"), (struct bytes){ NULL, 0 }, f->body)
+               && stream_skip(x->in, f->body.len);
+    case DO_STRING:
+        return strings_emit(x->o, BYTES("attribute"), (struct bytes){ NULL, 0 }, f->body)
+               && stream_skip(x->in, f->body.len);
+    case DO_NONE: break;
+    default: return tensor_field(x, s, f);
     }
     return stream_skip(x->in, f->body.len);
 }
@@ -288,13 +314,15 @@ static bool bad_wire(struct onnx *x, enum pb_end end, const struct pb_field *f)
 {
     struct range at = { f->at, 0 };
     switch (end) {
-    case PB_FAILED:    return false;
+    case PB_FAILED: return false;
     case PB_TRUNCATED: return onnx_reject(x, at, "onnx-bad-wire", "a message ends inside a field");
-    case PB_BAD_TAG:   return onnx_reject(x, at, "onnx-bad-wire", "a tag or number that protobuf does not have");
-    default:           break;
+    case PB_BAD_TAG:
+        return onnx_reject(x, at, "onnx-bad-wire", "a tag or number that protobuf does not have");
+    default: break;
     }
-    x->rejected = onnx_note(x, at, "length-past-end", "a field is longer than the message around it", num_of(f->body.len),
-                            num_of(x->stack[x->depth - 1].end - f->body.off));
+    x->rejected =
+        onnx_note(x, at, "length-past-end", "a field is longer than the message around it",
+                  num_of(f->body.len), num_of(x->stack[x->depth - 1].end - f->body.off));
     return false;
 }
 
@@ -330,8 +358,12 @@ static enum parse_end parse(struct object *o)
     x.in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
     x.stack = budget_resize(o->budget, NULL, 0, stack_bytes);
     if (x.in != NULL && x.stack != NULL) {
-        bool ok = emit_format(o->sink, "onnx") && open_message(&x, MODEL, 0, (struct range){ 0, o->src->size }) && walk(&x);
-        end = ok ? PARSE_WHOLE : !x.rejected ? PARSE_STOPPED : x.unsupported ? PARSE_UNSUPPORTED : PARSE_MALFORMED;
+        bool ok = emit_format(o->sink, "onnx")
+                  && open_message(&x, MODEL, 0, (struct range){ 0, o->src->size }) && walk(&x);
+        end = ok              ? PARSE_WHOLE
+              : !x.rejected   ? PARSE_STOPPED
+              : x.unsupported ? PARSE_UNSUPPORTED
+                              : PARSE_MALFORMED;
     }
     names_done(&x.functions, o->budget);
     (void)budget_resize(o->budget, x.edges, x.edges_room * sizeof *x.edges, 0);
@@ -340,6 +372,7 @@ static enum parse_end parse(struct object *o)
     return end;
 }
 
-const struct parser onnx_parser = { "onnx", bid, parse,
-    "ONNX models, IR 1 to 14",
-    "every message was walked; data beside the model is there, long enough, and inside its folder" };
+const struct parser onnx_parser = {
+    "onnx", bid, parse, "ONNX models, IR 1 to 14",
+    "every message was walked; data beside the model is there, long enough, and inside its folder"
+};

@@ -2,7 +2,7 @@
 
 static const struct schema table[] = {
 #define FIELD(in, number, wire, what) { in, number, WIRE_##wire, DO_##what, NUM_MESSAGES, false },
-#define ONE(in, number, sub)  { in, number, WIRE_LEN, DO_SUB, sub, true },
+#define ONE(in, number, sub) { in, number, WIRE_LEN, DO_SUB, sub, true },
 #define MANY(in, number, sub) { in, number, WIRE_LEN, DO_SUB, sub, false },
 #include "schema.def"
 #undef FIELD

@@ -7,17 +7,19 @@
 static bool constant(struct val v)
 {
     enum kind k = val_kind(v);
-    return k == K_NUMBER || k == K_BOOL || k == K_TEXT || k == K_BYTES || k == K_TUPLE || k == K_LIST || k == K_DICT || k == K_SET
-        || k == K_FROZENSET || k == K_BYTEARRAY;
+    return k == K_NUMBER || k == K_BOOL || k == K_TEXT || k == K_BYTES || k == K_TUPLE
+           || k == K_LIST || k == K_DICT || k == K_SET || k == K_FROZENSET || k == K_BYTEARRAY;
 }
 
-static bool call_fold(struct machine *m, struct val callee, struct val args, const char *op, struct val *out)
+static bool call_fold(struct machine *m, struct val callee, struct val args, const char *op,
+                      struct val *out)
 {
     struct val target = callee, reached;
-    for (int hops = 0; val_kind(target) == K_FOLD && m->folds[val_payload(target)].kind == FOLD_PARTIAL; hops++) {
+    for (int hops = 0;
+         val_kind(target) == K_FOLD && m->folds[val_payload(target)].kind == FOLD_PARTIAL; hops++) {
         target = hops < MAX_PARTIALS ? m->folds[val_payload(target)].of : val_unknown();
     }
-    if (val_kind(target) != K_FOLD) {              /* the arguments bound before are not repeated */
+    if (val_kind(target) != K_FOLD) { /* the arguments bound before are not repeated */
         return call(m, target, args, op, out);
     }
     const struct fold f = m->folds[val_payload(target)];
@@ -29,7 +31,8 @@ static bool call_fold(struct machine *m, struct val callee, struct val args, con
         *out = val_unknown();
         return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
     }
-    if (!attribute_named(m, val_arg(m, args, 0), f.of, f.kind == FOLD_ATTRGETTER ? "attrgetter" : "methodcaller", &reached)) {
+    if (!attribute_named(m, val_arg(m, args, 0), f.of,
+                         f.kind == FOLD_ATTRGETTER ? "attrgetter" : "methodcaller", &reached)) {
         return false;
     }
     *out = reached;
@@ -43,14 +46,15 @@ bool call(struct machine *m, struct val callee, struct val args, const char *op,
     switch (val_kind(callee)) {
     case K_GLOBAL:
         return report_call(m, callee, global_name(m, val_payload(callee)), args, op, NULL)
-            && fold_call(m, callee, args, out) && view_made(m, callee, args, out);
-    case K_FOLD:
-        return call_fold(m, callee, args, op, out);
-    case K_INSTANCE: case K_MODULE:
+               && fold_call(m, callee, args, out) && view_made(m, callee, args, out);
+    case K_FOLD: return call_fold(m, callee, args, op, out);
+    case K_INSTANCE:
+    case K_MODULE:
         return attribute(m, callee, BYTES("__call__"), "call", out)
-            && report_call(m, *out, global_name(m, val_payload(*out)), args, op, NULL);
+               && report_call(m, *out, global_name(m, val_payload(*out)), args, op, NULL);
     default:
-        return constant(callee) || val_kind(callee) == K_NONE || report_call(m, val_unknown(), none, args, op, NULL);
+        return constant(callee) || val_kind(callee) == K_NONE
+               || report_call(m, val_unknown(), none, args, op, NULL);
     }
 }
 
@@ -59,10 +63,11 @@ bool call_method(struct machine *m, struct val on, const char *method, const cha
 {
     struct val reached;
     if (constant(on)) {
-        return true;                               /* has no such method: the loader fails here */
+        return true; /* has no such method: the loader fails here */
     }
     if (val_kind(on) != K_INSTANCE && val_kind(on) != K_GLOBAL) {
-        return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_of(K_LIST, 0), op, method);
+        return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_of(K_LIST, 0), op,
+                           method);
     }
     char name[512];
     struct bytes base = global_name(m, val_payload(on));
@@ -93,8 +98,8 @@ static bool push_named(struct machine *m, struct bytes module, struct bytes name
 bool report_state(struct machine *m, struct val on, struct val state)
 {
     return constant(on) || state_told(m, on, state)
-        || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-state-untold",
-                        "an object gets attributes under names that the file does not tell");
+           || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-state-untold",
+                           "an object gets attributes under names that the file does not tell");
 }
 
 bool call_build(struct machine *m, struct val on, struct val state)
@@ -105,25 +110,27 @@ bool call_build(struct machine *m, struct val on, struct val state)
     switch (val_kind(on)) {
     case K_INSTANCE:
         return report_call(m, on, global_name(m, val_payload(on)), state, "build", NULL);
-    case K_FOLD:                                   /* functools.partial's state: (func, args, kwargs, dict) */
+    case K_FOLD: /* functools.partial's state: (func, args, kwargs, dict) */
         if (m->folds[val_payload(on)].kind == FOLD_PARTIAL && tuple_get(m, state) != NULL) {
             struct val func = val_arg(m, state, 0);
             m->folds[val_payload(on)].of = func;
-            return (val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL || fold_apply(m, func, "partial"))
-                && report_argument(m, func, BYTES("functools"), BYTES("partial"), 0)
-                && report_items(m, val_arg(m, state, 1), BYTES("functools"), BYTES("partial"));
+            return (val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL
+                    || fold_apply(m, func, "partial"))
+                   && report_argument(m, func, BYTES("functools"), BYTES("partial"), 0)
+                   && report_items(m, val_arg(m, state, 1), BYTES("functools"), BYTES("partial"));
         }
         return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
     case K_DTYPE: {
         struct val dtype;
         return push_named(m, BYTES("numpy"), BYTES("dtype"), &dtype) && dtype_build(m, on, state)
-            && report_call(m, dtype, BYTES("dtype"), state, "build", NULL);
+               && report_call(m, dtype, BYTES("dtype"), state, "build", NULL);
     }
-    case K_GLOBAL: case K_MODULE:                  /* state set on a class, a function or a module itself */
+    case K_GLOBAL:
+    case K_MODULE: /* state set on a class, a function or a module itself */
         return call_method(m, on, "__dict__", "build");
-    case K_PERSID:
-        return true;                               /* the loader made it: a storage, a tensor */
-    default:                                       /* None: C's unpickler and Python's differ */
-        return constant(on) || report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
+    case K_PERSID: return true; /* the loader made it: a storage, a tensor */
+    default: /* None: C's unpickler and Python's differ */
+        return constant(on)
+               || report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, state, "build", NULL);
     }
 }

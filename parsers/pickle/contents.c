@@ -8,7 +8,8 @@ enum step op_tuple(struct machine *m, size_t n, const char **why)
         return underflow(why);
     }
     m->depth -= n;
-    if (!report_handed(m, items_from(m, m->depth), n) || !tuple_new(m, items_from(m, m->depth), n, &t)) {
+    if (!report_handed(m, items_from(m, m->depth), n)
+        || !tuple_new(m, items_from(m, m->depth), n, &t)) {
         return STEP_HALT;
     }
     return push(m, t);
@@ -38,10 +39,12 @@ enum step op_marked(struct machine *m, enum kind k, const char **why)
 /* Names that a state may not carry: they change what later code calls. */
 static bool dunder(struct machine *m, struct val v)
 {
-    static const char *const names[] = { "__builtins__", "__setstate__", "__reduce__", "__reduce_ex__", "__class__",
-        "__globals__", "__code__", "__getattr__", "__getattribute__", "__call__", "__init__", "__del__" };
+    static const char *const names[] = { "__builtins__",  "__setstate__", "__reduce__",
+                                         "__reduce_ex__", "__class__",    "__globals__",
+                                         "__code__",      "__getattr__",  "__getattribute__",
+                                         "__call__",      "__init__",     "__del__" };
     struct text t;
-    if (!text_read(m, v, 200, &t)) {                   /* decoded: a line may have escapes */
+    if (!text_read(m, v, 200, &t)) { /* decoded: a line may have escapes */
         return false;
     }
     struct bytes key = { t.p, t.n };
@@ -53,24 +56,26 @@ static bool dunder(struct machine *m, struct val v)
     return found;
 }
 
-/* A value that changes nothing under such a name: a vocabulary counts the words "__init__" and "__class__", too.
- * numpy's scalar() is what counters are restored with. */
+/* A value that changes nothing under such a name: a vocabulary counts the words "__init__" and
+ * "__class__", too. numpy's scalar() is what counters are restored with. */
 static bool harmless(const struct machine *m, struct val v)
 {
     switch (val_kind(v)) {
-    case K_NONE: case K_BOOL: case K_NUMBER: case K_TEXT: case K_BYTES:
-        return true;
-    case K_INSTANCE:
-        return bytes_eq(global_name(m, val_payload(v)), BYTES("scalar"));
-    default:
-        return false;
+    case K_NONE:
+    case K_BOOL:
+    case K_NUMBER:
+    case K_TEXT:
+    case K_BYTES: return true;
+    case K_INSTANCE: return bytes_eq(global_name(m, val_payload(v)), BYTES("scalar"));
+    default: return false;
     }
 }
 
 static enum step check_keys(struct machine *m, struct val on, const struct val *items, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {
-        if (!formula_note(m, on, items[i], items[i + 1]) || !view_named(m, on, items[i], items[i + 1])) {
+        if (!formula_note(m, on, items[i], items[i + 1])
+            || !view_named(m, on, items[i], items[i + 1])) {
             return STEP_HALT;
         }
         if (val_kind(items[i]) != K_TEXT || (val_payload(items[i]) & TEXT_KEY) == 0) {

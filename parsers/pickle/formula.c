@@ -14,18 +14,17 @@ enum key { KEY_NONE, KEY_TEMPLATE, KEY_RESTORE, KEY_FORMULA };
 
 static enum key key_of(struct bytes b)
 {
-    switch (b.n) {                    /* asked for every text constant: by length first */
-    case 7:  return bytes_eq(b, BYTES("formula")) ? KEY_FORMULA : KEY_NONE;
-    case 19: return bytes_eq(b, BYTES("_parse_arg_template")) ? KEY_TEMPLATE
-                  : bytes_eq(b, BYTES("restore_design_info")) ? KEY_RESTORE : KEY_NONE;
+    switch (b.n) { /* asked for every text constant: by length first */
+    case 7: return bytes_eq(b, BYTES("formula")) ? KEY_FORMULA : KEY_NONE;
+    case 19:
+        return bytes_eq(b, BYTES("_parse_arg_template"))   ? KEY_TEMPLATE
+               : bytes_eq(b, BYTES("restore_design_info")) ? KEY_RESTORE
+                                                           : KEY_NONE;
     default: return KEY_NONE;
     }
 }
 
-bool formula_key(struct bytes b)
-{
-    return key_of(b) != KEY_NONE;
-}
+bool formula_key(struct bytes b) { return key_of(b) != KEY_NONE; }
 
 /* Without a text when the value is no constant: nobody can tell what would run. */
 static bool report_text(struct machine *m, struct val value, const char *key)
@@ -52,18 +51,17 @@ static bool note(struct machine *m, enum key key, struct val dict, struct val va
 {
     struct formula *f = &m->formula;
     switch (key) {
-    case KEY_TEMPLATE:
-        return report_text(m, value, "_parse_arg_template");
+    case KEY_TEMPLATE: return report_text(m, value, "_parse_arg_template");
     case KEY_RESTORE:
         f->wanted = true;
-        return report_text(m, f->known && f->dict.bits == dict.bits ? f->text : val_of(K_NONE, 0), "formula");
+        return report_text(m, f->known && f->dict.bits == dict.bits ? f->text : val_of(K_NONE, 0),
+                           "formula");
     case KEY_FORMULA:
         f->known = true;
         f->dict = dict;
         f->text = value;
         return !f->wanted || report_text(m, value, "formula");
-    case KEY_NONE:
-        break;
+    case KEY_NONE: break;
     }
     return true;
 }
@@ -72,14 +70,21 @@ static bool note(struct machine *m, enum key key, struct val dict, struct val va
 static bool told(struct val key)
 {
     switch (val_kind(key)) {
-    case K_NONE: case K_BOOL: case K_NUMBER: case K_TEXT: case K_BYTES: case K_TUPLE: case K_FROZENSET: case K_GLOBAL: case K_DTYPE:
-        return true;
-    default:
-        return false;
+    case K_NONE:
+    case K_BOOL:
+    case K_NUMBER:
+    case K_TEXT:
+    case K_BYTES:
+    case K_TUPLE:
+    case K_FROZENSET:
+    case K_GLOBAL:
+    case K_DTYPE: return true;
+    default: return false;
     }
 }
 
-/* One bit a dictionary: a byte of the heap for eight of them, and only where there are such keys. */
+/* One bit a dictionary: a byte of the heap for eight of them, and only where there are such
+ * keys. */
 static bool mark_untold(struct machine *m, uint64_t dict)
 {
     struct formula *f = &m->formula;
@@ -94,7 +99,8 @@ bool formula_told(const struct machine *m, struct val dict)
 {
     const struct formula *f = &m->formula;
     uint64_t n = val_payload(dict);
-    return val_kind(dict) == K_DICT && (n / 8 >= f->untold_room || (f->untold[n / 8] >> n % 8 & 1) == 0);
+    return val_kind(dict) == K_DICT
+           && (n / 8 >= f->untold_room || (f->untold[n / 8] >> n % 8 & 1) == 0);
 }
 
 bool formula_note(struct machine *m, struct val dict, struct val key, struct val value)
@@ -118,42 +124,43 @@ bool formula_note(struct machine *m, struct val dict, struct val key, struct val
 const char *formula_state(const struct machine *m, struct val state)
 {
     const struct tuple *t = tuple_get(m, state);
-    bool pair = t != NULL && t->n == 2 && formula_told(m, t->items[0]) && val_kind(t->items[1]) == K_NONE;
+    bool pair =
+        t != NULL && t->n == 2 && formula_told(m, t->items[0]) && val_kind(t->items[1]) == K_NONE;
     return formula_told(m, state) || pair ? "told" : "untold";
 }
 
-/* May become attributes: a dictionary whose keys the file tells, or nothing that has keys.  The pair of old scipy
- * distributions ends with a generator. */
+/* May become attributes: a dictionary whose keys the file tells, or nothing that has keys. The
+ * pair of old scipy distributions ends with a generator. */
 static bool attributes_told(const struct machine *m, struct val v)
 {
     switch (val_kind(v)) {
-    case K_DICT:
-        return formula_told(m, v);
-    case K_INSTANCE:                               /* arrays, generators: no keys */
+    case K_DICT: return formula_told(m, v);
+    case K_INSTANCE: /* arrays, generators: no keys */
         return bytes_start(global_module(m, val_payload(v)), BYTES("numpy"))
-            || bytes_eq(global_module(m, val_payload(v)), BYTES("joblib.numpy_pickle"));
-    case K_TUPLE:
-        return tuple_get(m, v) != NULL;            /* one from long ago may be any pair */
-    case K_UNKNOWN: case K_EXT: case K_FOLD: case K_PERSID:
-        return false;
-    default:
-        return true;
+               || bytes_eq(global_module(m, val_payload(v)), BYTES("joblib.numpy_pickle"));
+    case K_TUPLE: return tuple_get(m, v) != NULL; /* one from long ago may be any pair */
+    case K_UNKNOWN:
+    case K_EXT:
+    case K_FOLD:
+    case K_PERSID: return false;
+    default: return true;
     }
 }
 
-/* BUILD copies a dict into the object's own, and sets what the second dict of a pair names as setattr() would:
- * a name that is computed (str(x) as a key) may be __class__, and then the next state goes to a class that the
- * file never named beside it.  partial's kwargs are such names for whatever it calls. */
+/* BUILD copies a dict into the object's own, and sets what the second dict of a pair names as
+ * setattr() would: a name that is computed (str(x) as a key) may be __class__, and then the next
+ * state goes to a class that the file never named beside it. partial's kwargs are such names for
+ * whatever it calls. */
 bool state_told(const struct machine *m, struct val on, struct val state)
 {
     const struct tuple *t = tuple_get(m, state);
     if (t != NULL && val_kind(on) == K_FOLD && t->n == 4) {
         return attributes_told(m, t->items[2]) && attributes_told(m, t->items[3]);
     }
-    if (t != NULL && t->n == 2) {                  /* (a dict, 3) is for the class' own __setstate__ */
+    if (t != NULL && t->n == 2) { /* (a dict, 3) is for the class' own __setstate__ */
         enum kind second = val_kind(t->items[1]);
         bool own = second == K_NUMBER || second == K_BOOL || second == K_TEXT;
         return own || (attributes_told(m, t->items[0]) && attributes_told(m, t->items[1]));
     }
-    return attributes_told(m, state) || state.bits == on.bits;      /* a dict that is its own __dict__ */
+    return attributes_told(m, state) || state.bits == on.bits; /* a dict that is its own __dict__ */
 }

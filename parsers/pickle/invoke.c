@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum step read_names(struct machine *m, struct text *module, struct text *name, const char **why)
+static enum step read_names(struct machine *m, struct text *module, struct text *name,
+                            const char **why)
 {
     *name = (struct text){ 0 };
     enum step s = operand_name(m, module, why);
@@ -15,7 +16,9 @@ enum step op_global(struct machine *m, struct val *out, const char **why)
 {
     struct text module, name;
     enum step s = read_names(m, &module, &name, why);
-    if (s == STEP_ON && !push_global(m, (struct bytes){ module.p, module.n }, (struct bytes){ name.p, name.n }, out)) {
+    if (s == STEP_ON
+        && !push_global(m, (struct bytes){ module.p, module.n }, (struct bytes){ name.p, name.n },
+                        out)) {
         s = STEP_HALT;
     }
     text_done(m, &module);
@@ -30,7 +33,7 @@ static bool stack_global(struct machine *m, struct val module, struct val name, 
     bool ok = text_read(m, module, max, &a) && text_read(m, name, max, &b);
     if (ok) {
         ok = push_global(m, (struct bytes){ a.p, a.n }, (struct bytes){ b.p, b.n }, out);
-    } else {                                       /* names that were computed: anything could be meant */
+    } else { /* names that were computed: anything could be meant */
         struct val ignored;
         *out = val_of(K_UNKNOWN, 0);
         ok = halt_or(m, STEP_ON) == STEP_ON && call(m, *out, val_of(K_NONE, 0), "call", &ignored);
@@ -43,7 +46,8 @@ static bool stack_global(struct machine *m, struct val module, struct val name, 
 static bool may_be_text(struct val v)
 {
     enum kind k = val_kind(v);
-    return k != K_NONE && k != K_BOOL && k != K_NUMBER && k != K_BYTES && k != K_TUPLE && k != K_DTYPE && !val_builtin(v);
+    return k != K_NONE && k != K_BOOL && k != K_NUMBER && k != K_BYTES && k != K_TUPLE
+           && k != K_DTYPE && !val_builtin(v);
 }
 
 enum step op_stack_global(struct machine *m, const char **why)
@@ -65,7 +69,8 @@ enum step op_call(struct machine *m, size_t extra, const char *op, const char **
     if ((extra > 0 && !pop(m, &more)) || !pop(m, &args) || !pop(m, &callee)) {
         return underflow(why);
     }
-    if (extra > 0 && !report_state(m, callee, more)) {     /* NEWOBJ_EX: keywords, which partial and others make attributes of */
+    /* NEWOBJ_EX: keywords, which partial and others make attributes of */
+    if (extra > 0 && !report_state(m, callee, more)) {
         return STEP_HALT;
     }
     if (!call(m, callee, args, op, &out)) {
@@ -86,7 +91,10 @@ enum step op_inst(struct machine *m, const char **why)
     if (!pop_mark(m, &items, &n)) {
         return unmarked(why);
     }
-    return report_handed(m, items, n) && tuple_new(m, items, n, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
+    return report_handed(m, items, n) && tuple_new(m, items, n, &args)
+                   && call(m, callee, args, "call", &out)
+               ? push(m, out)
+               : STEP_HALT;
 }
 
 enum step op_obj(struct machine *m, const char **why)
@@ -100,7 +108,10 @@ enum step op_obj(struct machine *m, const char **why)
         return underflow(why);
     }
     callee = items[0];
-    return report_handed(m, items + 1, n - 1) && tuple_new(m, items + 1, n - 1, &args) && call(m, callee, args, "call", &out) ? push(m, out) : STEP_HALT;
+    return report_handed(m, items + 1, n - 1) && tuple_new(m, items + 1, n - 1, &args)
+                   && call(m, callee, args, "call", &out)
+               ? push(m, out)
+               : STEP_HALT;
 }
 
 enum step op_build(struct machine *m, const char **why)
@@ -126,7 +137,8 @@ enum step op_ext(struct machine *m, size_t width, const char **why)
         return cut(m, why);
     }
     snprintf(name, sizeof name, "extension_registry.code_%llu", (unsigned long long)code);
-    return push_global(m, BYTES("copyreg"), bytes_of(name), &ignored) ? push(m, val_of(K_EXT, 0)) : STEP_HALT;
+    return push_global(m, BYTES("copyreg"), bytes_of(name), &ignored) ? push(m, val_of(K_EXT, 0))
+                                                                      : STEP_HALT;
 }
 
 /* load_persid: "persistent IDs in protocol 0 must be ASCII strings".  So a zip,

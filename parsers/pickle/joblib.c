@@ -17,29 +17,38 @@ enum { STATE_SIZE = 5, STATE_FLAGS = 7, FLAG_HASOBJECT = 1 };
 static enum step unclear(struct machine *m, const char **why)
 {
     *why = "an array whose type or shape cannot be told";
-    return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "joblib-array-unclear", *why) ? STEP_BAD : STEP_HALT;
+    return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "joblib-array-unclear", *why)
+               ? STEP_BAD
+               : STEP_HALT;
 }
 
 /* --- what the wrapper's state says ------------------------------------------------- */
 
-static const struct { const char *name; enum wrapper_key key; } keys[] = {
-    { "shape", WRAPPER_SHAPE }, { "dtype", WRAPPER_DTYPE }, { "filename", WRAPPER_FILENAME },
-    { "numpy_array_alignment_bytes", WRAPPER_ALIGNMENT },
-    /* an attribute goes before the method of its name: what it holds is called with the unpickler */
-    { "read", WRAPPER_METHOD }, { "read_array", WRAPPER_METHOD }, { "read_mmap", WRAPPER_METHOD },
-    { "safely_preserve_array_alignment", WRAPPER_METHOD }
-};
+static const struct {
+    const char *name;
+    enum wrapper_key key;
+} keys[] = { { "shape", WRAPPER_SHAPE },
+             { "dtype", WRAPPER_DTYPE },
+             { "filename", WRAPPER_FILENAME },
+             { "numpy_array_alignment_bytes", WRAPPER_ALIGNMENT },
+             /* an attribute goes before the method of its name: what it holds is called with the
+     * unpickler */
+             { "read", WRAPPER_METHOD },
+             { "read_array", WRAPPER_METHOD },
+             { "read_mmap", WRAPPER_METHOD },
+             { "safely_preserve_array_alignment", WRAPPER_METHOD } };
 
-/* A key of a state that decides what the unpickler reads next?  Asked for every text constant: cheap. */
+/* A key of a state that decides what the unpickler reads next? Asked for every text constant:
+ * cheap. */
 bool joblib_key(struct bytes b)
 {
     switch (b.n) {
-    case 4:  return bytes_eq(b, BYTES("read"));
-    case 9:  return bytes_eq(b, BYTES("read_mmap"));
+    case 4: return bytes_eq(b, BYTES("read"));
+    case 9: return bytes_eq(b, BYTES("read_mmap"));
     case 10: return bytes_eq(b, BYTES("read_array"));
     case 31: return bytes_eq(b, BYTES("safely_preserve_array_alignment"));
-    case 5:  return bytes_eq(b, BYTES("shape")) || bytes_eq(b, BYTES("dtype"));
-    case 8:  return bytes_eq(b, BYTES("filename"));
+    case 5: return bytes_eq(b, BYTES("shape")) || bytes_eq(b, BYTES("dtype"));
+    case 8: return bytes_eq(b, BYTES("filename"));
     case 27: return bytes_eq(b, BYTES("numpy_array_alignment_bytes"));
     default: return false;
     }
@@ -72,8 +81,8 @@ bool dtype_build(struct machine *m, struct val dtype, struct val state)
     const struct tuple *t = tuple_get(m, state);
     struct dtype_note n = { .at = val_payload(dtype), .unclear = true };
     uint64_t flags = 0, size = 0;
-    bool negative;                    /* flags are a signed char: alignment sets its top bit */
-    if (t != NULL && t->n <= STATE_FLAGS) {               /* an old version: no flags */
+    bool negative; /* flags are a signed char: alignment sets its top bit */
+    if (t != NULL && t->n <= STATE_FLAGS) { /* an old version: no flags */
         n.unclear = t->n <= STATE_SIZE;
     } else if (t != NULL && number_bits(m, t->items[STATE_FLAGS], &flags, &negative)) {
         n.unclear = false;
@@ -81,7 +90,7 @@ bool dtype_build(struct machine *m, struct val dtype, struct val state)
     }
     n.sized = !n.unclear && number_read(m, t->items[STATE_SIZE], &size);
     n.item_bytes = size;
-    for (size_t i = 0; i < m->num_dtypes; i++) {          /* two dtypes of one text: they have to agree */
+    for (size_t i = 0; i < m->num_dtypes; i++) { /* two dtypes of one text: they have to agree */
         struct dtype_note *old = &m->dtypes[i];
         if (old->at == n.at) {
             old->unclear |= n.unclear || old->object != n.object || old->item_bytes != n.item_bytes;
@@ -99,10 +108,12 @@ bool dtype_build(struct machine *m, struct val dtype, struct val state)
 static bool item_of(struct machine *m, struct val v, struct dtype *out)
 {
     struct text t;
-    if (val_kind(v) != K_DTYPE || m->dtypes_lost || !text_read(m, val_of(K_TEXT, val_payload(v)), 64, &t)) {
+    if (val_kind(v) != K_DTYPE || m->dtypes_lost
+        || !text_read(m, val_of(K_TEXT, val_payload(v)), 64, &t)) {
         return false;
     }
-    bool ok = dtype_parse((struct bytes){ t.p, t.n }, out), flexible = ok && (out->kind == 'V' || out->kind == 'S' || out->kind == 'U');
+    bool ok = dtype_parse((struct bytes){ t.p, t.n }, out),
+         flexible = ok && (out->kind == 'V' || out->kind == 'S' || out->kind == 'U');
     text_done(m, &t);
     for (size_t i = 0; ok && i < m->num_dtypes; i++) {
         const struct dtype_note *n = &m->dtypes[i];
@@ -135,7 +146,8 @@ bool shape_items(struct machine *m, struct val shape, uint64_t *out)
 static bool skip_padding(struct machine *m)
 {
     const struct wrapper *w = &m->wrapper;
-    bool none = (w->seen & 1u << WRAPPER_ALIGNMENT) == 0 || val_kind(w->is[WRAPPER_ALIGNMENT]) == K_NONE;
+    bool none =
+        (w->seen & 1u << WRAPPER_ALIGNMENT) == 0 || val_kind(w->is[WRAPPER_ALIGNMENT]) == K_NONE;
     uint8_t n;
     return none || (stream_u8(m->in, &n) && stream_skip(m->in, n));
 }
@@ -161,7 +173,8 @@ static enum step plain_array(struct machine *m, uint64_t array_bytes, const char
     f.at = (struct range){ m->in->pos, array_bytes };
     f.tensor.name = BYTES("array");
     f.tensor.declared_bytes = num_of(array_bytes);
-    f.tensor.actual_bytes = num_of(array_bytes < stream_left(m->in) ? array_bytes : stream_left(m->in));
+    f.tensor.actual_bytes =
+        num_of(array_bytes < stream_left(m->in) ? array_bytes : stream_left(m->in));
     if (!stream_skip(m->in, array_bytes)) {
         return too_long(m, array_bytes, why);
     }
@@ -176,7 +189,7 @@ static enum step object_array(struct machine *m, const char **why)
     if (!machine_init(&inner, m->o, m->in)) {
         return STEP_HALT;
     }
-    inner.plain = true;                                   /* pickle.load knows no wrappers */
+    inner.plain = true; /* pickle.load knows no wrappers */
     do {
         s = machine_step(&inner, why);
     } while (s == STEP_ON);
@@ -188,8 +201,13 @@ static enum step object_array(struct machine *m, const char **why)
 /* A plain pickle.load of this file: the same bytes, without the skipping. */
 static bool offer_plain(struct machine *m)
 {
-    struct inner in = { .at = { 0, m->o->src->size }, .label = BYTES("as a plain pickle"), .code = true,
-                        .pickle = true, .plain = true, .speculative = true, .quiet_until = m->at };
+    struct inner in = { .at = { 0, m->o->src->size },
+                        .label = BYTES("as a plain pickle"),
+                        .code = true,
+                        .pickle = true,
+                        .plain = true,
+                        .speculative = true,
+                        .quiet_until = m->at };
     if (m->offered_plain) {
         return true;
     }
@@ -201,7 +219,8 @@ static bool offer_plain(struct machine *m)
 static bool plain_state(const struct machine *m, struct val state)
 {
     const struct wrapper *w = &m->wrapper;
-    return formula_told(m, state) && w->dict == val_payload(state) && (w->seen & 1u << WRAPPER_METHOD) == 0;
+    return formula_told(m, state) && w->dict == val_payload(state)
+           && (w->seen & 1u << WRAPPER_METHOD) == 0;
 }
 
 static enum step inline_array(struct machine *m, struct val state, const char **why)
@@ -215,13 +234,16 @@ static enum step inline_array(struct machine *m, struct val state, const char **
     }
     if (!plain_state(m, state) || (w->seen & wanted) != wanted
         || !item_of(m, w->is[WRAPPER_DTYPE], &d) || !shape_items(m, w->is[WRAPPER_SHAPE], &items)
-        || (m->framed && m->in->pos < m->frame_end)) {    /* the array would lie behind the frame: nobody writes that */
+        || (m->framed
+            && m->in->pos
+                   < m->frame_end)) { /* the array would lie behind the frame: nobody writes that */
         return unclear(m, why);
     }
     if (d.object) {
         return object_array(m, why);
     }
-    return mul_u64(items, d.item_bytes, &array_bytes) ? plain_array(m, array_bytes, why) : unclear(m, why);
+    return mul_u64(items, d.item_bytes, &array_bytes) ? plain_array(m, array_bytes, why)
+                                                      : unclear(m, why);
 }
 
 /* joblib < 0.10: the array is a file beside this one, read by numpy.load(allow_pickle=True). */
@@ -247,12 +269,15 @@ static enum step array_file(struct machine *m, struct val state, const char **wh
 enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name)
 {
     static const char *const modules[] = { "joblib.numpy_pickle", "joblib.numpy_pickle_compat",
-        "sklearn.externals.joblib.numpy_pickle", "sklearn.externals.joblib.numpy_pickle_compat" };
+                                           "sklearn.externals.joblib.numpy_pickle",
+                                           "sklearn.externals.joblib.numpy_pickle_compat" };
     for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
         if (bytes_eq(module, bytes_of(modules[i]))) {
             return bytes_eq(name, BYTES("NumpyArrayWrapper")) ? ARRAY_INLINE
-                 : bytes_eq(name, BYTES("NDArrayWrapper")) || bytes_eq(name, BYTES("ZNDArrayWrapper")) ? ARRAY_FILE
-                 : ARRAY_NONE;
+                   : bytes_eq(name, BYTES("NDArrayWrapper"))
+                           || bytes_eq(name, BYTES("ZNDArrayWrapper"))
+                       ? ARRAY_FILE
+                       : ARRAY_NONE;
         }
     }
     return ARRAY_NONE;
@@ -264,7 +289,8 @@ enum step joblib_built(struct machine *m, struct val state, const char **why)
     if (m->plain || val_kind(*top) != K_INSTANCE) {
         return STEP_ON;
     }
-    enum array_wrapper kind = joblib_wrapper(global_module(m, val_payload(*top)), global_name(m, val_payload(*top)));
+    enum array_wrapper kind =
+        joblib_wrapper(global_module(m, val_payload(*top)), global_name(m, val_payload(*top)));
     if (kind == ARRAY_NONE) {
         return STEP_ON;
     }
@@ -274,7 +300,7 @@ enum step joblib_built(struct machine *m, struct val state, const char **why)
         return STEP_HALT;
     }
     if (s == STEP_ON) {
-        m->stack[m->depth - 1] = val_of(K_INSTANCE, g);   /* the array takes the wrapper's place */
+        m->stack[m->depth - 1] = val_of(K_INSTANCE, g); /* the array takes the wrapper's place */
     }
     return s;
 }

@@ -13,19 +13,26 @@
 #include <string.h>
 
 enum { PICKLE_OBJECT = 3, PICKLE_KEYS = 4 };
-enum { ID_KIND = 0, ID_TYPE = 1, ID_KEY = 2 };         /* of the persistent id's tuple */
+/* of the persistent id's tuple */
+enum { ID_KIND = 0, ID_TYPE = 1, ID_KEY = 2 };
 
-static const struct { const char *name; unsigned item_bytes; } types[] = {
-    { "DoubleStorage", 8 }, { "FloatStorage", 4 }, { "HalfStorage", 2 }, { "BFloat16Storage", 2 },
-    { "LongStorage", 8 }, { "IntStorage", 4 }, { "ShortStorage", 2 }, { "CharStorage", 1 }, { "ByteStorage", 1 },
-    { "BoolStorage", 1 }, { "ComplexDoubleStorage", 16 }, { "ComplexFloatStorage", 8 }, { "QInt8Storage", 1 },
-    { "QUInt8Storage", 1 }, { "QInt32Storage", 4 }, { "QUInt4x2Storage", 1 }, { "QUInt2x4Storage", 1 },
-    { "UntypedStorage", 1 }, { "_UntypedStorage", 1 }
+static const struct {
+    const char *name;
+    unsigned item_bytes;
+} types[] = {
+    { "DoubleStorage", 8 },   { "FloatStorage", 4 },          { "HalfStorage", 2 },
+    { "BFloat16Storage", 2 }, { "LongStorage", 8 },           { "IntStorage", 4 },
+    { "ShortStorage", 2 },    { "CharStorage", 1 },           { "ByteStorage", 1 },
+    { "BoolStorage", 1 },     { "ComplexDoubleStorage", 16 }, { "ComplexFloatStorage", 8 },
+    { "QInt8Storage", 1 },    { "QUInt8Storage", 1 },         { "QInt32Storage", 4 },
+    { "QUInt4x2Storage", 1 }, { "QUInt2x4Storage", 1 },       { "UntypedStorage", 1 },
+    { "_UntypedStorage", 1 }
 };
 
 unsigned legacy_item_bytes(struct machine *m, struct val type)
 {
-    if (val_kind(type) != K_GLOBAL || !bytes_start(global_module(m, val_payload(type)), BYTES("torch"))) {
+    if (val_kind(type) != K_GLOBAL
+        || !bytes_start(global_module(m, val_payload(type)), BYTES("torch"))) {
         return 0;
     }
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
@@ -57,7 +64,8 @@ static bool same_text(struct machine *m, uint64_t a, uint64_t b)
     if (!text_read(m, val_of(K_TEXT, a), 4096, &x)) {
         return false;
     }
-    bool same = text_read(m, val_of(K_TEXT, b), 4096, &y) && bytes_eq((struct bytes){ x.p, x.n }, (struct bytes){ y.p, y.n });
+    bool same = text_read(m, val_of(K_TEXT, b), 4096, &y)
+                && bytes_eq((struct bytes){ x.p, x.n }, (struct bytes){ y.p, y.n });
     text_done(m, &x);
     text_done(m, &y);
     return same;
@@ -67,7 +75,8 @@ static struct storage *find(struct machine *m, uint64_t hash, uint64_t key_at)
 {
     struct legacy *l = &m->legacy;
     size_t mask = l->slots_room - 1;
-    for (size_t i = (size_t)hash & mask; l->slots_room > 0 && l->slots[i] != 0; i = (i + 1) & mask) {
+    for (size_t i = (size_t)hash & mask; l->slots_room > 0 && l->slots[i] != 0;
+         i = (i + 1) & mask) {
         struct storage *s = &l->storages[l->slots[i] - 1];
         if (s->hash == hash && same_text(m, s->key_at, key_at)) {
             return s;
@@ -104,7 +113,8 @@ static bool grow_slots(struct machine *m)
 static bool is_module(struct machine *m, const struct tuple *t)
 {
     struct text kind;
-    if (t->n != 4 || val_kind(t->items[ID_TYPE]) != K_GLOBAL || !text_read(m, t->items[ID_KIND], 16, &kind)) {
+    if (t->n != 4 || val_kind(t->items[ID_TYPE]) != K_GLOBAL
+        || !text_read(m, t->items[ID_KIND], 16, &kind)) {
         return false;
     }
     bool is = bytes_eq((struct bytes){ kind.p, kind.n }, BYTES("module"));
@@ -122,20 +132,22 @@ bool legacy_persid(struct machine *m, struct val id, struct val *out)
         *out = t->items[ID_TYPE];
         return true;
     }
-    if (!l->active || l->pickle != PICKLE_OBJECT || t == NULL || t->n <= ID_KEY || val_kind(t->items[ID_KEY]) != K_TEXT
-        || !hash_of(m, t->items[ID_KEY], &hash)) {
-        return true;                                  /* not a storage: the rules see the call */
+    if (!l->active || l->pickle != PICKLE_OBJECT || t == NULL || t->n <= ID_KEY
+        || val_kind(t->items[ID_KEY]) != K_TEXT || !hash_of(m, t->items[ID_KEY], &hash)) {
+        return true; /* not a storage: the rules see the call */
     }
     uint64_t key_at = val_at(t->items[ID_KEY]);
     unsigned item = legacy_item_bytes(m, t->items[ID_TYPE]);
     struct storage *known = find(m, hash, key_at);
-    if (known != NULL) {                              /* torch builds a storage once, of the first type */
+    if (known != NULL) { /* torch builds a storage once, of the first type */
         return true;
     }
-    if (!budget_grow(m->o->budget, &l->storages, &l->storages_room, l->num_storages + 1, sizeof *l->storages)) {
+    if (!budget_grow(m->o->budget, &l->storages, &l->storages_room, l->num_storages + 1,
+                     sizeof *l->storages)) {
         return false;
     }
-    l->storages[l->num_storages++] = (struct storage){ .hash = hash, .key_at = key_at, .item_bytes = item };
+    l->storages[l->num_storages++] =
+        (struct storage){ .hash = hash, .key_at = key_at, .item_bytes = item };
     if (!grow_slots(m)) {
         return false;
     }
@@ -150,7 +162,9 @@ bool legacy_persid(struct machine *m, struct val id, struct val *out)
 void legacy_viewed(struct machine *m, uint64_t key_at, size_t view)
 {
     uint64_t hash;
-    struct storage *s = m->legacy.active && hash_of(m, val_of(K_TEXT, key_at), &hash) ? find(m, hash, key_at) : NULL;
+    struct storage *s = m->legacy.active && hash_of(m, val_of(K_TEXT, key_at), &hash)
+                            ? find(m, hash, key_at)
+                            : NULL;
     if (s != NULL && s->view == 0) {
         s->view = (uint32_t)view + 1;
     }
@@ -172,13 +186,16 @@ bool legacy_key(struct machine *m, struct val list, struct val item)
 
 static bool is_magic(struct machine *m)
 {
-    static const uint8_t magic[] = { 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19 };
+    static const uint8_t magic[] = { 0x8a, 10,   0x6c, 0xfc, 0x9c, 0x46,
+                                     0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19 };
     uint8_t b[sizeof magic];
-    return val_kind(m->result) == K_NUMBER && source_read(m->in->src, val_payload(m->result), b, sizeof b)
-        && memcmp(b, magic, sizeof b) == 0;
+    return val_kind(m->result) == K_NUMBER
+           && source_read(m->in->src, val_payload(m->result), b, sizeof b)
+           && memcmp(b, magic, sizeof b) == 0;
 }
 
-static enum step bad_storage(struct machine *m, const char *detail, uint64_t declared, const char **why)
+static enum step bad_storage(struct machine *m, const char *detail, uint64_t declared,
+                             const char **why)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->in->pos, 0 } };
     f.anomaly.slug = BYTES("torch-storage-unclear");
@@ -195,9 +212,11 @@ static enum step skip_storage(struct machine *m, struct val key, const char **wh
     uint64_t hash, numel, n;
     struct text name;
     struct name_buf view;
-    struct storage *s = val_kind(key) == K_TEXT && hash_of(m, key, &hash) ? find(m, hash, val_at(key)) : NULL;
+    struct storage *s =
+        val_kind(key) == K_TEXT && hash_of(m, key, &hash) ? find(m, hash, val_at(key)) : NULL;
     if (s == NULL || s->item_bytes == 0) {
-        return bad_storage(m, "a storage key that the object does not use, or of no known type", 0, why);
+        return bad_storage(m, "a storage key that the object does not use, or of no known type", 0,
+                           why);
     }
     if (!stream_u64le(m->in, &numel)) {
         *why = "the file ends before a storage";
@@ -215,7 +234,8 @@ static enum step skip_storage(struct machine *m, struct val key, const char **wh
     if (s->view > 0) {
         view_name(m, s->view - 1, &view);
     }
-    f.tensor.name = view.n > 0 ? (struct bytes){ view.p, view.n } : (struct bytes){ name.p, name.n };
+    f.tensor.name =
+        view.n > 0 ? (struct bytes){ view.p, view.n } : (struct bytes){ name.p, name.n };
     bool ok = emit(m->o->sink, &f);
     text_done(m, &name);
     return ok && stream_skip(m->in, n) ? STEP_ON : STEP_HALT;

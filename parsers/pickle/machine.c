@@ -1,5 +1,5 @@
-/* machine.c - the opcode switch, and the opcodes that need no more than stack, marks and memo.  Opcodes: pickletools and
- * CPython's Modules/_pickle.c. */
+/* machine.c - the opcode switch, and the opcodes that need no more than stack, marks and memo.
+ * Opcodes: pickletools and CPython's Modules/_pickle.c. */
 #include "opcode.h"
 
 /* --- memo ------------------------------------------------------------------------ */
@@ -87,69 +87,78 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     struct val v;
     enum step s;
     switch (op) {
-    case '(':  return push_mark(m);
-    case '.':  return pop(m, &m->result) ? STEP_STOP : underflow(why);
-    case '0':  return op_pop(m, why);
-    case '1':  return op_pop_mark(m, why);
-    case '2':  return op_dup(m, why);
-    case 'F': case 'I': case 'L': return operand_line(m, K_NUMBER, why);
-    case 'J':  return operand_fixed(m, 4, K_NUMBER, why);
-    case 'K':  return operand_fixed(m, 1, K_NUMBER, why);
-    case 'M':  return operand_fixed(m, 2, K_NUMBER, why);
-    case 'G':  return operand_fixed(m, 8, K_NUMBER, why);
-    case 0x8a: return operand_counted(m, 1, K_NUMBER, why);                            /* LONG1 */
-    case 0x8b: return operand_counted(m, 4, K_NUMBER, why);                            /* LONG4 */
-    case 'N':  return push(m, val_of(K_NONE, 0));
-    case 0x88: case 0x89: return push(m, val_of(K_BOOL, 0));
-    case 'S':  case 'V':  return operand_line(m, K_TEXT, why);
-    case 'T':  case 'X':  return operand_counted(m, 4, K_TEXT, why);
-    case 'U':  case 0x8c: return operand_counted(m, 1, K_TEXT, why);
+    case '(': return push_mark(m);
+    case '.': return pop(m, &m->result) ? STEP_STOP : underflow(why);
+    case '0': return op_pop(m, why);
+    case '1': return op_pop_mark(m, why);
+    case '2': return op_dup(m, why);
+    case 'F':
+    case 'I':
+    case 'L': return operand_line(m, K_NUMBER, why);
+    case 'J': return operand_fixed(m, 4, K_NUMBER, why);
+    case 'K': return operand_fixed(m, 1, K_NUMBER, why);
+    case 'M': return operand_fixed(m, 2, K_NUMBER, why);
+    case 'G': return operand_fixed(m, 8, K_NUMBER, why);
+    case 0x8a: return operand_counted(m, 1, K_NUMBER, why); /* LONG1 */
+    case 0x8b: return operand_counted(m, 4, K_NUMBER, why); /* LONG4 */
+    case 'N': return push(m, val_of(K_NONE, 0));
+    case 0x88:
+    case 0x89: return push(m, val_of(K_BOOL, 0));
+    case 'S':
+    case 'V': return operand_line(m, K_TEXT, why);
+    case 'T':
+    case 'X': return operand_counted(m, 4, K_TEXT, why);
+    case 'U':
+    case 0x8c: return operand_counted(m, 1, K_TEXT, why);
     case 0x8d: return operand_counted(m, 8, K_TEXT, why);
-    case 'C':  return operand_counted(m, 1, K_BYTES, why);
-    case 'B':  return operand_counted(m, 4, K_BYTES, why);
+    case 'C': return operand_counted(m, 1, K_BYTES, why);
+    case 'B': return operand_counted(m, 4, K_BYTES, why);
     case 0x8e: return operand_counted(m, 8, K_BYTES, why);
-    case 0x96: return operand_counted(m, 8, K_BYTES, why);                             /* BYTEARRAY8 */
-    case 0x97: return push(m, val_of(K_BYTEARRAY, 0));                         /* NEXT_BUFFER: the caller's bytes */
-    case 0x98: return above_mark(m) > 0 ? STEP_ON : underflow(why);            /* READONLY_BUFFER */
-    case ']':  return push(m, val_of(K_LIST, 0));
-    case '}':  return push(m, val_of(K_DICT, ++m->num_dicts));
+    case 0x96: return operand_counted(m, 8, K_BYTES, why); /* BYTEARRAY8 */
+    case 0x97: return push(m, val_of(K_BYTEARRAY, 0)); /* NEXT_BUFFER: the caller's bytes */
+    case 0x98: return above_mark(m) > 0 ? STEP_ON : underflow(why); /* READONLY_BUFFER */
+    case ']': return push(m, val_of(K_LIST, 0));
+    case '}': return push(m, val_of(K_DICT, ++m->num_dicts));
     case 0x8f: return push(m, val_of(K_SET, 0));
-    case ')':  return op_tuple(m, 0, why);
+    case ')': return op_tuple(m, 0, why);
     case 0x85: return op_tuple(m, 1, why);
     case 0x86: return op_tuple(m, 2, why);
     case 0x87: return op_tuple(m, 3, why);
-    case 't':  return op_marked_tuple(m, why);
-    case 'l':  return op_marked(m, K_LIST, why);
-    case 'd':  return op_marked_dict(m, why);
+    case 't': return op_marked_tuple(m, why);
+    case 'l': return op_marked(m, K_LIST, why);
+    case 'd': return op_marked_dict(m, why);
     case 0x91: return op_marked(m, K_FROZENSET, why);
-    case 'a':  OP("APPEND");   return op_extend_one(m, 1, "append", why);
-    case 's':  OP("SETITEM");  return op_extend_one(m, 2, "__setitem__", why);
-    case 'e':  OP("APPENDS");  return op_extend(m, "extend", false, why);
-    case 'u':  OP("SETITEMS"); return op_extend(m, "__setitem__", true, why);
+    case 'a': OP("APPEND"); return op_extend_one(m, 1, "append", why);
+    case 's': OP("SETITEM"); return op_extend_one(m, 2, "__setitem__", why);
+    case 'e': OP("APPENDS"); return op_extend(m, "extend", false, why);
+    case 'u': OP("SETITEMS"); return op_extend(m, "__setitem__", true, why);
     case 0x90: OP("ADDITEMS"); return op_extend(m, "add", false, why);
-    case 'p':  s = operand_index(m, &key, why); return s == STEP_ON ? put(m, key, why) : s;
-    case 'g':  s = operand_index(m, &key, why); return s == STEP_ON ? get(m, key, why) : s;
-    case 'q':  return put_binary(m, 1, why);
-    case 'r':  return put_binary(m, 4, why);
-    case 'h':  return get_binary(m, 1, why);
-    case 'j':  return get_binary(m, 4, why);
-    case 0x94: return put(m, m->memo.count, why);                              /* MEMOIZE */
-    case 'c':  OP("GLOBAL"); s = op_global(m, &v, why); return s == STEP_ON ? push(m, v) : s;
+    case 'p': s = operand_index(m, &key, why); return s == STEP_ON ? put(m, key, why) : s;
+    case 'g': s = operand_index(m, &key, why); return s == STEP_ON ? get(m, key, why) : s;
+    case 'q': return put_binary(m, 1, why);
+    case 'r': return put_binary(m, 4, why);
+    case 'h': return get_binary(m, 1, why);
+    case 'j': return get_binary(m, 4, why);
+    case 0x94: return put(m, m->memo.count, why); /* MEMOIZE */
+    case 'c':
+        OP("GLOBAL");
+        s = op_global(m, &v, why);
+        return s == STEP_ON ? push(m, v) : s;
     case 0x93: OP("STACK_GLOBAL"); return op_stack_global(m, why);
-    case 'R':  OP("REDUCE"); return op_call(m, 0, "call", why);
+    case 'R': OP("REDUCE"); return op_call(m, 0, "call", why);
     case 0x81: OP("NEWOBJ"); return op_call(m, 0, "new", why);
     case 0x92: OP("NEWOBJ_EX"); return op_call(m, 1, "new", why);
-    case 'i':  OP("INST"); return op_inst(m, why);
-    case 'o':  OP("OBJ"); return op_obj(m, why);
-    case 'b':  OP("BUILD"); return op_build(m, why);
-    case 'P':  OP("PERSID"); return op_persid(m, false, why);
-    case 'Q':  OP("BINPERSID"); return op_persid(m, true, why);
+    case 'i': OP("INST"); return op_inst(m, why);
+    case 'o': OP("OBJ"); return op_obj(m, why);
+    case 'b': OP("BUILD"); return op_build(m, why);
+    case 'P': OP("PERSID"); return op_persid(m, false, why);
+    case 'Q': OP("BINPERSID"); return op_persid(m, true, why);
     case 0x82: OP("EXT1"); return op_ext(m, 1, why);
     case 0x83: OP("EXT2"); return op_ext(m, 2, why);
     case 0x84: OP("EXT4"); return op_ext(m, 4, why);
     case 0x80: return op_proto(m, why);
     case 0x95: return operand_frame(m, why);
-    default:   *why = "no opcode has this byte"; return STEP_BAD;
+    default: *why = "no opcode has this byte"; return STEP_BAD;
     }
 }
 
@@ -165,7 +174,8 @@ enum step machine_step(struct machine *m, const char **why)
     if (m->framed && m->in->pos >= m->frame_end && s != STEP_STOP) {
         m->framed = false;
     }
-    return m->o->budget->out_of_memory ? STEP_HALT : s;    /* what could not be kept must not look unknown */
+    /* what could not be kept must not look unknown */
+    return m->o->budget->out_of_memory ? STEP_HALT : s;
 }
 
 enum step machine_run(struct machine *m, const char **why)
@@ -192,7 +202,8 @@ void machine_reset(struct machine *m)
     m->crossed = false;
     m->num_displaced = 0;
     memo_clear(m);
-    if (!m->legacy.active) {          /* there the names come before the storages, in a pickle of their own */
+    /* there the names come before the storages, in a pickle of their own */
+    if (!m->legacy.active) {
         views_clear(m);
     }
 }

@@ -1,6 +1,6 @@
 #include "machine.h"
 
-#define EMPTY UINT64_MAX              /* bits of a dense slot that holds nothing */
+#define EMPTY UINT64_MAX /* bits of a dense slot that holds nothing */
 
 static size_t slot_of(const struct memo *memo, uint64_t key)
 {
@@ -52,7 +52,8 @@ static bool grow_dense(struct machine *m, uint64_t key)
 {
     struct memo *memo = &m->memo;
     size_t before = memo->room;
-    if (!budget_grow(m->o->budget, &memo->dense, &memo->room, (size_t)key + 1, sizeof *memo->dense)) {
+    if (!budget_grow(m->o->budget, &memo->dense, &memo->room, (size_t)key + 1,
+                     sizeof *memo->dense)) {
         return false;
     }
     for (size_t i = before; i < memo->room; i++) {

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
-struct name_row { const char *module, *name, *to_module, *to_name; };
+struct name_row {
+    const char *module, *name, *to_module, *to_name;
+};
 static const struct name_row mapped_names[] = {
 #define NAME(m, n, to_m, to_n) { m, n, to_m, to_n },
 #define MODULE(m, to_m)
@@ -55,7 +57,7 @@ bool dotted_identifier(struct bytes b)
 
 static uint64_t hash(struct bytes a, struct bytes b)
 {
-    uint64_t h = 14695981039346656037ull;             /* FNV-1a; collisions only cost time */
+    uint64_t h = 14695981039346656037ull; /* FNV-1a; collisions only cost time */
     for (size_t i = 0; i < a.n; i++) {
         h = (h ^ a.p[i]) * 1099511628211ull;
     }
@@ -89,8 +91,9 @@ static uint32_t *find(const struct machine *m, struct bytes module, struct bytes
 {
     const struct globals *gs = &m->globals;
     size_t i = (size_t)hash(module, name) & (gs->num_slots - 1);
-    while (gs->slots[i] != 0 && !(bytes_eq(global_module(m, gs->slots[i] - 1), module)
-                                  && bytes_eq(global_name(m, gs->slots[i] - 1), name))) {
+    while (gs->slots[i] != 0
+           && !(bytes_eq(global_module(m, gs->slots[i] - 1), module)
+                && bytes_eq(global_name(m, gs->slots[i] - 1), name))) {
         i = (i + 1) & (gs->num_slots - 1);
     }
     return &gs->slots[i];
@@ -127,8 +130,8 @@ static bool add(struct machine *m, struct bytes module, struct bytes name)
         memcpy(copy + module.n, name.p, name.n);
     }
     bool ok = gs->n < UINT32_MAX - 1
-           && budget_grow(b, &gs->text, &gs->text_room, gs->num_text + module.n + name.n + 1, 1)
-           && budget_grow(b, &gs->items, &gs->room, gs->n + 1, sizeof *gs->items);
+              && budget_grow(b, &gs->text, &gs->text_room, gs->num_text + module.n + name.n + 1, 1)
+              && budget_grow(b, &gs->items, &gs->room, gs->n + 1, sizeof *gs->items);
     if (ok) {
         memcpy(gs->text + gs->num_text, copy, module.n + name.n);
         gs->items[gs->n++] = (struct global){ gs->num_text, (uint32_t)module.n, (uint32_t)name.n };

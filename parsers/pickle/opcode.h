@@ -1,4 +1,5 @@
-/* opcode.h - what the files with opcodes share: the stack and its marks, and the opcodes that machine.c calls. */
+/* opcode.h - what the files with opcodes share: the stack and its marks, and the opcodes that
+ * machine.c calls. */
 #ifndef MA_PICKLE_OPCODE_H
 #define MA_PICKLE_OPCODE_H
 #include "call.h"

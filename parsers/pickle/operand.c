@@ -11,7 +11,8 @@
 enum step halt_or(struct machine *m, enum step otherwise)
 {
     const struct budget *b = m->o->budget;
-    return b->hit != NUM_LIMITS || b->out_of_memory || source_failed(m->in->src) ? STEP_HALT : otherwise;
+    return b->hit != NUM_LIMITS || b->out_of_memory || source_failed(m->in->src) ? STEP_HALT
+                                                                                 : otherwise;
 }
 
 enum step cut(struct machine *m, const char **why)
@@ -40,7 +41,7 @@ bool operand_le(struct machine *m, size_t width, uint64_t *out)
         return false;
     }
     *out = 0;
-    for (size_t i = width; i-- > 0; ) {
+    for (size_t i = width; i-- > 0;) {
         *out = *out << 8 | b.p[i];
     }
     return true;
@@ -73,9 +74,10 @@ static bool may_be_key(struct bytes b)
     return b.n > 2 && ((b.p[0] == '_' && b.p[1] == '_') || joblib_key(b) || formula_key(b));
 }
 
-/* Arithmetic with integers of this size costs time, and no model needs them: keys of RSA have half of it. */
-#define LONG_BYTES 1024u              /* of a binary one */
-#define LONG_DIGITS 2467u             /* decimal digits of as much */
+/* Arithmetic with integers of this size costs time, and no model needs them: keys of RSA have
+ * half of it. */
+#define LONG_BYTES 1024u /* of a binary one */
+#define LONG_DIGITS 2467u /* decimal digits of as much */
 
 static bool note_long(struct machine *m, uint64_t n, uint64_t most)
 {
@@ -88,7 +90,8 @@ static bool note_long(struct machine *m, uint64_t n, uint64_t most)
 }
 
 /* The value of a constant whose n bytes come next; moves past them. */
-static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t n, const char **why)
+static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t n,
+                          const char **why)
 {
     struct bytes b;
     bool key = k == K_TEXT;
@@ -102,14 +105,16 @@ static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t
     if (body.off != m->at + 1 + width && !displaced(m, body)) {
         k = K_UNKNOWN;
     }
-    if (key && n <= 32 && stream_take(m->in, (size_t)n, &b)) {     /* a look at what is in the buffer is free */
+    /* a look at what is in the buffer is free */
+    if (key && n <= 32 && stream_take(m->in, (size_t)n, &b)) {
         key = may_be_key(b);
     } else if (!stream_skip(m->in, n)) {
         return length_past_end(m, n, why);
     } else {
         key = false;
     }
-    return k == K_UNKNOWN ? push(m, val_of(k, 0)) : push(m, val_of(k, k <= K_BYTES ? m->at | (key ? TEXT_KEY : 0) : 0));
+    return k == K_UNKNOWN ? push(m, val_of(k, 0))
+                          : push(m, val_of(k, k <= K_BYTES ? m->at | (key ? TEXT_KEY : 0) : 0));
 }
 
 enum step operand_counted(struct machine *m, size_t width, enum kind k, const char **why)
@@ -140,10 +145,11 @@ static bool line_may_be_key(struct machine *m, uint64_t n)
 {
     struct bytes b;
     if (n > 200 || !stream_peek(m->in, (size_t)n, &b)) {
-        return false;                  /* an escape takes six bytes for one at most */
+        return false; /* an escape takes six bytes for one at most */
     }
     bool quoted = b.n > 2 && (b.p[0] == '\'' || b.p[0] == '"');
-    return (b.n > 0 && memchr(b.p, '\\', b.n) != NULL) || may_be_key(quoted ? bytes_sub(b, 1, b.n - 2) : b);
+    return (b.n > 0 && memchr(b.p, '\\', b.n) != NULL)
+           || may_be_key(quoted ? bytes_sub(b, 1, b.n - 2) : b);
 }
 
 enum step operand_line(struct machine *m, enum kind k, const char **why)
@@ -177,7 +183,7 @@ enum step operand_name(struct machine *m, struct text *t, const char **why)
     } else if (whole > max) {
         *why = "a name without an end";
         return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_BAD : STEP_HALT;
-    } else {                          /* both unpicklers drop the last byte of a line, newline or not */
+    } else { /* both unpicklers drop the last byte of a line, newline or not */
         n = whole > 0 ? whole - 1 : 0;
     }
     if (!budget_grow(m->o->budget, &t->p, &t->room, (size_t)n + 1, 1)) {
@@ -203,7 +209,8 @@ static bool parse_index(struct bytes b, uint64_t *out)
                 return false;
             }
             any = true;
-        } else if (c != '_' && c != '+' && c != ' ' && c != '\t' && c != '\r' && c != '\f' && c != '\v') {
+        } else if (c != '_' && c != '+' && c != ' ' && c != '\t' && c != '\r' && c != '\f'
+                   && c != '\v') {
             return false;
         }
     }
@@ -227,7 +234,8 @@ static enum step frame_past_end(struct machine *m, uint64_t n)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
     f.anomaly.slug = BYTES("frame-overrun");
-    f.anomaly.detail = BYTES("a frame reaches past the end: newer unpicklers refuse it, older ones read on");
+    f.anomaly.detail =
+        BYTES("a frame reaches past the end: newer unpicklers refuse it, older ones read on");
     f.anomaly.loader = BYTES("differs");
     f.anomaly.declared = num_of(n);
     f.anomaly.actual = num_of(stream_left(m->in));
@@ -245,7 +253,7 @@ enum step operand_frame(struct machine *m, const char **why)
         return frame_past_end(m, n);
     }
     if (m->framed && m->in->pos < m->frame_end && n <= m->frame_end - m->in->pos) {
-        return STEP_ON;                /* it was fetched with the frame around it */
+        return STEP_ON; /* it was fetched with the frame around it */
     }
     if (!enter(m, n) || n > stream_left(m->in)) {
         return cut(m, why);

@@ -11,19 +11,74 @@
 static int argument(uint8_t op)
 {
     switch (op) {
-    case '(': case '.': case '0': case '1': case '2': case 'N': case 'Q': case 'R': case 'a': case 'b': case 'd':
-    case '}': case 'e': case 'l': case ']': case 'o': case 's': case 't': case ')': case 'u': case 0x81: case 0x85:
-    case 0x86: case 0x87: case 0x88: case 0x89: case 0x8f: case 0x90: case 0x91: case 0x92: case 0x93: case 0x94:
-    case 0x97: case 0x98: return 0;
-    case 'K': case 'h': case 'q': case 0x80: case 0x82: return 1;
-    case 'M': case 0x83: return 2;
-    case 'J': case 'j': case 'r': case 0x84: return 4;
-    case 'G': case 0x95: return 8;
-    case 'F': case 'I': case 'L': case 'P': case 'S': case 'V': case 'g': case 'p': return -2;
-    case 'c': case 'i': return -3;
-    case 'U': case 'C': case 0x8a: case 0x8c: return -11;
-    case 'T': case 'X': case 'B': case 0x8b: return -14;
-    case 0x8d: case 0x8e: case 0x96: return -18;
+    case '(':
+    case '.':
+    case '0':
+    case '1':
+    case '2':
+    case 'N':
+    case 'Q':
+    case 'R':
+    case 'a':
+    case 'b':
+    case 'd':
+    case '}':
+    case 'e':
+    case 'l':
+    case ']':
+    case 'o':
+    case 's':
+    case 't':
+    case ')':
+    case 'u':
+    case 0x81:
+    case 0x85:
+    case 0x86:
+    case 0x87:
+    case 0x88:
+    case 0x89:
+    case 0x8f:
+    case 0x90:
+    case 0x91:
+    case 0x92:
+    case 0x93:
+    case 0x94:
+    case 0x97:
+    case 0x98: return 0;
+    case 'K':
+    case 'h':
+    case 'q':
+    case 0x80:
+    case 0x82: return 1;
+    case 'M':
+    case 0x83: return 2;
+    case 'J':
+    case 'j':
+    case 'r':
+    case 0x84: return 4;
+    case 'G':
+    case 0x95: return 8;
+    case 'F':
+    case 'I':
+    case 'L':
+    case 'P':
+    case 'S':
+    case 'V':
+    case 'g':
+    case 'p': return -2;
+    case 'c':
+    case 'i': return -3;
+    case 'U':
+    case 'C':
+    case 0x8a:
+    case 0x8c: return -11;
+    case 'T':
+    case 'X':
+    case 'B':
+    case 0x8b: return -14;
+    case 0x8d:
+    case 0x8e:
+    case 0x96: return -18;
     default: return -1;
     }
 }
@@ -35,7 +90,7 @@ static bool skip_counted(struct cursor *c, size_t width)
     if (!cur_take(c, width, &b)) {
         return false;
     }
-    for (size_t i = width; i-- > 0; ) {
+    for (size_t i = width; i-- > 0;) {
         n = n << 8 | b.p[i];
     }
     return cur_skip(c, n);
@@ -46,12 +101,12 @@ static bool skip_argument(struct cursor *c, int what)
 {
     struct bytes b;
     switch (what) {
-    case -2:  return cur_until(c, '\n', GLIMPSE_HEAD, &b);
-    case -3:  return cur_until(c, '\n', GLIMPSE_HEAD, &b) && cur_until(c, '\n', GLIMPSE_HEAD, &b);
+    case -2: return cur_until(c, '\n', GLIMPSE_HEAD, &b);
+    case -3: return cur_until(c, '\n', GLIMPSE_HEAD, &b) && cur_until(c, '\n', GLIMPSE_HEAD, &b);
     case -11: return skip_counted(c, 1);
     case -14: return skip_counted(c, 4);
     case -18: return skip_counted(c, 8);
-    default:  return cur_skip(c, (uint64_t)what);
+    default: return cur_skip(c, (uint64_t)what);
     }
 }
 
@@ -69,25 +124,53 @@ static bool refused_persid(struct cursor c)
 }
 
 /* What an opcode wants on the stack and what it leaves there. */
-struct effect { int8_t wants, leaves; bool marked; };          /* marked: takes all above a MARK as well */
+/* marked: takes all above a MARK as well */
+struct effect {
+    int8_t wants, leaves;
+    bool marked;
+};
 static struct effect effect_of(uint8_t op)
 {
     switch (op) {
-    case 'a': case 'b': case 'R': case 0x81: case 0x93: case 0x86: return (struct effect){ 2, 1, false };
-    case 's': case 0x92: case 0x87:                   return (struct effect){ 3, 1, false };
-    case '0': case '.':                               return (struct effect){ 1, 0, false };
-    case '2':                                         return (struct effect){ 1, 2, false };
-    case 'p': case 'q': case 'r': case 0x94: case 'Q': case 0x85: case 0x98: return (struct effect){ 1, 1, false };
-    case 'e': case 'u': case 0x90:                    return (struct effect){ 1, 1, true };
-    case 't': case 'l': case 'd': case 'o': case 'i': case 0x91: return (struct effect){ 0, 1, true };
-    case '1':                                         return (struct effect){ 0, 0, true };
-    case 0x80: case 0x95:                             return (struct effect){ 0, 0, false };
-    default:                                          return (struct effect){ 0, 1, false };
+    case 'a':
+    case 'b':
+    case 'R':
+    case 0x81:
+    case 0x93:
+    case 0x86: return (struct effect){ 2, 1, false };
+    case 's':
+    case 0x92:
+    case 0x87: return (struct effect){ 3, 1, false };
+    case '0':
+    case '.': return (struct effect){ 1, 0, false };
+    case '2': return (struct effect){ 1, 2, false };
+    case 'p':
+    case 'q':
+    case 'r':
+    case 0x94:
+    case 'Q':
+    case 0x85:
+    case 0x98: return (struct effect){ 1, 1, false };
+    case 'e':
+    case 'u':
+    case 0x90: return (struct effect){ 1, 1, true };
+    case 't':
+    case 'l':
+    case 'd':
+    case 'o':
+    case 'i':
+    case 0x91: return (struct effect){ 0, 1, true };
+    case '1': return (struct effect){ 0, 0, true };
+    case 0x80:
+    case 0x95: return (struct effect){ 0, 0, false };
+    default: return (struct effect){ 0, 1, false };
     }
 }
 
 #define BID_MARKS 64
-struct bid_stack { int depth, marks[BID_MARKS], num_marks; };
+struct bid_stack {
+    int depth, marks[BID_MARKS], num_marks;
+};
 
 /* Prose and archives rarely get far: "a.txt" appends to nothing. */
 static bool fits(struct bid_stack *s, uint8_t op)
@@ -99,7 +182,7 @@ static bool fits(struct bid_stack *s, uint8_t op)
         return true;
     }
     if (op == '0' && s->num_marks > 0 && s->depth == s->marks[s->num_marks - 1]) {
-        s->num_marks--;                            /* POP takes a mark, too */
+        s->num_marks--; /* POP takes a mark, too */
         return true;
     }
     if (e.marked) {
@@ -121,7 +204,7 @@ static bool names_global(struct cursor c)
 {
     struct bytes module, name;
     return cur_until(&c, '\n', GLIMPSE_HEAD, &module) && cur_until(&c, '\n', GLIMPSE_HEAD, &name)
-        && dotted_identifier(module) && dotted_identifier(name);
+           && dotted_identifier(module) && dotted_identifier(name);
 }
 
 /* Walks the opcodes of the head.  With the magic it takes a few good opcodes to claim a
@@ -137,19 +220,24 @@ static int bid(const struct glimpse *g)
     while (cur_u8(&c, &op)) {
         int what = argument(op);
         if (what == -1 || !fits(&stack, op) || (op == 'P' && refused_persid(c))) {
-            return magic && ops >= 4 ? 80 : 1;      /* joblib's arrays lie between the opcodes */
+            return magic && ops >= 4 ? 80 : 1; /* joblib's arrays lie between the opcodes */
         }
         ops++;
         globals += (op == 'c' || op == 'i') && names_global(c);
         if (op == '.') {
             bool ends = g->head.n == g->size && cur_left(&c) == 0;
-            return magic && (ends || ops > 2) ? 90 : globals > 0 || (ends && ops >= 2) || ops >= 16 ? 60 : 1;
+            return magic && (ends || ops > 2)                       ? 90
+                   : globals > 0 || (ends && ops >= 2) || ops >= 16 ? 60
+                                                                    : 1;
         }
         if (!skip_argument(&c, what)) {
             break;
         }
     }
-    return magic && ops >= 2 ? 80 : magic && g->size < 16 ? 60 : ops >= 64 || (globals > 0 && ops >= 4) ? 55 : 1;
+    return magic && ops >= 2                        ? 80
+           : magic && g->size < 16                  ? 60
+           : ops >= 64 || (globals > 0 && ops >= 4) ? 55
+                                                    : 1;
 }
 
 /* --- between pickles ------------------------------------------------------------- */
@@ -172,7 +260,8 @@ static enum parse_end broken(struct machine *m, enum step s, const char *why)
         return PARSE_STOPPED;
     }
     const char *slug = s == STEP_CUT ? "pickle-truncated" : "pickle-malformed";
-    return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, slug, why) ? PARSE_MALFORMED : PARSE_STOPPED;
+    return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, slug, why) ? PARSE_MALFORMED
+                                                                           : PARSE_STOPPED;
 }
 
 static bool skip_zeros(struct machine *m, bool *any)
@@ -192,7 +281,8 @@ static bool starts_pickle(struct machine *m, uint64_t at)
 {
     uint8_t head[2];
     size_t got = 0;
-    return source_read_some(m->in->src, at, head, 2, &got) && got > 0 && head[0] == 0x80 && (got < 2 || head[1] <= 5);
+    return source_read_some(m->in->src, at, head, 2, &got) && got > 0 && head[0] == 0x80
+           && (got < 2 || head[1] <= 5);
 }
 
 /* --- readings ---------------------------------------------------------------------
@@ -202,8 +292,15 @@ static bool starts_pickle(struct machine *m, uint64_t at)
  * that a STOP did not finish. */
 #define MAX_READINGS 16u
 
-struct reading { uint64_t at; bool split; };
-struct readings { struct reading list[MAX_READINGS]; size_t n; bool too_many; };
+struct reading {
+    uint64_t at;
+    bool split;
+};
+struct readings {
+    struct reading list[MAX_READINGS];
+    size_t n;
+    bool too_many;
+};
 
 static void add_reading(struct readings *r, uint64_t at, bool split)
 {
@@ -234,10 +331,13 @@ static bool note_frames(struct machine *m, struct readings *r, uint64_t start, e
     if (m->doubtful && !m->executed) {
         return true;
     }
-    return (!overrun || emit_anomaly(m->o->sink, (struct range){ start, 0 }, "frame-overrun",
-                                     "an opcode crosses the end of its frame"))
-        && (!unfinished || emit_anomaly(m->o->sink, (struct range){ after, m->frame_end - after }, "frame-unfinished",
-                                        "a pickle stops before its frame does: what comes next differs by loader"));
+    return (!overrun
+            || emit_anomaly(m->o->sink, (struct range){ start, 0 }, "frame-overrun",
+                            "an opcode crosses the end of its frame"))
+           && (!unfinished
+               || emit_anomaly(
+                   m->o->sink, (struct range){ after, m->frame_end - after }, "frame-unfinished",
+                   "a pickle stops before its frame does: what comes next differs by loader"));
 }
 
 /* One pickle, from where the stream is. */
@@ -251,13 +351,14 @@ static enum step run_one(struct machine *m, struct readings *r, const char **why
 /* What follows a STOP: another pickle, or bytes that no unpickler reads. */
 static enum parse_end run(struct machine *m, struct readings *r)
 {
-    for (uint64_t num = 0; ; num++) {
+    for (uint64_t num = 0;; num++) {
         uint64_t start = m->in->pos;
         bool padded = false;
         const char *why = "";
-        bool driven = torchtar_driven(m);          /* the loader knows where the next one is */
+        bool driven = torchtar_driven(m); /* the loader knows where the next one is */
         if (m->torchtar.over) {
-            return stream_left(m->in) == 0 || report_trailing(m, start) ? PARSE_WHOLE : PARSE_STOPPED;
+            return stream_left(m->in) == 0 || report_trailing(m, start) ? PARSE_WHOLE
+                                                                        : PARSE_STOPPED;
         }
         if (num > 0 && !driven && !skip_zeros(m, &padded)) {
             return PARSE_STOPPED;
@@ -275,13 +376,14 @@ static enum parse_end run(struct machine *m, struct readings *r)
         enum step s = run_one(m, r, &why);
         /* A second pickle that only ends too early is a truncated one, not stray bytes. */
         bool dead = !driven && s != STEP_STOP && s != STEP_HALT && !m->executed && num > 0
-                 && !(s == STEP_CUT && starts_pickle(m, body));
-        if (padded && !dead && !emit_anomaly(m->o->sink, (struct range){ body, 0 }, "pickle-after-gap",
-                                             "a further pickle after padding")) {
+                    && !(s == STEP_CUT && starts_pickle(m, body));
+        if (padded && !dead
+            && !emit_anomaly(m->o->sink, (struct range){ body, 0 }, "pickle-after-gap",
+                             "a further pickle after padding")) {
             return PARSE_STOPPED;
         }
         m->executed |= executed_before;
-        if (dead) {                                /* no pickle after all */
+        if (dead) { /* no pickle after all */
             return report_trailing(m, start) ? PARSE_WHOLE : PARSE_STOPPED;
         }
         if (s != STEP_STOP) {
@@ -317,8 +419,10 @@ static enum parse_end run_all(struct machine *m)
     }
     if (r.too_many && end == PARSE_WHOLE) {
         struct range all = { 0, m->in->end };
-        end = emit_anomaly(m->o->sink, all, "pickle-many-readings", "frames give more readings than are followed")
-            ? PARSE_MALFORMED : PARSE_STOPPED;
+        end = emit_anomaly(m->o->sink, all, "pickle-many-readings",
+                           "frames give more readings than are followed")
+                  ? PARSE_MALFORMED
+                  : PARSE_STOPPED;
     }
     return end;
 }
@@ -336,6 +440,8 @@ static enum parse_end parse(struct object *o)
     return end;
 }
 
-const struct parser pickle_parser = { "pickle", bid, parse,
+const struct parser pickle_parser = {
+    "pickle", bid, parse,
     "pickles of protocols 0 to 5, joblib's arrays between the opcodes, torch's format before 1.6",
-    "every opcode was executed symbolically up to the last STOP; each import and call is on a list" };
+    "every opcode was executed symbolically up to the last STOP; each import and call is on a list"
+};

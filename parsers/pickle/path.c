@@ -1,19 +1,67 @@
 /* path.c - attribute paths that a file prepares to be walked later.
  *
- * operator.attrgetter(path, ...) and methodcaller(name, ...) keep names.  Where the file itself calls
- * them the machine reports what they reach; where a library calls them nobody sees on what.  So the
- * names are looked at when they are kept: honest ones are columns and settings, not the ways by which
- * any object leads to any module (a function's globals, a frame, a module that another one imported),
- * nor the methods of allowed classes that write files or evaluate text. */
+ * operator.attrgetter(path, ...) and methodcaller(name, ...) keep names. Where the file itself
+ * calls them the machine reports what they reach; where a library calls them nobody sees on
+ * what. So the names are looked at when they are kept: honest ones are columns and settings, not
+ * the ways by which any object leads to any module (a function's globals, a frame, a module that
+ * another one imported), nor the methods of allowed classes that write files or evaluate text. */
 #include "machine.h"
 
-/* Default deny: beside frames and modules, every path has write_text, every table query, every array tofile. */
+/* Default deny: beside frames and modules, every path has write_text, every table query, every
+ * array tofile. */
 static bool leads_on(struct bytes part)
 {
-    static const char *const plain[] = { "str", "dt", "cat", "len", "name", "names", "shape", "dtype", "ndim", "size", "real", "imag",
-        "T", "values", "index", "columns", "lower", "upper", "strip", "title", "year", "month", "day", "hour", "minute", "second",
-        "weekday", "dayofweek", "quarter", "lr", "weight_decay", "momentum", "epoch", "loss", "id", "key", "value", "label", "score", "text", "weight", "bias", "coef_",
-        "feature_importances_", "best_estimator_", "estimator_", "regressor_", "classifier_", "scores_", "classes_", "components_" };
+    static const char *const plain[] = { "str",
+                                         "dt",
+                                         "cat",
+                                         "len",
+                                         "name",
+                                         "names",
+                                         "shape",
+                                         "dtype",
+                                         "ndim",
+                                         "size",
+                                         "real",
+                                         "imag",
+                                         "T",
+                                         "values",
+                                         "index",
+                                         "columns",
+                                         "lower",
+                                         "upper",
+                                         "strip",
+                                         "title",
+                                         "year",
+                                         "month",
+                                         "day",
+                                         "hour",
+                                         "minute",
+                                         "second",
+                                         "weekday",
+                                         "dayofweek",
+                                         "quarter",
+                                         "lr",
+                                         "weight_decay",
+                                         "momentum",
+                                         "epoch",
+                                         "loss",
+                                         "id",
+                                         "key",
+                                         "value",
+                                         "label",
+                                         "score",
+                                         "text",
+                                         "weight",
+                                         "bias",
+                                         "coef_",
+                                         "feature_importances_",
+                                         "best_estimator_",
+                                         "estimator_",
+                                         "regressor_",
+                                         "classifier_",
+                                         "scores_",
+                                         "classes_",
+                                         "components_" };
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         if (bytes_eq(part, bytes_of(plain[i]))) {
             return false;
@@ -36,7 +84,8 @@ static bool path_leads_on(struct bytes path)
     return false;
 }
 
-/* Every argument: attrgetter takes several.  One that is no constant, or is out of sight, may be any name. */
+/* Every argument: attrgetter takes several. One that is no constant, or is out of sight, may be
+ * any name. */
 bool path_kept(struct machine *m, struct val args)
 {
     const struct tuple *t = tuple_get(m, args);
@@ -52,6 +101,8 @@ bool path_kept(struct machine *m, struct val args)
             text_done(m, &name);
         }
     }
-    return !leads || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-attribute-path",
-                                  "an attribute getter keeps a name that is not plain data: methods, modules and frames are reached so");
+    return !leads
+           || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-attribute-path",
+                           "an attribute getter keeps a name that is not plain data: methods, "
+                           "modules and frames are reached so");
 }

@@ -3,13 +3,14 @@
 
 #include <string.h>
 
-#define PREVIEW 1024u                 /* bytes of an argument preview */
+#define PREVIEW 1024u /* bytes of an argument preview */
 
 bool report_call(struct machine *m, struct val callee, struct bytes name, struct val args,
-                        const char *op, const char *folded)
+                 const char *op, const char *folded)
 {
     char shown[PREVIEW];
-    bool known = val_kind(callee) == K_GLOBAL || val_kind(callee) == K_INSTANCE || val_kind(callee) == K_MODULE;
+    bool known = val_kind(callee) == K_GLOBAL || val_kind(callee) == K_INSTANCE
+                 || val_kind(callee) == K_MODULE;
     struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
     m->executed = true;
     f.call.args = (struct bytes){ (const uint8_t *)shown, preview(m, args, shown, sizeof shown) };
@@ -26,8 +27,9 @@ bool report_call(struct machine *m, struct val callee, struct bytes name, struct
     return emit(m->o->sink, &f);
 }
 
-bool report_import(struct machine *m, struct bytes module, struct bytes name, struct bytes raw_module,
-                          struct bytes raw_name, const char *via, const char *reading)
+bool report_import(struct machine *m, struct bytes module, struct bytes name,
+                   struct bytes raw_module, struct bytes raw_name, const char *via,
+                   const char *reading)
 {
     struct fact f = { .kind = FACT_IMPORT, .at = { m->at, 0 } };
     f.import.module = module;
@@ -37,9 +39,12 @@ bool report_import(struct machine *m, struct bytes module, struct bytes name, st
     f.import.via = bytes_of(via);
     f.import.reading = bytes_of(reading);
     f.import.protocol = num_of(m->protocol);
-    bool opcode = via == m->via;      /* an opcode's empty name: prose that ends; a folded import has none */
-    bool code = bytes_start(f.import.via, BYTES("EXT"));   /* the registry is empty unless the loader filled it */
-    f.import.plausible = num_of(!code && dotted_identifier(module) && (name.n == 0 ? !opcode : dotted_identifier(name)));
+    /* an opcode's empty name: prose that ends; a folded import has none */
+    bool opcode = via == m->via;
+    /* the registry is empty unless the loader filled it */
+    bool code = bytes_start(f.import.via, BYTES("EXT"));
+    f.import.plausible = num_of(!code && dotted_identifier(module)
+                                && (name.n == 0 ? !opcode : dotted_identifier(name)));
     m->executed |= f.import.plausible.v != 0;
     return emit(m->o->sink, &f);
 }
@@ -53,7 +58,8 @@ bool push_global(struct machine *m, struct bytes module, struct bytes name, stru
     }
     bool mapped = module.p != raw_module.p || name.p != raw_name.p;
     const char *reading = mapped ? "python2-map" : m->protocol >= 4 ? "dotted" : "plain";
-    if (!report_import(m, module, name, raw_module, raw_name, m->via, reading) || !global_intern(m, module, name, &g)) {
+    if (!report_import(m, module, name, raw_module, raw_name, m->via, reading)
+        || !global_intern(m, module, name, &g)) {
         return false;
     }
     *out = val_of(K_GLOBAL, g);
@@ -61,7 +67,8 @@ bool push_global(struct machine *m, struct bytes module, struct bytes name, stru
 }
 
 /* "Class.attr": an attribute of a global, of an instance or of a module. */
-bool attribute(struct machine *m, struct val of, struct bytes attr, const char *via, struct val *out)
+bool attribute(struct machine *m, struct val of, struct bytes attr, const char *via,
+               struct val *out)
 {
     *out = val_unknown();
     enum kind k = val_kind(of);
@@ -83,14 +90,16 @@ bool attribute(struct machine *m, struct val of, struct bytes attr, const char *
     }
     struct bytes whole = { name.p, name.n }, module = global_module(m, val_payload(of));
     uint64_t g = 0;
-    bool ok = report_import(m, module, whole, module, attr, via, "attribute") && global_intern(m, module, whole, &g);
+    bool ok = report_import(m, module, whole, module, attr, via, "attribute")
+              && global_intern(m, module, whole, &g);
     text_done(m, &name);
     *out = val_of(K_GLOBAL, g);
     return ok;
 }
 
 /* As attribute(), with the name in a string constant. */
-bool attribute_named(struct machine *m, struct val of, struct val name, const char *via, struct val *out)
+bool attribute_named(struct machine *m, struct val of, struct val name, const char *via,
+                     struct val *out)
 {
     struct text t;
     *out = val_unknown();

@@ -29,15 +29,19 @@ static bool put_code_point(struct machine *m, struct text *t, uint32_t c)
     }
     if (c < 0x10000) {
         return put(m, t, (uint8_t)(0xE0 | c >> 12)) && put(m, t, (uint8_t)(0x80 | (c >> 6 & 0x3F)))
-            && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
+               && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
     }
-    return put(m, t, (uint8_t)(0xF0 | (c >> 18 & 7))) && put(m, t, (uint8_t)(0x80 | (c >> 12 & 0x3F)))
-        && put(m, t, (uint8_t)(0x80 | (c >> 6 & 0x3F))) && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
+    return put(m, t, (uint8_t)(0xF0 | (c >> 18 & 7)))
+           && put(m, t, (uint8_t)(0x80 | (c >> 12 & 0x3F)))
+           && put(m, t, (uint8_t)(0x80 | (c >> 6 & 0x3F)))
+           && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
 }
 
 static int digit(uint8_t c)
 {
-    return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : 99;
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : 99;
 }
 
 /* Up to max digits of `base`; *used says how many there were. */
@@ -74,10 +78,11 @@ static bool put_escape(struct machine *m, struct text *t, struct bytes b, size_t
 
 static bool decode_string(struct machine *m, struct bytes raw, struct text *out)
 {
-    for (size_t i = 0; i < raw.n; ) {
+    for (size_t i = 0; i < raw.n;) {
         size_t used = 0;
         bool escape = raw.p[i] == '\\' && i + 1 < raw.n;
-        if (escape ? !put_escape(m, out, bytes_sub(raw, i + 1, raw.n), &used) : !put(m, out, raw.p[i])) {
+        if (escape ? !put_escape(m, out, bytes_sub(raw, i + 1, raw.n), &used)
+                   : !put(m, out, raw.p[i])) {
             return false;
         }
         i += 1 + used;
@@ -85,11 +90,15 @@ static bool decode_string(struct machine *m, struct bytes raw, struct text *out)
     return true;
 }
 
-/* UNICODE: raw-unicode-escape; only \uXXXX and \UXXXXXXXX mean something, other bytes are Latin-1. */
+/* UNICODE: raw-unicode-escape; only \uXXXX and \UXXXXXXXX mean something, other bytes are
+ * Latin-1. */
 static bool decode_unicode(struct machine *m, struct bytes raw, struct text *out)
 {
-    for (size_t i = 0; i < raw.n; ) {
-        size_t want = i + 1 < raw.n && raw.p[i] == '\\' ? (raw.p[i + 1] == 'u' ? 4 : raw.p[i + 1] == 'U' ? 8 : 0) : 0;
+    for (size_t i = 0; i < raw.n;) {
+        size_t want = i + 1 < raw.n && raw.p[i] == '\\' ? (raw.p[i + 1] == 'u'   ? 4
+                                                           : raw.p[i + 1] == 'U' ? 8
+                                                                                 : 0)
+                                                        : 0;
         size_t used = 0;
         uint32_t c = want > 0 ? number(bytes_sub(raw, i + 2, want), want, 16, &used) : 0;
         bool escaped = want > 0 && used == want;
@@ -108,7 +117,8 @@ static bool locate(struct machine *m, struct val v, uint8_t *op, struct range *b
     struct source *src = m->in->src;
     uint64_t at = val_at(v);
     size_t got = 0, width;
-    if ((val_kind(v) != K_TEXT && val_kind(v) != K_BYTES) || !source_read_some(src, at, head, 9, &got) || got < 2) {
+    if ((val_kind(v) != K_TEXT && val_kind(v) != K_BYTES)
+        || !source_read_some(src, at, head, 9, &got) || got < 2) {
         return false;
     }
     *op = head[0];
@@ -119,18 +129,25 @@ static bool locate(struct machine *m, struct val v, uint8_t *op, struct range *b
         }
     }
     switch (head[0]) {
-    case 'U': case 'C': case 0x8c: width = 1; break;
-    case 'T': case 'X': case 'B':  width = 4; break;
-    case 0x8d: case 0x8e: case 0x96: width = 8; break;
+    case 'U':
+    case 'C':
+    case 0x8c: width = 1; break;
+    case 'T':
+    case 'X':
+    case 'B': width = 4; break;
+    case 0x8d:
+    case 0x8e:
+    case 0x96: width = 8; break;
     default: width = 0; break;
     }
     *body = (struct range){ at + 1 + width, 0 };
-    for (size_t i = width; i-- > 0; ) {
+    for (size_t i = width; i-- > 0;) {
         body->len = body->len << 8 | head[1 + i];
     }
-    if (width == 0) {                              /* a line; its length was checked when it was pushed */
+    if (width == 0) { /* a line; its length was checked when it was pushed */
         uint8_t piece[512];
-        for (uint64_t p = at + 1; source_read_some(src, p, piece, sizeof piece, &got) && got > 0; p += got) {
+        for (uint64_t p = at + 1; source_read_some(src, p, piece, sizeof piece, &got) && got > 0;
+             p += got) {
             const uint8_t *nl = memchr(piece, '\n', got);
             if (nl != NULL) {
                 body->len = p + (uint64_t)(nl - piece) - (at + 1);
@@ -147,7 +164,8 @@ bool text_range(struct machine *m, struct val v, struct range *out)
     return locate(m, v, &op, out) && op != 'S' && op != 'V';
 }
 
-/* Digits with an optional sign and L, base 0 as the C unpickler has it would also take 0x: not for sizes. */
+/* Digits with an optional sign and L, base 0 as the C unpickler has it would also take 0x: not
+ * for sizes. */
 static bool decimal(struct source *src, uint64_t at, uint64_t *out)
 {
     uint8_t b[24] = { 0 };
@@ -169,15 +187,20 @@ bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative)
     uint8_t b[16] = { 0 };
     size_t got = 0, n, from = 1;
     *negative = false;
-    if (val_kind(v) != K_NUMBER || !source_read_some(m->in->src, val_payload(v), b, sizeof b, &got) || got < 2) {
+    if (val_kind(v) != K_NUMBER || !source_read_some(m->in->src, val_payload(v), b, sizeof b, &got)
+        || got < 2) {
         return false;
     }
     switch (b[0]) {
     case 'K': n = 1; break;
     case 'M': n = 2; break;
     case 'J': n = 4; break;
-    case 0x8a: n = b[1]; from = 2; break;            /* LONG1: two's complement, little-endian */
-    case 'I': case 'L': return decimal(m->in->src, val_payload(v) + 1, out);
+    case 0x8a:
+        n = b[1];
+        from = 2;
+        break; /* LONG1: two's complement, little-endian */
+    case 'I':
+    case 'L': return decimal(m->in->src, val_payload(v) + 1, out);
     default: return false;
     }
     *negative = b[0] != 'K' && b[0] != 'M' && n > 0 && n <= 9 && (b[from + n - 1] & 0x80) != 0;
@@ -185,7 +208,7 @@ bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative)
         return false;
     }
     *out = 0;
-    for (size_t i = n < 8 ? n : 8; i-- > 0; ) {
+    for (size_t i = n < 8 ? n : 8; i-- > 0;) {
         *out = *out << 8 | b[from + i];
     }
     return true;
@@ -242,7 +265,10 @@ bool text_read(struct machine *m, struct val v, uint64_t max, struct text *out)
 
 /* --- previews --------------------------------------------------------------- */
 
-struct out { char *p; size_t n, room; };
+struct out {
+    char *p;
+    size_t n, room;
+};
 
 static void add(struct out *o, struct bytes b)
 {
@@ -272,12 +298,13 @@ static void add_number(struct machine *m, struct out *o, uint64_t at)
     if (!source_read_some(m->in->src, at, b, sizeof b, &got)) {
         return;
     }
-    uint32_t four = (uint32_t)b[1] | (uint32_t)b[2] << 8 | (uint32_t)b[3] << 16 | (uint32_t)b[4] << 24;
+    uint32_t four =
+        (uint32_t)b[1] | (uint32_t)b[2] << 8 | (uint32_t)b[3] << 16 | (uint32_t)b[4] << 24;
     switch (b[0]) {
     case 'K': snprintf(text, sizeof text, "%u", b[1]); break;
     case 'M': snprintf(text, sizeof text, "%u", b[1] | b[2] << 8); break;
     case 'J': snprintf(text, sizeof text, "%d", (int)four); break;
-    default:  snprintf(text, sizeof text, "<number>"); break;
+    default: snprintf(text, sizeof text, "<number>"); break;
     }
     add(o, bytes_of(text));
 }
@@ -285,16 +312,20 @@ static void add_number(struct machine *m, struct out *o, uint64_t at)
 static void add_val(struct machine *m, struct out *o, struct val v)
 {
     switch (val_kind(v)) {
-    case K_NONE:      add(o, BYTES("None")); break;
-    case K_BOOL:      add(o, BYTES("<bool>")); break;
-    case K_NUMBER:    add_number(m, o, val_payload(v)); break;
-    case K_TEXT: case K_BYTES: add_text(m, o, v); break;
-    case K_LIST:      add(o, BYTES("[...]")); break;
-    case K_DICT:      add(o, BYTES("{...}")); break;
-    case K_SET: case K_FROZENSET: add(o, BYTES("{...}")); break;
+    case K_NONE: add(o, BYTES("None")); break;
+    case K_BOOL: add(o, BYTES("<bool>")); break;
+    case K_NUMBER: add_number(m, o, val_payload(v)); break;
+    case K_TEXT:
+    case K_BYTES: add_text(m, o, v); break;
+    case K_LIST: add(o, BYTES("[...]")); break;
+    case K_DICT: add(o, BYTES("{...}")); break;
+    case K_SET:
+    case K_FROZENSET: add(o, BYTES("{...}")); break;
     case K_BYTEARRAY: add(o, BYTES("bytearray(...)")); break;
-    case K_TUPLE:     add(o, BYTES("(...)")); break;
-    case K_GLOBAL: case K_MODULE: case K_INSTANCE:
+    case K_TUPLE: add(o, BYTES("(...)")); break;
+    case K_GLOBAL:
+    case K_MODULE:
+    case K_INSTANCE:
         add(o, global_module(m, val_payload(v)));
         if (global_name(m, val_payload(v)).n > 0) {
             add(o, BYTES("."));
@@ -304,15 +335,15 @@ static void add_val(struct machine *m, struct out *o, struct val v)
             add(o, BYTES("(...)"));
         }
         break;
-    case K_PERSID:    add(o, BYTES("<persistent id>")); break;
+    case K_PERSID: add(o, BYTES("<persistent id>")); break;
     case K_DTYPE:
         add(o, BYTES("numpy.dtype("));
         add_text(m, o, val_of(K_TEXT, val_payload(v)));
         add(o, BYTES(")"));
         break;
-    case K_FOLD:      add(o, BYTES("<callable>")); break;
-    case K_EXT:       add(o, BYTES("<extension>")); break;
-    case K_UNKNOWN:   add(o, BYTES("<unknown>")); break;
+    case K_FOLD: add(o, BYTES("<callable>")); break;
+    case K_EXT: add(o, BYTES("<extension>")); break;
+    case K_UNKNOWN: add(o, BYTES("<unknown>")); break;
     }
 }
 

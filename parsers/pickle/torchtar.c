@@ -5,9 +5,9 @@
  *   tensors    pickle: how many; for each: pickle (key, storage, TYPE), i32 dimensions, 4 bytes, i64 sizes and
  *              strides for each dimension, i64 offset
  *
- * What lies between the pickles is data, and what follows it runs: a reader that stops at the first byte that is no
- * opcode does not see the pickles behind a storage.
- * Reference: torch/serialization.py, _legacy_load (legacy_load); ATen's StorageMethods.cpp (new_with_file). */
+ * What lies between the pickles is data, and what follows it runs: a reader that stops at the
+ * first byte that is no opcode does not see the pickles behind a storage. Reference:
+ * torch/serialization.py, _legacy_load (legacy_load); ATen's StorageMethods.cpp (new_with_file). */
 #include "machine.h"
 
 bool torchtar_driven(const struct machine *m)
@@ -18,7 +18,10 @@ bool torchtar_driven(const struct machine *m)
 static enum step unclear(struct machine *m, const char *detail, const char **why)
 {
     *why = detail;
-    return emit_anomaly(m->o->sink, (struct range){ m->in->pos, 0 }, "torch-storage-unclear", detail) ? STEP_BAD : STEP_HALT;
+    return emit_anomaly(m->o->sink, (struct range){ m->in->pos, 0 }, "torch-storage-unclear",
+                        detail)
+               ? STEP_BAD
+               : STEP_HALT;
 }
 
 static enum step cut_off(const char **why)
@@ -53,7 +56,8 @@ static enum step skip_tensor(struct machine *m, const char **why)
 {
     uint32_t dims;
     uint64_t n;
-    if (!stream_u32le(m->in, &dims) || dims > INT32_MAX || !mul_u64(dims, 16, &n) || !add_u64(n, 12, &n) || !stream_skip(m->in, n)) {
+    if (!stream_u32le(m->in, &dims) || dims > INT32_MAX || !mul_u64(dims, 16, &n)
+        || !add_u64(n, 12, &n) || !stream_skip(m->in, n)) {
         return cut_off(why);
     }
     return STEP_ON;

@@ -1,16 +1,17 @@
 #include "machine.h"
 
-#define KEPT_BIT (1ull << 55)         /* payload: index into kept, not a ring number */
+#define KEPT_BIT (1ull << 55) /* payload: index into kept, not a ring number */
 
 bool val_callable(const struct machine *m, struct val v)
 {
     switch (val_kind(v)) {
-    case K_GLOBAL: case K_MODULE: case K_FOLD: case K_UNKNOWN: case K_EXT:
-        return true;
-    case K_TUPLE:
-        return (val_payload(v) & KEPT_BIT) != 0 || tuple_get(m, v) == NULL;
-    default:
-        return false;
+    case K_GLOBAL:
+    case K_MODULE:
+    case K_FOLD:
+    case K_UNKNOWN:
+    case K_EXT: return true;
+    case K_TUPLE: return (val_payload(v) & KEPT_BIT) != 0 || tuple_get(m, v) == NULL;
+    default: return false;
     }
 }
 

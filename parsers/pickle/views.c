@@ -15,10 +15,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_VIEWS 131072u             /* as many as the search can tell apart */
-#define MAX_SEGMENTS 16u              /* keys in one name */
+#define MAX_VIEWS 131072u /* as many as the search can tell apart */
+#define MAX_SEGMENTS 16u /* keys in one name */
 #define SEGMENT_BYTES 256u
-#define HOLDERS_BACK 64u              /* dictionaries that may be closed between one's last tensor and its own key */
+#define HOLDERS_BACK                                                                               \
+    64u /* dictionaries that may be closed between one's last tensor and its own key */
 enum { ID_KIND = 0, ID_TYPE = 1, ID_KEY = 2, ARG_OFFSET = 1, ARG_SIZE = 2 };
 
 /* A persistent id's payload: offset of its key's text, and bytes of an item above it. */
@@ -39,13 +40,15 @@ static uint64_t number_of(struct val v)
     if (val_kind(v) == K_DICT) {
         return val_payload(v);
     }
-    return val_kind(v) == K_INSTANCE && !is_view(v) ? val_payload(v) >> NUMBER_SHIFT & NUMBER_MASK : 0;
+    return val_kind(v) == K_INSTANCE && !is_view(v) ? val_payload(v) >> NUMBER_SHIFT & NUMBER_MASK
+                                                    : 0;
 }
 
 static void set_number(struct val *v, uint64_t number, uint64_t flags)
 {
     if (number <= NUMBER_MASK) {
-        v->bits = (v->bits & ~(NUMBER_MASK << NUMBER_SHIFT | IS_VIEW)) | number << NUMBER_SHIFT | flags;
+        v->bits =
+            (v->bits & ~(NUMBER_MASK << NUMBER_SHIFT | IS_VIEW)) | number << NUMBER_SHIFT | flags;
     }
 }
 
@@ -55,9 +58,11 @@ struct val view_persid(struct machine *m, struct val id)
     struct text kind;
     uint64_t payload = 0;
     if (t != NULL && t->n > ID_KEY && t->n <= TUPLE_ITEMS && val_kind(t->items[ID_KEY]) == K_TEXT
-        && val_at(t->items[ID_KEY]) >> ITEM_SHIFT == 0 && text_read(m, t->items[ID_KIND], 16, &kind)) {
+        && val_at(t->items[ID_KEY]) >> ITEM_SHIFT == 0
+        && text_read(m, t->items[ID_KIND], 16, &kind)) {
         if (bytes_eq((struct bytes){ kind.p, kind.n }, BYTES("storage"))) {
-            payload = val_at(t->items[ID_KEY]) | (uint64_t)legacy_item_bytes(m, t->items[ID_TYPE]) << ITEM_SHIFT;
+            payload = val_at(t->items[ID_KEY])
+                      | (uint64_t)legacy_item_bytes(m, t->items[ID_TYPE]) << ITEM_SHIFT;
         }
         text_done(m, &kind);
     }
@@ -67,13 +72,16 @@ struct val view_persid(struct machine *m, struct val id)
 /* --- tensors and dictionaries as they are made --------------------------------------- */
 
 /* Where the view lies in its storage, as far as the arguments tell. */
-static struct range view_range(struct machine *m, struct bytes helper, const struct tuple *t, uint64_t item)
+static struct range view_range(struct machine *m, struct bytes helper, const struct tuple *t,
+                               uint64_t item)
 {
     struct range at = { 0, 0 };
     uint64_t offset, items, len;
-    bool typed = item > 0 && helper.n > 0 && helper.p[helper.n - 1] != '3';       /* _v3 has untyped storages */
-    if (typed && t->n > ARG_SIZE && number_read(m, t->items[ARG_OFFSET], &offset) && mul_u64(offset, item, &offset)
-        && shape_items(m, t->items[ARG_SIZE], &items) && mul_u64(items, item, &len)) {
+    /* _v3 has untyped storages */
+    bool typed = item > 0 && helper.n > 0 && helper.p[helper.n - 1] != '3';
+    if (typed && t->n > ARG_SIZE && number_read(m, t->items[ARG_OFFSET], &offset)
+        && mul_u64(offset, item, &offset) && shape_items(m, t->items[ARG_SIZE], &items)
+        && mul_u64(items, item, &len)) {
         at = (struct range){ offset, len };
     }
     return at;
@@ -89,8 +97,10 @@ static bool new_view(struct machine *m, struct val callee, const struct tuple *t
     if (!budget_grow(m->o->budget, &w->items, &w->room, w->n + 1, sizeof *w->items)) {
         return false;
     }
-    w->items[w->n++] = (struct view){ .storage = payload & ((1ull << ITEM_SHIFT) - 1), .key = val_of(K_NONE, 0),
-        .at = view_range(m, global_name(m, val_payload(callee)), t, payload >> ITEM_SHIFT) };
+    w->items[w->n++] = (struct view){ .storage = payload & ((1ull << ITEM_SHIFT) - 1),
+                                      .key = val_of(K_NONE, 0),
+                                      .at = view_range(m, global_name(m, val_payload(callee)), t,
+                                                       payload >> ITEM_SHIFT) };
     set_number(out, w->n - 1, IS_VIEW);
     legacy_viewed(m, w->items[w->n - 1].storage, w->n - 1);
     return true;
@@ -102,13 +112,13 @@ bool view_made(struct machine *m, struct val callee, struct val args, struct val
     if (t == NULL || val_kind(*out) != K_INSTANCE || t->n > TUPLE_ITEMS) {
         return true;
     }
-    if (t->n == 0) {                  /* an OrderedDict, most often: it is filled by opcodes */
+    if (t->n == 0) { /* an OrderedDict, most often: it is filled by opcodes */
         if (bytes_eq(global_name(m, val_payload(callee)), BYTES("OrderedDict"))) {
             set_number(out, ++m->num_dicts, 0);
         }
         return true;
     }
-    if (is_view(t->items[0])) {       /* a Parameter, of the tensor that it wraps */
+    if (is_view(t->items[0])) { /* a Parameter, of the tensor that it wraps */
         view_carry(t->items[0], out);
         return true;
     }
@@ -126,7 +136,7 @@ void view_carry(struct val from, struct val *to)
 
 static struct holder *find_holder(struct views *w, uint64_t number)
 {
-    for (size_t i = w->num_holders; i-- > 0 && w->num_holders - i <= HOLDERS_BACK; ) {
+    for (size_t i = w->num_holders; i-- > 0 && w->num_holders - i <= HOLDERS_BACK;) {
         if (w->holders[i].number == number) {
             return &w->holders[i];
         }
@@ -141,7 +151,8 @@ static bool hold(struct machine *m, uint64_t number)
     if (number == 0 || w->num_holders == MAX_VIEWS || find_holder(w, number) != NULL) {
         return true;
     }
-    if (!budget_grow(m->o->budget, &w->holders, &w->holders_room, w->num_holders + 1, sizeof *w->holders)) {
+    if (!budget_grow(m->o->budget, &w->holders, &w->holders_room, w->num_holders + 1,
+                     sizeof *w->holders)) {
         return false;
     }
     w->holders[w->num_holders++] = (struct holder){ .number = number, .key = val_of(K_NONE, 0) };
@@ -173,7 +184,8 @@ bool view_named(struct machine *m, struct val on, struct val key, struct val val
 /* What its state holds, the instance holds. */
 void view_restored(struct val state, struct val *on)
 {
-    if (val_kind(*on) == K_INSTANCE && !is_view(*on) && number_of(*on) == 0 && val_kind(state) == K_DICT) {
+    if (val_kind(*on) == K_INSTANCE && !is_view(*on) && number_of(*on) == 0
+        && val_kind(state) == K_DICT) {
         set_number(on, number_of(state), 0);
     }
 }
@@ -181,7 +193,8 @@ void view_restored(struct val state, struct val *on)
 /* torch.nn.Module keeps what it is made of in such: its own names leave them out. */
 static bool silent(struct bytes segment)
 {
-    return bytes_eq(segment, BYTES("_modules")) || bytes_eq(segment, BYTES("_parameters")) || bytes_eq(segment, BYTES("_buffers"));
+    return bytes_eq(segment, BYTES("_modules")) || bytes_eq(segment, BYTES("_parameters"))
+           || bytes_eq(segment, BYTES("_buffers"));
 }
 
 static void put_segment(struct name_buf *out, struct bytes segment)

@@ -6,32 +6,40 @@
 #include <string.h>
 
 enum field { FIELD_DTYPE, FIELD_SHAPE, FIELD_OFFSETS, NUM_FIELDS, FIELD_NONE };
-#define SHAPE_TEXT 256u               /* bytes of a shape that a fact shows */
+#define SHAPE_TEXT 256u /* bytes of a shape that a fact shows */
 
 struct entry {
     struct st *s;
-    struct range at;                  /* of the name */
-    uint8_t name[256]; size_t num_name;
-    const char *dtype; uint64_t item_bits;
-    char shape[SHAPE_TEXT]; size_t num_shape;
-    uint64_t items;                   /* product of the shape */
+    struct range at; /* of the name */
+    uint8_t name[256];
+    size_t num_name;
+    const char *dtype;
+    uint64_t item_bits;
+    char shape[SHAPE_TEXT];
+    size_t num_shape;
+    uint64_t items; /* product of the shape */
     bool overflow;
     uint64_t begin, end;
     unsigned seen;
 };
 
 /* Bits of an element; names are case-sensitive (tensor.rs, enum Dtype). */
-static const struct { const char *name; uint64_t bits; } dtypes[] = {
-    { "F32", 32 }, { "F16", 16 }, { "BF16", 16 }, { "I64", 64 }, { "I32", 32 }, { "I16", 16 }, { "I8", 8 }, { "U8", 8 },
-    { "BOOL", 8 }, { "F64", 64 }, { "U64", 64 }, { "U32", 32 }, { "U16", 16 }, { "F8_E4M3", 8 }, { "F8_E5M2", 8 },
-    { "F8_E8M0", 8 }, { "F8_E4M3FNUZ", 8 }, { "F8_E5M2FNUZ", 8 }, { "F6_E2M3", 6 }, { "F6_E3M2", 6 }, { "F4", 4 }, { "C64", 64 }
-};
+static const struct {
+    const char *name;
+    uint64_t bits;
+} dtypes[] = { { "F32", 32 },        { "F16", 16 },        { "BF16", 16 },   { "I64", 64 },
+               { "I32", 32 },        { "I16", 16 },        { "I8", 8 },      { "U8", 8 },
+               { "BOOL", 8 },        { "F64", 64 },        { "U64", 64 },    { "U32", 32 },
+               { "U16", 16 },        { "F8_E4M3", 8 },     { "F8_E5M2", 8 }, { "F8_E8M0", 8 },
+               { "F8_E4M3FNUZ", 8 }, { "F8_E5M2FNUZ", 8 }, { "F6_E2M3", 6 }, { "F6_E3M2", 6 },
+               { "F4", 4 },          { "C64", 64 } };
 
 static bool bad(struct entry *e, const struct json_token *t, const char *why)
 {
     struct st *s = e->s;
     if (t->kind == JSON_BAD) {
-        return !s->json.stopped && st_reject(s, (struct range){ t->at.off, 0 }, "safetensors-bad-json", s->json.why);
+        return !s->json.stopped
+               && st_reject(s, (struct range){ t->at.off, 0 }, "safetensors-bad-json", s->json.why);
     }
     return st_reject(s, t->at, "safetensors-bad-entry", why);
 }
@@ -61,13 +69,16 @@ static bool dtype_object(struct entry *e)
         return bad(e, &t, "a dtype with a value");
     }
     json_next(&e->s->json, &t);
-    return t.kind == JSON_OBJECT_END ? st_note(e->s, t.at, "safetensors-odd-form", "a dtype spelled as an object", "accepts")
+    return t.kind == JSON_OBJECT_END ? st_note(e->s, t.at, "safetensors-odd-form",
+                                               "a dtype spelled as an object", "accepts")
                                      : bad(e, &t, "a dtype of several names");
 }
 
 static bool dtype(struct entry *e, const struct json_token *t)
 {
-    return t->kind == JSON_STRING ? set_dtype(e, t) : t->kind == JSON_OBJECT ? dtype_object(e) : bad(e, t, "a dtype that is no string");
+    return t->kind == JSON_STRING   ? set_dtype(e, t)
+           : t->kind == JSON_OBJECT ? dtype_object(e)
+                                    : bad(e, t, "a dtype that is no string");
 }
 
 static void show_dimension(struct entry *e, uint64_t n, bool first)
@@ -89,7 +100,8 @@ static void show_dimension(struct entry *e, uint64_t n, bool first)
     }
 }
 
-/* The product is taken from the left and checked, so that an overflow comes before a later zero (tensor.rs:642). */
+/* The product is taken from the left and checked, so that an overflow comes before a later zero
+ * (tensor.rs:642). */
 static bool shape(struct entry *e, const struct json_token *open)
 {
     struct json_token t;
@@ -172,8 +184,10 @@ static bool unknown_field(struct entry *e, struct range key)
 
 static enum field field_of(struct bytes name)
 {
-    return bytes_eq(name, BYTES("dtype")) ? FIELD_DTYPE : bytes_eq(name, BYTES("shape")) ? FIELD_SHAPE
-         : bytes_eq(name, BYTES("data_offsets")) ? FIELD_OFFSETS : FIELD_NONE;
+    return bytes_eq(name, BYTES("dtype"))          ? FIELD_DTYPE
+           : bytes_eq(name, BYTES("shape"))        ? FIELD_SHAPE
+           : bytes_eq(name, BYTES("data_offsets")) ? FIELD_OFFSETS
+                                                   : FIELD_NONE;
 }
 
 static bool object_form(struct entry *e)
@@ -211,7 +225,8 @@ static bool array_form(struct entry *e, struct range at)
         }
     }
     json_next(&e->s->json, &t);
-    return t.kind == JSON_ARRAY_END ? st_note(e->s, at, "safetensors-odd-form", "a tensor spelled as an array", "accepts")
+    return t.kind == JSON_ARRAY_END ? st_note(e->s, at, "safetensors-odd-form",
+                                              "a tensor spelled as an array", "accepts")
                                     : bad(e, &t, "an entry of more than three fields");
 }
 
@@ -231,7 +246,8 @@ static bool emit_tensor(struct entry *e, uint64_t wanted)
     return emit(e->s->o->sink, &f);
 }
 
-/* Shape and dtype against the offsets (tensor.rs:642-660); judged in layout.c, as a later entry of this name may replace it. */
+/* Shape and dtype against the offsets (tensor.rs:642-660); judged in layout.c, as a later entry
+ * of this name may replace it. */
 static enum st_size size_of(const struct entry *e, uint64_t *wanted)
 {
     uint64_t bits = 0;
@@ -240,7 +256,9 @@ static enum st_size size_of(const struct entry *e, uint64_t *wanted)
         return ST_SIZE_OVERFLOW;
     }
     *wanted = bits / 8;
-    return bits % 8 != 0 ? ST_SIZE_BITS : e->end < e->begin || e->end - e->begin != *wanted ? ST_SIZE_DIFFERS : ST_SIZE_FITS;
+    return bits % 8 != 0                                       ? ST_SIZE_BITS
+           : e->end < e->begin || e->end - e->begin != *wanted ? ST_SIZE_DIFFERS
+                                                               : ST_SIZE_FITS;
 }
 
 static bool keep(struct entry *e, uint64_t hash)
@@ -249,7 +267,8 @@ static bool keep(struct entry *e, uint64_t hash)
     uint64_t wanted;
     enum st_size size = size_of(e, &wanted);
     if (!emit_tensor(e, wanted) || !budget_fits(s->o->budget, LIMIT_tensors, s->num_entries + 1)
-        || !budget_grow(s->o->budget, &s->entries, &s->entries_room, s->num_entries + 1, sizeof *s->entries)) {
+        || !budget_grow(s->o->budget, &s->entries, &s->entries_room, s->num_entries + 1,
+                        sizeof *s->entries)) {
         return false;
     }
     s->entries[s->num_entries] = (struct st_entry){ e->at.off, e->begin, e->end, size, false };
@@ -266,7 +285,8 @@ bool st_read_entry(struct st *s, const struct json_token *key)
         memcpy(e.name, key->text.p, e.num_name);
     }
     json_next(&s->json, &t);
-    bool ok = t.kind == JSON_OBJECT ? object_form(&e) : t.kind == JSON_ARRAY ? array_form(&e, t.at)
-            : bad(&e, &t, "a tensor that is no object");
+    bool ok = t.kind == JSON_OBJECT  ? object_form(&e)
+              : t.kind == JSON_ARRAY ? array_form(&e, t.at)
+                                     : bad(&e, &t, "a tensor that is no object");
     return ok && keep(&e, hash);
 }

@@ -1,4 +1,5 @@
-/* layout.c - the tensors fill the data: from 0, back to back, to the file's end (tensor.rs:557, 627-637, 420). */
+/* layout.c - the tensors fill the data: from 0, back to back, to the file's end (tensor.rs:557,
+ * 627-637, 420). */
 #include "safetensors.h"
 
 #include <stdlib.h>
@@ -6,7 +7,9 @@
 static int by_place(const void *a, const void *b)
 {
     const struct st_entry *x = a, *y = b;
-    return x->begin != y->begin ? (x->begin < y->begin ? -1 : 1) : x->end < y->end ? -1 : x->end > y->end;
+    return x->begin != y->begin ? (x->begin < y->begin ? -1 : 1)
+           : x->end < y->end    ? -1
+                                : x->end > y->end;
 }
 
 /* --- names ------------------------------------------------------------------------ */
@@ -22,8 +25,9 @@ static bool note_duplicates(struct st *s)
         const struct name *n = &s->names.list[i];
         struct st_entry *e = &s->entries[n->index];
         e->superseded = n->hash == n[1].hash;
-        if (e->superseded && !st_note(s, (struct range){ e->at, 0 }, "safetensors-duplicate-name",
-                                      "a tensor is there twice: the last one wins", "accepts")) {
+        if (e->superseded
+            && !st_note(s, (struct range){ e->at, 0 }, "safetensors-duplicate-name",
+                        "a tensor is there twice: the last one wins", "accepts")) {
             return false;
         }
     }
@@ -46,21 +50,25 @@ static bool check_size(struct st *s, const struct st_entry *e)
 {
     struct range at = { e->at, 0 };
     switch (e->size) {
-    case ST_SIZE_FITS:     return true;
-    case ST_SIZE_OVERFLOW: return st_reject(s, at, "tensor-size-overflow", "a shape whose size does not fit in 64 bits");
-    case ST_SIZE_BITS:     return st_reject(s, at, "safetensors-bad-size", "elements that end within a byte");
-    case ST_SIZE_DIFFERS:  break;
+    case ST_SIZE_FITS: return true;
+    case ST_SIZE_OVERFLOW:
+        return st_reject(s, at, "tensor-size-overflow",
+                         "a shape whose size does not fit in 64 bits");
+    case ST_SIZE_BITS:
+        return st_reject(s, at, "safetensors-bad-size", "elements that end within a byte");
+    case ST_SIZE_DIFFERS: break;
     }
     return st_reject(s, at, "tensor-size-mismatch", "offsets and shape give different sizes");
 }
 
 static bool note_trailing(struct st *s, uint64_t from)
 {
-    struct fact f = { .kind = FACT_REGION, .at = { s->data_at + from, s->o->src->size - s->data_at - from } };
+    struct fact f = { .kind = FACT_REGION,
+                      .at = { s->data_at + from, s->o->src->size - s->data_at - from } };
     f.region.role = BYTES("trailing");
     struct inner in = { .at = f.at, .label = BYTES("trailing bytes"), .code = true };
     return emit(s->o->sink, &f) && emit_inner(s->o->sink, &in)
-        && st_reject(s, f.at, "safetensors-trailing", "bytes behind the last tensor");
+           && st_reject(s, f.at, "safetensors-trailing", "bytes behind the last tensor");
 }
 
 static bool check_places(struct st *s)
@@ -77,7 +85,8 @@ static bool check_places(struct st *s)
         }
         if (e->begin != at) {
             return st_reject(s, where, e->begin > at ? "safetensors-hole" : "safetensors-overlap",
-                             e->begin > at ? "bytes that belong to no tensor" : "tensors that overlap");
+                             e->begin > at ? "bytes that belong to no tensor"
+                                           : "tensors that overlap");
         }
         if (!check_size(s, e)) {
             return false;
@@ -85,7 +94,8 @@ static bool check_places(struct st *s)
         at = e->end;
     }
     if (at > data) {
-        return st_reject(s, (struct range){ s->data_at, data }, "tensor-past-end", "tensors reach past the end of the file");
+        return st_reject(s, (struct range){ s->data_at, data }, "tensor-past-end",
+                         "tensors reach past the end of the file");
     }
     return at == data || note_trailing(s, at);
 }

@@ -13,7 +13,8 @@ extern const struct parser safetensors_parser;
 
 #define LENGTH_BYTES 8u
 
-bool st_note(struct st *s, struct range at, const char *slug, const char *detail, const char *loader)
+bool st_note(struct st *s, struct range at, const char *slug, const char *detail,
+             const char *loader)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = at };
     f.anomaly.slug = bytes_of(slug);
@@ -78,8 +79,11 @@ static bool note_size(struct st *s)
 {
     uint64_t n = s->header_bytes, size = s->o->src->size;
     struct range at = { LENGTH_BYTES, n };
-    return n <= 10485760 && (n <= 1048576 || n <= size / 2) ? true
-         : st_note(s, at, "safetensors-header-large", "a header of more than 10 MiB, or of more than half of the file", "accepts");
+    return n <= 10485760 && (n <= 1048576 || n <= size / 2)
+               ? true
+               : st_note(s, at, "safetensors-header-large",
+                         "a header of more than 10 MiB, or of more than half of the file",
+                         "accepts");
 }
 
 static bool read_length(struct st *s)
@@ -95,7 +99,8 @@ static bool read_length(struct st *s)
     }
     left = s->o->src->size - LENGTH_BYTES;
     s->data_at = LENGTH_BYTES + s->header_bytes;
-    if (s->header_bytes > left || s->header_bytes > s->o->budget->max[LIMIT_safetensors_header_bytes]) {
+    if (s->header_bytes > left
+        || s->header_bytes > s->o->budget->max[LIMIT_safetensors_header_bytes]) {
         return too_long(s, left);
     }
     struct fact f = { .kind = FACT_REGION, .at = { 0, s->data_at } };
@@ -120,7 +125,8 @@ static bool read_all(struct st *s, struct stream *in)
 static enum parse_end parse(struct object *o)
 {
     struct st s = { .o = o };
-    struct stream *in = stream_open(o->budget, o->src, (struct range){ 0, 0 });   /* read_all knows where */
+    /* read_all knows where */
+    struct stream *in = stream_open(o->budget, o->src, (struct range){ 0, 0 });
     if (in == NULL) {
         return PARSE_STOPPED;
     }
@@ -132,6 +138,7 @@ static enum parse_end parse(struct object *o)
     return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }
 
-const struct parser safetensors_parser = { "safetensors", bid, parse,
-    "safetensors",
-    "the header follows the reference's rules, and the tensors fill the file" };
+const struct parser safetensors_parser = {
+    "safetensors", bid, parse, "safetensors",
+    "the header follows the reference's rules, and the tensors fill the file"
+};

@@ -7,24 +7,27 @@
 
 /* One entry of the header.  Offsets are relative to the data behind the header. */
 struct st_entry {
-    uint64_t at;                      /* where its name stands */
+    uint64_t at; /* where its name stands */
     uint64_t begin, end;
-    enum st_size { ST_SIZE_FITS, ST_SIZE_OVERFLOW, ST_SIZE_BITS, ST_SIZE_DIFFERS } size;   /* shape against offsets */
-    bool superseded;                  /* a later entry has the same name */
+    /* shape against offsets */
+    enum st_size { ST_SIZE_FITS, ST_SIZE_OVERFLOW, ST_SIZE_BITS, ST_SIZE_DIFFERS } size;
+    bool superseded; /* a later entry has the same name */
 };
 struct st {
     struct object *o;
     struct json_in json;
-    uint64_t header_bytes, data_at;   /* data_at: offset of the first data byte in the file */
-    struct st_entry *entries; size_t num_entries, entries_room;
-    struct names names;               /* of the entries, by index */
-    struct names metadata;            /* its keys */
+    uint64_t header_bytes, data_at; /* data_at: offset of the first data byte in the file */
+    struct st_entry *entries;
+    size_t num_entries, entries_room;
+    struct names names; /* of the entries, by index */
+    struct names metadata; /* its keys */
     bool has_metadata;
-    bool rejected;                    /* the reference would not load it; an anomaly says why */
+    bool rejected; /* the reference would not load it; an anomaly says why */
 };
 
 /* An anomaly with what the reference makes of it ("accepts", "rejects"). */
-MUST_CHECK bool st_note(struct st *s, struct range at, const char *slug, const char *detail, const char *loader);
+MUST_CHECK bool st_note(struct st *s, struct range at, const char *slug, const char *detail,
+                        const char *loader);
 /* As st_note, for what the reference refuses; returns false: stop here. */
 bool st_reject(struct st *s, struct range at, const char *slug, const char *detail);
 

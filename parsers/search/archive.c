@@ -7,10 +7,12 @@
 
 #include "../codec/codec.h"
 
-enum { PROBE_BYTES = 4096,                    /* unpacked bytes that chance does not yield */
-       ZIP64_BYTES = 56 + 20 };               /* end record and locator: APPNOTE 4.3.14, 4.3.15 */
+enum {
+    PROBE_BYTES = 4096, /* unpacked bytes that chance does not yield */
+    ZIP64_BYTES = 56 + 20
+}; /* end record and locator: APPNOTE 4.3.14, 4.3.15 */
 
-static uint32_t crc32_of(struct bytes b)      /* a handful of bytes: no table */
+static uint32_t crc32_of(struct bytes b) /* a handful of bytes: no table */
 {
     uint32_t crc = 0xffffffffu;
     for (size_t i = 0; i < b.n; i++) {
@@ -33,12 +35,14 @@ static bool unpacks(struct view *v, enum codec codec, struct budget *b)
         end = decoder_read(d, out, sizeof out, &got);
         all += got;
     }
-    bool ok = d != NULL && (end == DECODE_DONE ? all > 0 : end == DECODE_MORE && all >= PROBE_BYTES);
+    bool ok =
+        d != NULL && (end == DECODE_DONE ? all > 0 : end == DECODE_MORE && all >= PROBE_BYTES);
     decoder_free(d);
     return ok;
 }
 
-static bool stream_confirm(struct view *v, const char *kind, enum codec codec, struct budget *b, struct exec *e)
+static bool stream_confirm(struct view *v, const char *kind, enum codec codec, struct budget *b,
+                           struct exec *e)
 {
     if (!unpacks(v, codec, b)) {
         return false;
@@ -57,7 +61,8 @@ static bool sevenzip_confirm(struct view *v, struct exec *e)
     struct bytes start;
     uint32_t crc;
     e->kind = "7z";
-    return view_take(v, 8, 24, &c) && cur_u32le(&c, &crc) && cur_take(&c, 20, &start) && crc32_of(start) == crc;
+    return view_take(v, 8, 24, &c) && cur_u32le(&c, &crc) && cur_take(&c, 20, &start)
+           && crc32_of(start) == crc;
 }
 
 /* RAR 4: an archive header, type 0x73, follows; RAR 5: its version byte, and a header of type 1. */
@@ -78,13 +83,15 @@ static bool cab_confirm(struct view *v, struct exec *e)
     struct cursor c;
     uint32_t bytes, zero2, files_at, zero3;
     uint16_t version, folders, files;
-    if (!view_take(v, 8, 22, &c) || !cur_u32le(&c, &bytes) || !cur_u32le(&c, &zero2) || !cur_u32le(&c, &files_at)
-        || !cur_u32le(&c, &zero3) || !cur_u16le(&c, &version) || !cur_u16le(&c, &folders) || !cur_u16le(&c, &files)) {
+    if (!view_take(v, 8, 22, &c) || !cur_u32le(&c, &bytes) || !cur_u32le(&c, &zero2)
+        || !cur_u32le(&c, &files_at) || !cur_u32le(&c, &zero3) || !cur_u16le(&c, &version)
+        || !cur_u16le(&c, &folders) || !cur_u16le(&c, &files)) {
         return false;
     }
     e->kind = "cab";
     e->size = num_of(bytes);
-    return bytes <= view_left(v) && files_at < bytes && zero2 == 0 && zero3 == 0 && folders > 0 && files > 0;
+    return bytes <= view_left(v) && files_at < bytes && zero2 == 0 && zero3 == 0 && folders > 0
+           && files > 0;
 }
 
 /* APPNOTE 4.3.7: name and extra field fit.  Its own end record makes it an object. */
@@ -94,8 +101,9 @@ static bool local_confirm(struct view *v, struct exec *e)
     uint32_t packed;
     uint16_t flags, name, extra;
     uint64_t end;
-    if (!view_take(v, 6, 24, &c) || !cur_u16le(&c, &flags) || !cur_skip(&c, 10) || !cur_u32le(&c, &packed)
-        || !cur_skip(&c, 4) || !cur_u16le(&c, &name) || !cur_u16le(&c, &extra)) {
+    if (!view_take(v, 6, 24, &c) || !cur_u16le(&c, &flags) || !cur_skip(&c, 10)
+        || !cur_u32le(&c, &packed) || !cur_skip(&c, 4) || !cur_u16le(&c, &name)
+        || !cur_u16le(&c, &extra)) {
         return false;
     }
     end = 30 + (uint64_t)name + extra + (packed == UINT32_MAX ? 0 : packed);
@@ -119,16 +127,18 @@ static bool zip_end_confirm(struct view *v, struct exec *e)
     struct cursor c;
     uint32_t dir_bytes, dir_at;
     uint16_t comment;
-    if (!view_take(v, 12, 10, &c) || !cur_u32le(&c, &dir_bytes) || !cur_u32le(&c, &dir_at) || !cur_u16le(&c, &comment)) {
+    if (!view_take(v, 12, 10, &c) || !cur_u32le(&c, &dir_bytes) || !cur_u32le(&c, &dir_at)
+        || !cur_u16le(&c, &comment)) {
         return false;
     }
     e->kind = "zip";
     uint64_t end = v->at + 22 + (comment <= view_left(v) - 22 ? comment : view_left(v) - 22);
-    if (dir_bytes == UINT32_MAX || dir_at == UINT32_MAX) {           /* zip64: its readings are the zip parser's */
+    /* zip64: its readings are the zip parser's */
+    if (dir_bytes == UINT32_MAX || dir_at == UINT32_MAX) {
         e->inner = (struct range){ 0, end };
         return true;
     }
-    for (size_t i = 0; i < 2; i++) {          /* right before, or before the zip64 record and locator */
+    for (size_t i = 0; i < 2; i++) { /* right before, or before the zip64 record and locator */
         uint64_t behind = (uint64_t)dir_bytes + (i == 0 ? 0 : ZIP64_BYTES);
         if (behind <= v->at && has_central(v->src, v->at - behind)) {
             uint64_t dir = v->at - behind, start = dir >= dir_at ? dir - dir_at : 0;
@@ -136,22 +146,22 @@ static bool zip_end_confirm(struct view *v, struct exec *e)
             return true;
         }
     }
-    e->inner = (struct range){ 0, end };      /* readers that count from the front */
+    e->inner = (struct range){ 0, end }; /* readers that count from the front */
     return dir_at < v->at && has_central(v->src, dir_at);
 }
 
 bool archive_confirm(struct view *v, enum magic m, struct budget *b, struct exec *e)
 {
     switch (m) {
-    case MAGIC_ZIP_END:   return zip_end_confirm(v, e);
+    case MAGIC_ZIP_END: return zip_end_confirm(v, e);
     case MAGIC_ZIP_LOCAL: return local_confirm(v, e);
-    case MAGIC_SEVENZIP:  return sevenzip_confirm(v, e);
-    case MAGIC_RAR:       return rar_confirm(v, e);
-    case MAGIC_CAB:       return cab_confirm(v, e);
-    case MAGIC_GZIP:      return stream_confirm(v, "gzip", CODEC_GZIP, b, e);
-    case MAGIC_BZIP2:     return stream_confirm(v, "bzip2", CODEC_BZIP2, b, e);
-    case MAGIC_XZ:        return stream_confirm(v, "xz", CODEC_XZ, b, e);
-    case MAGIC_ZSTD:      return stream_confirm(v, "zstd", CODEC_ZSTD, b, e);
-    default:              return false;
+    case MAGIC_SEVENZIP: return sevenzip_confirm(v, e);
+    case MAGIC_RAR: return rar_confirm(v, e);
+    case MAGIC_CAB: return cab_confirm(v, e);
+    case MAGIC_GZIP: return stream_confirm(v, "gzip", CODEC_GZIP, b, e);
+    case MAGIC_BZIP2: return stream_confirm(v, "bzip2", CODEC_BZIP2, b, e);
+    case MAGIC_XZ: return stream_confirm(v, "xz", CODEC_XZ, b, e);
+    case MAGIC_ZSTD: return stream_confirm(v, "zstd", CODEC_ZSTD, b, e);
+    default: return false;
     }
 }

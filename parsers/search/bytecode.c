@@ -28,13 +28,15 @@ static void first_import(struct view *v, uint64_t at, uint64_t bytes, struct exe
     struct cursor c;
     uint64_t num;
     size_t used = 0;
-    if (!view_some(v, at, bytes < 1024 ? (size_t)bytes : 1024, &c) || !cur_varint(&c, &num) || num == 0) {
+    if (!view_some(v, at, bytes < 1024 ? (size_t)bytes : 1024, &c) || !cur_varint(&c, &num)
+        || num == 0) {
         return;
     }
     char text[96];
     if (put_name(&c, text, 48, &used) && used < sizeof text - 1) {
         text[used++] = '.';
-        (void)put_name(&c, text, sizeof text, &used);     /* the module's name alone is worth showing, too */
+        /* the module's name alone is worth showing, too */
+        (void)put_name(&c, text, sizeof text, &used);
         text[used] = 0;
         snprintf(e->machine, sizeof e->machine, "%.31s", text);
     }
@@ -49,9 +51,10 @@ bool wasm_confirm(struct view *v, struct exec *e)
         struct cursor c;
         uint8_t id;
         uint64_t bytes, end;
-        if (!view_some(v, at, 12, &c) || !cur_u8(&c, &id) || id > 13 || !cur_varint(&c, &bytes) || bytes > UINT32_MAX
-            || (id != 0 && bytes == 0) || !add_u64(c.at, bytes, &end) || end > view_left(v)) {
-            break;                            /* the module ends where no section begins */
+        if (!view_some(v, at, 12, &c) || !cur_u8(&c, &id) || id > 13 || !cur_varint(&c, &bytes)
+            || bytes > UINT32_MAX || (id != 0 && bytes == 0) || !add_u64(c.at, bytes, &end)
+            || end > view_left(v)) {
+            break; /* the module ends where no section begins */
         }
         if (id == SECTION_IMPORT) {
             first_import(v, c.at, bytes, e);
@@ -67,12 +70,13 @@ bool dex_confirm(struct view *v, struct exec *e)
 {
     struct cursor c;
     uint32_t file_bytes, header_bytes, endian;
-    if (!view_take(v, 32, 12, &c) || !cur_u32le(&c, &file_bytes) || !cur_u32le(&c, &header_bytes) || !cur_u32le(&c, &endian)) {
+    if (!view_take(v, 32, 12, &c) || !cur_u32le(&c, &file_bytes) || !cur_u32le(&c, &header_bytes)
+        || !cur_u32le(&c, &endian)) {
         return false;
     }
     e->kind = "dex";
     e->size = num_of(file_bytes);
     snprintf(e->machine, sizeof e->machine, "dalvik");
     return header_bytes >= 0x70 && header_bytes <= file_bytes && file_bytes <= view_left(v)
-        && (endian == 0x12345678 || endian == 0x78563412);
+           && (endian == 0x12345678 || endian == 0x78563412);
 }

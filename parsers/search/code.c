@@ -3,23 +3,29 @@
 
 #include <capstone/capstone.h>
 
-struct mode { cs_arch arch; cs_mode mode; };
+struct mode {
+    cs_arch arch;
+    cs_mode mode;
+};
 
 static struct mode mode_of(enum arch arch, bool big)
 {
     cs_mode order = big ? CS_MODE_BIG_ENDIAN : CS_MODE_LITTLE_ENDIAN;
     switch (arch) {
-    case ARCH_X86:     return (struct mode){ CS_ARCH_X86, CS_MODE_32 };
-    case ARCH_ARM:     return (struct mode){ CS_ARCH_ARM, order };
-    case ARCH_AARCH64: return (struct mode){ CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN };   /* code is, even where data is not */
-    case ARCH_X86_64: case ARCH_NONE: break;
+    case ARCH_X86: return (struct mode){ CS_ARCH_X86, CS_MODE_32 };
+    case ARCH_ARM: return (struct mode){ CS_ARCH_ARM, order };
+    /* code is, even where data is not */
+    case ARCH_AARCH64: return (struct mode){ CS_ARCH_ARM64, CS_MODE_LITTLE_ENDIAN };
+    case ARCH_X86_64:
+    case ARCH_NONE: break;
     }
     return (struct mode){ CS_ARCH_X86, CS_MODE_64 };
 }
 
 static bool is_call(const cs_insn *insn)
 {
-    return insn->id == X86_INS_SYSCALL || (insn->id == X86_INS_INT && insn->size == 2 && insn->bytes[1] == 0x80);
+    return insn->id == X86_INS_SYSCALL
+           || (insn->id == X86_INS_INT && insn->size == 2 && insn->bytes[1] == 0x80);
 }
 
 unsigned code_run(enum arch arch, struct bytes code, bool to_call, unsigned max, size_t *used)
@@ -36,7 +42,8 @@ unsigned code_run(enum arch arch, struct bytes code, bool to_call, unsigned max,
     cs_insn *insn = cs_malloc(handle);
     const uint8_t *p = code.p;
     size_t left = code.n;
-    while (insn != NULL && n < max && left > 0 && !(to_call && call) && cs_disasm_iter(handle, &p, &left, &address, insn)) {
+    while (insn != NULL && n < max && left > 0 && !(to_call && call)
+           && cs_disasm_iter(handle, &p, &left, &address, insn)) {
         n++;
         call = is_call(insn);
     }
@@ -44,7 +51,7 @@ unsigned code_run(enum arch arch, struct bytes code, bool to_call, unsigned max,
     if (insn != NULL) {
         cs_free(insn, 1);
     }
-    (void)cs_close(&handle);                  /* nothing to do where it fails */
+    (void)cs_close(&handle); /* nothing to do where it fails */
     return to_call && !call ? 0 : n;
 }
 
@@ -59,12 +66,13 @@ unsigned code_count(enum arch arch, bool big, struct bytes code, uint64_t addres
     cs_insn *insn = cs_malloc(handle);
     const uint8_t *p = code.p;
     size_t left = code.n;
-    while (insn != NULL && n < max && left > 0 && cs_disasm_iter(handle, &p, &left, &address, insn)) {
+    while (insn != NULL && n < max && left > 0
+           && cs_disasm_iter(handle, &p, &left, &address, insn)) {
         n++;
     }
     if (insn != NULL) {
         cs_free(insn, 1);
     }
-    (void)cs_close(&handle);                  /* nothing to do where it fails */
+    (void)cs_close(&handle); /* nothing to do where it fails */
     return n;
 }

@@ -9,8 +9,8 @@ bool lnk_confirm(struct view *v, struct exec *e)
     struct cursor c;
     uint32_t show, zero2, zero3;
     uint16_t key, zero1;
-    if (!view_take(v, 60, 16, &c) || !cur_u32le(&c, &show) || !cur_u16le(&c, &key) || !cur_u16le(&c, &zero1)
-        || !cur_u32le(&c, &zero2) || !cur_u32le(&c, &zero3)) {
+    if (!view_take(v, 60, 16, &c) || !cur_u32le(&c, &show) || !cur_u16le(&c, &key)
+        || !cur_u16le(&c, &zero1) || !cur_u32le(&c, &zero2) || !cur_u32le(&c, &zero3)) {
         return false;
     }
     e->kind = "lnk";

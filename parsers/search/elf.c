@@ -8,23 +8,33 @@
 
 #include <stdio.h>
 
-enum { PT_LOAD = 1, MAX_HEADERS = 64 };                   /* headers looked at */
+/* headers looked at */
+enum { PT_LOAD = 1, MAX_HEADERS = 64 };
 
 struct elf {
     bool wide, big;
     uint16_t type, machine, ph_bytes, num_ph, sh_bytes, num_sh;
     uint64_t entry, ph_at, sh_at;
 };
-struct load { uint32_t type; uint64_t off, vaddr, file_bytes; };
-
-static const struct { uint16_t id; const char *name; enum arch arch; bool gpu; } machines[] = {
-    { 3, "x86", ARCH_X86, false }, { 62, "x86-64", ARCH_X86_64, false }, { 40, "arm", ARCH_ARM, false },
-    { 183, "aarch64", ARCH_AARCH64, false }, { 243, "riscv", ARCH_NONE, false }, { 8, "mips", ARCH_NONE, false },
-    { 20, "powerpc", ARCH_NONE, false }, { 21, "powerpc64", ARCH_NONE, false }, { 22, "s390", ARCH_NONE, false },
-    { 2, "sparc", ARCH_NONE, false }, { 43, "sparc64", ARCH_NONE, false }, { 258, "loongarch", ARCH_NONE, false },
-    { 247, "bpf", ARCH_NONE, false }, { 50, "ia64", ARCH_NONE, false }, { 4, "m68k", ARCH_NONE, false },
-    { 190, "cuda", ARCH_NONE, true }, { 224, "amdgpu", ARCH_NONE, true }, { 164, "hexagon", ARCH_NONE, true }
+struct load {
+    uint32_t type;
+    uint64_t off, vaddr, file_bytes;
 };
+
+static const struct {
+    uint16_t id;
+    const char *name;
+    enum arch arch;
+    bool gpu;
+} machines[] = { { 3, "x86", ARCH_X86, false },       { 62, "x86-64", ARCH_X86_64, false },
+                 { 40, "arm", ARCH_ARM, false },      { 183, "aarch64", ARCH_AARCH64, false },
+                 { 243, "riscv", ARCH_NONE, false },  { 8, "mips", ARCH_NONE, false },
+                 { 20, "powerpc", ARCH_NONE, false }, { 21, "powerpc64", ARCH_NONE, false },
+                 { 22, "s390", ARCH_NONE, false },    { 2, "sparc", ARCH_NONE, false },
+                 { 43, "sparc64", ARCH_NONE, false }, { 258, "loongarch", ARCH_NONE, false },
+                 { 247, "bpf", ARCH_NONE, false },    { 50, "ia64", ARCH_NONE, false },
+                 { 4, "m68k", ARCH_NONE, false },     { 190, "cuda", ARCH_NONE, true },
+                 { 224, "amdgpu", ARCH_NONE, true },  { 164, "hexagon", ARCH_NONE, true } };
 
 static bool word(struct cursor *c, const struct elf *f, uint64_t *out)
 {
@@ -45,22 +55,27 @@ static bool read_header(struct view *v, struct elf *f)
     uint32_t version, flags;
     uint16_t header_bytes, names;
     uint8_t class, data;
-    if (!view_some(v, 0, 64, &c) || !cur_skip(&c, 4) || !cur_u8(&c, &class) || !cur_u8(&c, &data) || !cur_skip(&c, 10)) {
+    if (!view_some(v, 0, 64, &c) || !cur_skip(&c, 4) || !cur_u8(&c, &class) || !cur_u8(&c, &data)
+        || !cur_skip(&c, 10)) {
         return false;
     }
     f->wide = class == 2;
     f->big = data == 2;
-    return take_u16(&c, f->big, &f->type) && take_u16(&c, f->big, &f->machine) && take_u32(&c, f->big, &version)
-        && word(&c, f, &f->entry) && word(&c, f, &f->ph_at) && word(&c, f, &f->sh_at) && take_u32(&c, f->big, &flags)
-        && take_u16(&c, f->big, &header_bytes) && take_u16(&c, f->big, &f->ph_bytes) && take_u16(&c, f->big, &f->num_ph)
-        && take_u16(&c, f->big, &f->sh_bytes) && take_u16(&c, f->big, &f->num_sh) && take_u16(&c, f->big, &names);
+    return take_u16(&c, f->big, &f->type) && take_u16(&c, f->big, &f->machine)
+           && take_u32(&c, f->big, &version) && word(&c, f, &f->entry) && word(&c, f, &f->ph_at)
+           && word(&c, f, &f->sh_at) && take_u32(&c, f->big, &flags)
+           && take_u16(&c, f->big, &header_bytes) && take_u16(&c, f->big, &f->ph_bytes)
+           && take_u16(&c, f->big, &f->num_ph) && take_u16(&c, f->big, &f->sh_bytes)
+           && take_u16(&c, f->big, &f->num_sh) && take_u16(&c, f->big, &names);
 }
 
 /* Does a table of n rows lie in what is left?  *end: its end. */
-static bool table_fits(const struct view *v, uint64_t at, uint16_t rows, uint64_t row_bytes, uint64_t *end)
+static bool table_fits(const struct view *v, uint64_t at, uint16_t rows, uint64_t row_bytes,
+                       uint64_t *end)
 {
     uint64_t bytes;
-    return rows > 0 && mul_u64(rows, row_bytes, &bytes) && add_u64(at, bytes, end) && *end <= view_left(v);
+    return rows > 0 && mul_u64(rows, row_bytes, &bytes) && add_u64(at, bytes, end)
+           && *end <= view_left(v);
 }
 
 static bool read_load(struct view *v, const struct elf *f, uint64_t at, struct load *out)
@@ -74,10 +89,12 @@ static bool read_load(struct view *v, const struct elf *f, uint64_t at, struct l
     if (f->wide && !take_u32(&c, f->big, &flags)) {
         return false;
     }
-    return word(&c, f, &out->off) && word(&c, f, &out->vaddr) && word(&c, f, &paddr) && word(&c, f, &out->file_bytes);
+    return word(&c, f, &out->off) && word(&c, f, &out->vaddr) && word(&c, f, &paddr)
+           && word(&c, f, &out->file_bytes);
 }
 
-static void note_load(const struct view *v, const struct elf *f, const struct load *l, struct exec *e, uint64_t *size)
+static void note_load(const struct view *v, const struct elf *f, const struct load *l,
+                      struct exec *e, uint64_t *size)
 {
     uint64_t end;
     if (!add_u64(l->off, l->file_bytes, &end)) {
@@ -119,8 +136,9 @@ bool elf_confirm(struct view *v, struct exec *e)
         return false;
     }
     bool loads = read_loads(v, &f, e, &size);
-    bool sections = f.sh_bytes == (f.wide ? 64 : 40) && table_fits(v, f.sh_at, f.num_sh, f.sh_bytes, &sections_end);
-    if (!loads && !(sections && f.type == 1)) {           /* ET_REL has no segments */
+    bool sections = f.sh_bytes == (f.wide ? 64 : 40)
+                    && table_fits(v, f.sh_at, f.num_sh, f.sh_bytes, &sections_end);
+    if (!loads && !(sections && f.type == 1)) { /* ET_REL has no segments */
         return false;
     }
     size = sections && sections_end > size ? sections_end : size;
@@ -132,7 +150,8 @@ bool elf_confirm(struct view *v, struct exec *e)
         if (machines[i].id == f.machine) {
             snprintf(e->machine, sizeof e->machine, "%s", machines[i].name);
             e->arch = machines[i].arch;
-            e->kind = machines[i].gpu ? "gpu-elf" : "elf";   /* compiled models carry their kernels so */
+            /* compiled models carry their kernels so */
+            e->kind = machines[i].gpu ? "gpu-elf" : "elf";
         }
     }
     return true;

@@ -9,20 +9,23 @@
 #include "../base/source.h"
 #include "prefilter.h"
 
-enum arch { ARCH_NONE, ARCH_X86, ARCH_X86_64, ARCH_ARM, ARCH_AARCH64 };   /* those that code.c decodes */
+/* those that code.c decodes */
+enum arch { ARCH_NONE, ARCH_X86, ARCH_X86_64, ARCH_ARM, ARCH_AARCH64 };
 
-#define EXEC_STRINGS 256u                     /* bytes of strings that matter */
+#define EXEC_STRINGS 256u /* bytes of strings that matter */
 
 struct exec {
-    const char *kind;                         /* elf, pe, mach-o, script, ...; static text */
-    char       machine[32];                   /* x86-64; for a script its interpreter */
-    struct num size, entry;                   /* bytes from its start, as far as headers tell */
-    struct num instructions;                  /* decoded at the entry */
-    enum arch  arch;
-    bool       big;                           /* code is big-endian */
-    char       strings[EXEC_STRINGS];         /* names that matter, ", " between; printable */
+    const char *kind; /* elf, pe, mach-o, script, ...; static text */
+    char machine[32]; /* x86-64; for a script its interpreter */
+    struct num size, entry; /* bytes from its start, as far as headers tell */
+    struct num instructions; /* decoded at the entry */
+    enum arch arch;
+    bool big; /* code is big-endian */
+    char strings[EXEC_STRINGS]; /* names that matter, ", " between; printable */
     /* An object that can be read on its own (archives, texts that decode); len 0: none. */
-    struct range inner; enum codec codec; bool inner_guess;
+    struct range inner;
+    enum codec codec;
+    bool inner_guess;
 };
 /* at, m: from a hit.  False: not one.  b pays for what decompressors take. */
 bool exec_confirm(struct source *src, struct hit h, struct budget *b, struct exec *out);
@@ -33,8 +36,12 @@ void exec_describe(struct source *src, struct hit h, struct exec *e);
 /* --- for the files of the kinds ---------------------------------------------- */
 
 /* Part of the bytes behind a hit, copied. */
-struct view { struct source *src; uint64_t at; uint8_t buf[4096]; };
-uint64_t view_left(const struct view *v);     /* bytes from the hit to the end of the object */
+struct view {
+    struct source *src;
+    uint64_t at;
+    uint8_t buf[4096];
+};
+uint64_t view_left(const struct view *v); /* bytes from the hit to the end of the object */
 /* Exactly n (<= sizeof buf) bytes at `off` from the hit.  Overwrites buf. */
 MUST_CHECK bool view_take(struct view *v, uint64_t off, size_t n, struct cursor *out);
 /* As many as there are, up to n. */
@@ -43,7 +50,7 @@ bool view_some(struct view *v, uint64_t off, size_t n, struct cursor *out);
 bool elf_confirm(struct view *v, struct exec *e);
 bool pe_confirm(struct view *v, struct exec *e);
 bool macho_confirm(struct view *v, struct exec *e);
-bool cafe_confirm(struct view *v, struct exec *e);       /* fat Mach-O or Java class */
+bool cafe_confirm(struct view *v, struct exec *e); /* fat Mach-O or Java class */
 bool script_confirm(struct view *v, struct exec *e);
 bool wasm_confirm(struct view *v, struct exec *e);
 bool dex_confirm(struct view *v, struct exec *e);
@@ -56,7 +63,8 @@ bool archive_confirm(struct view *v, enum magic m, struct budget *b, struct exec
 bool script_line(struct bytes b, size_t *line, char machine[32]);
 /* code.c, the only file that knows Capstone: instructions decoded in a row, at most max. */
 unsigned code_count(enum arch arch, bool big, struct bytes code, uint64_t address, unsigned max);
-/* The same for x86 from the first byte on; to_call: up to a system call, and 0 where none is reached.  *used: bytes of them. */
+/* The same for x86 from the first byte on; to_call: up to a system call, and 0 where none is
+ * reached. *used: bytes of them. */
 unsigned code_run(enum arch arch, struct bytes code, bool to_call, unsigned max, size_t *used);
 /* u16/u32/u64 of either byte order. */
 MUST_CHECK bool take_u16(struct cursor *c, bool big, uint16_t *out);

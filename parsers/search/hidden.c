@@ -16,27 +16,89 @@ enum { NONE = 0, LINE = 16, TWO_LINES, LEN1, LEN4, LEN8, BAD = 255 };
 static uint8_t argument(uint8_t op)
 {
     switch (op) {
-    case '(': case '.': case '0': case '1': case '2': case 'N': case 'Q': case 'R': case 'a': case 'b': case 'd':
-    case '}': case 'e': case 'l': case ']': case 'o': case 's': case 't': case ')': case 'u': case 0x81: case 0x85:
-    case 0x86: case 0x87: case 0x88: case 0x89: case 0x8f: case 0x90: case 0x91: case 0x92: case 0x93: case 0x94:
-    case 0x97: case 0x98: return NONE;
-    case 'K': case 'h': case 'q': case 0x80: case 0x82: return 1;
-    case 'M': case 0x83: return 2;
-    case 'J': case 'j': case 'r': case 0x84: return 4;
-    case 'G': case 0x95: return 8;
-    case 'F': case 'I': case 'L': case 'P': case 'S': case 'V': case 'g': case 'p': return LINE;
-    case 'c': case 'i': return TWO_LINES;
-    case 'U': case 'C': case 0x8a: case 0x8c: return LEN1;
-    case 'T': case 'X': case 'B': case 0x8b: return LEN4;
-    case 0x8d: case 0x8e: case 0x96: return LEN8;
+    case '(':
+    case '.':
+    case '0':
+    case '1':
+    case '2':
+    case 'N':
+    case 'Q':
+    case 'R':
+    case 'a':
+    case 'b':
+    case 'd':
+    case '}':
+    case 'e':
+    case 'l':
+    case ']':
+    case 'o':
+    case 's':
+    case 't':
+    case ')':
+    case 'u':
+    case 0x81:
+    case 0x85:
+    case 0x86:
+    case 0x87:
+    case 0x88:
+    case 0x89:
+    case 0x8f:
+    case 0x90:
+    case 0x91:
+    case 0x92:
+    case 0x93:
+    case 0x94:
+    case 0x97:
+    case 0x98: return NONE;
+    case 'K':
+    case 'h':
+    case 'q':
+    case 0x80:
+    case 0x82: return 1;
+    case 'M':
+    case 0x83: return 2;
+    case 'J':
+    case 'j':
+    case 'r':
+    case 0x84: return 4;
+    case 'G':
+    case 0x95: return 8;
+    case 'F':
+    case 'I':
+    case 'L':
+    case 'P':
+    case 'S':
+    case 'V':
+    case 'g':
+    case 'p': return LINE;
+    case 'c':
+    case 'i': return TWO_LINES;
+    case 'U':
+    case 'C':
+    case 0x8a:
+    case 0x8c: return LEN1;
+    case 'T':
+    case 'X':
+    case 'B':
+    case 0x8b: return LEN4;
+    case 0x8d:
+    case 0x8e:
+    case 0x96: return LEN8;
     default: return BAD;
     }
 }
 
-static bool names_global(uint8_t op) { return op == 'c' || op == 'i' || op == 0x93 || (op >= 0x82 && op <= 0x84); }
-static bool calls(uint8_t op) { return op == 'R' || op == 'i' || op == 'o' || op == 'b' || op == 0x81 || op == 0x92; }
+static bool names_global(uint8_t op)
+{
+    return op == 'c' || op == 'i' || op == 0x93 || (op >= 0x82 && op <= 0x84);
+}
+static bool calls(uint8_t op)
+{
+    return op == 'R' || op == 'i' || op == 'o' || op == 'b' || op == 0x81 || op == 0x92;
+}
 
-enum walk { WALK_ON, WALK_STOP, WALK_BAD, WALK_SHORT };   /* SHORT: more bytes are needed to tell */
+/* SHORT: more bytes are needed to tell */
+enum walk { WALK_ON, WALK_STOP, WALK_BAD, WALK_SHORT };
 
 static enum walk counted(struct cursor *c, size_t width, uint64_t *skip)
 {
@@ -44,7 +106,7 @@ static enum walk counted(struct cursor *c, size_t width, uint64_t *skip)
     if (!cur_take(c, width, &b)) {
         return WALK_SHORT;
     }
-    for (size_t i = width; i-- > 0; ) {
+    for (size_t i = width; i-- > 0;) {
         *skip = *skip << 8 | b.p[i];
     }
     return WALK_ON;
@@ -69,7 +131,7 @@ static enum walk line(struct cursor *c, bool name, bool last)
 
 struct walker {
     bool global, called;
-    uint64_t skip;                            /* bytes of an argument that go unread */
+    uint64_t skip; /* bytes of an argument that go unread */
     struct hidden_protos *protos;
 };
 
@@ -85,13 +147,16 @@ static enum walk step(struct walker *w, struct cursor *c, bool last)
     }
     uint8_t what = argument(op);
     switch (what) {
-    case BAD:       return WALK_BAD;
-    case LINE:      how = line(c, false, last); break;
-    case TWO_LINES: how = line(c, true, last); how = how == WALK_ON ? line(c, true, last) : how; break;
-    case LEN1:      how = counted(c, 1, &w->skip); break;
-    case LEN4:      how = counted(c, 4, &w->skip); break;
-    case LEN8:      how = counted(c, 8, &w->skip); break;
-    default:        how = cur_skip(c, what) ? WALK_ON : WALK_SHORT; break;
+    case BAD: return WALK_BAD;
+    case LINE: how = line(c, false, last); break;
+    case TWO_LINES:
+        how = line(c, true, last);
+        how = how == WALK_ON ? line(c, true, last) : how;
+        break;
+    case LEN1: how = counted(c, 1, &w->skip); break;
+    case LEN4: how = counted(c, 4, &w->skip); break;
+    case LEN8: how = counted(c, 8, &w->skip); break;
+    default: how = cur_skip(c, what) ? WALK_ON : WALK_SHORT; break;
     }
     if (how != WALK_ON) {
         *c = how == WALK_SHORT ? start : *c;
@@ -108,7 +173,7 @@ bool hidden_quick_pickle(struct bytes look)
     struct cursor c = cur_of(look, 0);
     struct walker w = { 0 };
     if (!cur_skip(&c, 2) || cur_left(&c) == 0 || look.p[2] == 0x80) {
-        return false;                         /* PROTO again: that one is a candidate of its own */
+        return false; /* PROTO again: that one is a candidate of its own */
     }
     for (;;) {
         enum walk how = step(&w, &c, look.n < 64);
@@ -141,7 +206,7 @@ static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, b
         }
         ++*steps;
         if (!add_u64(c.at, w->skip, &end) || end > size) {
-            return WALK_BAD;                  /* the argument reaches past the end */
+            return WALK_BAD; /* the argument reaches past the end */
         }
         *pos = end;
         if (how == WALK_STOP) {
@@ -154,10 +219,10 @@ static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, b
     return WALK_BAD;
 }
 
-bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len, uint64_t *steps,
-                   struct hidden_protos *protos)
+bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len,
+                   uint64_t *steps, struct hidden_protos *protos)
 {
-    uint8_t buf[4096];                        /* no line is longer */
+    uint8_t buf[4096]; /* no line is longer */
     struct walker w = { .protos = protos };
     uint64_t pos = at, before;
     enum walk how = WALK_SHORT;
@@ -178,8 +243,8 @@ bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t
 
 bool hidden_is_base64(uint8_t c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-        || c == '+' || c == '/' || c == '-' || c == '_' || c == '=';
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
+           || c == '/' || c == '-' || c == '_' || c == '=';
 }
 
 bool hidden_is_hex(uint8_t c)

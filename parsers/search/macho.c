@@ -9,14 +9,26 @@
 
 #include <stdio.h>
 
-enum { LC_SEGMENT = 1, LC_UNIXTHREAD = 5, LC_SEGMENT_64 = 0x19, MAX_COMMANDS = 256, MAX_CONSTANTS = 64 };
+enum {
+    LC_SEGMENT = 1,
+    LC_UNIXTHREAD = 5,
+    LC_SEGMENT_64 = 0x19,
+    MAX_COMMANDS = 256,
+    MAX_CONSTANTS = 64
+};
 #define LC_MAIN 0x80000028u
 
-static const struct { uint32_t id; const char *name; enum arch arch; } machines[] = {
-    { 7, "x86", ARCH_X86 }, { 0x01000007, "x86-64", ARCH_X86_64 }, { 12, "arm", ARCH_ARM },
-    { 0x0100000c, "aarch64", ARCH_AARCH64 }, { 0x0200000c, "aarch64-32", ARCH_AARCH64 },
-    { 18, "powerpc", ARCH_NONE }, { 0x01000012, "powerpc64", ARCH_NONE }
-};
+static const struct {
+    uint32_t id;
+    const char *name;
+    enum arch arch;
+} machines[] = { { 7, "x86", ARCH_X86 },
+                 { 0x01000007, "x86-64", ARCH_X86_64 },
+                 { 12, "arm", ARCH_ARM },
+                 { 0x0100000c, "aarch64", ARCH_AARCH64 },
+                 { 0x0200000c, "aarch64-32", ARCH_AARCH64 },
+                 { 18, "powerpc", ARCH_NONE },
+                 { 0x01000012, "powerpc64", ARCH_NONE } };
 
 static void name_machine(struct exec *e, uint32_t cpu)
 {
@@ -29,7 +41,10 @@ static void name_machine(struct exec *e, uint32_t cpu)
     }
 }
 
-struct macho { bool big, wide; uint32_t cpu, num, bytes; };
+struct macho {
+    bool big, wide;
+    uint32_t cpu, num, bytes;
+};
 
 static bool read_header(struct view *v, struct macho *f)
 {
@@ -42,7 +57,7 @@ static bool read_header(struct view *v, struct macho *f)
     f->big = first == 0xfe;
     f->wide = (f->big ? last : first) == 0xcf;
     return take_u32(&c, f->big, &f->cpu) && cur_skip(&c, 8) && take_u32(&c, f->big, &f->num)
-        && take_u32(&c, f->big, &f->bytes) && take_u32(&c, f->big, &skipped);
+           && take_u32(&c, f->big, &f->bytes) && take_u32(&c, f->big, &skipped);
 }
 
 /* fileoff and filesize of a segment come after its name and its addresses. */
@@ -51,8 +66,10 @@ static bool read_segment(struct view *v, const struct macho *f, uint64_t at, uin
     struct cursor c;
     uint64_t off, bytes, end;
     uint32_t off32, bytes32;
-    bool ok = f->wide ? view_take(v, at + 40, 16, &c) && take_u64(&c, f->big, &off) && take_u64(&c, f->big, &bytes)
-                      : view_take(v, at + 32, 8, &c) && take_u32(&c, f->big, &off32) && take_u32(&c, f->big, &bytes32);
+    bool ok = f->wide ? view_take(v, at + 40, 16, &c) && take_u64(&c, f->big, &off)
+                            && take_u64(&c, f->big, &bytes)
+                      : view_take(v, at + 32, 8, &c) && take_u32(&c, f->big, &off32)
+                            && take_u32(&c, f->big, &bytes32);
     if (!ok) {
         return false;
     }
@@ -78,14 +95,15 @@ bool macho_confirm(struct view *v, struct exec *e)
         struct cursor c;
         uint32_t cmd, bytes;
         uint64_t entry;
-        if (stop - at < 8 || !view_take(v, at, 8, &c) || !take_u32(&c, f.big, &cmd) || !take_u32(&c, f.big, &bytes)
-            || bytes < 8 || (bytes & 3) != 0 || bytes > stop - at) {
+        if (stop - at < 8 || !view_take(v, at, 8, &c) || !take_u32(&c, f.big, &cmd)
+            || !take_u32(&c, f.big, &bytes) || bytes < 8 || (bytes & 3) != 0 || bytes > stop - at) {
             return false;
         }
         if ((cmd == LC_SEGMENT || cmd == LC_SEGMENT_64) && bytes >= 56) {
             any |= read_segment(v, &f, at, &size);
         }
-        if (cmd == LC_MAIN && bytes >= 16 && view_take(v, at + 8, 8, &c) && take_u64(&c, f.big, &entry)) {
+        if (cmd == LC_MAIN && bytes >= 16 && view_take(v, at + 8, 8, &c)
+            && take_u64(&c, f.big, &entry)) {
             e->entry = num_of(entry);
         }
         at += bytes;
@@ -108,7 +126,8 @@ static bool fat_confirm(struct view *v, bool big, bool wide, uint32_t num, struc
         struct cursor c;
         uint32_t cpu, sub, off32, bytes32;
         uint64_t off, bytes;
-        if (!view_take(v, 8 + (uint64_t)i * row, row, &c) || !take_u32(&c, big, &cpu) || !take_u32(&c, big, &sub)) {
+        if (!view_take(v, 8 + (uint64_t)i * row, row, &c) || !take_u32(&c, big, &cpu)
+            || !take_u32(&c, big, &sub)) {
             return false;
         }
         bool ok = wide ? take_u64(&c, big, &off) && take_u64(&c, big, &bytes)
@@ -120,7 +139,8 @@ static bool fat_confirm(struct view *v, bool big, bool wide, uint32_t num, struc
         struct view part = { .src = v->src };
         if (off < view_left(v) && add_u64(v->at, off, &part.at) && macho_confirm(&part, e)) {
             uint64_t entry = e->entry.v, size;
-            e->entry = e->entry.set && add_u64(entry, off, &entry) ? num_of(entry) : (struct num){ 0 };
+            e->entry =
+                e->entry.set && add_u64(entry, off, &entry) ? num_of(entry) : (struct num){ 0 };
             e->size = add_u64(e->size.v, off, &size) ? num_of(size) : (struct num){ 0 };
             return true;
         }
@@ -133,13 +153,24 @@ static uint64_t constant_bytes(uint8_t tag, struct cursor c)
 {
     uint16_t n;
     switch (tag) {
-    case 1:                                   return cur_u16be(&c, &n) ? 2u + (uint64_t)n : 0;
-    case 3: case 4:                           return 4;
-    case 5: case 6:                           return 8;
-    case 7: case 8: case 16: case 19: case 20: return 2;
-    case 9: case 10: case 11: case 12: case 17: case 18: return 4;
-    case 15:                                  return 3;
-    default:                                  return 0;
+    case 1: return cur_u16be(&c, &n) ? 2u + (uint64_t)n : 0;
+    case 3:
+    case 4: return 4;
+    case 5:
+    case 6: return 8;
+    case 7:
+    case 8:
+    case 16:
+    case 19:
+    case 20: return 2;
+    case 9:
+    case 10:
+    case 11:
+    case 12:
+    case 17:
+    case 18: return 4;
+    case 15: return 3;
+    default: return 0;
     }
 }
 
@@ -148,8 +179,8 @@ static bool class_confirm(struct view *v, struct exec *e)
     struct cursor c;
     uint16_t minor, major, num;
     uint64_t at = 10;
-    if (!view_take(v, 4, 6, &c) || !cur_u16be(&c, &minor) || !cur_u16be(&c, &major) || !cur_u16be(&c, &num)
-        || major < 45 || major > 80 || num < 4) {
+    if (!view_take(v, 4, 6, &c) || !cur_u16be(&c, &minor) || !cur_u16be(&c, &major)
+        || !cur_u16be(&c, &num) || major < 45 || major > 80 || num < 4) {
         return false;
     }
     for (unsigned i = 1; i < num && i < MAX_CONSTANTS; i++) {
@@ -162,7 +193,7 @@ static bool class_confirm(struct view *v, struct exec *e)
             return false;
         }
         at += 1 + bytes;
-        i += tag == 5 || tag == 6;            /* long and double take two numbers */
+        i += tag == 5 || tag == 6; /* long and double take two numbers */
     }
     e->kind = "java-class";
     snprintf(e->machine, sizeof e->machine, "jvm %u", major);
@@ -178,7 +209,8 @@ bool cafe_confirm(struct view *v, struct exec *e)
         return false;
     }
     bool big = bytes_start(magic, BYTES("\xca"));
-    bool wide = bytes_eq(magic, BYTES("\xca\xfe\xba\xbf")) || bytes_eq(magic, BYTES("\xbf\xba\xfe\xca"));
+    bool wide =
+        bytes_eq(magic, BYTES("\xca\xfe\xba\xbf")) || bytes_eq(magic, BYTES("\xbf\xba\xfe\xca"));
     if (!take_u32(&c, big, &num)) {
         return false;
     }

@@ -7,17 +7,25 @@
 
 #include <stdio.h>
 
-enum { MAX_SECTIONS = 96, SECTION_BYTES = 40 };           /* Windows loads up to 96 */
+/* Windows loads up to 96 */
+enum { MAX_SECTIONS = 96, SECTION_BYTES = 40 };
 
-static const struct { uint16_t id; const char *name; enum arch arch; } machines[] = {
-    { 0x014c, "x86", ARCH_X86 }, { 0x8664, "x86-64", ARCH_X86_64 }, { 0x01c0, "arm", ARCH_ARM },
-    { 0x01c4, "arm", ARCH_NONE },                         /* Thumb only */
-    { 0xaa64, "aarch64", ARCH_AARCH64 }, { 0x0200, "ia64", ARCH_NONE }, { 0x0ebc, "efi", ARCH_NONE },
-    { 0x5032, "riscv32", ARCH_NONE }, { 0x5064, "riscv64", ARCH_NONE }, { 0x6264, "loongarch64", ARCH_NONE },
-    { 0x01f0, "powerpc", ARCH_NONE }, { 0x0166, "mips", ARCH_NONE }
+static const struct {
+    uint16_t id;
+    const char *name;
+    enum arch arch;
+} machines[] = { { 0x014c, "x86", ARCH_X86 },         { 0x8664, "x86-64", ARCH_X86_64 },
+                 { 0x01c0, "arm", ARCH_ARM },         { 0x01c4, "arm", ARCH_NONE }, /* Thumb only */
+                 { 0xaa64, "aarch64", ARCH_AARCH64 }, { 0x0200, "ia64", ARCH_NONE },
+                 { 0x0ebc, "efi", ARCH_NONE },        { 0x5032, "riscv32", ARCH_NONE },
+                 { 0x5064, "riscv64", ARCH_NONE },    { 0x6264, "loongarch64", ARCH_NONE },
+                 { 0x01f0, "powerpc", ARCH_NONE },    { 0x0166, "mips", ARCH_NONE } };
+
+struct pe {
+    uint64_t sections_at;
+    uint16_t machine, num_sections;
+    uint32_t entry;
 };
-
-struct pe { uint64_t sections_at; uint16_t machine, num_sections; uint32_t entry; };
 
 static bool read_headers(struct view *v, struct pe *f)
 {
@@ -39,7 +47,8 @@ static bool read_headers(struct view *v, struct pe *f)
 }
 
 /* *size grows to the end of each section's bytes; the entry is where a section has its address. */
-static bool read_section(struct view *v, const struct pe *f, uint64_t at, struct exec *e, uint64_t *size)
+static bool read_section(struct view *v, const struct pe *f, uint64_t at, struct exec *e,
+                         uint64_t *size)
 {
     struct cursor c;
     uint32_t virtual_bytes, address, raw_bytes, raw_at;

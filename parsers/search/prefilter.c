@@ -4,9 +4,10 @@
 #include <string.h>
 
 /* 0.5 ns a byte: one lookup of two bytes in 8 KiB. */
-bool scan_portable(const struct tables *t, struct bytes b, size_t from, size_t to, struct places out)
+bool scan_portable(const struct tables *t, struct bytes b, size_t from, size_t to,
+                   struct places out)
 {
-    size_t stop = to < b.n ? to : b.n > 0 ? b.n - 1 : 0;        /* a pattern has two bytes at least */
+    size_t stop = to < b.n ? to : b.n > 0 ? b.n - 1 : 0; /* a pattern has two bytes at least */
     for (size_t i = from; i < stop; i++) {
         unsigned pair = b.p[i] | (unsigned)b.p[i + 1] << 8;
         if ((t->pairs[pair >> 3] >> (pair & 7) & 1) != 0 && !out.place(out.ctx, i)) {
@@ -27,10 +28,10 @@ void search_init(struct search *s, uint64_t max_hits, bool portable)
 struct round {
     struct search *s;
     const struct tables *t;
-    struct bytes all;                         /* what was carried, and the block */
-    uint64_t at;                              /* offset of all.p[0] in the object */
+    struct bytes all; /* what was carried, and the block */
+    uint64_t at; /* offset of all.p[0] in the object */
     struct hit_sink out;
-    uint64_t hits;                            /* handed out */
+    uint64_t hits; /* handed out */
 };
 
 /* memcmp() for the one length that counts, without the call. */
@@ -49,7 +50,8 @@ static bool equal_look(const uint8_t *a, const uint8_t *b)
 static bool judge(struct search *s, enum magic m, struct bytes look)
 {
     bool same = s->last[m].n == look.n && look.n > 0
-             && (look.n == SEARCH_LOOK ? equal_look(s->last[m].look, look.p) : memcmp(s->last[m].look, look.p, look.n) == 0);
+                && (look.n == SEARCH_LOOK ? equal_look(s->last[m].look, look.p)
+                                          : memcmp(s->last[m].look, look.p, look.n) == 0);
     if (same) {
         return s->last[m].hit;
     }
@@ -75,7 +77,8 @@ static bool hand_out(struct round *r, enum magic m, size_t at)
     return r->out.take(r->out.ctx, (struct hit){ m, r->at + at });
 }
 
-/* A file full of one magic comes here at every fourth byte: no call for the usual pattern of four. */
+/* A file full of one magic comes here at every fourth byte: no call for the usual pattern of
+ * four. */
 static bool is_at(struct bytes all, size_t at, const struct pattern *p)
 {
     uint32_t here;
@@ -84,7 +87,8 @@ static bool is_at(struct bytes all, size_t at, const struct pattern *p)
     }
     memcpy(&here, all.p + at, sizeof here);
     return ((here ^ p->head) & p->mask) == 0
-        && (p->is.n <= sizeof here || (all.n - at >= p->is.n && memcmp(all.p + at, p->is.p, p->is.n) == 0));
+           && (p->is.n <= sizeof here
+               || (all.n - at >= p->is.n && memcmp(all.p + at, p->is.p, p->is.n) == 0));
 }
 
 static bool on_place(void *ctx, size_t at)
@@ -95,7 +99,7 @@ static bool on_place(void *ctx, size_t at)
     bool whole = r->all.n - at >= SEARCH_LOOK;
     uint64_t before = r->hits;
     if (whole && s->quiet.set && equal_look(s->quiet.look, r->all.p + at)) {
-        return true;                          /* it would be judged as before */
+        return true; /* it would be judged as before */
     }
     for (size_t i = r->t->first[byte]; i < r->t->first[byte + 1]; i++) {
         const struct pattern *p = &r->t->patterns[r->t->order[i]];
@@ -128,12 +132,14 @@ static uint8_t open_buckets(const struct search *s, const struct tables *t)
 
 static bool scan(struct round *r, size_t to)
 {
-    enum { PIECE = 16384 };                   /* bytes between two looks at what is still open */
+    /* bytes between two looks at what is still open */
+    enum { PIECE = 16384 };
     struct places out = { on_place, r };
     for (size_t from = 0; from < to; from += PIECE) {
         size_t stop = to - from < PIECE ? to : from + PIECE;
-        bool ok = r->s->portable ? scan_portable(r->t, r->all, from, stop, out)
-                                 : scan_avx2(r->t, r->all, from, stop, open_buckets(r->s, r->t), out);
+        bool ok = r->s->portable
+                      ? scan_portable(r->t, r->all, from, stop, out)
+                      : scan_avx2(r->t, r->all, from, stop, open_buckets(r->s, r->t), out);
         if (!ok) {
             return false;
         }

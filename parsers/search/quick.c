@@ -18,8 +18,8 @@ static bool quick_elf(struct bytes b)
     bool big = b.p[5] == 2;
     int type = big ? b.p[16] << 8 | b.p[17] : b.p[17] << 8 | b.p[16];
     uint8_t version = big ? b.p[23] : b.p[20];
-    return (b.p[4] == 1 || b.p[4] == 2) && (b.p[5] == 1 || b.p[5] == 2) && b.p[6] == 1
-        && type >= 1 && type <= 4 && (b.p[18] | b.p[19]) != 0 && version == 1;
+    return (b.p[4] == 1 || b.p[4] == 2) && (b.p[5] == 1 || b.p[5] == 2) && b.p[6] == 1 && type >= 1
+           && type <= 4 && (b.p[18] | b.p[19]) != 0 && version == 1;
 }
 
 /* PE 2: e_lfanew at 0x3c.  Windows refuses one from 256 MiB on. */
@@ -49,7 +49,7 @@ static bool quick_macho(struct bytes b)
         return false;
     }
     return (cpu & 0x00ffffffu) >= 1 && (cpu & 0x00ffffffu) <= 18 && type >= 1 && type <= 12
-        && num >= 1 && num <= 10000 && bytes / 8 >= num && bytes <= 0x1000000u;
+           && num >= 1 && num <= 10000 && bytes / 8 >= num && bytes <= 0x1000000u;
 }
 
 /* fat.h: number of architectures; JVMS 4.1: minor, major (45 is Java 1.1). */
@@ -119,18 +119,16 @@ static bool quick_zip_local(struct bytes b)
 static bool quick_gzip(struct bytes b)
 {
     return b.n >= 18 && (b.p[3] & 0xe0) == 0 && (b.p[8] == 0 || b.p[8] == 2 || b.p[8] == 4)
-        && (b.p[9] <= 13 || b.p[9] == 255) && (b.p[3] != 0 || (b.p[10] >> 1 & 3) != 3);
+           && (b.p[9] <= 13 || b.p[9] == 255) && (b.p[3] != 0 || (b.p[10] >> 1 & 3) != 3);
 }
 
 /* RFC 8878 3.1.1.1: reserved bit, and a first block that is not of the reserved type. */
-static bool quick_zstd(struct bytes b)
-{
-    return b.n >= 9 && (b.p[4] & 0x08) == 0;
-}
+static bool quick_zstd(struct bytes b) { return b.n >= 9 && (b.p[4] & 0x08) == 0; }
 
 static bool quick_pdf(struct bytes b)
 {
-    return b.n >= 9 && (b.p[5] == '1' || b.p[5] == '2') && b.p[6] == '.' && b.p[7] >= '0' && b.p[7] <= '9';
+    return b.n >= 9 && (b.p[5] == '1' || b.p[5] == '2') && b.p[6] == '.' && b.p[7] >= '0'
+           && b.p[7] <= '9';
 }
 
 static bool quick_text(struct bytes b, bool hex)
@@ -145,29 +143,32 @@ static bool quick_text(struct bytes b, bool hex)
 bool quick_check(enum magic m, struct bytes b)
 {
     switch (m) {
-    case MAGIC_ELF:       return quick_elf(b);
-    case MAGIC_MZ:        return quick_mz(b);
-    case MAGIC_MACHO:     return quick_macho(b);
-    case MAGIC_CAFE:      return quick_cafe(b);
-    case MAGIC_SCRIPT:    return quick_script(b);
-    case MAGIC_WASM:      return b.n >= 10 && b.p[8] <= 13;          /* section ids of the core specification */
-    case MAGIC_DEX:       return quick_dex(b);
-    case MAGIC_PDF:       return quick_pdf(b);
+    case MAGIC_ELF: return quick_elf(b);
+    case MAGIC_MZ: return quick_mz(b);
+    case MAGIC_MACHO: return quick_macho(b);
+    case MAGIC_CAFE: return quick_cafe(b);
+    case MAGIC_SCRIPT: return quick_script(b);
+    /* section ids of the core specification */
+    case MAGIC_WASM: return b.n >= 10 && b.p[8] <= 13;
+    case MAGIC_DEX: return quick_dex(b);
+    case MAGIC_PDF: return quick_pdf(b);
     case MAGIC_SHELLCODE: return shellcode_quick(b);
-    case MAGIC_ZIP_END:   return quick_zip_end(b);
+    case MAGIC_ZIP_END: return quick_zip_end(b);
     case MAGIC_ZIP_LOCAL: return quick_zip_local(b);
-    case MAGIC_SEVENZIP:  return b.n >= 32 && b.p[6] == 0 && b.p[7] <= 4;
-    case MAGIC_RAR:       return b.n >= 14 && (b.p[6] == 0 || (b.p[6] == 1 && b.p[7] == 0));
-    case MAGIC_CAB:       return b.n >= 36 && b.p[24] <= 3 && b.p[25] == 1;
-    case MAGIC_GZIP:      return quick_gzip(b);
-    case MAGIC_BZIP2:     return b.n >= 10 && b.p[3] >= '1' && b.p[3] <= '9' && bytes_eq(bytes_sub(b, 4, 6), BYTES("1AY&SY"));
-    case MAGIC_XZ:        return b.n >= 24 && b.p[6] == 0 && b.p[7] <= 15;
-    case MAGIC_ZSTD:      return quick_zstd(b);
-    case MAGIC_PICKLE:    return hidden_quick_pickle(b);
-    case MAGIC_BASE64:    return quick_text(b, false);
-    case MAGIC_HEX:       return quick_text(b, true);
-    case MAGIC_LNK:       return b.n >= SEARCH_LOOK;
-    case NUM_MAGICS:      break;
+    case MAGIC_SEVENZIP: return b.n >= 32 && b.p[6] == 0 && b.p[7] <= 4;
+    case MAGIC_RAR: return b.n >= 14 && (b.p[6] == 0 || (b.p[6] == 1 && b.p[7] == 0));
+    case MAGIC_CAB: return b.n >= 36 && b.p[24] <= 3 && b.p[25] == 1;
+    case MAGIC_GZIP: return quick_gzip(b);
+    case MAGIC_BZIP2:
+        return b.n >= 10 && b.p[3] >= '1' && b.p[3] <= '9'
+               && bytes_eq(bytes_sub(b, 4, 6), BYTES("1AY&SY"));
+    case MAGIC_XZ: return b.n >= 24 && b.p[6] == 0 && b.p[7] <= 15;
+    case MAGIC_ZSTD: return quick_zstd(b);
+    case MAGIC_PICKLE: return hidden_quick_pickle(b);
+    case MAGIC_BASE64: return quick_text(b, false);
+    case MAGIC_HEX: return quick_text(b, true);
+    case MAGIC_LNK: return b.n >= SEARCH_LOOK;
+    case NUM_MAGICS: break;
     }
     return false;
 }

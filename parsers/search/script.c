@@ -3,17 +3,19 @@
 
 #include <string.h>
 
-enum { MAX_LINE = 256, MIN_TEXT = 4, LOOK_TEXT = 16, MAX_TEXT = 4096 };    /* bytes */
+/* bytes */
+enum { MAX_LINE = 256, MIN_TEXT = 4, LOOK_TEXT = 16, MAX_TEXT = 4096 };
 
 static const char *const interpreters[] = {
-    "sh", "bash", "dash", "zsh", "ksh", "ash", "csh", "tcsh", "fish", "busybox", "python", "pypy", "perl", "ruby",
-    "node", "nodejs", "deno", "bun", "php", "lua", "pwsh", "osascript", "awk", "gawk", "mawk", "sed", "make", "expect",
-    "tclsh", "wish", "Rscript", "julia", "java", "groovy"
+    "sh",      "bash",   "dash", "zsh",       "ksh",   "ash",  "csh",    "tcsh", "fish",
+    "busybox", "python", "pypy", "perl",      "ruby",  "node", "nodejs", "deno", "bun",
+    "php",     "lua",    "pwsh", "osascript", "awk",   "gawk", "mawk",   "sed",  "make",
+    "expect",  "tclsh",  "wish", "Rscript",   "julia", "java", "groovy"
 };
 
 static bool text(uint8_t c)
 {
-    return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\r' || c == '\n';    /* UTF-8 counts */
+    return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\r' || c == '\n'; /* UTF-8 counts */
 }
 
 static struct bytes next_word(struct bytes line, size_t *at)
@@ -35,7 +37,9 @@ static struct bytes program(struct bytes path)
     for (size_t i = 0; i < path.n; i++) {
         from = path.p[i] == '/' ? i + 1 : from;
     }
-    while (to > from && ((path.p[to - 1] >= '0' && path.p[to - 1] <= '9') || path.p[to - 1] == '.' || path.p[to - 1] == '-')) {
+    while (to > from
+           && ((path.p[to - 1] >= '0' && path.p[to - 1] <= '9') || path.p[to - 1] == '.'
+               || path.p[to - 1] == '-')) {
         to--;
     }
     return bytes_sub(path, from, to - from);
@@ -55,7 +59,8 @@ static bool known(struct bytes name)
 static struct bytes after_env(struct bytes line, size_t *at)
 {
     struct bytes word = next_word(line, at);
-    for (int i = 0; i < 8 && word.n > 0 && (word.p[0] == '-' || memchr(word.p, '=', word.n) != NULL); i++) {
+    for (int i = 0;
+         i < 8 && word.n > 0 && (word.p[0] == '-' || memchr(word.p, '=', word.n) != NULL); i++) {
         word = next_word(line, at);
     }
     return word;
@@ -105,7 +110,8 @@ bool script_confirm(struct view *v, struct exec *e)
 {
     struct cursor c;
     size_t line;
-    if (!view_some(v, 0, MAX_LINE + 2, &c) || !script_line((struct bytes){ c.p, c.n }, &line, e->machine)) {
+    if (!view_some(v, 0, MAX_LINE + 2, &c)
+        || !script_line((struct bytes){ c.p, c.n }, &line, e->machine)) {
         return false;
     }
     uint64_t behind = text_bytes(v, line), left = view_left(v) - line;

@@ -34,7 +34,7 @@ static void fill_nibbles(struct tables *t)
     for (size_t i = 0; i < t->num_patterns * TEDDY_BYTES * 16; i++) {
         const struct pattern *p = &t->patterns[i / (TEDDY_BYTES * 16)];
         size_t at = i / 16 % TEDDY_BYTES, nibble = i % 16;
-        bool any = at >= p->is.n;             /* shorter patterns do not mind the rest */
+        bool any = at >= p->is.n; /* shorter patterns do not mind the rest */
         if (any || (p->is.p[at] & 15) == nibble) {
             t->low[at][nibble] |= p->bucket;
         }
@@ -64,12 +64,14 @@ static void make(void)
 {
     static const struct pattern list[] = {
 #define MAGIC(kind)
-#define PATTERN(kind, bucket, bytes) { { (const uint8_t *)(bytes), sizeof(bytes) - 1 }, 1u << (bucket), MAGIC_##kind, 0, 0 },
+#define PATTERN(kind, bucket, bytes)                                                               \
+    { { (const uint8_t *)(bytes), sizeof(bytes) - 1 }, 1u << (bucket), MAGIC_##kind, 0, 0 },
 #include "magic.def"
 #undef MAGIC
 #undef PATTERN
     };
-    _Static_assert(sizeof list / sizeof list[0] <= MAX_PATTERNS, "more patterns than tables have room for");
+    _Static_assert(sizeof list / sizeof list[0] <= MAX_PATTERNS,
+                   "more patterns than tables have room for");
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
         struct pattern *p = &tables.patterns[tables.num_patterns++];
         *p = list[i];
@@ -81,10 +83,7 @@ static void make(void)
     fill_lists(&tables);
 }
 
-void search_warm(void)
-{
-    (void)tables_get();
-}
+void search_warm(void) { (void)tables_get(); }
 
 const struct tables *tables_get(void)
 {

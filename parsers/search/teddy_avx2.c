@@ -7,16 +7,15 @@
 #include "tables.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
+#    include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
+#    define AVX2 __attribute__((target("avx2")))
 
-bool have_avx2(void)
-{
-    return __builtin_cpu_supports("avx2") != 0;
-}
+bool have_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
 
-struct shuffles { __m256i low[TEDDY_BYTES], high[TEDDY_BYTES]; };
+struct shuffles {
+    __m256i low[TEDDY_BYTES], high[TEDDY_BYTES];
+};
 
 AVX2 static inline __m256i twice(const uint8_t table[16])
 {
@@ -30,7 +29,8 @@ AVX2 static inline __m256i takers(const struct shuffles *s, size_t i, const uint
     __m256i v = _mm256_loadu_si256((const __m256i *)(const void *)p);
     __m256i low = _mm256_and_si256(v, nibble);
     __m256i high = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
-    return _mm256_and_si256(_mm256_shuffle_epi8(s->low[i], low), _mm256_shuffle_epi8(s->high[i], high));
+    return _mm256_and_si256(_mm256_shuffle_epi8(s->low[i], low),
+                            _mm256_shuffle_epi8(s->high[i], high));
 }
 
 AVX2 static inline __m256i buckets(const struct shuffles *s, const uint8_t *p)
@@ -41,7 +41,8 @@ AVX2 static inline __m256i buckets(const struct shuffles *s, const uint8_t *p)
 
 AVX2 static bool report(__m256i found, size_t at, struct places out)
 {
-    uint32_t empty = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
+    uint32_t empty =
+        (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(found, _mm256_setzero_si256()));
     for (uint32_t bits = ~empty; bits != 0; bits &= bits - 1) {
         if (!out.place(out.ctx, at + (size_t)__builtin_ctz(bits))) {
             return false;
@@ -50,7 +51,8 @@ AVX2 static bool report(__m256i found, size_t at, struct places out)
     return true;
 }
 
-AVX2 bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, uint8_t wanted, struct places out)
+AVX2 bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, uint8_t wanted,
+                    struct places out)
 {
     enum { STEP = 64, READS = STEP + TEDDY_BYTES - 1 };
     struct shuffles s;
@@ -70,14 +72,12 @@ AVX2 bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t 
     return scan_portable(t, b, i, to, out);
 }
 #else
-bool have_avx2(void)
-{
-    return false;
-}
+bool have_avx2(void) { return false; }
 
-bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, uint8_t wanted, struct places out)
+bool scan_avx2(const struct tables *t, struct bytes b, size_t from, size_t to, uint8_t wanted,
+               struct places out)
 {
-    (void)wanted;                             /* slower without it, and the same */
+    (void)wanted; /* slower without it, and the same */
     return scan_portable(t, b, from, to, out);
 }
 #endif

@@ -21,16 +21,20 @@ static int bid(const struct glimpse *g)
     bool block = has(h, "{%") || has(h, "{{");
     bool chat = has(h, "messages") || has(h, "add_generation_prompt") || has(h, "bos_token");
     bool text = memchr(h.p, 0, h.n) == NULL;
-    return text && block && chat && h.n > 0 && h.p[0] != '<' && !(h.p[0] == '{' && h.n > 1 && h.p[1] != '%' && h.p[1] != '{' && h.p[1] != '#') ? 52 : 0;
+    return text && block && chat && h.n > 0 && h.p[0] != '<'
+                   && !(h.p[0] == '{' && h.n > 1 && h.p[1] != '%' && h.p[1] != '{' && h.p[1] != '#')
+               ? 52
+               : 0;
 }
 
 static enum parse_end parse(struct object *o)
 {
     bool ok = emit_format(o->sink, "chat-template")
-           && strings_emit(o, BYTES("chat-template"), (struct bytes){ NULL, 0 }, (struct range){ 0, o->src->size });
+              && strings_emit(o, BYTES("chat-template"), (struct bytes){ NULL, 0 },
+                              (struct range){ 0, o->src->size });
     return ok ? PARSE_WHOLE : PARSE_STOPPED;
 }
 
 const struct parser jinja_parser = { "chat-template", bid, parse,
-    "Jinja chat templates in a file of their own",
-    "the text was held against the rules for templates" };
+                                     "Jinja chat templates in a file of their own",
+                                     "the text was held against the rules for templates" };

@@ -54,15 +54,19 @@ static bool checksum_fits(struct bytes block, uint64_t declared)
 static enum tar_type type_of(uint8_t flag)
 {
     switch (flag) {
-    case '1': case '2':           return TAR_LINK;
-    case '3': case '4': case '6': return TAR_SPECIAL;
-    case '5':                     return TAR_DIR;
-    case 'x': case 'X':           return TAR_PAX;
-    case 'g':                     return TAR_PAX_GLOBAL;
-    case 'L':                     return TAR_LONG_NAME;
-    case 'K':                     return TAR_LONG_LINK;
-    case 'S':                     return TAR_SPARSE;
-    default:                      return TAR_FILE;      /* POSIX: an unknown type is a file */
+    case '1':
+    case '2': return TAR_LINK;
+    case '3':
+    case '4':
+    case '6': return TAR_SPECIAL;
+    case '5': return TAR_DIR;
+    case 'x':
+    case 'X': return TAR_PAX;
+    case 'g': return TAR_PAX_GLOBAL;
+    case 'L': return TAR_LONG_NAME;
+    case 'K': return TAR_LONG_LINK;
+    case 'S': return TAR_SPARSE;
+    default: return TAR_FILE; /* POSIX: an unknown type is a file */
     }
 }
 
@@ -76,11 +80,12 @@ enum tar_block tar_read(struct bytes block, struct tar_header *out)
     if (zero) {
         return TAR_ZERO;
     }
-    if (block.n != TAR_BLOCK || !number_of(bytes_sub(block, 148, 8), &sum) || !checksum_fits(block, sum)
-        || !number_of(bytes_sub(block, 124, 12), &size)) {
+    if (block.n != TAR_BLOCK || !number_of(bytes_sub(block, 148, 8), &sum)
+        || !checksum_fits(block, sum) || !number_of(bytes_sub(block, 124, 12), &size)) {
         return TAR_NEITHER;
     }
-    bool ustar = bytes_start(bytes_sub(block, 257, 6), BYTES("ustar\0"));    /* GNU writes "ustar  " and has no prefix */
+    /* GNU writes "ustar " and has no prefix */
+    bool ustar = bytes_start(bytes_sub(block, 257, 6), BYTES("ustar\0"));
     out->name = text_of(bytes_sub(block, 0, 100));
     out->link = text_of(bytes_sub(block, 157, 100));
     out->prefix = ustar ? text_of(bytes_sub(block, 345, 155)) : (struct bytes){ 0 };

@@ -3,12 +3,22 @@
 #define MA_TAR_HEADER_H
 #include "../base/cursor.h"
 
-#define TAR_BLOCK 512u                /* bytes; everything is a multiple of it */
+#define TAR_BLOCK 512u /* bytes; everything is a multiple of it */
 
-enum tar_type { TAR_FILE, TAR_LINK, TAR_DIR, TAR_SPECIAL, TAR_PAX, TAR_PAX_GLOBAL, TAR_LONG_NAME, TAR_LONG_LINK, TAR_SPARSE };
+enum tar_type {
+    TAR_FILE,
+    TAR_LINK,
+    TAR_DIR,
+    TAR_SPECIAL,
+    TAR_PAX,
+    TAR_PAX_GLOBAL,
+    TAR_LONG_NAME,
+    TAR_LONG_LINK,
+    TAR_SPARSE
+};
 struct tar_header {
-    struct bytes name, prefix, link;  /* slices of the block; prefix is empty outside ustar */
-    uint64_t size;                    /* bytes of data behind the header, before padding */
+    struct bytes name, prefix, link; /* slices of the block; prefix is empty outside ustar */
+    uint64_t size; /* bytes of data behind the header, before padding */
     enum tar_type type;
 };
 enum tar_block { TAR_ZERO, TAR_HEADER, TAR_NEITHER };

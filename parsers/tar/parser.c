@@ -17,22 +17,25 @@
 
 extern const struct parser tar_parser;
 
-#define MAX_LONG 65536u               /* bytes of a long name or a pax header that are read */
+#define MAX_LONG 65536u /* bytes of a long name or a pax header that are read */
 
 struct tar {
     struct object *o;
     struct stream *in;
-    uint8_t *name;   size_t num_name, name_room;     /* of the next member, from L or x; num 0: none */
-    struct num size;                                  /* of the next member, from x */
+    uint8_t *name;
+    size_t num_name, name_room; /* of the next member, from L or x; num 0: none */
+    struct num size; /* of the next member, from x */
     uint64_t num_members, num_sparse;
-    unsigned torch;                                   /* bit a name of torch's four members */
+    unsigned torch; /* bit a name of torch's four members */
     bool ended, unsupported, malformed;
 };
 
 static int bid(const struct glimpse *g)
 {
     struct tar_header h;
-    return g->head.n >= TAR_BLOCK && tar_read(bytes_sub(g->head, 0, TAR_BLOCK), &h) == TAR_HEADER ? 75 : 0;
+    return g->head.n >= TAR_BLOCK && tar_read(bytes_sub(g->head, 0, TAR_BLOCK), &h) == TAR_HEADER
+               ? 75
+               : 0;
 }
 
 static bool note(struct tar *t, uint64_t at, const char *slug, const char *detail)
@@ -61,7 +64,8 @@ static bool decimal(struct bytes b, uint64_t *out)
 {
     *out = 0;
     for (size_t i = 0; i < b.n; i++) {
-        if (b.p[i] < '0' || b.p[i] > '9' || !mul_u64(*out, 10, out) || !add_u64(*out, (uint64_t)(b.p[i] - '0'), out)) {
+        if (b.p[i] < '0' || b.p[i] > '9' || !mul_u64(*out, 10, out)
+            || !add_u64(*out, (uint64_t)(b.p[i] - '0'), out)) {
             return false;
         }
     }
@@ -95,13 +99,14 @@ static bool read_pax(struct tar *t, uint64_t at, struct bytes b)
         struct bytes digits, rest, key;
         uint64_t n;
         size_t left = cur_left(&c);
-        if (!cur_until(&c, ' ', 20, &digits) || !decimal(digits, &n) || n <= digits.n + 1 || n > left
-            || !cur_take(&c, n - digits.n - 1, &rest) || rest.p[rest.n - 1] != '\n') {
+        if (!cur_until(&c, ' ', 20, &digits) || !decimal(digits, &n) || n <= digits.n + 1
+            || n > left || !cur_take(&c, n - digits.n - 1, &rest) || rest.p[rest.n - 1] != '\n') {
             t->malformed = true;
             return note(t, at, "tar-bad-pax", "a record whose length or form is wrong");
         }
         struct cursor record = cur_of(bytes_sub(rest, 0, rest.n - 1), at);
-        if (cur_until(&record, '=', rest.n, &key) && !pax_record(t, at, key, bytes_sub(rest, key.n + 1, rest.n - key.n - 2))) {
+        if (cur_until(&record, '=', rest.n, &key)
+            && !pax_record(t, at, key, bytes_sub(rest, key.n + 1, rest.n - key.n - 2))) {
             return false;
         }
     }
@@ -138,13 +143,19 @@ static bool join(struct tar *t, const struct tar_header *h)
     return set_name(t, (struct bytes){ whole, n });
 }
 
-/* What torch.load takes a member for; what it finds there it reads, whatever else is in the archive. */
+/* What torch.load takes a member for; what it finds there it reads, whatever else is in the
+ * archive. */
 static enum inner_as recognise(struct tar *t, struct bytes name)
 {
-    static const struct { const char *name; enum inner_as as; } torch[] = {
-        { "sys_info", AS_FOUND }, { "pickle", AS_FOUND }, { "storages", AS_TORCH_STORAGES }, { "tensors", AS_TORCH_TENSORS } };
+    static const struct {
+        const char *name;
+        enum inner_as as;
+    } torch[] = { { "sys_info", AS_FOUND },
+                  { "pickle", AS_FOUND },
+                  { "storages", AS_TORCH_STORAGES },
+                  { "tensors", AS_TORCH_TENSORS } };
     struct bytes plain = bytes_start(name, BYTES("./")) ? bytes_sub(name, 2, name.n) : name;
-    while (plain.n > 0 && plain.p[plain.n - 1] == '/') {          /* tarfile takes them off a pax path */
+    while (plain.n > 0 && plain.p[plain.n - 1] == '/') { /* tarfile takes them off a pax path */
         plain.n--;
     }
     for (unsigned i = 0; i < 4; i++) {
@@ -162,16 +173,21 @@ static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, 
     struct inner in = { .at = { t->in->pos, size }, .label = name, .code = true };
     in.as = recognise(t, name);
     t->num_members++;
-    if (in.as != AS_FOUND && !tar_has_data(h)) {          /* a link: the loader reads what it leads to as this */
+    /* a link: the loader reads what it leads to as this */
+    if (in.as != AS_FOUND && !tar_has_data(h)) {
         t->unsupported = true;
     }
-    if (t->ended && !note(t, at, "tar-member-after-end", "a member behind the end that some readers stop at")) {
+    if (t->ended
+        && !note(t, at, "tar-member-after-end",
+                 "a member behind the end that some readers stop at")) {
         return false;
     }
-    if (name.n > 0 && path_leaves(name) != NULL && !note(t, at, "tar-traversal", "a member's name leads out of the folder")) {
+    if (name.n > 0 && path_leaves(name) != NULL
+        && !note(t, at, "tar-traversal", "a member's name leads out of the folder")) {
         return false;
     }
-    if (h->type == TAR_LINK && path_leaves(h->link) != NULL && !note(t, at, "tar-link-escape", "a link leads out of the folder")) {
+    if (h->type == TAR_LINK && path_leaves(h->link) != NULL
+        && !note(t, at, "tar-link-escape", "a link leads out of the folder")) {
         return false;
     }
     if (h->type == TAR_SPECIAL && !note(t, at, "tar-device", "a device or a pipe")) {
@@ -188,10 +204,12 @@ static bool read_member(struct tar *t, const struct tar_header *h, uint64_t at, 
 {
     *size = tar_has_data(h) ? t->size.set ? t->size.v : h->size : 0;
     bool differs = t->size.set && h->size != 0 && h->size != t->size.v;
-    if (differs && !note(t, at, "tar-size-differs", "header and pax record declare different sizes")) {
+    if (differs
+        && !note(t, at, "tar-size-differs", "header and pax record declare different sizes")) {
         return false;
     }
-    bool ok = *size <= stream_left(t->in) && ((t->num_name > 0 || join(t, h)) && emit_member(t, h, at, *size));
+    bool ok = *size <= stream_left(t->in)
+              && ((t->num_name > 0 || join(t, h)) && emit_member(t, h, at, *size));
     t->num_name = 0;
     t->num_sparse = 0;
     t->size = (struct num){ 0 };
@@ -220,7 +238,8 @@ static bool cut_short(struct tar *t, uint64_t at, uint64_t declared)
 static bool read_header(struct tar *t, const struct tar_header *h, uint64_t at)
 {
     uint64_t size = h->size;
-    bool meta = h->type == TAR_PAX || h->type == TAR_PAX_GLOBAL || h->type == TAR_LONG_NAME || h->type == TAR_LONG_LINK;
+    bool meta = h->type == TAR_PAX || h->type == TAR_PAX_GLOBAL || h->type == TAR_LONG_NAME
+                || h->type == TAR_LONG_LINK;
     uint64_t wanted = meta || !t->size.set ? h->size : t->size.v;
     if (tar_has_data(h) && wanted > stream_left(t->in)) {
         return cut_short(t, at, wanted);
@@ -237,17 +256,13 @@ static bool read_block(struct tar *t)
     if (!stream_take(t->in, TAR_BLOCK, &block)) {
         return false;
     }
-    memcpy(copy, block.p, TAR_BLOCK);                /* the stream's slice dies at the next read */
+    memcpy(copy, block.p, TAR_BLOCK); /* the stream's slice dies at the next read */
     switch (tar_read((struct bytes){ copy, TAR_BLOCK }, &h)) {
-    case TAR_ZERO:
-        t->ended = true;
-        return true;
-    case TAR_HEADER:
-        return budget_spend(t->o->budget, LIMIT_entries, 1) && read_header(t, &h, at);
-    case TAR_NEITHER:
-        break;
+    case TAR_ZERO: t->ended = true; return true;
+    case TAR_HEADER: return budget_spend(t->o->budget, LIMIT_entries, 1) && read_header(t, &h, at);
+    case TAR_NEITHER: break;
     }
-    bool said = t->ended && t->malformed;            /* once is enough */
+    bool said = t->ended && t->malformed; /* once is enough */
     t->ended = t->malformed = true;
     return said || note(t, at, "tar-bad-header", "a block that is neither a header nor zeros");
 }
@@ -262,14 +277,15 @@ static bool read_all(struct tar *t)
     if (stream_left(t->in) > 0 || !t->ended) {
         t->malformed = true;
         return note(t, t->in->pos, "tar-truncated", "the archive ends without its end")
-            && emit_format(t->o->sink, "tar");
+               && emit_format(t->o->sink, "tar");
     }
     return emit_format(t->o->sink, (t->torch & 7u) == 7u ? "pytorch-tar" : "tar");
 }
 
 static enum parse_end parse(struct object *o)
 {
-    struct tar t = { .o = o, .in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size }) };
+    struct tar t = { .o = o,
+                     .in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size }) };
     if (t.in == NULL) {
         return PARSE_STOPPED;
     }
@@ -282,6 +298,7 @@ static enum parse_end parse(struct object *o)
     return t.unsupported ? PARSE_UNSUPPORTED : t.malformed ? PARSE_MALFORMED : PARSE_WHOLE;
 }
 
-const struct parser tar_parser = { "tar", bid, parse,
-    "tar archives: ustar, GNU, pax; torch's first format",
-    "every block is a header, data or the end, and every member was read" };
+const struct parser tar_parser = {
+    "tar", bid, parse, "tar archives: ustar, GNU, pax; torch's first format",
+    "every block is a header, data or the end, and every member was read"
+};

@@ -3,7 +3,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { CHUNK = 65536 };                      /* bytes counted at a time */
+/* bytes counted at a time */
+enum { CHUNK = 65536 };
 
 static struct range end_of(const struct zip_dir *d)
 {
@@ -12,22 +13,27 @@ static struct range end_of(const struct zip_dir *d)
 
 static bool note_counts(struct zip *z, const struct zip_dir *d)
 {
-    struct zip_note n = { .slug = "zip-count-wrong", .loader = "differs", .at = end_of(d),
-                          .declared = num_of(d->says.num_entries), .actual = num_of(d->num) };
-    if (d->num != d->says.num_entries &&
-        !zip_note(z, n, "end record counts %" PRIu64 " members, directory has %" PRIu32,
-                  d->says.num_entries, d->num)) {
+    struct zip_note n = { .slug = "zip-count-wrong",
+                          .loader = "differs",
+                          .at = end_of(d),
+                          .declared = num_of(d->says.num_entries),
+                          .actual = num_of(d->num) };
+    if (d->num != d->says.num_entries
+        && !zip_note(z, n, "end record counts %" PRIu64 " members, directory has %" PRIu32,
+                     d->says.num_entries, d->num)) {
         return false;
     }
     n.declared = num_of(d->narrow_entries);
-    return d->narrow_entries == UINT16_MAX || d->narrow_entries == d->says.num_entries ||
-           zip_note(z, n, "end record counts %" PRIu64 " members, zip64 end record %" PRIu64,
-                    d->narrow_entries, d->says.num_entries);
+    return d->narrow_entries == UINT16_MAX || d->narrow_entries == d->says.num_entries
+           || zip_note(z, n, "end record counts %" PRIu64 " members, zip64 end record %" PRIu64,
+                       d->narrow_entries, d->says.num_entries);
 }
 
 static bool note_place(struct zip *z, const struct zip_dir *d)
 {
-    struct zip_note n = { .slug = "zip-bad-offset", .loader = "rejects", .at = end_of(d),
+    struct zip_note n = { .slug = "zip-bad-offset",
+                          .loader = "rejects",
+                          .at = end_of(d),
                           .declared = num_of(d->says.dir_at) };
     if (d->num == 0 && (d->says.num_entries > 0 || d->says.dir_bytes > 0)) {
         z->malformed = true;
@@ -36,15 +42,15 @@ static bool note_place(struct zip *z, const struct zip_dir *d)
     n.loader = "differs";
     n.declared = num_of(d->says.dir_bytes);
     n.actual = num_of(d->dir_stop - d->dir_at);
-    if (d->dir_stop - d->dir_at != d->says.dir_bytes &&
-        !zip_note(z, n, "directory of %" PRIu64 " bytes is %" PRIu64 " bytes long",
-                  d->says.dir_bytes, d->dir_stop - d->dir_at)) {
+    if (d->dir_stop - d->dir_at != d->says.dir_bytes
+        && !zip_note(z, n, "directory of %" PRIu64 " bytes is %" PRIu64 " bytes long",
+                     d->says.dir_bytes, d->dir_stop - d->dir_at)) {
         return false;
     }
     n.declared = num_of(d->first_end + d->says.record_bytes + ZIP_LOCATOR_BYTES);
     n.actual = num_of(d->end_at);
-    if (d->wide && n.declared.v != n.actual.v &&
-        !zip_note(z, n, "zip64 end record is not where zipfile looks for it")) {
+    if (d->wide && n.declared.v != n.actual.v
+        && !zip_note(z, n, "zip64 end record is not where zipfile looks for it")) {
         return false;
     }
     n.declared = num_of(d->says.disk);
@@ -61,8 +67,8 @@ static bool note_end(struct zip *z, const struct zip_dir *d)
     n.slug = "zip-comment";
     n.loader = "accepts";
     n.actual = num_of(d->says.comment_bytes);
-    return d->says.comment_bytes == 0 ||
-           zip_note(z, n, "archive comment of %u bytes", (unsigned)d->says.comment_bytes);
+    return d->says.comment_bytes == 0
+           || zip_note(z, n, "archive comment of %u bytes", (unsigned)d->says.comment_bytes);
 }
 
 /* A second end record, or a second reading of the one. */
@@ -84,8 +90,8 @@ static bool note_dirs(struct zip *z)
         if (d->nested) {
             continue;
         }
-        if (!note_counts(z, d) || !note_place(z, d) || !note_end(z, d) ||
-            (first != NULL && !note_second(z, d, first))) {
+        if (!note_counts(z, d) || !note_place(z, d) || !note_end(z, d)
+            || (first != NULL && !note_second(z, d, first))) {
             return false;
         }
         first = first == NULL ? d : first;
@@ -114,19 +120,26 @@ static bool count_nonzero(struct zip *z, uint64_t off, uint64_t stop, uint64_t *
 static bool region(struct zip *z, uint64_t off, uint64_t stop)
 {
     bool prefix = off == 0, trailing = stop == z->o->src->size;
-    struct zip_note n = { .slug = prefix ? "zip-prefix" : trailing ? "zip-trailing" : "zip-gap",
-                          .loader = trailing && !prefix ? "accepts" : prefix ? "differs" : "accepts",
+    struct zip_note n = { .slug = prefix     ? "zip-prefix"
+                                  : trailing ? "zip-trailing"
+                                             : "zip-gap",
+                          .loader = trailing && !prefix ? "accepts"
+                                    : prefix            ? "differs"
+                                                        : "accepts",
                           .at = { off, stop - off } };
     struct fact f = { .kind = FACT_REGION, .at = n.at };
     uint64_t nonzero;
     if (!count_nonzero(z, off, stop, &nonzero)) {
         return false;
     }
-    f.region.role = bytes_of(prefix ? "prefix" : trailing ? "trailing" : nonzero ? "gap" : "padding");
+    f.region.role = bytes_of(prefix     ? "prefix"
+                             : trailing ? "trailing"
+                             : nonzero  ? "gap"
+                                        : "padding");
     f.region.nonzero = num_of(nonzero);
-    return emit(z->o->sink, &f) &&
-           zip_note(z, n, "%" PRIu64 " bytes belong to no record, %" PRIu64 " of them not zero",
-                    stop - off, nonzero);
+    return emit(z->o->sink, &f)
+           && zip_note(z, n, "%" PRIu64 " bytes belong to no record, %" PRIu64 " of them not zero",
+                       stop - off, nonzero);
 }
 
 static int span_cmp(const void *a, const void *b)

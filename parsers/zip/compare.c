@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 /* Flags that change how a member is read. */
-enum { FLAGS_THAT_COUNT = ZIP_FLAG_ENCRYPTED | ZIP_FLAG_DESCRIPTOR | ZIP_FLAG_PATCH |
-                          ZIP_FLAG_STRONG | ZIP_FLAG_UTF8 | ZIP_FLAG_MASKED };
+enum {
+    FLAGS_THAT_COUNT = ZIP_FLAG_ENCRYPTED | ZIP_FLAG_DESCRIPTOR | ZIP_FLAG_PATCH | ZIP_FLAG_STRONG
+                       | ZIP_FLAG_UTF8 | ZIP_FLAG_MASKED
+};
 
 static struct range header_of(const struct zip_entry *e)
 {
@@ -16,14 +18,15 @@ static bool held_by(const struct zip *z, const struct zip_dir *d, const struct z
 {
     uint64_t stop;
     const struct zip_dir *other = &z->dirs[e->dir];
-    return other->end_at != d->end_at && e->data_at != ZIP_NOWHERE && e->data_at <= d->low &&
-           add_u64(e->data_at, e->is.packed, &stop) && d->end_stop <= stop;
+    return other->end_at != d->end_at && e->data_at != ZIP_NOWHERE && e->data_at <= d->low
+           && add_u64(e->data_at, e->is.packed, &stop) && d->end_stop <= stop;
 }
 
 /* An archive in an archive is honest; it only must not count as a second one. */
 static void mark_nested(const struct zip *z, struct zip_dir *d)
 {
-    enum { LOOK_BACK = 64 };                 /* headers before it; its container is near */
+    /* headers before it; its container is near */
+    enum { LOOK_BACK = 64 };
     size_t low = 0, high = z->by_header_n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
@@ -47,8 +50,8 @@ static void mark_nested(const struct zip *z, struct zip_dir *d)
 static void mark_repeated(struct zip *z, const struct zip_entry *c)
 {
     struct zip_entry *l = &z->local[c->local];
-    if (c->is.packed == l->is.packed && c->is.method == l->is.method &&
-        c->is.flags == l->is.flags && bytes_eq(zip_name(z, c), zip_name(z, l))) {
+    if (c->is.packed == l->is.packed && c->is.method == l->is.method && c->is.flags == l->is.flags
+        && bytes_eq(zip_name(z, c), zip_name(z, l))) {
         l->repeated = true;
     }
 }
@@ -60,8 +63,8 @@ void zip_mark_nested(struct zip *z)
     }
     for (size_t i = 0; i < z->num_central; i++) {
         const struct zip_entry *e = &z->central[i];
-        if (e->data_at != ZIP_NOWHERE && z->dirs[e->dir].nested && z->dirs[e->dir].stored &&
-            !z->local[e->local].in_walk) {
+        if (e->data_at != ZIP_NOWHERE && z->dirs[e->dir].nested && z->dirs[e->dir].stored
+            && !z->local[e->local].in_walk) {
             z->local[e->local].nested = true;
         }
     }
@@ -79,8 +82,8 @@ static bool bad_name(struct bytes name)
     struct cursor c = cur_of(name, 0);
     size_t dots = 0, others = 0;
     uint8_t b, last = '/';
-    bool bad = bytes_start(name, BYTES("/")) ||
-               (name.n > 1 && bytes_eq(bytes_sub(name, 1, 1), BYTES(":")));
+    bool bad = bytes_start(name, BYTES("/"))
+               || (name.n > 1 && bytes_eq(bytes_sub(name, 1, 1), BYTES(":")));
     while (cur_u8(&c, &b)) {
         bad = bad || b == 0 || b == '\\';
         if (b == '/') {
@@ -99,8 +102,8 @@ static bool bad_name(struct bytes name)
 static bool compare_name(struct zip *z, const struct zip_entry *e)
 {
     struct zip_note n = { .slug = "zip-traversal", .loader = "differs", .at = header_of(e) };
-    return !bad_name(zip_name(z, e)) ||
-           zip_note_name(z, n, zip_name(z, e), "leads outside, or is not a plain path");
+    return !bad_name(zip_name(z, e))
+           || zip_note_name(z, n, zip_name(z, e), "leads outside, or is not a plain path");
 }
 
 static bool compare_headers(struct zip *z, const struct zip_entry *c, const struct zip_entry *l)
@@ -109,14 +112,16 @@ static bool compare_headers(struct zip *z, const struct zip_entry *c, const stru
     struct bytes name = zip_name(z, c);
     uint32_t flags = (uint32_t)(c->is.flags ^ l->is.flags) & FLAGS_THAT_COUNT;
     n.slug = "zip-local-name-differs";
-    if (!bytes_eq(name, zip_name(z, l)) && !zip_note_name(z, n, name, "local header has another name")) {
+    if (!bytes_eq(name, zip_name(z, l))
+        && !zip_note_name(z, n, name, "local header has another name")) {
         return false;
     }
     n.loader = "accepts";
     n.slug = "zip-local-method-differs";
     n.declared = num_of(c->is.method);
     n.actual = num_of(l->is.method);
-    if (c->is.method != l->is.method && !zip_note_name(z, n, name, "local header has another method")) {
+    if (c->is.method != l->is.method
+        && !zip_note_name(z, n, name, "local header has another method")) {
         return false;
     }
     n.slug = "zip-local-flags-differ";
@@ -133,15 +138,15 @@ static bool compare_sizes(struct zip *z, const struct zip_entry *c, const struct
     n.slug = "zip-local-size-differs";
     n.declared = num_of(c->is.packed != l->is.packed ? c->is.packed : c->is.size);
     n.actual = num_of(c->is.packed != l->is.packed ? l->is.packed : l->is.size);
-    if ((c->is.packed != l->is.packed || (c->is.size != l->is.size && !(later && l->is.size == 0))) &&
-        !zip_note_name(z, n, name, "local header has another size")) {
+    if ((c->is.packed != l->is.packed || (c->is.size != l->is.size && !(later && l->is.size == 0)))
+        && !zip_note_name(z, n, name, "local header has another size")) {
         return false;
     }
     n.slug = "zip-local-crc-differs";
     n.declared = num_of(c->is.crc32);
     n.actual = num_of(l->is.crc32);
-    return c->is.crc32 == l->is.crc32 || (later && l->is.crc32 == 0) ||
-           zip_note_name(z, n, name, "local header has another CRC");
+    return c->is.crc32 == l->is.crc32 || (later && l->is.crc32 == 0)
+           || zip_note_name(z, n, name, "local header has another CRC");
 }
 
 static bool compare_descriptor(struct zip *z, const struct zip_entry *c, const struct zip_entry *l)
@@ -149,15 +154,16 @@ static bool compare_descriptor(struct zip *z, const struct zip_entry *c, const s
     struct zip_note n = { .slug = "zip-local-size-differs", .loader = "accepts" };
     uint64_t at, len;
     bool agrees;
-    if (((c->is.flags | l->is.flags) & ZIP_FLAG_DESCRIPTOR) == 0 ||
-        !add_u64(c->data_at, c->is.packed, &at) || at > z->o->src->size) {
+    if (((c->is.flags | l->is.flags) & ZIP_FLAG_DESCRIPTOR) == 0
+        || !add_u64(c->data_at, c->is.packed, &at) || at > z->o->src->size) {
         return true;
     }
     if (!zip_descriptor_at(z, at, &c->is, &len, &agrees)) {
         return false;
     }
     n.at = (struct range){ at, len };
-    return agrees || zip_note_name(z, n, zip_name(z, c), "no data descriptor agrees with the directory");
+    return agrees
+           || zip_note_name(z, n, zip_name(z, c), "no data descriptor agrees with the directory");
 }
 
 /* Is there data, and all of it? */
@@ -194,8 +200,8 @@ static bool compare_members(struct zip *z)
             continue;
         }
         const struct zip_entry *l = &z->local[c->local];
-        if (!compare_headers(z, c, l) || !compare_sizes(z, c, l) || !compare_descriptor(z, c, l) ||
-            (!bytes_eq(zip_name(z, c), zip_name(z, l)) && !compare_name(z, l))) {
+        if (!compare_headers(z, c, l) || !compare_sizes(z, c, l) || !compare_descriptor(z, c, l)
+            || (!bytes_eq(zip_name(z, c), zip_name(z, l)) && !compare_name(z, l))) {
             return false;
         }
     }
@@ -207,8 +213,9 @@ static bool compare_unclaimed(struct zip *z)
     for (size_t i = 0; i < z->num_local; i++) {
         const struct zip_entry *l = &z->local[i];
         struct zip_note n = { .slug = "zip-local-only", .loader = "differs", .at = header_of(l) };
-        if (!l->claimed && (!zip_note_name(z, n, zip_name(z, l), "is in no directory") ||
-                            !compare_name(z, l) || !compare_extent(z, l))) {
+        if (!l->claimed
+            && (!zip_note_name(z, n, zip_name(z, l), "is in no directory") || !compare_name(z, l)
+                || !compare_extent(z, l))) {
             return false;
         }
     }
@@ -219,10 +226,11 @@ static bool note_duplicates(struct zip *z, const struct zip_key *key, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         const struct zip_entry *e = &z->central[key[i].index];
-        struct zip_note note = { .slug = "zip-duplicate-name", .loader = "differs",
+        struct zip_note note = { .slug = "zip-duplicate-name",
+                                 .loader = "differs",
                                  .at = header_of(e) };
-        if (key[i].major == key[i - 1].major && bytes_eq(key[i].name, key[i - 1].name) &&
-            !zip_note_name(z, note, key[i].name, "more than one member has this name")) {
+        if (key[i].major == key[i - 1].major && bytes_eq(key[i].name, key[i - 1].name)
+            && !zip_note_name(z, note, key[i].name, "more than one member has this name")) {
             return false;
         }
     }
@@ -249,7 +257,7 @@ static bool compare_duplicates(struct zip *z)
     }
     qsort(key, n, sizeof *key, zip_key_cmp);
     ok = note_duplicates(z, key, n);
-    (void)budget_resize(z->o->budget, key, bytes, 0);      /* frees */
+    (void)budget_resize(z->o->budget, key, bytes, 0); /* frees */
     return ok;
 }
 
@@ -267,8 +275,8 @@ static bool compare_overlaps(struct zip *z)
             stop = UINT64_MAX;
         }
         n.at = (struct range){ e->header_at, stop - e->header_at };
-        if ((e->header_at < d->reach || (stop > d->dir_at && e->header_at < d->dir_stop)) &&
-            !zip_note_name(z, n, zip_name(z, e), "shares bytes with another record")) {
+        if ((e->header_at < d->reach || (stop > d->dir_at && e->header_at < d->dir_stop))
+            && !zip_note_name(z, n, zip_name(z, e), "shares bytes with another record")) {
             return false;
         }
         d->reach = stop > d->reach ? stop : d->reach;
@@ -278,6 +286,6 @@ static bool compare_overlaps(struct zip *z)
 
 bool zip_compare(struct zip *z)
 {
-    return compare_members(z) && compare_unclaimed(z) && compare_duplicates(z) &&
-           compare_overlaps(z);
+    return compare_members(z) && compare_unclaimed(z) && compare_duplicates(z)
+           && compare_overlaps(z);
 }

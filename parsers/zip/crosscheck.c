@@ -10,7 +10,11 @@
 
 enum { MAX_ENTRIES = 10000, MAX_DIR_BYTES = 16 << 20, MAX_MEMBER = 256 << 10, MAX_READ = 4 << 20 };
 
-struct feed { struct source *src; uint64_t pos; zip_error_t error; };
+struct feed {
+    struct source *src;
+    uint64_t pos;
+    zip_error_t error;
+};
 
 static zip_int64_t feed_read(struct feed *f, void *data, zip_uint64_t n)
 {
@@ -50,27 +54,16 @@ static zip_int64_t feed(void *ctx, void *data, zip_uint64_t n, zip_source_cmd_t 
 {
     struct feed *f = ctx;
     switch (cmd) {
-    case ZIP_SOURCE_OPEN:
-        f->pos = 0;
-        return 0;
-    case ZIP_SOURCE_READ:
-        return feed_read(f, data, n);
-    case ZIP_SOURCE_SEEK:
-        return feed_seek(f, data, n);
-    case ZIP_SOURCE_TELL:
-        return (zip_int64_t)f->pos;
-    case ZIP_SOURCE_STAT:
-        return feed_stat(f, data, n);
-    case ZIP_SOURCE_ERROR:
-        return zip_error_to_data(&f->error, data, n);
-    case ZIP_SOURCE_SUPPORTS:
-        return ZIP_SOURCE_SUPPORTS_SEEKABLE;
+    case ZIP_SOURCE_OPEN: f->pos = 0; return 0;
+    case ZIP_SOURCE_READ: return feed_read(f, data, n);
+    case ZIP_SOURCE_SEEK: return feed_seek(f, data, n);
+    case ZIP_SOURCE_TELL: return (zip_int64_t)f->pos;
+    case ZIP_SOURCE_STAT: return feed_stat(f, data, n);
+    case ZIP_SOURCE_ERROR: return zip_error_to_data(&f->error, data, n);
+    case ZIP_SOURCE_SUPPORTS: return ZIP_SOURCE_SUPPORTS_SEEKABLE;
     case ZIP_SOURCE_CLOSE:
-    case ZIP_SOURCE_FREE:
-        return 0;
-    default:
-        zip_error_set(&f->error, ZIP_ER_OPNOTSUPP, 0);
-        return -1;
+    case ZIP_SOURCE_FREE: return 0;
+    default: zip_error_set(&f->error, ZIP_ER_OPNOTSUPP, 0); return -1;
     }
 }
 
@@ -93,15 +86,16 @@ static bool small_enough(const struct zip *z)
             return false;
         }
     }
-    return z->num_dirs < 16;                 /* libzip reads the directory of each */
+    return z->num_dirs < 16; /* libzip reads the directory of each */
 }
 
 static bool differs(struct zip *z, const struct zip_entry *e, const char *what)
 {
     if (source_failed(z->o->src)) {
-        return false;                        /* a read failed: that says nothing of the archive */
+        return false; /* a read failed: that says nothing of the archive */
     }
-    struct zip_note n = { .slug = "zip-libzip-differs", .loader = "differs",
+    struct zip_note n = { .slug = "zip-libzip-differs",
+                          .loader = "differs",
                           .at = { e->at, e->bytes } };
     return zip_note_name(z, n, zip_name(z, e), what);
 }
@@ -109,9 +103,9 @@ static bool differs(struct zip *z, const struct zip_entry *e, const char *what)
 static bool same_stat(const struct zip *z, const struct zip_entry *e, const zip_stat_t *st)
 {
     struct bytes name = zip_name(z, e);
-    return st->comp_size == e->is.packed && st->size == e->is.size && st->crc == e->is.crc32 &&
-           (memchr(st->name, 0, name.n + 1) == st->name + name.n) &&
-           bytes_eq(bytes_of(st->name), name);
+    return st->comp_size == e->is.packed && st->size == e->is.size && st->crc == e->is.crc32
+           && (memchr(st->name, 0, name.n + 1) == st->name + name.n)
+           && bytes_eq(bytes_of(st->name), name);
 }
 
 /* Reads a small member to its end, where libzip checks the CRC.  It does not
@@ -140,19 +134,20 @@ static bool check_member(struct zip *z, zip_t *za, uint64_t i, const struct zip_
     if (zip_stat_index(za, i, ZIP_FL_ENC_RAW, &st) != 0 || !same_stat(z, e, &st)) {
         return differs(z, e, "libzip sees another name, size or CRC");
     }
-    if (e->is.size > MAX_MEMBER || *spent > MAX_READ || (e->is.flags & ZIP_FLAG_ENCRYPTED) != 0 ||
-        !zip_compression_method_supported(e->is.method, 0)) {
+    if (e->is.size > MAX_MEMBER || *spent > MAX_READ || (e->is.flags & ZIP_FLAG_ENCRYPTED) != 0
+        || !zip_compression_method_supported(e->is.method, 0)) {
         return true;
     }
-    return reads_well(za, i, e->is.size, spent) ||
-           differs(z, e, "libzip does not get the bytes that its size and CRC promise");
+    return reads_well(za, i, e->is.size, spent)
+           || differs(z, e, "libzip does not get the bytes that its size and CRC promise");
 }
 
 static bool check_members(struct zip *z, zip_t *za, const struct zip_dir *d)
 {
     zip_int64_t seen = zip_get_num_entries(za, 0);
     uint64_t spent = 0;
-    struct zip_note n = { .slug = "zip-libzip-differs", .loader = "differs",
+    struct zip_note n = { .slug = "zip-libzip-differs",
+                          .loader = "differs",
                           .at = { d->end_at, d->end_stop - d->end_at } };
     if (seen < 0 || (uint64_t)seen != d->num) {
         return zip_note(z, n, "libzip sees %" PRId64 " members, the last directory has %" PRIu32,
@@ -168,10 +163,11 @@ static bool check_members(struct zip *z, zip_t *za, const struct zip_dir *d)
 
 static bool refused(struct zip *z, const struct zip_dir *d, zip_error_t *error)
 {
-    struct zip_note n = { .slug = "zip-libzip-refuses", .loader = "rejects",
+    struct zip_note n = { .slug = "zip-libzip-refuses",
+                          .loader = "rejects",
                           .at = { d->end_at, d->end_stop - d->end_at } };
-    return zip_error_code_zip(error) == ZIP_ER_MEMORY || source_failed(z->o->src) ||
-           zip_note(z, n, "libzip does not open it: %s", zip_error_strerror(error));
+    return zip_error_code_zip(error) == ZIP_ER_MEMORY || source_failed(z->o->src)
+           || zip_note(z, n, "libzip does not open it: %s", zip_error_strerror(error));
 }
 
 bool zip_crosscheck(struct zip *z)
@@ -189,9 +185,9 @@ bool zip_crosscheck(struct zip *z)
     zip_t *za = src == NULL ? NULL : zip_open_from_source(src, ZIP_RDONLY, &error);
     if (za != NULL) {
         ok = check_members(z, za, d);
-        zip_discard(za);                     /* frees src too */
+        zip_discard(za); /* frees src too */
     } else {
-        zip_source_free(src);                /* accepts NULL */
+        zip_source_free(src); /* accepts NULL */
         ok = refused(z, d, &error);
     }
     zip_error_fini(&f.error);

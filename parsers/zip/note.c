@@ -21,7 +21,7 @@ bool zip_note(struct zip *z, struct zip_note n, const char *fmt, ...)
     char detail[DETAIL_BYTES];
     va_list ap;
     va_start(ap, fmt);
-    (void)vsnprintf(detail, sizeof detail, fmt, ap);   /* cut at worst */
+    (void)vsnprintf(detail, sizeof detail, fmt, ap); /* cut at worst */
     va_end(ap);
     return say(z, &n, detail);
 }

@@ -23,7 +23,7 @@ static int bid(const struct glimpse *g)
     }
     for (size_t i = 0; i + ZIP_END_BYTES <= g->tail.n; i++) {
         if (g->tail.p[i] != 'P') {
-            continue;                 /* asked of every member of every archive: 66 KiB each */
+            continue; /* asked of every member of every archive: 66 KiB each */
         }
         struct cursor c = cur_of(bytes_sub(g->tail, i, ZIP_END_BYTES), 0);
         struct zip_end e;
@@ -34,10 +34,14 @@ static int bid(const struct glimpse *g)
     return 0;
 }
 
-struct method { uint16_t id; enum codec codec; };
-static const struct method methods[] = {              /* APPNOTE 4.4.5 */
-    { 0, CODEC_STORED }, { 8, CODEC_DEFLATE }, { 12, CODEC_BZIP2 },
-    { 14, CODEC_LZMA_ZIP }, { 93, CODEC_ZSTD }, { 95, CODEC_XZ }
+struct method {
+    uint16_t id;
+    enum codec codec;
+};
+static const struct method methods[] = { /* APPNOTE 4.4.5 */
+                                         { 0, CODEC_STORED }, { 8, CODEC_DEFLATE },
+                                         { 12, CODEC_BZIP2 }, { 14, CODEC_LZMA_ZIP },
+                                         { 93, CODEC_ZSTD },  { 95, CODEC_XZ }
 };
 
 static const struct method *method_of(uint16_t id)
@@ -52,8 +56,8 @@ static const struct method *method_of(uint16_t id)
 
 static bool carries_code(struct bytes name)
 {
-    static const char *const ends[] = { ".pkl", ".pickle", ".py", ".pyc", ".debug_pkl", ".joblib",
-                                        ".npy", ".pt", ".pth", ".so", ".sh" };
+    static const char *const ends[] = { ".pkl", ".pickle", ".py",  ".pyc", ".debug_pkl", ".joblib",
+                                        ".npy", ".pt",     ".pth", ".so",  ".sh" };
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         if (bytes_end(name, bytes_of(ends[i]))) {
             return true;
@@ -88,15 +92,16 @@ static bool has_name(const struct zip *z, struct bytes root, struct bytes rest, 
 
 static bool is_script(const struct zip *z, struct bytes root)
 {
-    return has_name(z, root, BYTES("constants.pkl"), false) ||
-           has_name(z, root, BYTES("code/"), true);
+    return has_name(z, root, BYTES("constants.pkl"), false)
+           || has_name(z, root, BYTES("code/"), true);
 }
 
 /* PyTorch reads ROOT/data/NUMBER as the bytes of a storage, whatever they are. */
 static bool is_storage(const struct zip *z, struct bytes name)
 {
     size_t digits = 0;
-    while (digits < name.n && name.p[name.n - 1 - digits] >= '0' && name.p[name.n - 1 - digits] <= '9') {
+    while (digits < name.n && name.p[name.n - 1 - digits] >= '0'
+           && name.p[name.n - 1 - digits] <= '9') {
         digits++;
     }
     struct bytes folder = bytes_sub(name, 0, name.n - digits), data = BYTES("/data/");
@@ -109,8 +114,9 @@ static bool is_script_code(struct bytes name)
     char low[8] = "";
     bool code = false;
     for (size_t i = 0; i < name.n; i++) {
-        memmove(low, low + 1, sizeof low - 1);         /* the last eight characters, in lower case */
-        low[sizeof low - 1] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]);
+        memmove(low, low + 1, sizeof low - 1); /* the last eight characters, in lower case */
+        low[sizeof low - 1] =
+            (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]);
         code |= memcmp(low + 2, "/code/", 6) == 0;
     }
     return code && memcmp(low + 5, ".py", 3) == 0;
@@ -118,7 +124,8 @@ static bool is_script_code(struct bytes name)
 
 static const char *format_of(struct zip *z)
 {
-    enum { MAX_ROOTS = 8 };                               /* each costs a pass over the names */
+    /* each costs a pass over the names */
+    enum { MAX_ROOTS = 8 };
     size_t num_npy = 0, num_names = 0, num_roots = 0;
     for (size_t i = 0; i < z->num_central; i++) {
         struct bytes name = own_name(z, i), end = BYTES("/data.pkl");
@@ -140,7 +147,8 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
 {
     const struct method *m = method_of(e->is.method);
     struct zip_note n = { .at = { e->data_at, e->is.packed }, .declared = num_of(e->is.method) };
-    struct inner in = { .at = n.at, .label = zip_name(z, e),
+    struct inner in = { .at = n.at,
+                        .label = zip_name(z, e),
                         .declared_bytes = num_of(e->is.size),
                         .declared_crc32 = num_of(e->is.crc32) };
     uint64_t left = z->o->src->size - e->data_at;
@@ -156,7 +164,10 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
     }
     in.codec = m->codec;
     in.code = carries_code(in.label);
-    in.as = is_script_code(in.label) ? AS_SCRIPT : bytes_eq(in.label, BYTES("config.json")) ? AS_CONFIG : AS_FOUND;   /* Keras */
+    /* Keras */
+    in.as = is_script_code(in.label)                   ? AS_SCRIPT
+            : bytes_eq(in.label, BYTES("config.json")) ? AS_CONFIG
+                                                       : AS_FOUND;
     in.raw = is_storage(z, in.label);
     in.at.len = in.at.len > left ? left : in.at.len;
     return emit_inner(z->o->sink, &in);
@@ -165,9 +176,8 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
 static bool wanted(const struct zip *z, const struct zip_entry *e, bool central)
 {
     const struct zip_dir *d = central ? &z->dirs[e->dir] : NULL;
-    return e->data_at != ZIP_NOWHERE && e->data_at <= z->o->src->size && !is_dir(z, e) &&
-           !e->nested && !e->repeated &&
-           !(d != NULL && d->nested && d->stored);
+    return e->data_at != ZIP_NOWHERE && e->data_at <= z->o->src->size && !is_dir(z, e) && !e->nested
+           && !e->repeated && !(d != NULL && d->nested && d->stored);
 }
 
 static const struct zip_entry *entry_of(const struct zip *z, const struct zip_key *k)
@@ -179,16 +189,16 @@ static bool same_reading(const struct zip *z, const struct zip_key *a, const str
 {
     const struct zip_fixed *x = &entry_of(z, a)->is, *y = &entry_of(z, b)->is;
     enum { CANNOT = ZIP_FLAG_ENCRYPTED | ZIP_FLAG_STRONG | ZIP_FLAG_PATCH };
-    return a->major == b->major && a->minor == b->minor && bytes_eq(a->name, b->name) &&
-           x->method == y->method && ((x->flags ^ y->flags) & CANNOT) == 0;
+    return a->major == b->major && a->minor == b->minor && bytes_eq(a->name, b->name)
+           && x->method == y->method && ((x->flags ^ y->flags) & CANNOT) == 0;
 }
 
 /* Readings that agree are neighbours, unless methods alternate: then twice. */
 static bool emit_sorted(struct zip *z, const struct zip_key *key, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if ((i == 0 || !same_reading(z, &key[i - 1], &key[i])) &&
-            !emit_member(z, entry_of(z, &key[i]))) {
+        if ((i == 0 || !same_reading(z, &key[i - 1], &key[i]))
+            && !emit_member(z, entry_of(z, &key[i]))) {
             return false;
         }
     }
@@ -225,7 +235,7 @@ static bool emit_members(struct zip *z)
     (void)collect(z, key);
     qsort(key, n, sizeof *key, zip_key_cmp);
     ok = emit_sorted(z, key, n);
-    (void)budget_resize(z->o->budget, key, bytes, 0);      /* frees */
+    (void)budget_resize(z->o->budget, key, bytes, 0); /* frees */
     return ok;
 }
 
@@ -235,12 +245,13 @@ static bool read_all(struct zip *z)
         return false;
     }
     zip_mark_nested(z);
-    if (!emit_format(z->o->sink, format_of(z)) || !zip_compare(z) || !zip_account(z) ||
-        !zip_crosscheck(z) || !emit_members(z)) {
+    if (!emit_format(z->o->sink, format_of(z)) || !zip_compare(z) || !zip_account(z)
+        || !zip_crosscheck(z) || !emit_members(z)) {
         return false;
     }
     if (z->num_dirs == 0) {
-        struct zip_note n = { .slug = "zip-truncated", .loader = "rejects",
+        struct zip_note n = { .slug = "zip-truncated",
+                              .loader = "rejects",
                               .at = { z->o->src->size, 0 } };
         z->malformed = true;
         return zip_note(z, n, "no end record");
@@ -259,6 +270,8 @@ static enum parse_end parse(struct object *o)
     return z.unsupported ? PARSE_UNSUPPORTED : z.malformed ? PARSE_MALFORMED : PARSE_WHOLE;
 }
 
-const struct parser zip_parser = { "zip", bid, parse,
-    "zip archives: PyTorch checkpoints, TorchScript, .npz, plain ones",
-    "every byte belongs to a record, every member was unpacked and read, and all readings of the archive agree" };
+const struct parser zip_parser = {
+    "zip", bid, parse, "zip archives: PyTorch checkpoints, TorchScript, .npz, plain ones",
+    "every byte belongs to a record, every member was unpacked and read, and all readings of the "
+    "archive agree"
+};

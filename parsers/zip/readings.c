@@ -2,7 +2,8 @@
 #include "readings.h"
 #include <string.h>
 
-enum { END_COSTS = 16 };             /* entries; a hostile file may be all end records */
+/* entries; a hostile file may be all end records */
+enum { END_COSTS = 16 };
 
 bool zip_init(struct zip *z, struct object *o)
 {
@@ -18,7 +19,7 @@ bool zip_init(struct zip *z, struct object *o)
 static void drop(struct zip *z, void *p, size_t bytes)
 {
     if (p != NULL) {
-        (void)budget_resize(z->o->budget, p, bytes, 0);   /* frees: always NULL */
+        (void)budget_resize(z->o->budget, p, bytes, 0); /* frees: always NULL */
     }
 }
 
@@ -63,14 +64,13 @@ bool zip_span_add(struct zip *z, uint64_t off, uint64_t stop)
     if (off >= stop) {
         return true;
     }
-    if (z->num_spans > 0 && z->spans[z->num_spans - 1].off <= off &&
-        z->spans[z->num_spans - 1].stop >= off) {
+    if (z->num_spans > 0 && z->spans[z->num_spans - 1].off <= off
+        && z->spans[z->num_spans - 1].stop >= off) {
         struct zip_span *last = &z->spans[z->num_spans - 1];
         last->stop = stop > last->stop ? stop : last->stop;
         return true;
     }
-    if (!budget_grow(z->o->budget, &z->spans, &z->room_spans, z->num_spans + 1,
-                     sizeof *z->spans)) {
+    if (!budget_grow(z->o->budget, &z->spans, &z->room_spans, z->num_spans + 1, sizeof *z->spans)) {
         return false;
     }
     z->spans[z->num_spans++] = (struct zip_span){ off, stop };
@@ -112,14 +112,14 @@ static bool take_central(struct zip *z, struct zip_dir *d, bool *more)
     if (e.bytes > stream_left(z->st)) {
         return true;
     }
-    if (!budget_fits(z->o->budget, LIMIT_entries, z->num_central + 1) ||
-        !budget_grow(z->o->budget, &z->central, &z->room_central, z->num_central + 1, sizeof e) ||
-        !stream_skip(z->st, ZIP_CENTRAL_BYTES) || !stream_take(z->st, e.is.name_bytes, &b) ||
-        !zip_copy_name(z, b, &e.name_at) || !stream_take(z->st, e.is.extra_bytes, &b)) {
+    if (!budget_fits(z->o->budget, LIMIT_entries, z->num_central + 1)
+        || !budget_grow(z->o->budget, &z->central, &z->room_central, z->num_central + 1, sizeof e)
+        || !stream_skip(z->st, ZIP_CENTRAL_BYTES) || !stream_take(z->st, e.is.name_bytes, &b)
+        || !zip_copy_name(z, b, &e.name_at) || !stream_take(z->st, e.is.extra_bytes, &b)) {
         return false;
     }
     zip_widen(&e.is, true, b);
-    e.header_at = e.is.header_at + d->shift;               /* modulo 2^64, as shift */
+    e.header_at = e.is.header_at + d->shift; /* modulo 2^64, as shift */
     if (e.header_at >= z->o->src->size) {
         e.header_at = ZIP_NOWHERE;
     }
@@ -212,8 +212,8 @@ static bool add_dirs64(struct zip *z, struct zip_dir *d, uint64_t at)
     uint8_t raw[ZIP_END64_BYTES];
     struct cursor c = cur_of((struct bytes){ raw, sizeof raw }, at);
     struct zip_dir wide = *d;
-    if (at > d->end_at || d->end_at - at < sizeof raw + ZIP_LOCATOR_BYTES ||
-        !source_read(z->o->src, at, raw, sizeof raw) || !zip_read_end64(&c, &wide.says)) {
+    if (at > d->end_at || d->end_at - at < sizeof raw + ZIP_LOCATOR_BYTES
+        || !source_read(z->o->src, at, raw, sizeof raw) || !zip_read_end64(&c, &wide.says)) {
         return true;
     }
     wide.first_end = d->first_end = at;
@@ -228,8 +228,8 @@ static bool add_dirs64(struct zip *z, struct zip_dir *d, uint64_t at)
 
 static bool same_place(const struct zip_end *a, const struct zip_end *b)
 {
-    return (a->dir_at == UINT32_MAX || a->dir_at == b->dir_at) &&
-           (a->dir_bytes == UINT32_MAX || a->dir_bytes == b->dir_bytes);
+    return (a->dir_at == UINT32_MAX || a->dir_at == b->dir_at)
+           && (a->dir_bytes == UINT32_MAX || a->dir_bytes == b->dir_bytes);
 }
 
 /* The reading that ignores zip64, when it would be another one. */
@@ -244,12 +244,12 @@ static bool take_locator(struct zip *z, struct zip_dir *d)
     uint64_t at, locator = d->end_at - ZIP_LOCATOR_BYTES;
     uint64_t before = locator - ZIP_END64_BYTES;
     struct cursor c = cur_of((struct bytes){ raw, sizeof raw }, locator);
-    if (d->end_at < ZIP_LOCATOR_BYTES || !source_read(z->o->src, locator, raw, sizeof raw) ||
-        !zip_read_locator(&c, &at)) {
+    if (d->end_at < ZIP_LOCATOR_BYTES || !source_read(z->o->src, locator, raw, sizeof raw)
+        || !zip_read_locator(&c, &at)) {
         return true;
     }
-    return zip_span_add(z, locator, d->end_at) && add_dirs64(z, d, at) &&
-           (at == before || locator < ZIP_END64_BYTES || add_dirs64(z, d, before));
+    return zip_span_add(z, locator, d->end_at) && add_dirs64(z, d, at)
+           && (at == before || locator < ZIP_END64_BYTES || add_dirs64(z, d, before));
 }
 
 bool zip_take_end(struct zip *z, uint64_t at)

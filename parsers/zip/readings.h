@@ -15,55 +15,63 @@
 /* One header's account of one member. */
 struct zip_entry {
     struct zip_fixed is;
-    uint64_t at;                     /* of this header */
-    uint64_t header_at;              /* of its local header; ZIP_NOWHERE when there is none */
-    uint64_t data_at;                /* of its packed bytes; ZIP_NOWHERE when there are none */
-    uint64_t name_at;                /* in names */
-    uint32_t bytes;                  /* of this header, name and extra included */
-    uint32_t dir;                    /* central: index of its directory */
-    uint32_t local;                  /* central: index of its local header, when data_at is set */
-    bool claimed;                    /* local: a central header names it */
-    bool repeated;                   /* local: and says all the same */
-    bool in_walk;                    /* local: the walk from byte 0 came by */
-    bool nested;                     /* local: only an archive in a stored member names it */
+    uint64_t at; /* of this header */
+    uint64_t header_at; /* of its local header; ZIP_NOWHERE when there is none */
+    uint64_t data_at; /* of its packed bytes; ZIP_NOWHERE when there are none */
+    uint64_t name_at; /* in names */
+    uint32_t bytes; /* of this header, name and extra included */
+    uint32_t dir; /* central: index of its directory */
+    uint32_t local; /* central: index of its local header, when data_at is set */
+    bool claimed; /* local: a central header names it */
+    bool repeated; /* local: and says all the same */
+    bool in_walk; /* local: the walk from byte 0 came by */
+    bool nested; /* local: only an archive in a stored member names it */
 };
 /* One directory as one end record and one rule about offsets give it. */
 struct zip_dir {
-    uint64_t end_at, end_stop;       /* the end record, comment included */
-    uint64_t first_end;              /* the zip64 end record where there is one */
+    uint64_t end_at, end_stop; /* the end record, comment included */
+    uint64_t first_end; /* the zip64 end record where there is one */
     struct zip_end says;
-    uint64_t dir_at, dir_stop;       /* as walked */
-    uint64_t shift;                  /* added to every offset, modulo 2^64 */
-    uint64_t low;                    /* first byte that belongs to this archive */
-    uint32_t first, num;             /* its entries in central */
-    uint64_t narrow_entries;         /* what the 16-bit count says */
-    uint64_t reach;                  /* overlap check: where its members end so far */
-    bool wide;                       /* from the zip64 end record */
-    bool nested;                     /* all of it lies in the data of one member */
-    bool stored;                     /* and that member is stored: its own scan will see this */
+    uint64_t dir_at, dir_stop; /* as walked */
+    uint64_t shift; /* added to every offset, modulo 2^64 */
+    uint64_t low; /* first byte that belongs to this archive */
+    uint32_t first, num; /* its entries in central */
+    uint64_t narrow_entries; /* what the 16-bit count says */
+    uint64_t reach; /* overlap check: where its members end so far */
+    bool wide; /* from the zip64 end record */
+    bool nested; /* all of it lies in the data of one member */
+    bool stored; /* and that member is stored: its own scan will see this */
 };
-struct zip_span { uint64_t off, stop; };
+struct zip_span {
+    uint64_t off, stop;
+};
 
 struct zip {
     struct object *o;
-    struct stream *st;               /* directories, end records, gaps */
-    uint8_t *room;                   /* ZIP_ROOM bytes: name and extra of a local header */
+    struct stream *st; /* directories, end records, gaps */
+    uint8_t *room; /* ZIP_ROOM bytes: name and extra of a local header */
     struct zip_entry *central, *local;
     struct zip_dir *dirs;
-    struct zip_span *spans;          /* what belongs to a record or to a member */
+    struct zip_span *spans; /* what belongs to a record or to a member */
     uint8_t *names;
     size_t num_central, room_central, num_local, room_local, num_dirs, room_dirs;
     size_t num_spans, room_spans, num_names, room_names;
-    size_t by_header_n;              /* by_header covers central[0 .. n) */
+    size_t by_header_n; /* by_header covers central[0 .. n) */
     struct zip_place *by_header;
     size_t room_by_header;
     bool unsupported, malformed, torch;
 };
-struct zip_place { uint64_t header_at; uint32_t index; };
+struct zip_place {
+    uint64_t header_at;
+    uint32_t index;
+};
 /* For sorting entries: major, minor are what is sorted by, index breaks ties. */
-struct zip_key { struct bytes name; uint64_t major, minor, index; };
+struct zip_key {
+    struct bytes name;
+    uint64_t major, minor, index;
+};
 
-#define ZIP_ROOM 131072u             /* bytes: two 16-bit lengths */
+#define ZIP_ROOM 131072u /* bytes: two 16-bit lengths */
 
 /* readings.c */
 MUST_CHECK bool zip_init(struct zip *z, struct object *o);
@@ -98,8 +106,13 @@ MUST_CHECK bool zip_account(struct zip *z);
 /* crosscheck.c: what libzip makes of it */
 MUST_CHECK bool zip_crosscheck(struct zip *z);
 /* note.c */
-struct zip_note { const char *slug, *loader; struct range at; struct num declared, actual; };
+struct zip_note {
+    const char *slug, *loader;
+    struct range at;
+    struct num declared, actual;
+};
 MUST_CHECK bool zip_note(struct zip *z, struct zip_note n, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-MUST_CHECK bool zip_note_name(struct zip *z, struct zip_note n, struct bytes name, const char *what);
+MUST_CHECK bool zip_note_name(struct zip *z, struct zip_note n, struct bytes name,
+                              const char *what);
 #endif

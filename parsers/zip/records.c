@@ -32,9 +32,9 @@ static bool read_sizes32(struct cursor *c, uint64_t *packed, uint64_t *size)
 /* flags, method, time, date, crc, sizes, lengths: the same run in both headers. */
 static bool read_common(struct cursor *c, struct zip_fixed *f)
 {
-    return cur_u16le(c, &f->flags) && cur_u16le(c, &f->method) && cur_skip(c, 4) &&
-           cur_u32le(c, &f->crc32) && read_sizes32(c, &f->packed, &f->size) &&
-           cur_u16le(c, &f->name_bytes) && cur_u16le(c, &f->extra_bytes);
+    return cur_u16le(c, &f->flags) && cur_u16le(c, &f->method) && cur_skip(c, 4)
+           && cur_u32le(c, &f->crc32) && read_sizes32(c, &f->packed, &f->size)
+           && cur_u16le(c, &f->name_bytes) && cur_u16le(c, &f->extra_bytes);
 }
 
 /* APPNOTE 4.3.7 */
@@ -57,9 +57,9 @@ bool zip_read_central(struct cursor *c, struct zip_fixed *out)
     struct zip_fixed f = { 0 };
     uint16_t disk;
     uint32_t at;
-    if (!expect(&t, ZIP_SIG_CENTRAL) || !cur_skip(&t, 4) || !read_common(&t, &f) ||
-        !cur_u16le(&t, &f.comment_bytes) || !cur_u16le(&t, &disk) || !cur_skip(&t, 6) ||
-        !cur_u32le(&t, &at)) {
+    if (!expect(&t, ZIP_SIG_CENTRAL) || !cur_skip(&t, 4) || !read_common(&t, &f)
+        || !cur_u16le(&t, &f.comment_bytes) || !cur_u16le(&t, &disk) || !cur_skip(&t, 6)
+        || !cur_u32le(&t, &at)) {
         return false;
     }
     f.disk = disk;
@@ -75,13 +75,16 @@ bool zip_read_end(struct cursor *c, struct zip_end *out)
     struct cursor t = *c;
     uint16_t disk, dir_disk, here, total, comment;
     uint64_t dir_bytes, dir_at;
-    if (!expect(&t, ZIP_SIG_END) || !cur_u16le(&t, &disk) || !cur_u16le(&t, &dir_disk) ||
-        !cur_u16le(&t, &here) || !cur_u16le(&t, &total) ||
-        !read_sizes32(&t, &dir_bytes, &dir_at) || !cur_u16le(&t, &comment)) {
+    if (!expect(&t, ZIP_SIG_END) || !cur_u16le(&t, &disk) || !cur_u16le(&t, &dir_disk)
+        || !cur_u16le(&t, &here) || !cur_u16le(&t, &total) || !read_sizes32(&t, &dir_bytes, &dir_at)
+        || !cur_u16le(&t, &comment)) {
         return false;
     }
-    *out = (struct zip_end){ .num_entries = total, .dir_bytes = dir_bytes, .dir_at = dir_at,
-                             .disk = disk, .comment_bytes = comment,
+    *out = (struct zip_end){ .num_entries = total,
+                             .dir_bytes = dir_bytes,
+                             .dir_at = dir_at,
+                             .disk = disk,
+                             .comment_bytes = comment,
                              .record_bytes = ZIP_END_BYTES };
     *c = t;
     return true;
@@ -93,10 +96,10 @@ bool zip_read_end64(struct cursor *c, struct zip_end *out)
     struct cursor t = *c;
     struct zip_end e = { 0 };
     uint64_t rest, here;
-    if (!expect(&t, ZIP_SIG_END64) || !cur_u64le(&t, &rest) || !cur_skip(&t, 4) ||
-        !cur_u32le(&t, &e.disk) || !cur_skip(&t, 4) || !cur_u64le(&t, &here) ||
-        !cur_u64le(&t, &e.num_entries) || !cur_u64le(&t, &e.dir_bytes) ||
-        !cur_u64le(&t, &e.dir_at) || !add_u64(rest, 12, &e.record_bytes)) {
+    if (!expect(&t, ZIP_SIG_END64) || !cur_u64le(&t, &rest) || !cur_skip(&t, 4)
+        || !cur_u32le(&t, &e.disk) || !cur_skip(&t, 4) || !cur_u64le(&t, &here)
+        || !cur_u64le(&t, &e.num_entries) || !cur_u64le(&t, &e.dir_bytes)
+        || !cur_u64le(&t, &e.dir_at) || !add_u64(rest, 12, &e.record_bytes)) {
         return false;
     }
     *out = e;
@@ -109,8 +112,8 @@ bool zip_read_locator(struct cursor *c, uint64_t *end64_at)
 {
     struct cursor t = *c;
     uint64_t at;
-    if (!expect(&t, ZIP_SIG_LOCATOR) || !cur_skip(&t, 4) || !cur_u64le(&t, &at) ||
-        !cur_skip(&t, 4)) {
+    if (!expect(&t, ZIP_SIG_LOCATOR) || !cur_skip(&t, 4) || !cur_u64le(&t, &at)
+        || !cur_skip(&t, 4)) {
         return false;
     }
     *end64_at = at;

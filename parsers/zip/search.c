@@ -13,17 +13,14 @@ static bool plausible(const struct zip *z, struct bytes b, uint64_t at)
     struct zip_end e;
     switch (zip_sig_of(b)) {
     case ZIP_SIG_LOCAL:
-        return zip_read_local(&c, &f) && f.method <= LAST_METHOD && f.name_bytes > 0 &&
-               left - ZIP_LOCAL_BYTES >= (uint64_t)f.name_bytes + f.extra_bytes;
+        return zip_read_local(&c, &f) && f.method <= LAST_METHOD && f.name_bytes > 0
+               && left - ZIP_LOCAL_BYTES >= (uint64_t)f.name_bytes + f.extra_bytes;
     case ZIP_SIG_CENTRAL:
-        return zip_read_central(&c, &f) && f.method <= LAST_METHOD && f.name_bytes > 0 &&
-               left - ZIP_CENTRAL_BYTES >= (uint64_t)f.name_bytes + f.extra_bytes;
-    case ZIP_SIG_END:
-        return zip_read_end(&c, &e) && left - ZIP_END_BYTES >= e.comment_bytes;
-    case ZIP_SIG_END64:
-        return zip_read_end64(&c, &e) && e.record_bytes <= left;
-    default:
-        return false;
+        return zip_read_central(&c, &f) && f.method <= LAST_METHOD && f.name_bytes > 0
+               && left - ZIP_CENTRAL_BYTES >= (uint64_t)f.name_bytes + f.extra_bytes;
+    case ZIP_SIG_END: return zip_read_end(&c, &e) && left - ZIP_END_BYTES >= e.comment_bytes;
+    case ZIP_SIG_END64: return zip_read_end64(&c, &e) && e.record_bytes <= left;
+    default: return false;
     }
 }
 
@@ -60,8 +57,7 @@ bool zip_next_record(struct zip *z, uint64_t pos, struct zip_fixed *f, uint64_t 
             }
             i = (size_t)(p - b.p);
             struct bytes here = bytes_sub(b, i, LOOKAHEAD);
-            if (plausible(z, here, pos + i) ||
-                (f != NULL && closes(here, data_at, pos + i, f))) {
+            if (plausible(z, here, pos + i) || (f != NULL && closes(here, data_at, pos + i, f))) {
                 *out = pos + i;
                 return true;
             }

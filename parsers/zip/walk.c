@@ -125,8 +125,8 @@ static bool index_central(struct zip *z)
 
 static bool add_local(struct zip *z, const struct zip_entry *e)
 {
-    if (!budget_fits(z->o->budget, LIMIT_entries, z->num_local + 1) ||
-        !budget_grow(z->o->budget, &z->local, &z->room_local, z->num_local + 1, sizeof *e)) {
+    if (!budget_fits(z->o->budget, LIMIT_entries, z->num_local + 1)
+        || !budget_grow(z->o->budget, &z->local, &z->room_local, z->num_local + 1, sizeof *e)) {
         return false;
     }
     z->local[z->num_local++] = *e;
@@ -164,8 +164,8 @@ static bool own_local(struct zip *z, struct zip_entry *e, uint64_t *stop)
     }
     if (!add_u64(e->data_at, e->is.packed, stop) || *stop > z->o->src->size) {
         *stop = z->o->src->size;
-    } else if ((e->is.flags & ZIP_FLAG_DESCRIPTOR) != 0 &&
-               !zip_descriptor_at(z, *stop, &e->is, &len, &agrees)) {
+    } else if ((e->is.flags & ZIP_FLAG_DESCRIPTOR) != 0
+               && !zip_descriptor_at(z, *stop, &e->is, &len, &agrees)) {
         return false;
     }
     *stop += len;
@@ -193,16 +193,13 @@ static bool step(struct zip *z, uint64_t pos, uint64_t *next)
         if (stream_peek(z->st, ZIP_CENTRAL_BYTES, &b)) {
             struct cursor c = cur_of(b, pos);
             if (zip_read_central(&c, &e.is)) {
-                *next = pos + ZIP_CENTRAL_BYTES + e.is.name_bytes + e.is.extra_bytes +
-                        e.is.comment_bytes;
+                *next = pos + ZIP_CENTRAL_BYTES + e.is.name_bytes + e.is.extra_bytes
+                        + e.is.comment_bytes;
             }
         }
         return true;
-    case ZIP_SIG_END:
-        *next = pos + ZIP_END_BYTES;
-        return zip_take_end(z, pos);
-    default:
-        return true;
+    case ZIP_SIG_END: *next = pos + ZIP_END_BYTES; return zip_take_end(z, pos);
+    default: return true;
     }
 }
 
@@ -241,7 +238,7 @@ static bool follow(struct zip *z, struct zip_entry *c, size_t num_walked)
     const struct zip_entry *l = walked(z, num_walked, c->header_at);
     uint64_t stop;
     if (l == NULL && z->num_local > num_walked && z->local[z->num_local - 1].at == c->header_at) {
-        l = &z->local[z->num_local - 1];          /* by_header order: equals are neighbours */
+        l = &z->local[z->num_local - 1]; /* by_header order: equals are neighbours */
     }
     if (l == NULL) {
         struct zip_entry e;

@@ -17,7 +17,8 @@ char *base64_encode(struct bytes b)
 
 uint8_t *base64_decode(const char *text, size_t *n)
 {
-    size_t len = strlen(text), body = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    size_t len = strlen(text),
+           body = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
     size_t pad = len - body;
     if (len % 4 != 0 || len > INT32_MAX || pad > 2 || strspn(text + body, "=") != pad) {
         return NULL;
@@ -29,7 +30,8 @@ uint8_t *base64_decode(const char *text, size_t *n)
         return NULL;
     }
     *n = (size_t)got - pad;
-    char *again = base64_encode((struct bytes){ out, *n });      /* one text for each value: the last bits are zero */
+    /* one text for each value: the last bits are zero */
+    char *again = base64_encode((struct bytes){ out, *n });
     bool canonical = again != NULL && strcmp(again, text) == 0;
     free(again);
     if (!canonical) {

@@ -11,7 +11,7 @@
 
 char *bundle_path(const char *model, const char *suffix)
 {
-    char *real = realpath(model, NULL), *out = NULL;      /* ".", "x/" and "x/.." get their names */
+    char *real = realpath(model, NULL), *out = NULL; /* ".", "x/" and "x/.." get their names */
     if (real != NULL && asprintf(&out, "%s%s", real, suffix) < 0) {
         out = NULL;
     }
@@ -24,7 +24,8 @@ bool scanner_digest(uint8_t sha[32])
     const char *why = NULL;
     struct stat st;
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && fstat(fd, &st) == 0 && pass_hash(fd, (uint64_t)st.st_size, sha, NULL, &why);
+    bool ok =
+        fd >= 0 && fstat(fd, &st) == 0 && pass_hash(fd, (uint64_t)st.st_size, sha, NULL, &why);
     if (fd >= 0) {
         close(fd);
     }

@@ -4,12 +4,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct cause { const char *slug, *file, *text; };  /* file: the one it is about, or NULL; valid during the call */
+/* file: the one it is about, or NULL; valid during the call */
+struct cause {
+    const char *slug, *file, *text;
+};
 struct causes {
     void (*sink)(void *ctx, const struct cause *c);
     void *ctx;
     size_t n;
-    bool unreadable;                               /* it could not be looked at, which is no answer */
+    bool unreadable; /* it could not be looked at, which is no answer */
 };
-void cause(struct causes *c, const char *slug, const char *file, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void cause(struct causes *c, const char *slug, const char *file, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 #endif

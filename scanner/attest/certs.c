@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CERTIFICATES 100          /* in a bundle or a file; chains have three */
+#define MAX_CERTIFICATES 100 /* in a bundle or a file; chains have three */
 
-struct certs { STACK_OF(X509) *all; };
+struct certs {
+    STACK_OF(X509) * all;
+};
 
 struct certs *certs_empty(void)
 {
@@ -31,10 +33,7 @@ void certs_free(struct certs *c)
     }
 }
 
-size_t certs_count(const struct certs *c)
-{
-    return (size_t)sk_X509_num(c->all);
-}
+size_t certs_count(const struct certs *c) { return (size_t)sk_X509_num(c->all); }
 
 /* Takes x over. */
 static bool add(struct certs *c, X509 *x)
@@ -78,7 +77,7 @@ static bool add_pem(struct certs *c, const char *path, const char **why)
         *why = strerror(errno);
         return false;
     }
-    for (X509 *x = PEM_read_X509(f, NULL, NULL, NULL); x != NULL && add(c, x); ) {
+    for (X509 *x = PEM_read_X509(f, NULL, NULL, NULL); x != NULL && add(c, x);) {
         x = PEM_read_X509(f, NULL, NULL, NULL);
     }
     fclose(f);
@@ -132,9 +131,12 @@ static const char *chain_fault(const struct certs *c, const struct certs *roots)
     X509_STORE *store = store_of(roots);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     const char *why = "out of memory";
-    if (store != NULL && ctx != NULL && X509_STORE_CTX_init(ctx, store, sk_X509_value(c->all, 0), c->all) == 1) {
+    if (store != NULL && ctx != NULL
+        && X509_STORE_CTX_init(ctx, store, sk_X509_value(c->all, 0), c->all) == 1) {
         X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
-        why = X509_verify_cert(ctx) == 1 ? NULL : X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
+        why = X509_verify_cert(ctx) == 1
+                  ? NULL
+                  : X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
     }
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);
@@ -143,14 +145,16 @@ static const char *chain_fault(const struct certs *c, const struct certs *roots)
 
 struct key *certs_trusted_key(const struct certs *c, const struct certs *roots, const char **why)
 {
-    X509 *leaf = sk_X509_value(c->all, 0);        /* NULL: none */
+    X509 *leaf = sk_X509_value(c->all, 0); /* NULL: none */
     *why = leaf == NULL ? "there is no certificate" : chain_fault(c, roots);
     if (*why != NULL) {
         return NULL;
     }
-    if ((X509_get_extension_flags(leaf) & EXFLAG_KUSAGE) == 0 || (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0) {
+    if ((X509_get_extension_flags(leaf) & EXFLAG_KUSAGE) == 0
+        || (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0) {
         *why = "its key usage is not digitalSignature";
-    } else if ((X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE) == 0 || (X509_get_extended_key_usage(leaf) & XKU_CODE_SIGN) == 0) {
+    } else if ((X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE) == 0
+               || (X509_get_extended_key_usage(leaf) & XKU_CODE_SIGN) == 0) {
         *why = "its extended key usage is not codeSigning";
     }
     return *why == NULL ? key_of(X509_get0_pubkey(leaf), why) : NULL;
@@ -160,8 +164,10 @@ struct key *certs_trusted_key(const struct certs *c, const struct certs *roots, 
 
 static const ASN1_STRING *san_text(const GENERAL_NAME *g)
 {
-    return g->type == GEN_EMAIL ? g->d.rfc822Name : g->type == GEN_URI ? g->d.uniformResourceIdentifier
-         : g->type == GEN_DNS ? g->d.dNSName : NULL;
+    return g->type == GEN_EMAIL ? g->d.rfc822Name
+           : g->type == GEN_URI ? g->d.uniformResourceIdentifier
+           : g->type == GEN_DNS ? g->d.dNSName
+                                : NULL;
 }
 
 /* A NUL inside a name makes it none: it would compare equal to its own beginning. */
@@ -169,7 +175,8 @@ static char *plain(const ASN1_STRING *s)
 {
     unsigned char *utf8 = NULL;
     int n = s != NULL ? ASN1_STRING_to_UTF8(&utf8, s) : -1;
-    char *out = n > 0 && strlen((const char *)utf8) == (size_t)n ? strdup((const char *)utf8) : NULL;
+    char *out =
+        n > 0 && strlen((const char *)utf8) == (size_t)n ? strdup((const char *)utf8) : NULL;
     if (n >= 0) {
         OPENSSL_free(utf8);
     }
@@ -187,7 +194,8 @@ static char *common_name(X509 *leaf)
 static char *find_name(const struct certs *c, const char *wanted)
 {
     X509 *leaf = sk_X509_value(c->all, 0);
-    GENERAL_NAMES *sans = leaf != NULL ? X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL) : NULL;
+    GENERAL_NAMES *sans =
+        leaf != NULL ? X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL) : NULL;
     char *found = NULL;
     for (int i = 0; found == NULL && i < sk_GENERAL_NAME_num(sans); i++) {
         found = plain(san_text(sk_GENERAL_NAME_value(sans, i)));
@@ -214,7 +222,4 @@ bool certs_identity_is(const struct certs *c, const char *name)
     return found != NULL;
 }
 
-char *certs_identity(const struct certs *c)
-{
-    return find_name(c, NULL);
-}
+char *certs_identity(const struct certs *c) { return find_name(c, NULL); }

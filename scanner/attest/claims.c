@@ -20,7 +20,8 @@ bool claims_files(const struct json *predicate, struct causes *c, struct manifes
 {
     const struct json *files = json_get(predicate, "files");
     bool ok = manifest_init(out, &(struct hashing){ "sha256", 0 });
-    for (const struct json *f = json_after(files, NULL); ok && f != NULL; f = json_after(files, f)) {
+    for (const struct json *f = json_after(files, NULL); ok && f != NULL;
+         f = json_after(files, f)) {
         uint8_t sha[32];
         const char *name = text_at(f, "name");
         if (name == NULL || !statement_unhex(text_at(json_get(f, "digest"), "sha256"), sha, 32)) {
@@ -49,7 +50,8 @@ static bool parse_time(const char *text, time_t *out)
 static void check_times(const struct json *timing, const struct demands *d, struct causes *c)
 {
     time_t until, finished, now = time(NULL);
-    if (!parse_time(text_at(timing, "validUntil"), &until) || !parse_time(text_at(timing, "scanFinishedOn"), &finished)) {
+    if (!parse_time(text_at(timing, "validUntil"), &until)
+        || !parse_time(text_at(timing, "scanFinishedOn"), &finished)) {
         cause(c, "times", NULL, "the statement has no readable times");
     } else if (now > until) {
         cause(c, "expired", NULL, "the scan was valid until %s", text_at(timing, "validUntil"));
@@ -69,7 +71,8 @@ static void check_ruleset(const struct json *ruleset, const struct demands *d, s
         }
     }
     if (d->num_rulesets > 0) {
-        cause(c, "ruleset", NULL, "scanned with another rule set: %s", has != NULL ? has : "unknown");
+        cause(c, "ruleset", NULL, "scanned with another rule set: %s",
+              has != NULL ? has : "unknown");
     }
 }
 
@@ -94,7 +97,8 @@ static void check_scanner(const struct json *scanner, const struct demands *d, s
 {
     const char *has = text_at(scanner, "version");
     if (d->min_scanner != NULL && (has == NULL || compare_versions(has, d->min_scanner) < 0)) {
-        cause(c, "scanner", NULL, "scanned by version %s, and %s is asked for", has != NULL ? has : "unknown", d->min_scanner);
+        cause(c, "scanner", NULL, "scanned by version %s, and %s is asked for",
+              has != NULL ? has : "unknown", d->min_scanner);
     }
 }
 
@@ -102,16 +106,20 @@ void claims_check(const struct json *p, const struct demands *d, struct causes *
 {
     const char *verdict = text_at(p, "verdict"), *sandbox = text_at(p, "sandbox");
     if (!is(verdict, "PASSED") && !(is(verdict, "WARNED") && d->allow_warned)) {
-        cause(c, "verdict", NULL, "the scan's verdict is %s", verdict != NULL ? verdict : "missing");
+        cause(c, "verdict", NULL, "the scan's verdict is %s",
+              verdict != NULL ? verdict : "missing");
     }
     if (!json_true(json_get(json_get(p, "coverage"), "complete")) && !d->allow_gaps) {
         cause(c, "coverage", NULL, "the scan did not cover everything");
     }
     if (json_at(json_get(p, "waivers"), 0) != NULL && !d->allow_waivers) {
-        cause(c, "waivers", NULL, "findings were waived, which takes --allow-waivers, or a policy that allows it");
+        cause(c, "waivers", NULL,
+              "findings were waived, which takes --allow-waivers, or a policy that allows it");
     }
     if ((sandbox == NULL || is(sandbox, "none")) && !d->allow_unsandboxed) {
-        cause(c, "sandbox", NULL, "scanned without a sandbox, which takes --allow-no-sandbox, or a policy that allows it");
+        cause(c, "sandbox", NULL,
+              "scanned without a sandbox, which takes --allow-no-sandbox, or a policy that allows "
+              "it");
     }
     check_times(json_get(p, "timing"), d, c);
     check_ruleset(json_get(p, "ruleset"), d, c);

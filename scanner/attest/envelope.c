@@ -29,7 +29,8 @@ static struct json *encoded(struct bytes b)
     return j;
 }
 
-/* The chain without its root is enough, and what the field writes; a chain of one is its own root. */
+/* The chain without its root is enough, and what the field writes; a chain of one is its own
+ * root. */
 static struct json *chain_material(const struct certs *certs)
 {
     struct json *chain = json_obj(), *list = json_arr();
@@ -60,7 +61,8 @@ static struct json *material(const struct key *k, const struct certs *certs)
     return o;
 }
 
-static char *write_bundle(struct bytes payload, struct bytes sig, const struct key *k, const struct certs *certs)
+static char *write_bundle(struct bytes payload, struct bytes sig, const struct key *k,
+                          const struct certs *certs)
 {
     struct json *o = json_obj(), *envelope = json_obj(), *sigs = json_arr(), *one = json_obj();
     json_set(one, "sig", encoded(sig));
@@ -77,7 +79,8 @@ static char *write_bundle(struct bytes payload, struct bytes sig, const struct k
     return text;
 }
 
-char *envelope_sign(struct bytes statement, const struct key *k, const struct certs *certs, const char **why)
+char *envelope_sign(struct bytes statement, const struct key *k, const struct certs *certs,
+                    const char **why)
 {
     size_t num_pae = 0, num_sig = 0;
     uint8_t *sig = NULL, *pae = dsse_pae(PAYLOAD_TYPE, statement, &num_pae);
@@ -85,9 +88,13 @@ char *envelope_sign(struct bytes statement, const struct key *k, const struct ce
     char *bundle = NULL;
     *why = "the key cannot sign";
     if (pae != NULL && key_sign(k, message, &sig, &num_sig)
-        && key_verify(k, message, (struct bytes){ sig, num_sig })) {   /* what leaves the house has been checked */
+        && key_verify(
+            k, message,
+            (struct bytes){ sig, num_sig })) { /* what leaves the house has been checked */
         bundle = write_bundle(statement, (struct bytes){ sig, num_sig }, k, certs);
-        *why = bundle == NULL ? "out of memory" : strlen(bundle) >= MAX_BUNDLE ? "too many files for one bundle" : NULL;
+        *why = bundle == NULL                 ? "out of memory"
+               : strlen(bundle) >= MAX_BUNDLE ? "too many files for one bundle"
+                                              : NULL;
     }
     if (*why != NULL) {
         free(bundle);
@@ -105,15 +112,20 @@ static const char *text_at(const struct json *j, const char *key)
     return json_string(json_get(j, key));
 }
 
-struct signed_part { uint8_t *pae, *sig; size_t num_pae, num_sig; };
+struct signed_part {
+    uint8_t *pae, *sig;
+    size_t num_pae, num_sig;
+};
 
 static bool signed_by(const struct signed_part *s, const struct key *k)
 {
-    return key_verify(k, (struct bytes){ s->pae, s->num_pae }, (struct bytes){ s->sig, s->num_sig });
+    return key_verify(k, (struct bytes){ s->pae, s->num_pae },
+                      (struct bytes){ s->sig, s->num_sig });
 }
 
 /* verificationMaterial.publicKey: the hint only selects; without one every key is tried. */
-static bool by_key(const struct signed_part *s, const char *hint, const struct demands *d, struct causes *c, struct envelope *out)
+static bool by_key(const struct signed_part *s, const char *hint, const struct demands *d,
+                   struct causes *c, struct envelope *out)
 {
     bool any = false;
     for (size_t i = 0; i < d->num_signers; i++) {
@@ -131,7 +143,8 @@ static bool by_key(const struct signed_part *s, const char *hint, const struct d
     if (any) {
         cause(c, "signature", NULL, "the signature is not by this key over this bundle");
     } else {
-        cause(c, "signer", NULL, "signed with another key (its hint is %.64s)", hint != NULL ? hint : "missing");
+        cause(c, "signer", NULL, "signed with another key (its hint is %.64s)",
+              hint != NULL ? hint : "missing");
     }
     return false;
 }
@@ -155,7 +168,8 @@ static struct certs *read_chain(const struct json *list)
 }
 
 /* Sets *why to what is wrong with the nearest signer. */
-static bool signer_has_chain(const struct signer *r, const struct certs *certs, const struct signed_part *s, const char **slug, const char **why)
+static bool signer_has_chain(const struct signer *r, const struct certs *certs,
+                             const struct signed_part *s, const char **slug, const char **why)
 {
     if (r->roots == NULL) {
         return false;
@@ -173,7 +187,8 @@ static bool signer_has_chain(const struct signer *r, const struct certs *certs, 
     return ok;
 }
 
-static bool by_chain(const struct signed_part *s, const struct json *chain, const struct demands *d, struct causes *c, struct envelope *out)
+static bool by_chain(const struct signed_part *s, const struct json *chain, const struct demands *d,
+                     struct causes *c, struct envelope *out)
 {
     const char *why = "no certificate authority is trusted (--ca)", *slug = "signer";
     struct certs *certs = read_chain(json_get(chain, "certificates"));
@@ -189,29 +204,36 @@ static bool by_chain(const struct signed_part *s, const struct json *chain, cons
         }
     }
     if (out->by == NULL) {
-        cause(c, slug, NULL, "the certificate of %s is not accepted: %s", name != NULL ? name : "nobody", why);
+        cause(c, slug, NULL, "the certificate of %s is not accepted: %s",
+              name != NULL ? name : "nobody", why);
     }
     certs_free(certs);
     out->signer = name != NULL ? name : strdup("a certificate without a name");
     return out->by != NULL && out->signer != NULL;
 }
 
-static bool check_signature(const struct json *bundle, const struct signed_part *s, const struct demands *d, struct causes *c, struct envelope *out)
+static bool check_signature(const struct json *bundle, const struct signed_part *s,
+                            const struct demands *d, struct causes *c, struct envelope *out)
 {
     const struct json *m = json_get(bundle, "verificationMaterial");
-    const struct json *public_key = json_get(m, "publicKey"), *chain = json_get(m, "x509CertificateChain");
+    const struct json *public_key = json_get(m, "publicKey"),
+                      *chain = json_get(m, "x509CertificateChain");
     if (json_get(m, "certificate") != NULL) {
         cause(c, "method", NULL, "signed without a key (Fulcio), which is not verified here yet");
         return false;
     }
     if ((public_key == NULL) == (chain == NULL)) {
-        cause(c, "method", NULL, "the bundle does not say by exactly one key or one chain of certificates who signed it");
+        cause(c, "method", NULL,
+              "the bundle does not say by exactly one key or one chain of certificates who signed "
+              "it");
         return false;
     }
-    return chain != NULL ? by_chain(s, chain, d, c, out) : by_key(s, text_at(public_key, "hint"), d, c, out);
+    return chain != NULL ? by_chain(s, chain, d, c, out)
+                         : by_key(s, text_at(public_key, "hint"), d, c, out);
 }
 
-static bool open_payload(struct bytes payload, const char *payload_type, struct causes *c, struct envelope *out)
+static bool open_payload(struct bytes payload, const char *payload_type, struct causes *c,
+                         struct envelope *out)
 {
     const char *why = NULL;
     if (strcmp(payload_type, PAYLOAD_TYPE) != 0) {
@@ -222,7 +244,8 @@ static bool open_payload(struct bytes payload, const char *payload_type, struct 
     const char *type = text_at(out->statement, "_type");
     if (out->statement == NULL) {
         cause(c, "statement", NULL, "the statement cannot be read: %s", why);
-    } else if (type == NULL || (strcmp(type, STATEMENT_TYPE) != 0 && strcmp(type, STATEMENT_TYPE_OLD) != 0)) {
+    } else if (type == NULL
+               || (strcmp(type, STATEMENT_TYPE) != 0 && strcmp(type, STATEMENT_TYPE_OLD) != 0)) {
         cause(c, "statement", NULL, "not an in-toto statement");
     } else {
         return true;
@@ -230,10 +253,13 @@ static bool open_payload(struct bytes payload, const char *payload_type, struct 
     return false;
 }
 
-static bool open_envelope(const struct json *bundle, const struct demands *d, struct causes *c, struct envelope *out)
+static bool open_envelope(const struct json *bundle, const struct demands *d, struct causes *c,
+                          struct envelope *out)
 {
-    const struct json *envelope = json_get(bundle, "dsseEnvelope"), *sigs = json_get(envelope, "signatures");
-    const char *media = text_at(bundle, "mediaType"), *encoded_payload = text_at(envelope, "payload");
+    const struct json *envelope = json_get(bundle, "dsseEnvelope"),
+                      *sigs = json_get(envelope, "signatures");
+    const char *media = text_at(bundle, "mediaType"),
+               *encoded_payload = text_at(envelope, "payload");
     const char *type = text_at(envelope, "payloadType"), *sig = text_at(json_at(sigs, 0), "sig");
     size_t n = 0;
     struct signed_part s = { 0 };
@@ -249,7 +275,8 @@ static bool open_envelope(const struct json *bundle, const struct demands *d, st
         if (s.sig == NULL || s.pae == NULL) {
             cause(c, "signature", NULL, "the signature is no base64");
         } else {
-            ok = check_signature(bundle, &s, d, c, out) && open_payload((struct bytes){ payload, n }, type, c, out);
+            ok = check_signature(bundle, &s, d, c, out)
+                 && open_payload((struct bytes){ payload, n }, type, c, out);
         }
     }
     free(s.sig);
@@ -258,7 +285,8 @@ static bool open_envelope(const struct json *bundle, const struct demands *d, st
     return ok;
 }
 
-bool envelope_open(struct bytes text, const struct demands *d, struct causes *c, struct envelope *out)
+bool envelope_open(struct bytes text, const struct demands *d, struct causes *c,
+                   struct envelope *out)
 {
     const char *why = NULL;
     *out = (struct envelope){ 0 };

@@ -22,9 +22,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_POLICY (1u << 20)         /* bytes */
+#define MAX_POLICY (1u << 20) /* bytes */
 
-struct gate { const char *path, *model; struct demands *out; char **why; };
+struct gate {
+    const char *path, *model;
+    struct demands *out;
+    char **why;
+};
 
 static bool wrong(struct gate *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static bool wrong(struct gate *g, const char *format, ...)
@@ -43,7 +47,8 @@ static bool wrong(struct gate *g, const char *format, ...)
     return false;
 }
 
-static bool known_keys(struct gate *g, const struct json *obj, const char *const *keys, const char *what)
+static bool known_keys(struct gate *g, const struct json *obj, const char *const *keys,
+                       const char *what)
 {
     if (!json_is_object(obj)) {
         return wrong(g, "%s is no object", what);
@@ -61,7 +66,8 @@ static bool known_keys(struct gate *g, const struct json *obj, const char *const
 }
 
 /* Calls use() for each text of an array; an absent array has none. */
-static bool each_text(struct gate *g, const struct json *obj, const char *field, bool (*use)(struct gate *g, const char *text, void *to), void *to)
+static bool each_text(struct gate *g, const struct json *obj, const char *field,
+                      bool (*use)(struct gate *g, const char *text, void *to), void *to)
 {
     const struct json *arr = json_get(obj, field);
     if (arr != NULL && (!json_is_array(arr) || json_at(arr, 0) == NULL)) {
@@ -69,7 +75,9 @@ static bool each_text(struct gate *g, const struct json *obj, const char *field,
     }
     for (const struct json *i = json_after(arr, NULL); i != NULL; i = json_after(arr, i)) {
         if (json_string(i) == NULL || !use(g, json_string(i), to)) {
-            return *g->why != NULL ? false : wrong(g, "%s: '%s' is not known", field, json_string(i) != NULL ? json_string(i) : "");
+            return *g->why != NULL ? false
+                                   : wrong(g, "%s: '%s' is not known", field,
+                                           json_string(i) != NULL ? json_string(i) : "");
         }
     }
     return true;
@@ -77,8 +85,11 @@ static bool each_text(struct gate *g, const struct json *obj, const char *field,
 
 static bool use_type(struct gate *g, const char *text, void *to)
 {
-    (void)g;                                      /* fixed shape */
-    unsigned bit = strcmp(text, "scan") == 0 ? TYPE_SCAN : strcmp(text, "oms") == 0 ? TYPE_OMS : strcmp(text, "test-result") == 0 ? TYPE_TEST : 0;
+    (void)g; /* fixed shape */
+    unsigned bit = strcmp(text, "scan") == 0          ? TYPE_SCAN
+                   : strcmp(text, "oms") == 0         ? TYPE_OMS
+                   : strcmp(text, "test-result") == 0 ? TYPE_TEST
+                                                      : 0;
     *(unsigned *)to |= bit;
     return bit != 0;
 }
@@ -86,22 +97,24 @@ static bool use_type(struct gate *g, const char *text, void *to)
 static bool use_ruleset(struct gate *g, const char *text, void *to)
 {
     uint8_t sha[32];
-    (void)to;                                     /* fixed shape */
+    (void)to; /* fixed shape */
     return statement_unhex(text, sha, sizeof sha) && demands_add_ruleset(g->out, text);
 }
 
 static bool use_verdict(struct gate *g, const char *text, void *to)
 {
-    (void)to;                                     /* fixed shape */
+    (void)to; /* fixed shape */
     g->out->allow_warned |= strcmp(text, "WARNED") == 0;
     return strcmp(text, "PASSED") == 0 || strcmp(text, "WARNED") == 0;
 }
 
 static bool use_allow(struct gate *g, const char *text, void *to)
 {
-    (void)to;                                     /* fixed shape */
-    bool *flag = strcmp(text, "waivers") == 0 ? &g->out->allow_waivers : strcmp(text, "no-sandbox") == 0 ? &g->out->allow_unsandboxed
-               : strcmp(text, "gaps") == 0 ? &g->out->allow_gaps : NULL;
+    (void)to; /* fixed shape */
+    bool *flag = strcmp(text, "waivers") == 0      ? &g->out->allow_waivers
+                 : strcmp(text, "no-sandbox") == 0 ? &g->out->allow_unsandboxed
+                 : strcmp(text, "gaps") == 0       ? &g->out->allow_gaps
+                                                   : NULL;
     if (flag != NULL) {
         *flag = true;
     }
@@ -111,7 +124,8 @@ static bool use_allow(struct gate *g, const char *text, void *to)
 static bool use_path(struct gate *g, const char *pattern, void *to)
 {
     const char *slash = strrchr(g->model, '/');
-    *(bool *)to |= fnmatch(pattern, g->model, 0) == 0 || fnmatch(pattern, slash != NULL ? slash + 1 : g->model, 0) == 0;
+    *(bool *)to |= fnmatch(pattern, g->model, 0) == 0
+                   || fnmatch(pattern, slash != NULL ? slash + 1 : g->model, 0) == 0;
     return true;
 }
 
@@ -127,7 +141,8 @@ static char *beside(const struct gate *g, const char *name)
 static bool read_signer(struct gate *g, const struct json *o)
 {
     static const char *const keys[] = { "key", "ca", "identity", "types", NULL };
-    const char *key = json_string(json_get(o, "key")), *ca = json_string(json_get(o, "ca")), *why = NULL;
+    const char *key = json_string(json_get(o, "key")), *ca = json_string(json_get(o, "ca")),
+               *why = NULL;
     const char *identity = json_string(json_get(o, "identity"));
     struct signer s = { .types = 0 };
     if (!known_keys(g, o, keys, "a signer") || !each_text(g, o, "types", use_type, &s.types)) {
@@ -147,14 +162,16 @@ static bool read_signer(struct gate *g, const struct json *o)
         s.roots = certs_load_roots(path, &why);
         s.identity = strdup(identity);
     }
-    bool ok = s.key != NULL || (s.roots != NULL && s.identity != NULL) || wrong(g, "%s: %s", path, why != NULL ? why : "out of memory");
+    bool ok = s.key != NULL || (s.roots != NULL && s.identity != NULL)
+              || wrong(g, "%s: %s", path, why != NULL ? why : "out of memory");
     free(path);
     return demands_add_signer(g->out, s) && ok;
 }
 
 static bool read_rule(struct gate *g, const struct json *o)
 {
-    const struct json *signers = json_get(o, "signers"), *age = json_get(o, "max_age"), *min = json_get(o, "min_scanner");
+    const struct json *signers = json_get(o, "signers"), *age = json_get(o, "max_age"),
+                      *min = json_get(o, "min_scanner");
     struct demands *d = g->out;
     for (const struct json *s = json_after(signers, NULL); s != NULL; s = json_after(signers, s)) {
         if (!read_signer(g, s)) {
@@ -164,14 +181,18 @@ static bool read_rule(struct gate *g, const struct json *o)
     if (d->num_signers == 0) {
         return wrong(g, "a rule without signers");
     }
-    if (age != NULL && (json_string(age) == NULL || (d->max_age_s = duration_seconds(json_string(age))) == 0)) {
+    if (age != NULL
+        && (json_string(age) == NULL || (d->max_age_s = duration_seconds(json_string(age))) == 0)) {
         return wrong(g, "max_age is none (30d, 12h)");
     }
-    if (min != NULL && (json_string(min) == NULL || (d->min_scanner = strdup(json_string(min))) == NULL)) {
+    if (min != NULL
+        && (json_string(min) == NULL || (d->min_scanner = strdup(json_string(min))) == NULL)) {
         return wrong(g, "min_scanner is no text");
     }
-    bool ok = each_text(g, o, "require", use_type, &d->types) && each_text(g, o, "rulesets", use_ruleset, NULL)
-           && each_text(g, o, "verdicts", use_verdict, NULL) && each_text(g, o, "allow", use_allow, NULL);
+    bool ok = each_text(g, o, "require", use_type, &d->types)
+              && each_text(g, o, "rulesets", use_ruleset, NULL)
+              && each_text(g, o, "verdicts", use_verdict, NULL)
+              && each_text(g, o, "allow", use_allow, NULL);
     d->types = d->types == 0 ? TYPE_SCAN : d->types;
     return ok;
 }
@@ -179,7 +200,8 @@ static bool read_rule(struct gate *g, const struct json *o)
 /* The shape of every rule is checked, also of those that are for other models. */
 static bool read_rules(struct gate *g, const struct json *rules)
 {
-    static const char *const keys[] = { "paths", "signers", "require", "max_age", "rulesets", "min_scanner", "verdicts", "allow", NULL };
+    static const char *const keys[] = { "paths",       "signers",  "require", "max_age", "rulesets",
+                                        "min_scanner", "verdicts", "allow",   NULL };
     const struct json *mine = NULL;
     for (const struct json *o = json_after(rules, NULL); o != NULL; o = json_after(rules, o)) {
         bool match = json_get(o, "paths") == NULL;
@@ -200,9 +222,11 @@ bool gate_load(const char *path, const char *model, struct demands *out, char **
     *why = NULL;
     uint8_t *text = input_read(path, MAX_POLICY, &n, &reason);
     struct json *j = text != NULL ? json_parse((struct bytes){ text, n }, &reason) : NULL;
-    bool ok = j == NULL ? wrong(&g, "%s", reason)
-            : known_keys(&g, j, keys, "the policy") && (json_is_array(json_get(j, "rules")) || wrong(&g, "rules is no list"))
-              && read_rules(&g, json_get(j, "rules"));
+    bool ok = j == NULL
+                  ? wrong(&g, "%s", reason)
+                  : known_keys(&g, j, keys, "the policy")
+                        && (json_is_array(json_get(j, "rules")) || wrong(&g, "rules is no list"))
+                        && read_rules(&g, json_get(j, "rules"));
     json_free(j);
     free(text);
     return ok;

@@ -13,16 +13,21 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_PASSPHRASE 1024           /* bytes, as much as PEM asks for */
+#define MAX_PASSPHRASE 1024 /* bytes, as much as PEM asks for */
 
-struct key { EVP_PKEY *pkey; key_signer *sign; void *ctx; };
+struct key {
+    EVP_PKEY *pkey;
+    key_signer *sign;
+    void *ctx;
+};
 
 /* --- reading ----------------------------------------------------------------------- */
 
-/* PEM's callback: the passphrase that was given, or the terminal's; without either the key is unusable. */
+/* PEM's callback: the passphrase that was given, or the terminal's; without either the key is
+ * unusable. */
 static int ask(char *buf, int size, int rwflag, void *given)
 {
-    (void)rwflag;                                 /* the callback's fixed shape */
+    (void)rwflag; /* the callback's fixed shape */
     const char *text = given;
     if (text != NULL) {
         int n = (int)strnlen(text, MAX_PASSPHRASE);
@@ -44,13 +49,16 @@ static bool known_algorithm(EVP_PKEY *p)
         return true;
     }
     return EVP_PKEY_is_a(p, "EC") && EVP_PKEY_get_group_name(p, group, sizeof group, NULL) == 1
-        && (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0 || strcmp(group, "secp521r1") == 0);
+           && (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0
+               || strcmp(group, "secp521r1") == 0);
 }
 
 struct key *key_of(EVP_PKEY *pkey, const char **why)
 {
     struct key *k = calloc(1, sizeof *k);
-    *why = k == NULL ? "out of memory" : known_algorithm(pkey) ? NULL : "neither an EC key of P-256, P-384, P-521 nor Ed25519";
+    *why = k == NULL               ? "out of memory"
+           : known_algorithm(pkey) ? NULL
+                                   : "neither an EC key of P-256, P-384, P-521 nor Ed25519";
     if (*why != NULL || EVP_PKEY_up_ref(pkey) != 1) {
         free(k);
         return NULL;
@@ -59,10 +67,7 @@ struct key *key_of(EVP_PKEY *pkey, const char **why)
     return k;
 }
 
-EVP_PKEY *key_pkey(const struct key *k)
-{
-    return k->pkey;
-}
+EVP_PKEY *key_pkey(const struct key *k) { return k->pkey; }
 
 static struct key *key_taken(EVP_PKEY *p, const char *none, const char **why)
 {
@@ -79,10 +84,14 @@ struct key *key_load(const char *path, bool private_key, const char *passphrase,
         *why = strerror(errno);
         return NULL;
     }
-    void *given = (void *)(size_t)passphrase;     /* read only: see ask() */
-    EVP_PKEY *p = private_key ? PEM_read_PrivateKey(f, NULL, ask, given) : PEM_read_PUBKEY(f, NULL, ask, given);
+    void *given = (void *)(size_t)passphrase; /* read only: see ask() */
+    EVP_PKEY *p = private_key ? PEM_read_PrivateKey(f, NULL, ask, given)
+                              : PEM_read_PUBKEY(f, NULL, ask, given);
     fclose(f);
-    return key_taken(p, private_key ? "not a private key in PEM, or not its passphrase" : "not a public key in PEM", why);
+    return key_taken(p,
+                     private_key ? "not a private key in PEM, or not its passphrase"
+                                 : "not a public key in PEM",
+                     why);
 }
 
 bool key_encrypted(const char *path)
@@ -91,7 +100,7 @@ bool key_encrypted(const char *path)
     FILE *f = fopen(path, "re");
     bool found = false;
     for (int i = 0; f != NULL && !found && i < 64 && fgets(line, sizeof line, f) != NULL; i++) {
-        found = strstr(line, "ENCRYPTED") != NULL;       /* PKCS#8's header, or Proc-Type */
+        found = strstr(line, "ENCRYPTED") != NULL; /* PKCS#8's header, or Proc-Type */
     }
     if (f != NULL) {
         fclose(f);
@@ -102,7 +111,7 @@ bool key_encrypted(const char *path)
 struct key *key_from_pem(struct bytes pem, const char **why)
 {
     BIO *bio = pem.n <= INT32_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-    EVP_PKEY *p = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, (void *)(size_t)"") : NULL;
+    EVP_PKEY *p = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, (void *)(size_t) "") : NULL;
     BIO_free(bio);
     return key_taken(p, "not a public key in PEM", why);
 }
@@ -134,7 +143,9 @@ char *key_passphrase(const char *path, const char **why)
     }
     if (*why == NULL) {
         text[strcspn(text, "\r\n")] = 0;
-        *why = text[0] == 0 ? "holds no passphrase" : strlen(text) > MAX_PASSPHRASE ? "holds too long a passphrase" : NULL;
+        *why = text[0] == 0                    ? "holds no passphrase"
+               : strlen(text) > MAX_PASSPHRASE ? "holds too long a passphrase"
+                                               : NULL;
     }
     if (*why != NULL) {
         key_forget(text);
@@ -177,7 +188,9 @@ static bool is_der_hint(const struct key *k, const char *text)
 {
     uint8_t *der = NULL, digest[32];
     int n = i2d_PUBKEY(k->pkey, &der);
-    char *hint = n > 0 && sha256((struct bytes){ der, (size_t)n }, digest) ? base64_encode((struct bytes){ digest, 32 }) : NULL;
+    char *hint = n > 0 && sha256((struct bytes){ der, (size_t)n }, digest)
+                     ? base64_encode((struct bytes){ digest, 32 })
+                     : NULL;
     bool same = hint != NULL && strcmp(hint, text) == 0;
     free(hint);
     OPENSSL_free(der);
@@ -199,7 +212,10 @@ bool key_same(const struct key *a, const struct key *b)
 static const EVP_MD *hash_for(const struct key *k)
 {
     int bits = EVP_PKEY_get_bits(k->pkey);
-    return EVP_PKEY_is_a(k->pkey, "ED25519") ? NULL : bits > 384 ? EVP_sha512() : bits > 256 ? EVP_sha384() : EVP_sha256();
+    return EVP_PKEY_is_a(k->pkey, "ED25519") ? NULL
+           : bits > 384                      ? EVP_sha512()
+           : bits > 256                      ? EVP_sha384()
+                                             : EVP_sha256();
 }
 
 bool key_sign(const struct key *k, struct bytes message, uint8_t **sig, size_t *n)
@@ -210,9 +226,9 @@ bool key_sign(const struct key *k, struct bytes message, uint8_t **sig, size_t *
     }
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md != NULL && EVP_DigestSignInit(md, NULL, hash_for(k), NULL, k->pkey) == 1
-           && EVP_DigestSign(md, NULL, n, message.p, message.n) == 1
-           && (*sig = malloc(*n)) != NULL
-           && EVP_DigestSign(md, *sig, n, message.p, message.n) == 1;
+              && EVP_DigestSign(md, NULL, n, message.p, message.n) == 1
+              && (*sig = malloc(*n)) != NULL
+              && EVP_DigestSign(md, *sig, n, message.p, message.n) == 1;
     if (!ok) {
         free(*sig);
         *sig = NULL;
@@ -225,7 +241,7 @@ bool key_verify(const struct key *k, struct bytes message, struct bytes sig)
 {
     EVP_MD_CTX *md = EVP_MD_CTX_new();
     bool ok = md != NULL && EVP_DigestVerifyInit(md, NULL, hash_for(k), NULL, k->pkey) == 1
-           && EVP_DigestVerify(md, sig.p, sig.n, message.p, message.n) == 1;
+              && EVP_DigestVerify(md, sig.p, sig.n, message.p, message.n) == 1;
     EVP_MD_CTX_free(md);
     return ok;
 }

@@ -28,7 +28,12 @@ static bool put_private(FILE *f, EVP_PKEY *p, const char *passphrase)
     return PEM_write_PKCS8PrivateKey(f, p, cipher, passphrase, n, NULL, NULL) == 1;
 }
 
-struct pem_file { const char *path; mode_t mode; bool private_key; const char *passphrase; };
+struct pem_file {
+    const char *path;
+    mode_t mode;
+    bool private_key;
+    const char *passphrase;
+};
 
 static bool write_pem(const struct pem_file *w, EVP_PKEY *p, const char **why)
 {
@@ -42,18 +47,21 @@ static bool write_pem(const struct pem_file *w, EVP_PKEY *p, const char **why)
     ok = fclose(f) == 0 && ok;
     if (!ok) {
         *why = "cannot be written";
-        (void)unlink(w->path);                    /* nothing half-written */
+        (void)unlink(w->path); /* nothing half-written */
     }
     return ok;
 }
 
 static EVP_PKEY *generate(const char *algorithm)
 {
-    return strcmp(algorithm, "p256") == 0 ? EVP_EC_gen("P-256") : strcmp(algorithm, "p384") == 0 ? EVP_EC_gen("P-384")
-         : strcmp(algorithm, "p521") == 0 ? EVP_EC_gen("P-521") : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    return strcmp(algorithm, "p256") == 0   ? EVP_EC_gen("P-256")
+           : strcmp(algorithm, "p384") == 0 ? EVP_EC_gen("P-384")
+           : strcmp(algorithm, "p521") == 0 ? EVP_EC_gen("P-521")
+                                            : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 }
 
-bool key_generate(const char *prefix, const char *algorithm, const char *passphrase, const char **why)
+bool key_generate(const char *prefix, const char *algorithm, const char *passphrase,
+                  const char **why)
 {
     char *private_path = with_suffix(prefix, ".key"), *public_path = with_suffix(prefix, ".pub");
     EVP_PKEY *p = generate(algorithm);

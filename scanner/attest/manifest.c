@@ -12,17 +12,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK 131072u                 /* bytes read at a time */
+#define BLOCK 131072u /* bytes read at a time */
 
 static const EVP_MD *hash_named(const char *name)
 {
-    return strcmp(name, "sha256") == 0 ? EVP_sha256() : strcmp(name, "blake2b") == 0 ? EVP_blake2b512() : NULL;
+    return strcmp(name, "sha256") == 0    ? EVP_sha256()
+           : strcmp(name, "blake2b") == 0 ? EVP_blake2b512()
+                                          : NULL;
 }
 
-bool hashing_known(const char *hash)
-{
-    return hash_named(hash) != NULL;
-}
+bool hashing_known(const char *hash) { return hash_named(hash) != NULL; }
 
 bool manifest_init(struct manifest *m, const struct hashing *h)
 {
@@ -52,7 +51,8 @@ bool manifest_add(struct manifest *m, const char *name, const uint8_t *digest)
 /* --- files ---------------------------------------------------------------------------- */
 
 /* Bytes [from, to) of fd; false with *why when they are not all there. */
-static bool hash_range(const EVP_MD *md, int fd, uint64_t from, uint64_t to, uint8_t *out, const char **why)
+static bool hash_range(const EVP_MD *md, int fd, uint64_t from, uint64_t to, uint8_t *out,
+                       const char **why)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint8_t *buf = malloc(BLOCK);
@@ -73,10 +73,11 @@ static bool hash_range(const EVP_MD *md, int fd, uint64_t from, uint64_t to, uin
     return ok;
 }
 
-static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint64_t size, const char *name, const char **why)
+static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint64_t size,
+                       const char *name, const char **why)
 {
     uint8_t digest[MAX_DIGEST];
-    for (uint64_t from = 0; from < size; from += h->shard) {       /* an empty file has none */
+    for (uint64_t from = 0; from < size; from += h->shard) { /* an empty file has none */
         uint64_t to = size - from < h->shard ? size : from + h->shard;
         char *shard = NULL;
         if (!hash_range(hash_named(h->hash), fd, from, to, digest, why)) {
@@ -94,7 +95,8 @@ static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint
     return true;
 }
 
-bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, const char *name, const char **why)
+bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, const char *name,
+                       const char **why)
 {
     uint8_t digest[MAX_DIGEST];
     struct stat st;
@@ -107,7 +109,9 @@ bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, cons
     if (h->shard > 0) {
         return add_shards(m, h, fd, size, name, why);
     }
-    bool whole = strcmp(h->hash, "sha256") == 0 ? pass_hash(fd, size, digest, NULL, why) : hash_range(hash_named(h->hash), fd, 0, size, digest, why);
+    bool whole = strcmp(h->hash, "sha256") == 0
+                     ? pass_hash(fd, size, digest, NULL, why)
+                     : hash_range(hash_named(h->hash), fd, 0, size, digest, why);
     if (!whole) {
         return true;
     }
@@ -132,8 +136,10 @@ void manifest_sort(struct manifest *m)
 
 struct resource *manifest_find(struct manifest *sorted, const char *name)
 {
-    struct resource key = { .name = (char *)(size_t)name };       /* only compared */
-    return sorted->n == 0 ? NULL : bsearch(&key, sorted->all, sorted->n, sizeof *sorted->all, by_name);
+    /* only compared */
+    struct resource key = { .name = (char *)(size_t)name };
+    return sorted->n == 0 ? NULL
+                          : bsearch(&key, sorted->all, sorted->n, sizeof *sorted->all, by_name);
 }
 
 struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest)

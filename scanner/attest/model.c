@@ -21,7 +21,12 @@ char *model_name(const char *path)
     return name;
 }
 
-struct reading { const struct model *m; const struct hashing *h; struct causes *c; struct manifest *out; };
+struct reading {
+    const struct model *m;
+    const struct hashing *h;
+    struct causes *c;
+    struct manifest *out;
+};
 
 static bool unreadable(struct reading *r, const char *name, const char *why)
 {
@@ -94,11 +99,13 @@ static bool add_entry(struct reading *r, const struct walk_entry *e)
         return true;
     }
     if (e->kind == WALK_DIR_SYMLINK || (!r->m->allow_symlinks && is_symlink(e->path))) {
-        cause(r->c, "symlink", e->rel, e->kind == WALK_DIR_SYMLINK ? "is a symlink to a folder" : "is a symlink");
+        cause(r->c, "symlink", e->rel,
+              e->kind == WALK_DIR_SYMLINK ? "is a symlink to a folder" : "is a symlink");
         return false;
     }
     if (e->kind != WALK_FILE) {
-        return unreadable(r, e->rel, e->kind == WALK_ERROR ? strerror(e->err) : "not a regular file");
+        return unreadable(r, e->rel,
+                          e->kind == WALK_ERROR ? strerror(e->err) : "not a regular file");
     }
     if (!name_is_utf8(e->rel)) {
         cause(r->c, "name", e->rel, "the name is not valid UTF-8");
@@ -136,7 +143,8 @@ static bool read_only(struct reading *r, bool folder)
     return ok;
 }
 
-/* The file, and those beside it that it is said to need; what is not there is found missing later. */
+/* The file, and those beside it that it is said to need; what is not there is found missing
+ * later. */
 static bool read_single(struct reading *r)
 {
     char *name = r->m->name != NULL ? strdup(r->m->name) : model_name(r->m->path);
@@ -150,7 +158,8 @@ static bool read_single(struct reading *r)
     return ok;
 }
 
-bool model_read(const struct model *m, const struct hashing *h, struct causes *c, struct manifest *out)
+bool model_read(const struct model *m, const struct hashing *h, struct causes *c,
+                struct manifest *out)
 {
     struct reading r = { m, h, c, out };
     struct stat st;

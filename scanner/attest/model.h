@@ -1,4 +1,5 @@
-/* model.h - the files of a model on disk, as the one who signed saw them: a file, or a folder and what is in it. */
+/* model.h - the files of a model on disk, as the one who signed saw them: a file, or a folder
+ * and what is in it. */
 #ifndef MA_ATTEST_MODEL_H
 #define MA_ATTEST_MODEL_H
 #include "cause.h"
@@ -6,16 +7,24 @@
 
 struct model {
     const char *path;
-    const char *name;                 /* of a single file whose path does not say it; or NULL */
-    bool oms;                         /* its ignore rules: .git and its like at the top, and those below */
-    bool allow_symlinks;              /* to files; a symlink to a folder is refused either way */
-    const char *const *ignore; size_t num_ignore;      /* paths below the folder, left out with all in them */
-    const char *const *only;   size_t num_only;        /* just these; none: all */
-    const struct manifest *beside;    /* a single file's: what it needs is looked for in its folder; or NULL */
-    const char *const *leave;  size_t num_leave;       /* files that are not part of the model: the bundles themselves */
+    const char *name; /* of a single file whose path does not say it; or NULL */
+    bool oms; /* its ignore rules: .git and its like at the top, and those below */
+    bool allow_symlinks; /* to files; a symlink to a folder is refused either way */
+    /* paths below the folder, left out with all in them */
+    const char *const *ignore;
+    size_t num_ignore;
+    const char *const *only;
+    size_t num_only; /* just these; none: all */
+    /* a single file's: what it needs is looked for in its folder; or NULL */
+    const struct manifest *beside;
+    /* files that are not part of the model: the bundles themselves */
+    const char *const *leave;
+    size_t num_leave;
 };
-/* The name of the file or folder; ".", "x/" and "x/.." resolved.  Heap; NULL: not there, or out of memory. */
+/* The name of the file or folder; ".", "x/" and "x/.." resolved. Heap; NULL: not there, or out
+ * of memory. */
 char *model_name(const char *path);
 /* Hashes what is there into *out, sorted.  False after a cause; *out is to be freed either way. */
-MUST_CHECK bool model_read(const struct model *m, const struct hashing *h, struct causes *c, struct manifest *out);
+MUST_CHECK bool model_read(const struct model *m, const struct hashing *h, struct causes *c,
+                           struct manifest *out);
 #endif

@@ -11,7 +11,11 @@
 #include <uninorm.h>
 #include <unistr.h>
 
-struct folded { const char *name; uint8_t *text; size_t n; };
+struct folded {
+    const char *name;
+    uint8_t *text;
+    size_t n;
+};
 
 static int by_text(const void *a, const void *b)
 {

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- written: resources in code-point order, and nothing that the schema does not name ----------- */
+/* --- written: resources in code-point order, and nothing that the schema does not name
+ * ----------- */
 
 static struct json *resources(const struct manifest *m, const struct hashing *h)
 {
@@ -49,7 +50,8 @@ static struct json *settings(const struct model *m, const struct hashing *h)
     return o;
 }
 
-static char *write_statement(const struct model *m, const struct hashing *h, const struct manifest *found)
+static char *write_statement(const struct model *m, const struct hashing *h,
+                             const struct manifest *found)
 {
     uint8_t root[32];
     char *name = model_name(m->path);
@@ -83,7 +85,8 @@ char *oms_statement(const struct model *m, const struct hashing *h, struct cause
     return text;
 }
 
-/* --- read -------------------------------------------------------------------------------------- */
+/* --- read
+ * -------------------------------------------------------------------------------------- */
 
 static bool wrong(struct causes *c, const char *what)
 {
@@ -121,8 +124,10 @@ static bool read_ignore(const struct json *list, struct causes *c, struct oms *o
 
 static bool read_settings(const struct json *s, struct causes *c, struct oms *out)
 {
-    static const char *const keys[] = { "method", "hash_type", "allow_symlinks", "shard_size", "ignore_paths", NULL };
-    const char *method = json_string(json_get(s, "method")), *hash = json_string(json_get(s, "hash_type"));
+    static const char *const keys[] = { "method",     "hash_type",    "allow_symlinks",
+                                        "shard_size", "ignore_paths", NULL };
+    const char *method = json_string(json_get(s, "method")),
+               *hash = json_string(json_get(s, "hash_type"));
     const struct json *shard = json_get(s, "shard_size");
     if (!only_keys(s, keys) || method == NULL || hash == NULL) {
         return wrong(c, "serialization");
@@ -134,7 +139,8 @@ static bool read_settings(const struct json *s, struct causes *c, struct oms *ou
     bool shards = strcmp(method, "shards") == 0;
     out->hashing = (struct hashing){ hash, shards && shard == NULL ? DEFAULT_SHARD : 0 };
     out->allow_symlinks = json_true(json_get(s, "allow_symlinks"));
-    if (shards && shard != NULL && (!json_count(shard, &out->hashing.shard) || out->hashing.shard == 0)) {
+    if (shards && shard != NULL
+        && (!json_count(shard, &out->hashing.shard) || out->hashing.shard == 0)) {
         return wrong(c, "shard_size");
     }
     if (!shards && strcmp(method, "files") != 0) {
@@ -143,22 +149,27 @@ static bool read_settings(const struct json *s, struct causes *c, struct oms *ou
     return read_ignore(json_get(s, "ignore_paths"), c, out);
 }
 
-static bool read_resource(const struct json *r, const char *model, struct causes *c, struct oms *out)
+static bool read_resource(const struct json *r, const char *model, struct causes *c,
+                          struct oms *out)
 {
     static const char *const keys[] = { "name", "digest", "algorithm", NULL };
     const char *name = json_string(json_get(r, "name")), *hex = json_string(json_get(r, "digest"));
     const char *algorithm = json_string(json_get(r, "algorithm"));
     size_t n = strlen(out->hashing.hash);
     uint8_t digest[MAX_DIGEST];
-    if (!only_keys(r, keys) || name == NULL || algorithm == NULL || !statement_unhex(hex, digest, out->listed.digest_size)) {
+    if (!only_keys(r, keys) || name == NULL || algorithm == NULL
+        || !statement_unhex(hex, digest, out->listed.digest_size)) {
         return wrong(c, "resources");
     }
-    if (strncmp(algorithm, out->hashing.hash, n) != 0 || (algorithm[n] != 0 && algorithm[n] != '-')) {
+    if (strncmp(algorithm, out->hashing.hash, n) != 0
+        || (algorithm[n] != 0 && algorithm[n] != '-')) {
         return wrong(c, "a resource has another algorithm than the serialization");
     }
-    if (strcmp(name, ".") == 0 || strncmp(name, ".:", 2) == 0) {       /* the tool's name for a single file */
+    /* the tool's name for a single file */
+    if (strcmp(name, ".") == 0 || strncmp(name, ".:", 2) == 0) {
         char *real = NULL;
-        bool ok = asprintf(&real, "%s%s", model, name + 1) >= 0 && manifest_add(&out->listed, real, digest);
+        bool ok = asprintf(&real, "%s%s", model, name + 1) >= 0
+                  && manifest_add(&out->listed, real, digest);
         free(real);
         return ok || wrong(c, "out of memory");
     }
@@ -189,7 +200,8 @@ bool oms_read(const struct json *statement, struct causes *c, struct oms *out)
     if (!only_keys(p, keys) || !json_is_array(list) || model == NULL) {
         return wrong(c, "predicate");
     }
-    if (!read_settings(json_get(p, "serialization"), c, out) || !manifest_init(&out->listed, &out->hashing)) {
+    if (!read_settings(json_get(p, "serialization"), c, out)
+        || !manifest_init(&out->listed, &out->hashing)) {
         return false;
     }
     for (const struct json *r = json_after(list, NULL); r != NULL; r = json_after(list, r)) {

@@ -20,7 +20,8 @@ static struct json *digest(const uint8_t sha[32])
 
 static int by_rel(const void *a, const void *b)
 {
-    return strcmp((*(const struct file_report *const *)a)->rel, (*(const struct file_report *const *)b)->rel);
+    return strcmp((*(const struct file_report *const *)a)->rel,
+                  (*(const struct file_report *const *)b)->rel);
 }
 
 static bool listed(const struct file_report *const *sorted, size_t n, struct manifest *out)
@@ -34,8 +35,10 @@ static bool listed(const struct file_report *const *sorted, size_t n, struct man
 
 static const char *result(enum verdict v)
 {
-    return v == VERDICT_MALICIOUS ? "FAILED" : v == VERDICT_INCOMPLETE ? "INCOMPLETE"
-         : v == VERDICT_SUSPICIOUS ? "WARNED" : "PASSED";
+    return v == VERDICT_MALICIOUS    ? "FAILED"
+           : v == VERDICT_INCOMPLETE ? "INCOMPLETE"
+           : v == VERDICT_SUSPICIOUS ? "WARNED"
+                                     : "PASSED";
 }
 
 /* "2026-11-23T10:00:00Z" plus days. */
@@ -199,7 +202,8 @@ static struct json *serialization(void)
     return o;
 }
 
-static struct json *predicate(const struct report *r, const struct file_report *const *files, const uint8_t *scanner_sha)
+static struct json *predicate(const struct report *r, const struct file_report *const *files,
+                              const uint8_t *scanner_sha)
 {
     struct json *o = json_obj(), *entries = json_arr(), *findings = json_arr();
     struct json *waivers = json_arr();
@@ -239,7 +243,8 @@ static struct json *subjects_of(const struct report *r, const struct file_report
     return subjects;
 }
 
-static char *write_statement(const struct report *r, const struct file_report **files, const char *type, const uint8_t *scanner_sha)
+static char *write_statement(const struct report *r, const struct file_report **files,
+                             const char *type, const uint8_t *scanner_sha)
 {
     struct json *o = json_obj();
     bool test = strcmp(type, PREDICATE_TEST) == 0;
@@ -275,7 +280,8 @@ static bool collide(const struct report *r, const struct file_report *const *fil
     return same;
 }
 
-char *statement_of(const struct report *r, const char *predicate_type, const uint8_t *scanner_sha, const char **why)
+char *statement_of(const struct report *r, const char *predicate_type, const uint8_t *scanner_sha,
+                   const char **why)
 {
     const struct file_report **files = malloc((r->num_files + 1) * sizeof *files);
     *why = files == NULL ? "out of memory" : unfit(r);

@@ -28,11 +28,16 @@ struct json *test_result(const struct report *r)
     struct json *o = json_obj(), *passed = json_arr(), *warned = json_arr(), *failed = json_arr();
     for (size_t i = 0; i < rules_count(r->rules); i++) {
         const struct rule *rule = rules_at(r->rules, i);
-        struct json *list = rule->severity < SEV_MEDIUM || !hit(r, rule) ? passed : rule->severity == SEV_MEDIUM ? warned : failed;
+        struct json *list = rule->severity < SEV_MEDIUM || !hit(r, rule) ? passed
+                            : rule->severity == SEV_MEDIUM               ? warned
+                                                                         : failed;
         json_push(list, json_text(rule->id));
     }
-    json_set(o, "result", json_text(r->verdict == VERDICT_MALICIOUS || r->verdict == VERDICT_INCOMPLETE ? "FAILED"
-                                    : r->verdict == VERDICT_SUSPICIOUS ? "WARNED" : "PASSED"));
+    json_set(o, "result",
+             json_text(r->verdict == VERDICT_MALICIOUS || r->verdict == VERDICT_INCOMPLETE
+                           ? "FAILED"
+                       : r->verdict == VERDICT_SUSPICIOUS ? "WARNED"
+                                                          : "PASSED"));
     json_set(o, "configuration", configuration(r));
     json_set(o, "passedTests", passed);
     json_set(o, "warnedTests", warned);

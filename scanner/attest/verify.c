@@ -13,7 +13,7 @@
 struct check {
     const struct verify_options *o;
     struct causes *c;
-    unsigned seen;                    /* types of sound bundles */
+    unsigned seen; /* types of sound bundles */
     void (*told)(void *ctx, const struct verified *v);
     void *ctx;
 };
@@ -25,7 +25,8 @@ static bool wanted(const struct verify_options *o, const char *name)
     bool found = o->num_only == 0;
     for (size_t i = 0; !found && i < o->num_only; i++) {
         size_t n = strlen(o->only[i]);
-        found = strncmp(name, o->only[i], n) == 0 && (name[n] == 0 || name[n] == ':');     /* ":": a shard of it */
+        /* ":": a shard of it */
+        found = strncmp(name, o->only[i], n) == 0 && (name[n] == 0 || name[n] == ':');
     }
     return found;
 }
@@ -72,7 +73,8 @@ static void check_only(struct check *k, const struct manifest *listed)
         bool found = false;
         size_t n = strlen(k->o->only[i]);
         for (size_t j = 0; !found && j < listed->n; j++) {
-            found = strncmp(listed->all[j].name, k->o->only[i], n) == 0 && (listed->all[j].name[n] == 0 || listed->all[j].name[n] == ':');
+            found = strncmp(listed->all[j].name, k->o->only[i], n) == 0
+                    && (listed->all[j].name[n] == 0 || listed->all[j].name[n] == ':');
         }
         if (!found) {
             cause(k->c, "extra", k->o->only[i], "is not in what was signed");
@@ -80,7 +82,8 @@ static void check_only(struct check *k, const struct manifest *listed)
     }
 }
 
-static void check_files(struct check *k, const struct model *m, const struct hashing *h, const struct manifest *listed)
+static void check_files(struct check *k, const struct model *m, const struct hashing *h,
+                        const struct manifest *listed)
 {
     struct manifest disk = { 0 };
     check_only(k, listed);
@@ -92,8 +95,13 @@ static void check_files(struct check *k, const struct model *m, const struct has
 
 static struct model on_disk(const struct check *k)
 {
-    return (struct model){ .path = k->o->model, .name = k->o->name, .allow_symlinks = true, .only = k->o->only, .num_only = k->o->num_only,
-                           .leave = k->o->bundles, .num_leave = k->o->num_bundles };
+    return (struct model){ .path = k->o->model,
+                           .name = k->o->name,
+                           .allow_symlinks = true,
+                           .only = k->o->only,
+                           .num_only = k->o->num_only,
+                           .leave = k->o->bundles,
+                           .num_leave = k->o->num_bundles };
 }
 
 /* --- kinds ------------------------------------------------------------------------------- */
@@ -125,14 +133,16 @@ static void check_oms(struct check *k, const struct json *statement)
     oms_done(&oms);
 }
 
-/* Beyond MAX_SUBJECTS files the root is all there is: it binds the bytes and their order, not the names. */
+/* Beyond MAX_SUBJECTS files the root is all there is: it binds the bytes and their order, not
+ * the names. */
 static void check_root(struct check *k, const struct model *m, const struct json *subject)
 {
     const struct hashing h = { "sha256", 0 };
     struct manifest disk = { 0 };
     uint8_t root[32], has[32];
     if (model_read(m, &h, k->c, &disk)
-        && (!statement_unhex(json_string(json_get(json_get(subject, "digest"), "sha256")), root, 32) || !manifest_root(&disk, has) || memcmp(root, has, 32) != 0)) {
+        && (!statement_unhex(json_string(json_get(json_get(subject, "digest"), "sha256")), root, 32)
+            || !manifest_root(&disk, has) || memcmp(root, has, 32) != 0)) {
         cause(k->c, "root", NULL, "the files are not those of the subject");
     }
     manifest_done(&disk);
@@ -140,15 +150,19 @@ static void check_root(struct check *k, const struct model *m, const struct json
 
 static void check_test(struct check *k, const struct json *statement)
 {
-    const struct json *subjects = json_get(statement, "subject"), *first = json_after(subjects, NULL);
+    const struct json *subjects = json_get(statement, "subject"),
+                      *first = json_after(subjects, NULL);
     const char *result = json_string(json_get(json_get(statement, "predicate"), "result"));
     struct manifest listed;
     struct model m = on_disk(k);
     bool ok = manifest_init(&listed, &(struct hashing){ "sha256", 0 });
-    for (const struct json *s = json_after(subjects, first); first != NULL && ok && s != NULL; s = json_after(subjects, s)) {
+    for (const struct json *s = json_after(subjects, first); first != NULL && ok && s != NULL;
+         s = json_after(subjects, s)) {
         uint8_t sha[32];
         const char *name = json_string(json_get(s, "name"));
-        ok = name != NULL && statement_unhex(json_string(json_get(json_get(s, "digest"), "sha256")), sha, 32) && manifest_add(&listed, name, sha);
+        ok = name != NULL
+             && statement_unhex(json_string(json_get(json_get(s, "digest"), "sha256")), sha, 32)
+             && manifest_add(&listed, name, sha);
     }
     if (!ok) {
         cause(k->c, "statement", NULL, "the statement's subjects cannot be read");
@@ -158,15 +172,22 @@ static void check_test(struct check *k, const struct json *statement)
         m.beside = &listed;
         check_files(k, &m, &(struct hashing){ "sha256", 0 }, &listed);
     }
-    if (result == NULL || (strcmp(result, "PASSED") != 0 && !(strcmp(result, "WARNED") == 0 && k->o->demands->allow_warned))) {
-        cause(k->c, "verdict", NULL, "the test's result is %s", result != NULL ? result : "missing");
+    if (result == NULL
+        || (strcmp(result, "PASSED") != 0
+            && !(strcmp(result, "WARNED") == 0 && k->o->demands->allow_warned))) {
+        cause(k->c, "verdict", NULL, "the test's result is %s",
+              result != NULL ? result : "missing");
     }
     manifest_done(&listed);
 }
 
-static const struct kind { const char *name, *predicate; unsigned type; void (*check)(struct check *k, const struct json *statement); } kinds[] = {
-    { "scan",        PREDICATE_SCAN, TYPE_SCAN, check_scan },
-    { "oms",         PREDICATE_OMS,  TYPE_OMS,  check_oms },
+static const struct kind {
+    const char *name, *predicate;
+    unsigned type;
+    void (*check)(struct check *k, const struct json *statement);
+} kinds[] = {
+    { "scan", PREDICATE_SCAN, TYPE_SCAN, check_scan },
+    { "oms", PREDICATE_OMS, TYPE_OMS, check_oms },
     { "test-result", PREDICATE_TEST, TYPE_TEST, check_test },
 };
 enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };
@@ -179,7 +200,8 @@ static const struct kind *kind_of(const struct json *statement, struct causes *c
             return &kinds[i];
         }
     }
-    cause(c, "predicate-type", NULL, "a statement of another kind: %s", type != NULL ? type : "none");
+    cause(c, "predicate-type", NULL, "a statement of another kind: %s",
+          type != NULL ? type : "none");
     return NULL;
 }
 
@@ -192,7 +214,8 @@ static void check_bundle(struct check *k, const char *file, struct bytes text)
     }
     const struct kind *kind = kind_of(e.statement, k->c);
     if (kind != NULL && (e.by->types & kind->type) == 0) {
-        cause(k->c, "signer", NULL, "%s may not sign statements of the kind %s", e.signer, kind->name);
+        cause(k->c, "signer", NULL, "%s may not sign statements of the kind %s", e.signer,
+              kind->name);
     } else if (kind != NULL) {
         kind->check(k, e.statement);
         k->seen |= k->c->n == before ? kind->type : 0;
@@ -210,13 +233,13 @@ static void check_file(struct check *k, const char *file)
     size_t n = 0, len = strlen(file);
     uint8_t *text = input_read(file, MAX_BUNDLE, &n, &why);
     if (text == NULL) {
-        bool large = strcmp(why, "too large") == 0;       /* whatever it is, it is no bundle */
+        bool large = strcmp(why, "too large") == 0; /* whatever it is, it is no bundle */
         k->c->unreadable |= !large;
         cause(k->c, large ? "bundle" : "unreadable", file, "%s", why);
         return;
     }
     bool lines = len > 6 && strcmp(file + len - 6, ".jsonl") == 0;
-    for (size_t at = 0; at < n || at == 0; ) {
+    for (size_t at = 0; at < n || at == 0;) {
         const uint8_t *end = lines ? memchr(text + at, '\n', n - at) : NULL;
         size_t size = end != NULL ? (size_t)(end - text) - at : n - at;
         check_bundle(k, file, (struct bytes){ text + at, size });
@@ -225,7 +248,8 @@ static void check_file(struct check *k, const char *file)
     free(text);
 }
 
-int verify_model(const struct verify_options *o, struct causes *c, void (*told)(void *ctx, const struct verified *v), void *ctx)
+int verify_model(const struct verify_options *o, struct causes *c,
+                 void (*told)(void *ctx, const struct verified *v), void *ctx)
 {
     struct check k = { .o = o, .c = c, .told = told, .ctx = ctx };
     for (size_t i = 0; i < o->num_bundles; i++) {
@@ -233,8 +257,11 @@ int verify_model(const struct verify_options *o, struct causes *c, void (*told)(
     }
     for (size_t i = 0; c->n == 0 && i < NUM_KINDS; i++) {
         if ((o->demands->types & ~k.seen & kinds[i].type) != 0) {
-            cause(c, "type", NULL, kinds[i].type == TYPE_SCAN && k.seen == TYPE_OMS ? "a model signature, no scan: use --type oms"
-                                   : "none of the bundles is of the kind %s", kinds[i].name);
+            cause(c, "type", NULL,
+                  kinds[i].type == TYPE_SCAN && k.seen == TYPE_OMS
+                      ? "a model signature, no scan: use --type oms"
+                      : "none of the bundles is of the kind %s",
+                  kinds[i].name);
         }
     }
     return c->unreadable ? 2 : c->n > 0 ? 1 : 0;

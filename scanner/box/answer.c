@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FIRST_ROOM 65536u                          /* bytes */
-#define MAX_ANSWER (UINT64_C(1) << 28)             /* bytes; no honest file comes near it */
+#define FIRST_ROOM 65536u /* bytes */
+#define MAX_ANSWER (UINT64_C(1) << 28) /* bytes; no honest file comes near it */
 
 static bool grow(struct answer *a)
 {
@@ -24,7 +24,8 @@ const char *answer_receive(struct answer *a, int sock, bool *end)
         return "its worker's answer is too long";
     }
     ssize_t got = read(sock, a->p + a->n, a->room - a->n);
-    bool reset = got < 0 && errno == ECONNRESET;   /* it died before it had read all of its order: how, child_reap() says */
+    /* it died before it had read all of its order: how, child_reap() says */
+    bool reset = got < 0 && errno == ECONNRESET;
     if (got < 0 && errno != EINTR && !reset) {
         return "its worker's answer cannot be read";
     }

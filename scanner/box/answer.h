@@ -5,7 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct answer { uint8_t *p; size_t n, room; };     /* owned; starts zeroed */
-/* What lies on the socket; *end: nothing more will come.  NULL, or why the worker has to go (static text). */
+/* owned; starts zeroed */
+struct answer {
+    uint8_t *p;
+    size_t n, room;
+};
+/* What lies on the socket; *end: nothing more will come. NULL, or why the worker has to go
+ * (static text). */
 const char *answer_receive(struct answer *a, int sock, bool *end);
 #endif

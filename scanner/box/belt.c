@@ -12,9 +12,9 @@
 
 #define SLOT ((size_t)BELT_ROOM + BELT_BLOCK)
 #define BYTES_ALL (SLOT * BELT_BLOCKS)
-#define BATCH 8u                      /* blocks that are spoken of together: waking somebody costs */
+#define BATCH 8u /* blocks that are spoken of together: waking somebody costs */
 #ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x0010    /* linux/fcntl.h; Linux 5.1 */
+#    define F_SEAL_FUTURE_WRITE 0x0010 /* linux/fcntl.h; Linux 5.1 */
 #endif
 
 static uint8_t *place(uint8_t *memory, uint64_t block)
@@ -33,7 +33,10 @@ static bool map_and_seal(struct belt *b)
     void *p = mmap(NULL, BYTES_ALL, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
     b->memory = p != MAP_FAILED ? p : NULL;
     /* No worker inherits the map: not its own, and not that of another file. */
-    b->sealed = b->memory != NULL && fcntl(b->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0;
+    b->sealed = b->memory != NULL
+                && fcntl(b->fd, F_ADD_SEALS,
+                         F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+                       == 0;
     return b->memory != NULL && madvise(b->memory, BYTES_ALL, MADV_DONTFORK) == 0;
 }
 
@@ -155,7 +158,7 @@ uint8_t *belt_next(void *taker, size_t n)
 {
     struct belt_taker *t = taker;
     uint8_t more;
-    t->unsaid += t->next > 0;         /* the block before this one */
+    t->unsaid += t->next > 0; /* the block before this one */
     if (t->unsaid >= BATCH && !say(t)) {
         return NULL;
     }

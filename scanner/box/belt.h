@@ -3,10 +3,12 @@
  *   parent   belt_room -> read into it -> belt_put -> hash it
  *   worker   belt_next: the block where it lies, until the next call
  *
- * The memory is a sealed memfd: the parent's map was writable before the seal (F_SEAL_FUTURE_WRITE,
- * fcntl(2)), a worker can only have a private one, whatever becomes of it: what it writes there (the
- * search, in front of a block) nobody else sees.  So what it searches is what the parent hashes.  Over a socket pair both say how many blocks they put and took; the end of either
- * side is the end of the socket.  What the worker says is checked: one that lies ends its own belt. */
+ * The memory is a sealed memfd: the parent's map was writable before the seal
+ * (F_SEAL_FUTURE_WRITE, fcntl(2)), a worker can only have a private one, whatever becomes of it:
+ * what it writes there (the search, in front of a block) nobody else sees. So what it searches
+ * is what the parent hashes. Over a socket pair both say how many blocks they put and took; the
+ * end of either side is the end of the socket. What the worker says is checked: one that lies
+ * ends its own belt. */
 #ifndef MA_BELT_H
 #define MA_BELT_H
 #include "../run/feed.h"
@@ -15,28 +17,34 @@
 #include <time.h>
 
 #define BELT_BLOCK FEED_BLOCK
-#define BELT_ROOM 4096u               /* in front of each, a page of its own: it alone is written to by a worker */
-#define BELT_BLOCKS 16u               /* 2 MiB on the way */
+#define BELT_ROOM                                                                                  \
+    4096u /* in front of each, a page of its own: it alone is written to by a worker */
+#define BELT_BLOCKS 16u /* 2 MiB on the way */
 
 struct belt {
-    uint8_t *memory;                  /* the parent's map */
-    int fd, ours, theirs;             /* memfd; ends of the socket pair */
-    uint64_t put, told, freed;        /* blocks: on the belt, said so, free again */
-    const volatile int *cancelled;    /* may be NULL */
-    time_t deadline;                  /* child_clock(); after it nobody is waited for */
-    bool sealed;                      /* else the kernel has no such seal: the worker gets copies of what is hashed */
-    bool broken, lied;                /* the worker is gone, late, or says what cannot be */
+    uint8_t *memory; /* the parent's map */
+    int fd, ours, theirs; /* memfd; ends of the socket pair */
+    uint64_t put, told, freed; /* blocks: on the belt, said so, free again */
+    const volatile int *cancelled; /* may be NULL */
+    time_t deadline; /* child_clock(); after it nobody is waited for */
+    bool sealed; /* else the kernel has no such seal: the worker gets copies of what is hashed */
+    bool broken, lied; /* the worker is gone, late, or says what cannot be */
 };
 /* --- the parent --- */
 bool belt_make(struct belt *b, const volatile int *cancelled);
-void belt_started(struct belt *b, time_t deadline);       /* after the fork: what is the worker's is closed */
+/* after the fork: what is the worker's is closed */
+void belt_started(struct belt *b, time_t deadline);
 /* Where the next block goes; NULL: nobody takes it any more.  belt is a struct belt. */
 uint8_t *belt_room(void *belt);
 void belt_put(void *belt);
-void belt_end(struct belt *b);        /* nothing more comes */
-void belt_done(struct belt *b);       /* frees what there is; also after a failed belt_make */
+void belt_end(struct belt *b); /* nothing more comes */
+void belt_done(struct belt *b); /* frees what there is; also after a failed belt_make */
 /* --- the worker --- */
-struct belt_taker { uint8_t *memory; int sock; uint64_t next, there, unsaid; };
+struct belt_taker {
+    uint8_t *memory;
+    int sock;
+    uint64_t next, there, unsaid;
+};
 /* Maps the memory, whose descriptor is needed no more; sock is where theirs will be. */
 bool belt_join(struct belt_taker *t, int fd, int sock);
 /* As feed.next: the next n bytes, which are one block. */

@@ -1,4 +1,5 @@
-/* calls.c - seccomp filters, made by libseccomp.  A list holds what is needed; whatever is not in it ends the process. */
+/* calls.c - seccomp filters, made by libseccomp. A list holds what is needed; whatever is not in
+ * it ends the process. */
 #include "calls.h"
 
 #include <errno.h>
@@ -14,18 +15,45 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-static const int allowed[] = {
-    SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(close), SCMP_SYS(lseek), SCMP_SYS(fstat),
-    SCMP_SYS(newfstatat), SCMP_SYS(memfd_create), SCMP_SYS(ftruncate), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk),
-    SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(sysinfo), SCMP_SYS(getrandom),
-    SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(restart_syscall), SCMP_SYS(gettid), SCMP_SYS(getpid), SCMP_SYS(exit), SCMP_SYS(exit_group)
-};
+static const int allowed[] = { SCMP_SYS(read),
+                               SCMP_SYS(pread64),
+                               SCMP_SYS(write),
+                               SCMP_SYS(writev),
+                               SCMP_SYS(close),
+                               SCMP_SYS(lseek),
+                               SCMP_SYS(fstat),
+                               SCMP_SYS(newfstatat),
+                               SCMP_SYS(memfd_create),
+                               SCMP_SYS(ftruncate),
+                               SCMP_SYS(munmap),
+                               SCMP_SYS(mremap),
+                               SCMP_SYS(brk),
+                               SCMP_SYS(madvise),
+                               SCMP_SYS(futex),
+                               SCMP_SYS(clock_gettime),
+                               SCMP_SYS(gettimeofday),
+                               SCMP_SYS(sysinfo),
+                               SCMP_SYS(getrandom),
+                               SCMP_SYS(sched_getaffinity),
+                               SCMP_SYS(sched_yield),
+                               SCMP_SYS(set_robust_list),
+                               SCMP_SYS(rseq),
+                               SCMP_SYS(rt_sigreturn),
+                               SCMP_SYS(rt_sigprocmask),
+                               SCMP_SYS(rt_sigaction),
+                               SCMP_SYS(restart_syscall),
+                               SCMP_SYS(gettid),
+                               SCMP_SYS(getpid),
+                               SCMP_SYS(exit),
+                               SCMP_SYS(exit_group) };
 /* Refused politely: libraries try these and go on. */
-static const int refused[] = { SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
-                               SCMP_SYS(access), SCMP_SYS(prlimit64), SCMP_SYS(ioctl), SCMP_SYS(uname), SCMP_SYS(unlink) };
+static const int refused[] = { SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),
+                               SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(access),
+                               SCMP_SYS(prlimit64), SCMP_SYS(ioctl),      SCMP_SYS(uname),
+                               SCMP_SYS(unlink) };
 
-/* What a zygote does beside all that: it makes workers, which are its parent's children, and hands over their sockets. */
+/* What a zygote does beside all that: it makes workers, which are its parent's children, and
+ * hands over their sockets. */
 static const int of_zygote[] = { SCMP_SYS(socketpair), SCMP_SYS(sendmsg) };
 enum { WORKERS_ARE = CLONE_PARENT | SIGCHLD };
 
@@ -42,12 +70,19 @@ static bool add_worker(scmp_filter_ctx f)
 {
     bool ok = allow(f, allowed, sizeof allowed / sizeof allowed[0]);
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        (void)seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), refused[i], 0);      /* some exist on one architecture only */
+        /* some exist on one architecture only */
+        (void)seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
     }
     /* Memory without PROT_EXEC; threads, not processes; glibc falls back from clone3 to clone. */
-    ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
-    ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)) == 0;
-    ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) == 0;
+    ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                           SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0))
+          == 0;
+    ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+                           SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0))
+          == 0;
+    ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                           SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD))
+          == 0;
     ok &= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) == 0;
     return ok;
 }
@@ -55,17 +90,25 @@ static bool add_worker(scmp_filter_ctx f)
 static bool add_zygote(scmp_filter_ctx f)
 {
     return add_worker(f) && allow(f, of_zygote, sizeof of_zygote / sizeof of_zygote[0])
-        && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_EQ, WORKERS_ARE)) == 0
-        && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG)) == 0
-        && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) == 0;
+           && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                               SCMP_A0(SCMP_CMP_EQ, WORKERS_ARE))
+                  == 0
+           && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                               SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG))
+                  == 0
+           && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                               SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP))
+                  == 0;
 }
 
-/* Small, as the kernel runs it for every number of a call when a worker takes it on: all that a zygote's list
- * has more than a worker's.  The stricter of two filters decides (seccomp(2)). */
+/* Small, as the kernel runs it for every number of a call when a worker takes it on: all that a
+ * zygote's list has more than a worker's. The stricter of two filters decides (seccomp(2)). */
 static bool add_spare(scmp_filter_ctx f)
 {
     bool ok = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(prctl), 0) == 0
-           && seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0)) == 0;
+              && seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), 1,
+                                  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0))
+                     == 0;
     for (size_t i = 0; i < sizeof of_zygote / sizeof of_zygote[0]; i++) {
         ok &= seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, of_zygote[i], 0) == 0;
     }
@@ -75,7 +118,10 @@ static bool add_spare(scmp_filter_ctx f)
 static bool (*const add[NUM_CALLS])(scmp_filter_ctx f) = { add_worker, add_zygote, add_spare };
 
 /* As the kernel takes them; made once, as libseccomp takes longer for one than a fork. */
-static struct filter { struct sock_filter *p; unsigned short n; } filters[NUM_CALLS];
+static struct filter {
+    struct sock_filter *p;
+    unsigned short n;
+} filters[NUM_CALLS];
 
 static bool read_filter(struct filter *to, int fd)
 {
@@ -84,7 +130,7 @@ static bool read_filter(struct filter *to, int fd)
         return false;
     }
     to->n = (unsigned short)((size_t)n / sizeof *to->p);
-    for (off_t at = 0; at < n; ) {
+    for (off_t at = 0; at < n;) {
         ssize_t got = pread(fd, (uint8_t *)to->p + at, (size_t)(n - at), at);
         if (got <= 0) {
             return false;
@@ -101,9 +147,12 @@ bool calls_prepare(enum calls which)
     }
     scmp_filter_ctx f = seccomp_init(which == CALLS_SPARE ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
     int fd = memfd_create("modelassay-filter", MFD_CLOEXEC);
-    /* A binary tree: the kernel runs the filter for every number of a system call when a process enters (seccomp_cache_prepare). */
-    bool tree = f != NULL && (which == CALLS_SPARE || seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0);
-    bool ok = tree && fd >= 0 && add[which](f) && seccomp_export_bpf(f, fd) == 0 && read_filter(&filters[which], fd);
+    /* A binary tree: the kernel runs the filter for every number of a system call when a process
+     * enters (seccomp_cache_prepare). */
+    bool tree = f != NULL
+                && (which == CALLS_SPARE || seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0);
+    bool ok = tree && fd >= 0 && add[which](f) && seccomp_export_bpf(f, fd) == 0
+              && read_filter(&filters[which], fd);
     if (fd >= 0) {
         close(fd);
     }
@@ -111,7 +160,7 @@ bool calls_prepare(enum calls which)
         seccomp_release(f);
     }
     if (!ok) {
-        free(filters[which].p);                    /* a part of a filter is none */
+        free(filters[which].p); /* a part of a filter is none */
         filters[which].p = NULL;
     }
     return ok;

@@ -1,4 +1,5 @@
-/* calls.h - which system calls a process of the box may still make: three lists, as filters of the kernel. */
+/* calls.h - which system calls a process of the box may still make: three lists, as filters of
+ * the kernel. */
 #ifndef MA_BOX_CALLS_H
 #define MA_BOX_CALLS_H
 #include "../../parsers/base/cursor.h"
@@ -6,9 +7,9 @@
 #include <stdbool.h>
 
 enum calls {
-    CALLS_WORKER,                     /* reading, memory, threads */
-    CALLS_ZYGOTE,                     /* the same, and what it takes to make workers */
-    CALLS_SPARE,                      /* on top of CALLS_ZYGOTE: takes that away again, which leaves CALLS_WORKER */
+    CALLS_WORKER, /* reading, memory, threads */
+    CALLS_ZYGOTE, /* the same, and what it takes to make workers */
+    CALLS_SPARE, /* on top of CALLS_ZYGOTE: takes that away again, which leaves CALLS_WORKER */
     NUM_CALLS
 };
 /* Compiles the filter; once, where it is asked for again.  False: no memory. */

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GRACE 1000u                                /* ms */
+#define GRACE 1000u /* ms */
 
 /* --- the worker ---------------------------------------------------------------------- */
 
@@ -28,7 +28,7 @@ bool child_keep(const int *fds, int n)
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), high[WORKER_END];
     bool ok = null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0;
     for (int i = 0; ok && i < n; i++) {
-        high[i] = fcntl(fds[i], F_DUPFD, 10);         /* out of the way of what others become */
+        high[i] = fcntl(fds[i], F_DUPFD, 10); /* out of the way of what others become */
         ok = high[i] >= 0;
     }
     for (int i = 0; ok && i < n; i++) {
@@ -40,7 +40,8 @@ bool child_keep(const int *fds, int n)
 static bool keep_all(const struct feed *feed, int sock, struct belt *belt, struct belt_taker *taker)
 {
     int fds[] = { feed->fd, sock, belt != NULL ? belt->theirs : -1 };
-    return (belt == NULL || belt_join(taker, belt->fd, WORKER_BELT)) && child_keep(fds, belt != NULL ? 3 : 2);
+    return (belt == NULL || belt_join(taker, belt->fd, WORKER_BELT))
+           && child_keep(fds, belt != NULL ? 3 : 2);
 }
 
 static bool send_all(const uint8_t *p, size_t n)
@@ -58,12 +59,13 @@ static bool send_all(const uint8_t *p, size_t n)
 
 void child_signals(void)
 {
-    signal(SIGINT, SIG_IGN);          /* the parent decides */
+    signal(SIGINT, SIG_IGN); /* the parent decides */
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
 }
 
-_Noreturn void child_work(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s, uint64_t job)
+_Noreturn void child_work(struct file_report *f, const struct scan_options *o,
+                          const struct feed *feed, enum standing s, uint64_t job)
 {
     size_t n = 0;
     if (!file_scan_unhashed(f, o, feed, s)) {
@@ -71,12 +73,12 @@ _Noreturn void child_work(struct file_report *f, const struct scan_options *o, c
     }
     uint8_t *answer = wire_write(f, o->rules, job, &n);
     bool sent = answer != NULL && send_all(answer, n);
-    close(WORKER_SOCKET);                          /* the parent goes on while this memory is given back */
+    close(WORKER_SOCKET); /* the parent goes on while this memory is given back */
     _exit(answer == NULL ? WORKER_NO_MEMORY : sent ? WORKER_DONE : WORKER_CANNOT_ANSWER);
 }
 
-static _Noreturn void work(struct file_report *f, const struct scan_options *o, struct feed *feed, int sock, struct belt *belt,
-                           enum standing s, uint64_t job)
+static _Noreturn void work(struct file_report *f, const struct scan_options *o, struct feed *feed,
+                           int sock, struct belt *belt, enum standing s, uint64_t job)
 {
     struct belt_taker taker;
     child_signals();
@@ -97,7 +99,7 @@ static _Noreturn void work(struct file_report *f, const struct scan_options *o, 
 time_t child_clock(void)
 {
     struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
     return t.tv_sec;
 }
 
@@ -109,7 +111,8 @@ void child_warm(const struct scan_options *o)
     size_t n;
     rules_warm(o->rules);
     search_warm();
-    FILE *f = done ? NULL : open_memstream(&text, &n);     /* glibc binds calloc of its own when it first makes one */
+    /* glibc binds calloc of its own when it first makes one */
+    FILE *f = done ? NULL : open_memstream(&text, &n);
     if (f != NULL && fclose(f) == 0) {
         free(text);
     }
@@ -118,18 +121,22 @@ void child_warm(const struct scan_options *o)
 
 bool child_named(struct child *c, const struct scan_options *o)
 {
-    c->deadline = child_clock() + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds] : 1000000000);
+    c->deadline = child_clock()
+                  + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds]
+                                                                     : 1000000000);
     return getrandom(&c->job, sizeof c->job, 0) == (ssize_t)sizeof c->job;
 }
 
-bool child_start(struct child *c, struct file_report *f, const struct scan_options *o, struct feed *feed, struct belt *belt, enum standing s)
+bool child_start(struct child *c, struct file_report *f, const struct scan_options *o,
+                 struct feed *feed, struct belt *belt, enum standing s)
 {
     int pair[2];
     child_warm(o);
-    if (!sandbox_prepare(false) || !child_named(c, o) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+    if (!sandbox_prepare(false) || !child_named(c, o)
+        || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
-    fflush(NULL);                                  /* nothing buffered is in the copy */
+    fflush(NULL); /* nothing buffered is in the copy */
     c->pid = fork();
     if (c->pid == 0) {
         work(f, o, feed, pair[1], belt, s, c->job);
@@ -146,7 +153,8 @@ static void describe(int status, char *reason, size_t room)
 {
     if (WIFSIGNALED(status)) {
         snprintf(reason, room, "its worker was killed by signal %d (%s)", WTERMSIG(status),
-                 WTERMSIG(status) == SIGSYS ? "a system call that parsers do not need" : strsignal(WTERMSIG(status)));
+                 WTERMSIG(status) == SIGSYS ? "a system call that parsers do not need"
+                                            : strsignal(WTERMSIG(status)));
     } else if (WEXITSTATUS(status) == WORKER_NO_MEMORY) {
         snprintf(reason, room, "its worker ran out of memory");
     } else if (WEXITSTATUS(status) == WORKER_NO_SANDBOX) {
@@ -164,7 +172,8 @@ static int wait_for(pid_t pid)
     return status;
 }
 
-/* Its socket is at its end, so it has ended, too; or it was taken over, and only closed its socket. */
+/* Its socket is at its end, so it has ended, too; or it was taken over, and only closed its
+ * socket. */
 static int see_end(pid_t pid)
 {
     struct timespec pause = { .tv_nsec = 1000000 };
@@ -174,7 +183,7 @@ static int see_end(pid_t pid)
         if (ended == pid) {
             return status;
         }
-        (void)nanosleep(&pause, NULL);             /* a shorter one does no harm */
+        (void)nanosleep(&pause, NULL); /* a shorter one does no harm */
     }
     kill(pid, SIGKILL);
     return wait_for(pid);

@@ -1,5 +1,5 @@
-/* lean.c - fork() copies the page table of memory that is a process's own, and exit takes it down: page by page.  Of
- * files' pages it copies none. */
+/* lean.c - fork() copies the page table of memory that is a process's own, and exit takes it
+ * down: page by page. Of files' pages it copies none. */
 #include "lean.h"
 
 #include <link.h>
@@ -8,19 +8,20 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define LARGE 100000u                              /* bytes: below M_MMAP_THRESHOLD, so that it comes from the heap */
+#define LARGE 100000u /* bytes: below M_MMAP_THRESHOLD, so that it comes from the heap */
 
-/* Free chunks are put in order here and not by each child, to which every page that is touched for it costs a copy. */
+/* Free chunks are put in order here and not by each child, to which every page that is touched
+ * for it costs a copy. */
 static void tidy_heap(void)
 {
-    (void)malloc_trim(0);                          /* joins them */
-    void *volatile large = malloc(LARGE);          /* sorts them: mallopt(3) has no word for that */
+    (void)malloc_trim(0); /* joins them */
+    void *volatile large = malloc(LARGE); /* sorts them: mallopt(3) has no word for that */
     free(large);
 }
 
 static bool write_all(int fd, const uint8_t *p, size_t n)
 {
-    for (size_t at = 0; at < n; ) {
+    for (size_t at = 0; at < n;) {
         ssize_t put = write(fd, p + at, n - at);
         if (put <= 0) {
             return false;
@@ -35,15 +36,15 @@ static bool make_file(uintptr_t from, size_t n)
 {
     int fd = memfd_create("modelassay-relocated", MFD_CLOEXEC);
     bool ok = fd >= 0 && write_all(fd, (const uint8_t *)from, n)
-           && mmap((void *)from, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == (void *)from;
+              && mmap((void *)from, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == (void *)from;
     if (fd >= 0) {
         close(fd);
     }
     return ok;
 }
 
-/* What a library's relocations wrote, and its loader made read-only since (PT_GNU_RELRO; Capstone's tables: 1.3 MiB).
- * The loader rounds both ends down, too. */
+/* What a library's relocations wrote, and its loader made read-only since (PT_GNU_RELRO;
+ * Capstone's tables: 1.3 MiB). The loader rounds both ends down, too. */
 static int share(struct dl_phdr_info *lib, size_t bytes, void *page)
 {
     uintptr_t mask = ~(*(const uintptr_t *)page - 1);

@@ -5,7 +5,8 @@
 
 bool turn_open(struct turn *t, const struct scan_options *o, int fd, uint64_t size)
 {
-    *t = (struct turn){ .fd = fd, .size = size, .known = o->digest, .done.cancelled = o->cancelled };
+    *t =
+        (struct turn){ .fd = fd, .size = size, .known = o->digest, .done.cancelled = o->cancelled };
     if (!feed_open(&t->feed, fd, size, t->known != NULL, &t->hash_why)) {
         return false;
     }
@@ -52,12 +53,10 @@ static void *hash(void *arg)
     return NULL;
 }
 
-void turn_hash(struct turn *t)
-{
-    (void)hash(t);
-}
+void turn_hash(struct turn *t) { (void)hash(t); }
 
-/* What is in memory already is hashed at once, while the worker reads it too: a thread would cost more. */
+/* What is in memory already is hashed at once, while the worker reads it too: a thread would
+ * cost more. */
 bool turn_hash_ahead(struct turn *t)
 {
     t->done.bytes = count;
@@ -73,7 +72,7 @@ bool turn_hash_ahead(struct turn *t)
 void turn_join(struct turn *t)
 {
     if (t->threaded) {
-        (void)pthread_join(t->thread, NULL);       /* it is ours and joinable: cannot fail */
+        (void)pthread_join(t->thread, NULL); /* it is ours and joinable: cannot fail */
         t->threaded = false;
     }
 }

@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIRE_MAGIC 0x3157414Du        /* "MAW1" */
+#define WIRE_MAGIC 0x3157414Du /* "MAW1" */
 #define NO_STRING UINT32_MAX
-enum { MAX_ROWS = 1 << 20, MAX_TEXT = 65536 };        /* of any kind; bytes of one text */
+/* of any kind; bytes of one text */
+enum { MAX_ROWS = 1 << 20, MAX_TEXT = 65536 };
 
 /* --- writing ------------------------------------------------------------------ */
 
@@ -69,7 +70,8 @@ static void put_rows(FILE *out, const struct file_report *f, const struct rulese
     }
 }
 
-uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n)
+uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                    size_t *n)
 {
     char *buf = NULL;
     FILE *out = open_memstream(&buf, n);
@@ -99,7 +101,8 @@ uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, ui
 
 /* --- reading -------------------------------------------------------------------- */
 
-/* Printable text, or raw for a name that is opened later; NULL for "no string" only where that may be. */
+/* Printable text, or raw for a name that is opened later; NULL for "no string" only where that
+ * may be. */
 static bool take_text(struct cursor *c, bool raw, bool optional, char **out)
 {
     uint32_t n;
@@ -163,7 +166,8 @@ static bool read_imports(struct cursor *c, struct file_report *f)
     while (f->num_imports < n) {
         struct import_row *row = &f->imports[f->num_imports++];
         if (!take_text(c, false, false, &row->module) || !take_text(c, false, false, &row->name)
-            || !take_small(c, SAFETY_DANGEROUS, &safety) || !take_text(c, false, false, &row->where) || !cur_u64le(c, &row->offset)) {
+            || !take_small(c, SAFETY_DANGEROUS, &safety) || !take_text(c, false, false, &row->where)
+            || !cur_u64le(c, &row->offset)) {
             return false;
         }
         row->safety = (enum safety)safety;
@@ -186,8 +190,8 @@ static bool read_findings(struct cursor *c, struct file_report *f, const struct 
         }
         row->rule = rules_at(rules, rule);
         f->num_findings++;
-        if (!take_text(c, false, false, &row->where) || !cur_u64le(c, &row->offset) || !cur_u64le(c, &row->length)
-            || !take_text(c, false, false, &row->evidence)
+        if (!take_text(c, false, false, &row->where) || !cur_u64le(c, &row->offset)
+            || !cur_u64le(c, &row->length) || !take_text(c, false, false, &row->evidence)
             || !take_text(c, false, true, &row->global) || !cur_u64le(c, &row->more)) {
             return false;
         }
@@ -223,8 +227,9 @@ static bool read_map(struct cursor *c, struct file_report *f)
     f->map = rows;
     while (f->num_map < n) {
         struct map_row *row = &f->map[f->num_map++];
-        if (!cur_u64le(c, &row->at.off) || !cur_u64le(c, &row->at.len) || row->at.off > f->size || row->at.len > f->size - row->at.off
-            || !take_text(c, false, false, &row->role) || !take_text(c, false, false, &row->name)) {
+        if (!cur_u64le(c, &row->at.off) || !cur_u64le(c, &row->at.len) || row->at.off > f->size
+            || row->at.len > f->size - row->at.off || !take_text(c, false, false, &row->role)
+            || !take_text(c, false, false, &row->name)) {
             return false;
         }
     }
@@ -236,11 +241,14 @@ static void judge(struct file_report *f, uint8_t verdict, uint8_t worst)
 {
     f->worst = (enum severity)worst;
     for (size_t i = 0; i < f->num_findings; i++) {
-        f->worst = f->findings[i].rule->severity > f->worst ? f->findings[i].rule->severity : f->worst;
+        f->worst =
+            f->findings[i].rule->severity > f->worst ? f->findings[i].rule->severity : f->worst;
     }
     f->verdict = (enum verdict)verdict;
-    enum verdict least = f->worst >= SEV_HIGH ? VERDICT_MALICIOUS : !f->complete ? VERDICT_INCOMPLETE
-                       : f->worst == SEV_MEDIUM ? VERDICT_SUSPICIOUS : VERDICT_NOT_A_MODEL;
+    enum verdict least = f->worst >= SEV_HIGH     ? VERDICT_MALICIOUS
+                         : !f->complete           ? VERDICT_INCOMPLETE
+                         : f->worst == SEV_MEDIUM ? VERDICT_SUSPICIOUS
+                                                  : VERDICT_NOT_A_MODEL;
     f->verdict = f->verdict < least ? least : f->verdict;
 }
 
@@ -250,11 +258,12 @@ bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job,
     uint32_t magic;
     uint64_t answered;
     uint8_t complete, known, unclaimed, changed, weights, verdict, worst;
-    if (!cur_u32le(&c, &magic) || magic != WIRE_MAGIC || !cur_u64le(&c, &answered) || answered != job
-        || !take_text(&c, false, false, &f->format) || !take_small(&c, 1, &complete) || !take_small(&c, 1, &known)
+    if (!cur_u32le(&c, &magic) || magic != WIRE_MAGIC || !cur_u64le(&c, &answered)
+        || answered != job || !take_text(&c, false, false, &f->format)
+        || !take_small(&c, 1, &complete) || !take_small(&c, 1, &known)
         || !take_small(&c, 1, &unclaimed) || !take_small(&c, 1, &changed)
-        || !take_small(&c, 2, &weights) || !take_small(&c, VERDICT_MALICIOUS, &verdict) || !take_small(&c, SEV_CRITICAL, &worst)
-        || !cur_u64le(&c, &f->bytes_searched)) {
+        || !take_small(&c, 2, &weights) || !take_small(&c, VERDICT_MALICIOUS, &verdict)
+        || !take_small(&c, SEV_CRITICAL, &worst) || !cur_u64le(&c, &f->bytes_searched)) {
         return false;
     }
     f->complete = complete != 0;
@@ -262,7 +271,8 @@ bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job,
     f->unclaimed = unclaimed != 0;
     f->changed = changed != 0;
     f->weights_only = weights - 1;
-    bool ok = read_gaps(&c, f) && read_imports(&c, f) && read_findings(&c, f, rules) && read_externs(&c, f) && read_map(&c, f) && cur_left(&c) == 0;
+    bool ok = read_gaps(&c, f) && read_imports(&c, f) && read_findings(&c, f, rules)
+              && read_externs(&c, f) && read_map(&c, f) && cur_left(&c) == 0;
     f->complete = f->complete && !f->changed && f->num_gaps == 0 && f->bytes_searched == f->size;
     judge(f, verdict, worst);
     return ok;

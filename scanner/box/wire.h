@@ -1,4 +1,5 @@
-/* wire.h - what a worker tells of its file: little-endian numbers, strings with a length before them.
+/* wire.h - what a worker tells of its file: little-endian numbers, strings with a length before
+ * them.
  *
  *   u32 "MAW1"  u64 job   result: format, flags, coverage, gaps, imports, findings, files beside it
  *
@@ -9,8 +10,10 @@
 #include "../report/report.h"
 
 /* Heap; NULL when out of memory. */
-uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n);
-/* Into f, whose path, rel and size stay as they are.  False: not the answer to that job, or malformed;
- * f may then hold a part of it, which is freed with f. */
-MUST_CHECK bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job, struct bytes b);
+uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                    size_t *n);
+/* Into f, whose path, rel and size stay as they are. False: not the answer to that job, or
+ * malformed; f may then hold a part of it, which is freed with f. */
+MUST_CHECK bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job,
+                          struct bytes b);
 #endif

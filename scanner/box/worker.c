@@ -1,5 +1,5 @@
-/* worker.c - one boxed process a file, and up to -j of them ahead of their turn: forked from this one, or, where there
- * are many small files, made by a zygote.
+/* worker.c - one boxed process a file, and up to -j of them ahead of their turn: forked from
+ * this one, or, where there are many small files, made by a zygote.
  *
  *   start   worker (child.c) parses and searches | a thread of ours hashes the same file
  *   turn    its answer is read (wire.c), the thread is joined, the report is written
@@ -22,12 +22,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ZYGOTE_FROM 4u                    /* small files */
+#define ZYGOTE_FROM 4u /* small files */
 
 struct crew {
-    size_t jobs, n; struct turn *turns[MAX_JOBS];
-    struct child last;                     /* is over, and was not waited for */
-    unsigned small; struct zygote *zygote; /* files that one could have taken; NULL: none yet, or none to be had */
+    size_t jobs, n;
+    struct turn *turns[MAX_JOBS];
+    struct child last; /* is over, and was not waited for */
+    /* files that one could have taken; NULL: none yet, or none to be had */
+    unsigned small;
+    struct zygote *zygote;
 };
 
 static bool cancelled(const struct scan_options *o)
@@ -37,10 +40,7 @@ static bool cancelled(const struct scan_options *o)
 
 /* --- one turn ---------------------------------------------------------------------- */
 
-static bool waits_for(const struct turn *t)
-{
-    return t->started && !t->ended && t->why == NULL;
-}
+static bool waits_for(const struct turn *t) { return t->started && !t->ended && t->why == NULL; }
 
 static void look_at(struct turn *t, const struct scan_options *o, short events)
 {
@@ -48,7 +48,9 @@ static void look_at(struct turn *t, const struct scan_options *o, short events)
         t->why = answer_receive(&t->answer, t->child.sock, &t->ended);
     }
     if (waits_for(t)) {
-        t->why = cancelled(o) ? "cancelled" : child_clock() > t->child.deadline ? "limit file_seconds reached" : NULL;
+        t->why = cancelled(o)                        ? "cancelled"
+                 : child_clock() > t->child.deadline ? "limit file_seconds reached"
+                                                     : NULL;
     }
 }
 
@@ -82,8 +84,8 @@ static void receive(struct turn *t, struct crew *crew, const struct scan_options
 }
 
 /* A zygote costs as much as some workers without one. */
-static bool start_small(struct crew *crew, struct child *c, const struct file_report *f, const struct scan_options *o,
-                        const struct feed *feed, enum standing s)
+static bool start_small(struct crew *crew, struct child *c, const struct file_report *f,
+                        const struct scan_options *o, const struct feed *feed, enum standing s)
 {
     if (crew != NULL && feed->whole != NULL && ++crew->small == ZYGOTE_FROM) {
         crew->zygote = zygote_new(o, crew->jobs);
@@ -91,10 +93,12 @@ static bool start_small(struct crew *crew, struct child *c, const struct file_re
     return crew != NULL && zygote_start(crew->zygote, c, f, o, feed, s);
 }
 
-static void begin(struct turn *t, struct crew *crew, struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+static void begin(struct turn *t, struct crew *crew, struct file_report *f,
+                  const struct scan_options *o, int fd, uint64_t size, enum standing s)
 {
     if (turn_open(t, o, fd, size)) {
-        t->started = start_small(crew, &t->child, f, o, &t->feed, s) || child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
+        t->started = start_small(crew, &t->child, f, o, &t->feed, s)
+                     || child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
     }
     if (t->started) {
         turn_started(t);
@@ -136,13 +140,15 @@ static void end_later(struct crew *crew, struct child *c)
 }
 
 /* The digest is of what this process itself reads. */
-static bool finish(struct turn *t, struct crew *crew, struct file_report *f, const struct scan_options *o)
+static bool finish(struct turn *t, struct crew *crew, struct file_report *f,
+                   const struct scan_options *o)
 {
     char reason[160] = "no worker could be started";
     bool ok = false;
     if (t->started) {
         receive(t, crew, o);
-        ok = t->why == NULL && wire_read(f, o->rules, t->child.job, (struct bytes){ t->answer.p, t->answer.n });
+        ok = t->why == NULL
+             && wire_read(f, o->rules, t->child.job, (struct bytes){ t->answer.p, t->answer.n });
         if (ok) {
             end_later(crew, &t->child);
         } else {
@@ -154,7 +160,7 @@ static bool finish(struct turn *t, struct crew *crew, struct file_report *f, con
         snprintf(reason, sizeof reason, "its worker's answer makes no sense");
         ok = false;
     }
-    f->hashed = t->hashed && !f->changed;             /* of which of the files that it was? */
+    f->hashed = t->hashed && !f->changed; /* of which of the files that it was? */
     memcpy(f->sha256, t->sha, sizeof t->sha);
     const char *why = t->hashed ? NULL : t->hash_why != NULL ? t->hash_why : "out of memory";
     turn_close(t);
@@ -163,15 +169,20 @@ static bool finish(struct turn *t, struct crew *crew, struct file_report *f, con
 
 /* --- ahead ----------------------------------------------------------------------------- */
 
-static bool ahead_start(void *ctx, const struct scan_options *o, const char *path, int fd, uint64_t size)
+static bool ahead_start(void *ctx, const struct scan_options *o, const char *path, int fd,
+                        uint64_t size)
 {
     struct crew *crew = ctx;
     struct turn *t = crew->n < crew->jobs ? calloc(1, sizeof *t) : NULL;
-    struct file_report f = { .size = size, .complete = true, .weights_only = -1, .path = (char *)(size_t)path, .rel = (char *)(size_t)path };
+    struct file_report f = { .size = size,
+                             .complete = true,
+                             .weights_only = -1,
+                             .path = (char *)(size_t)path,
+                             .rel = (char *)(size_t)path };
     struct stat st;
     if (t == NULL || fstat(fd, &st) != 0) {
         free(t);
-        return false;                              /* it is scanned at its turn, then */
+        return false; /* it is scanned at its turn, then */
     }
     begin(t, crew, &f, o, fd, size, STANDS_ALONE);
     t->st = st;
@@ -233,7 +244,8 @@ void worker_ahead_done(struct ahead *a)
     }
 }
 
-bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+                 enum standing s)
 {
     struct crew *crew = o->ahead != NULL ? o->ahead->ctx : NULL;
     struct turn *t = s == STANDS_ALONE ? claim(crew, fd, size) : NULL, here;
@@ -251,6 +263,6 @@ bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, ui
         here.done.bytes = o->progress->read;
         here.done.ctx = o->progress->ctx;
     }
-    turn_hash(&here);                              /* in this thread: nothing else is to be done */
+    turn_hash(&here); /* in this thread: nothing else is to be done */
     return finish(&here, crew, f, o);
 }

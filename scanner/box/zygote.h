@@ -1,5 +1,5 @@
-/* zygote.h - a process that stands in the box already and makes workers for small files, which costs less than
- * forking this one for each: they are ready before their file comes.
+/* zygote.h - a process that stands in the box already and makes workers for small files, which
+ * costs less than forking this one for each: they are ready before their file comes.
  *
  *   us                        zygote                           a worker
  *   "one more"  ------------> clone, as a child of ours -----> takes away what the zygote alone may do, waits
@@ -12,14 +12,17 @@
 #define MA_BOX_ZYGOTE_H
 #include "child.h"
 
-#define ZYGOTE_BYTES 65536u           /* of a file that goes over a socket at once, with its names: nobody waits for room */
+#define ZYGOTE_BYTES                                                                               \
+    65536u /* of a file that goes over a socket at once, with its names: nobody waits for room */
 
 struct zygote;
-/* For files that are scanned with what *o is now; jobs: how many are at work at a time.  NULL: there will be none. */
+/* For files that are scanned with what *o is now; jobs: how many are at work at a time. NULL:
+ * there will be none. */
 struct zygote *zygote_new(const struct scan_options *o, size_t jobs);
 /* Ends it, and the workers that stand ready.  Accepts NULL. */
 void zygote_free(struct zygote *z);
 /* As child_start.  False: not a file for it (too large, or *o is another), or none is to be had. */
-MUST_CHECK bool zygote_start(struct zygote *z, struct child *c, const struct file_report *f, const struct scan_options *o,
-                             const struct feed *feed, enum standing s);
+MUST_CHECK bool zygote_start(struct zygote *z, struct child *c, const struct file_report *f,
+                             const struct scan_options *o, const struct feed *feed,
+                             enum standing s);
 #endif

@@ -8,11 +8,11 @@ enum { EXIT_CLEAN = 0, EXIT_FINDING = 1, EXIT_INCOMPLETE = 2, EXIT_USAGE = 64 };
 
 struct command {
     const char *name, *synopsis, *does;
-    int (*run)(int argc, char **argv);        /* argv[0] is the command's name */
-    const char *options;                      /* lines of --help; NULL: it has none */
-    bool scans;                               /* takes the options of a scan as well */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+    const char *options; /* lines of --help; NULL: it has none */
+    bool scans; /* takes the options of a scan as well */
 };
-extern const struct command commands[];       /* NULL-named last */
+extern const struct command commands[]; /* NULL-named last */
 
 int cmd_scan(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
@@ -31,34 +31,44 @@ int cmd_formats(int argc, char **argv);
 
 /* The scan of one file or folder that inspect and attest start from. */
 int exit_code(const struct report *r, enum severity fail_on);
-extern volatile int cancelled;                /* a signal's number once one came */
+extern volatile int cancelled; /* a signal's number once one came */
 
 /* One line on stderr, "modelassay: ..."; returns `code`. */
 int complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* --- options (options.c) -------------------------------------------------- */
-struct scan_output { const char *form, *path; };      /* form NULL: that of --format */
+/* form NULL: that of --format */
+struct scan_output {
+    const char *form, *path;
+};
 /* Whose signature: signing.c reads these, in the process that parses nothing. */
-struct signing { const char *key, *certificate, *chain, *passphrase_file; };
+struct signing {
+    const char *key, *certificate, *chain, *passphrase_file;
+};
 struct scan_args {
     struct signing signing;
     struct scan_options scan;
-    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress, *predicate, *jsonl, *cache;
-    struct policy *loaded_policy;             /* from --policy; freed by scan_args_done */
-    uint64_t jobs;                            /* -j; 0: as many as there are processors */
-    struct ahead ahead;                       /* what it makes of it */
+    const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress,
+        *predicate, *jsonl, *cache;
+    struct policy *loaded_policy; /* from --policy; freed by scan_args_done */
+    uint64_t jobs; /* -j; 0: as many as there are processors */
+    struct ahead ahead; /* what it makes of it */
     bool redact, fail_on_given, no_sandbox, require_sandbox;
-    struct store *store, *twins;              /* from --cache, of this run; closed by scan_args_done */
-    struct ruleset *loaded;                   /* from --rules; freed by scan_args_done */
+    struct store *store, *twins; /* from --cache, of this run; closed by scan_args_done */
+    struct ruleset *loaded; /* from --rules; freed by scan_args_done */
     bool nul_separated, quiet, verbose;
-    const char **excludes; size_t num_excludes;
-    struct scan_output *outputs; size_t num_outputs;     /* -o, and each --report */
-    bool clobbers;                            /* a listed input is one of the outputs */
-    char **paths; size_t num_paths;           /* what is left after the options */
+    const char **excludes;
+    size_t num_excludes;
+    struct scan_output *outputs;
+    size_t num_outputs; /* -o, and each --report */
+    bool clobbers; /* a listed input is one of the outputs */
+    char **paths;
+    size_t num_paths; /* what is left after the options */
 };
 /* 0, or the exit code after a message (or after --help was answered: then *stop). */
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop);
-int scan_args_load(struct scan_args *a);      /* setup.c: what the options name; scan_args_parse calls it */
-void scan_args_help(void);                    /* the options that all commands that scan take */
+/* setup.c: what the options name; scan_args_parse calls it */
+int scan_args_load(struct scan_args *a);
+void scan_args_help(void); /* the options that all commands that scan take */
 void scan_args_done(struct scan_args *a);
 #endif

@@ -13,18 +13,33 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_REPORT (64u << 20)        /* bytes; jsonw.h reads no more */
+#define MAX_REPORT (64u << 20) /* bytes; jsonw.h reads no more */
 #define MAX_SHOWN 4096u
 
-struct line { char *text; bool bad; };            /* bad: nobody wants it to be new */
-struct lines { struct line *items; size_t n, room; bool failed; };
-struct entry { const char *path; const struct json *file; };
-struct side { struct json *report; struct entry *files; size_t n; };
+/* bad: nobody wants it to be new */
+struct line {
+    char *text;
+    bool bad;
+};
+struct lines {
+    struct line *items;
+    size_t n, room;
+    bool failed;
+};
+struct entry {
+    const char *path;
+    const struct json *file;
+};
+struct side {
+    struct json *report;
+    struct entry *files;
+    size_t n;
+};
 
 /* --- lines --------------------------------------------------------------------- */
 
-__attribute__((format(printf, 3, 4)))
-static void add(struct lines *l, bool bad, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void add(struct lines *l, bool bad, const char *format,
+                                                      ...)
 {
     if (l->n == l->room) {
         size_t room = l->room == 0 ? 16 : l->room * 2;
@@ -58,7 +73,8 @@ static const char *text_at(const struct json *o, const char *key)
 
 static bool grave(const char *severity)
 {
-    return strcmp(severity, "medium") == 0 || strcmp(severity, "high") == 0 || strcmp(severity, "critical") == 0;
+    return strcmp(severity, "medium") == 0 || strcmp(severity, "high") == 0
+           || strcmp(severity, "critical") == 0;
 }
 
 static void add_findings(struct lines *l, const struct json *file)
@@ -66,8 +82,9 @@ static void add_findings(struct lines *l, const struct json *file)
     const struct json *all = json_get(file, "findings");
     for (const struct json *f = json_after(all, NULL); f != NULL; f = json_after(all, f)) {
         const char *waived = json_string(json_get(f, "waived"));
-        add(l, waived == NULL && grave(text_at(f, "severity")), "%-8s %s: %s in %s%s%s", text_at(f, "severity"), text_at(f, "rule"),
-            text_at(f, "evidence"), text_at(f, "where"), waived != NULL ? ", waived: " : "", waived != NULL ? waived : "");
+        add(l, waived == NULL && grave(text_at(f, "severity")), "%-8s %s: %s in %s%s%s",
+            text_at(f, "severity"), text_at(f, "rule"), text_at(f, "evidence"), text_at(f, "where"),
+            waived != NULL ? ", waived: " : "", waived != NULL ? waived : "");
     }
 }
 
@@ -76,14 +93,16 @@ static void add_imports(struct lines *l, const struct json *file)
     const struct json *all = json_get(file, "imports");
     for (const struct json *i = json_after(all, NULL); i != NULL; i = json_after(all, i)) {
         const char *safety = text_at(i, "safety");
-        add(l, strcmp(safety, "innocuous") != 0, "import   %s.%s, %s, in %s", text_at(i, "module"), text_at(i, "name"), safety, text_at(i, "where"));
+        add(l, strcmp(safety, "innocuous") != 0, "import   %s.%s, %s, in %s", text_at(i, "module"),
+            text_at(i, "name"), safety, text_at(i, "where"));
     }
 }
 
 static void add_gaps(struct lines *l, const struct json *gaps)
 {
     for (const struct json *g = json_after(gaps, NULL); g != NULL; g = json_after(gaps, g)) {
-        add(l, strcmp(text_at(g, "reason"), "excluded") != 0, "gap      %s: %s", text_at(g, "where"), text_at(g, "reason"));
+        add(l, strcmp(text_at(g, "reason"), "excluded") != 0, "gap      %s: %s",
+            text_at(g, "where"), text_at(g, "reason"));
     }
 }
 
@@ -120,7 +139,7 @@ static void put(const char *mark, const char *text)
 static bool compare_lines(const struct lines *old, const struct lines *new)
 {
     bool worse = false;
-    for (size_t i = 0, k = 0; i < old->n || k < new->n; ) {
+    for (size_t i = 0, k = 0; i < old->n || k < new->n;) {
         int order = i == old->n ? 1 : k == new->n ? -1 : by_text(&old->items[i], &new->items[k]);
         if (order < 0) {
             put("    - ", old->items[i].text);
@@ -151,20 +170,24 @@ static int rank(const char *verdict)
             return v;
         }
     }
-    return VERDICT_MALICIOUS;                      /* a word that we do not know is nothing good */
+    return VERDICT_MALICIOUS; /* a word that we do not know is nothing good */
 }
 
 /* Either may be NULL: the file is new, or gone.  True when it is worse than it was. */
-static bool compare_files(const char *path, const struct json *old, const struct json *new, bool *failed)
+static bool compare_files(const char *path, const struct json *old, const struct json *new,
+                          bool *failed)
 {
     struct lines before = { 0 }, after = { 0 };
-    const char *was = old != NULL ? text_at(old, "verdict") : "", *is = new != NULL ? text_at(new, "verdict") : "";
-    bool bytes = old == NULL || new == NULL || strcmp(text_at(old, "sha256"), text_at(new, "sha256")) != 0;
+    const char *was = old != NULL ? text_at(old, "verdict") : "",
+               *is = new != NULL ? text_at(new, "verdict") : "";
+    bool bytes =
+        old == NULL || new == NULL || strcmp(text_at(old, "sha256"), text_at(new, "sha256")) != 0;
     lines_of(&before, old);
     lines_of(&after, new);
     if (old == NULL || new == NULL || bytes || strcmp(was, is) != 0) {
         put(old == NULL ? "+ " : new == NULL ? "- " : "~ ", path);
-        printf("    %s%s%s%s\n", was, old != NULL && new != NULL ? " -> " : "", is, old != NULL && new != NULL && bytes ? ", other bytes" : "");
+        printf("    %s%s%s%s\n", was, old != NULL && new != NULL ? " -> " : "", is,
+               old != NULL && new != NULL &&bytes ? ", other bytes" : "");
     } else {
         bool same = before.n == after.n;
         for (size_t i = 0; same && i < before.n; i++) {
@@ -175,7 +198,7 @@ static bool compare_files(const char *path, const struct json *old, const struct
         }
     }
     bool worse = compare_lines(&before, &after);
-    worse |= new != NULL && rank(is) > VERDICT_CLEAN && (old == NULL || rank(is) > rank(was));
+    worse |= new != NULL &&rank(is) > VERDICT_CLEAN && (old == NULL || rank(is) > rank(was));
     *failed |= before.failed || after.failed;
     lines_done(&before);
     lines_done(&after);
@@ -212,7 +235,8 @@ static bool list_files(struct side *s)
         n++;
     }
     s->files = calloc(n + 1, sizeof *s->files);
-    for (const struct json *f = json_after(all, NULL); s->files != NULL && f != NULL; f = json_after(all, f)) {
+    for (const struct json *f = json_after(all, NULL); s->files != NULL && f != NULL;
+         f = json_after(all, f)) {
         s->files[s->n++] = (struct entry){ text_at(f, "path"), f };
     }
     if (s->n > 1) {
@@ -233,7 +257,8 @@ static int load(struct side *s, const char *path)
     if (s->report == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", path, why);
     }
-    if (strcmp(text_at(s->report, "schema"), "modelassay.report/1") != 0 || !json_is_array(json_get(s->report, "files"))) {
+    if (strcmp(text_at(s->report, "schema"), "modelassay.report/1") != 0
+        || !json_is_array(json_get(s->report, "files"))) {
         return complain(EXIT_INCOMPLETE, "%s: no report of modelassay (scan --format json)", path);
     }
     return list_files(s) ? 0 : complain(EXIT_INCOMPLETE, "out of memory");
@@ -241,12 +266,14 @@ static int load(struct side *s, const char *path)
 
 static int compare(const struct side *old, const struct side *new)
 {
-    const char *was = text_at(json_get(old->report, "ruleset"), "sha256"), *is = text_at(json_get(new->report, "ruleset"), "sha256");
+    const char *was = text_at(json_get(old->report, "ruleset"), "sha256"),
+               *is = text_at(json_get(new->report, "ruleset"), "sha256");
     bool failed = false;
     size_t worse = compare_scans(old->report, new->report, &failed);
-    for (size_t i = 0, k = 0; i < old->n || k < new->n; ) {
+    for (size_t i = 0, k = 0; i < old->n || k < new->n;) {
         int order = i == old->n ? 1 : k == new->n ? -1 : by_path(&old->files[i], &new->files[k]);
-        worse += compare_files(order <= 0 ? old->files[i].path : new->files[k].path, order <= 0 ? old->files[i].file : NULL,
+        worse += compare_files(order <= 0 ? old->files[i].path : new->files[k].path,
+                               order <= 0 ? old->files[i].file : NULL,
                                order >= 0 ? new->files[k].file : NULL, &failed);
         i += order <= 0;
         k += order >= 0;
@@ -255,7 +282,9 @@ static int compare(const struct side *old, const struct side *new)
         puts("the rule sets differ: what changed may be the rules");
     }
     printf("%zu files before, %zu now, %zu of them worse\n", old->n, new->n, worse);
-    return failed ? complain(EXIT_INCOMPLETE, "out of memory") : worse > 0 ? EXIT_FINDING : EXIT_CLEAN;
+    return failed      ? complain(EXIT_INCOMPLETE, "out of memory")
+           : worse > 0 ? EXIT_FINDING
+                       : EXIT_CLEAN;
 }
 
 int cmd_diff(int argc, char **argv)

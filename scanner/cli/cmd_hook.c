@@ -1,6 +1,8 @@
-/* cmd_hook.c - modelassay hook pre-receive: a push that brings what should not be loaded is refused as a whole.
+/* cmd_hook.c - modelassay hook pre-receive: a push that brings what should not be loaded is
+ * refused as a whole.
  *
- * Each new blob is scanned under each of its new names, an LFS pointer by the object that it names. */
+ * Each new blob is scanned under each of its new names, an LFS pointer by the object that it
+ * names. */
 #include "../report/escape.h"
 #include "cli.h"
 #include "pushed.h"
@@ -14,11 +16,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_POINTER = 1024, COPY_BLOCK = 65536 };   /* bytes; git-lfs(1) has pointers below 1024 */
+/* bytes; git-lfs(1) has pointers below 1024 */
+enum { MAX_POINTER = 1024, COPY_BLOCK = 65536 };
 static const char pointer_head[] = "version https://git-lfs.github.com/spec/v1\n";
 
-struct hook { struct scan_args *args; const char *lfs; size_t refused, scanned; };
-struct blob { FILE *bytes; uint64_t size; bool pointer; char oid[65]; uint8_t sha256[32]; };
+struct hook {
+    struct scan_args *args;
+    const char *lfs;
+    size_t refused, scanned;
+};
+struct blob {
+    FILE *bytes;
+    uint64_t size;
+    bool pointer;
+    char oid[65];
+    uint8_t sha256[32];
+};
 
 /* --- one line a file ------------------------------------------------------------------ */
 
@@ -34,7 +47,8 @@ static const struct finding *worst_of(const struct file_report *f)
     return worst;
 }
 
-static void refuse(struct hook *h, const char *path, const char *what, const char *why, const char *more)
+static void refuse(struct hook *h, const char *path, const char *what, const char *why,
+                   const char *more)
 {
     h->refused++;
     complain(0, "refused: %s: %s: %s%s%s", path, what, why, more[0] != 0 ? ": " : "", more);
@@ -49,21 +63,25 @@ static void judge(struct hook *h, const char *path, const struct report *r)
     if (code == EXIT_FINDING && worst != NULL) {
         refuse(h, path, verdict_name(r->verdict), worst->rule->id, worst->rule->title);
     } else if (code != EXIT_CLEAN) {
-        refuse(h, path, verdict_name(r->verdict), f != NULL && f->num_gaps > 0 ? f->gaps[0].reason : "not read whole", "");
+        refuse(h, path, verdict_name(r->verdict),
+               f != NULL && f->num_gaps > 0 ? f->gaps[0].reason : "not read whole", "");
     }
 }
 
 /* --- LFS -------------------------------------------------------------------------------- */
 
-/* "oid sha256:HEX" behind the version line.  What only looks like a pointer is a file like any other. */
+/* "oid sha256:HEX" behind the version line. What only looks like a pointer is a file like any
+ * other. */
 static void read_pointer(struct blob *b)
 {
     char text[MAX_POINTER + 1];
     size_t n = fread(text, 1, MAX_POINTER, b->bytes);
     text[n] = 0;
-    const char *oid = strncmp(text, pointer_head, sizeof pointer_head - 1) == 0 ? strstr(text, "\noid sha256:") : NULL;
+    const char *oid = strncmp(text, pointer_head, sizeof pointer_head - 1) == 0
+                          ? strstr(text, "\noid sha256:")
+                          : NULL;
     b->pointer = oid != NULL && b->size < MAX_POINTER && strspn(oid + 12, "0123456789abcdef") == 64
-              && unescape_hex(oid + 12, b->sha256, 32);
+                 && unescape_hex(oid + 12, b->sha256, 32);
     if (b->pointer) {
         memcpy(b->oid, oid + 12, 64);
         b->oid[64] = 0;
@@ -76,18 +94,23 @@ static int open_object(const struct hook *h, const char *oid)
     char path[PATH_MAX];
     int fd = -1;
     for (int form = 0; fd < 0 && form < 2; form++) {
-        int n = snprintf(path, sizeof path, "%s/%.2s/%.2s/%s", h->lfs, oid, oid + 2, oid + (form == 0 ? 0 : 4));
-        fd = n > 0 && n < (int)sizeof path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+        int n = snprintf(path, sizeof path, "%s/%.2s/%.2s/%s", h->lfs, oid, oid + 2,
+                         oid + (form == 0 ? 0 : 4));
+        fd = n > 0 && n < (int)sizeof path
+                 ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+                 : -1;
     }
     return fd;
 }
 
 /* The digest is what the pointer says, and what every client checks when it downloads. */
-static bool scan_object(struct hook *h, const struct blob *b, const char *path, struct report *r, bool *judged)
+static bool scan_object(struct hook *h, const struct blob *b, const char *path, struct report *r,
+                        bool *judged)
 {
     bool known = false;
     *judged = false;
-    if (h->args->scan.memory != NULL && (scan_remembered(r, &h->args->scan, b->sha256, path, &known) || known)) {
+    if (h->args->scan.memory != NULL
+        && (scan_remembered(r, &h->args->scan, b->sha256, path, &known) || known)) {
         return known;
     }
     int fd = open_object(h, b->oid);
@@ -113,7 +136,9 @@ static bool scan_blob(struct hook *h, const struct blob *b, const char *path)
     struct report *r = scan_begin(&h->args->scan);
     const char *name = path[0] != 0 ? path : "a blob without a name";
     bool judged = false;
-    bool ok = r != NULL && (b->pointer ? scan_object(h, b, name, r, &judged) : scan_found_fd(r, &h->args->scan, fileno(b->bytes), name));
+    bool ok = r != NULL
+              && (b->pointer ? scan_object(h, b, name, r, &judged)
+                             : scan_found_fd(r, &h->args->scan, fileno(b->bytes), name));
     if (ok && !judged) {
         scan_end(r);
         judge(h, name, r);
@@ -127,7 +152,8 @@ static bool copy(FILE *from, FILE *to, uint64_t size)
 {
     char block[COPY_BLOCK];
     while (size > 0) {
-        size_t want = size < sizeof block ? (size_t)size : sizeof block, n = fread(block, 1, want, from);
+        size_t want = size < sizeof block ? (size_t)size : sizeof block,
+               n = fread(block, 1, want, from);
         if (n == 0 || (to != NULL && fwrite(block, 1, n, to) != n)) {
             return false;
         }
@@ -142,7 +168,8 @@ static bool next_blob(FILE *batch, const char *id, struct blob *b, bool *is_blob
     char line[256], type[16] = "";
     unsigned long long size = 0;
     size_t n = strlen(id);
-    if (fgets(line, sizeof line, batch) == NULL || strncmp(line, id, n) != 0 || sscanf(line + n, " %15s %llu", type, &size) != 2) {
+    if (fgets(line, sizeof line, batch) == NULL || strncmp(line, id, n) != 0
+        || sscanf(line + n, " %15s %llu", type, &size) != 2) {
         return false;
     }
     *is_blob = strcmp(type, "blob") == 0;
@@ -178,7 +205,7 @@ static int scan_push(struct hook *h)
     bool ok = pushed_read(stdin, &p, &why);
     FILE *batch = ok ? pushed_open(&p, &pid, &why) : NULL;
     ok = batch != NULL;
-    for (size_t i = 0; ok && i < p.n && cancelled == 0; ) {
+    for (size_t i = 0; ok && i < p.n && cancelled == 0;) {
         ok = scan_names(h, batch, &p, &i);
         why = "a pushed object could not be read";
     }
@@ -189,7 +216,11 @@ static int scan_push(struct hook *h)
     if (!ok) {
         return complain(EXIT_INCOMPLETE, "refused: %s", why);
     }
-    return h->refused > 0 ? complain(EXIT_FINDING, "refused: %zu of %zu pushed files; nothing of the push was taken", h->refused, h->scanned) : 0;
+    return h->refused > 0
+               ? complain(EXIT_FINDING,
+                          "refused: %zu of %zu pushed files; nothing of the push was taken",
+                          h->refused, h->scanned)
+               : 0;
 }
 
 /* git runs hooks in the repository, with GIT_DIR set. */

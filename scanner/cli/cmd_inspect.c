@@ -9,7 +9,7 @@
 static void print_fact(void *ctx, const char *where, const struct fact *f)
 {
     struct json *o = json_obj();
-    (void)ctx;                        /* stdout needs none */
+    (void)ctx; /* stdout needs none */
     json_set(o, "fact", json_text(fact_kind_name(f->kind)));
     json_set(o, "where", json_text(where));
     json_set(o, "offset", json_u64(f->at.off));

@@ -36,7 +36,9 @@ static int generate(const char *prefix, const char *algorithm, const char *passp
 
 int cmd_keygen(int argc, char **argv)
 {
-    static const struct option options[] = { { "algorithm", required_argument, NULL, 'a' }, { "passphrase-file", required_argument, NULL, 'p' }, { NULL, 0, NULL, 0 } };
+    static const struct option options[] = { { "algorithm", required_argument, NULL, 'a' },
+                                             { "passphrase-file", required_argument, NULL, 'p' },
+                                             { NULL, 0, NULL, 0 } };
     const char *algorithm = "p256", *passphrase_file = NULL;
     int opt;
     optind = 1;
@@ -47,8 +49,12 @@ int cmd_keygen(int argc, char **argv)
         *(opt == 'a' ? &algorithm : &passphrase_file) = optarg;
     }
     if (!known(algorithm)) {
-        return complain(EXIT_USAGE, "bad value for --algorithm: %s (p256, p384, p521, ed25519)", algorithm);
+        return complain(EXIT_USAGE, "bad value for --algorithm: %s (p256, p384, p521, ed25519)",
+                        algorithm);
     }
-    return argc - optind == 1 ? generate(argv[optind], algorithm, passphrase_file)
-         : complain(EXIT_USAGE, "usage: modelassay keygen PREFIX [--algorithm NAME] [--passphrase-file FILE]");
+    return argc - optind == 1
+               ? generate(argv[optind], algorithm, passphrase_file)
+               : complain(
+                   EXIT_USAGE,
+                   "usage: modelassay keygen PREFIX [--algorithm NAME] [--passphrase-file FILE]");
 }

@@ -58,13 +58,15 @@ int cmd_explain(int argc, char **argv)
 
 int cmd_formats(int argc, char **argv)
 {
-    (void)argv;                       /* takes no arguments */
+    (void)argv; /* takes no arguments */
     if (argc != 1) {
         return complain(EXIT_USAGE, "usage: modelassay formats");
     }
     for (size_t i = 0; parsers[i] != NULL; i++) {
-        printf("%-14s %s\n%-14s   clean: %s\n", parsers[i]->name, parsers[i]->reads, "", parsers[i]->covers);
+        printf("%-14s %s\n%-14s   clean: %s\n", parsers[i]->name, parsers[i]->reads, "",
+               parsers[i]->covers);
     }
-    puts("\nAnd for every one: all bytes were hashed and searched, every object inside was read, and no limit was hit.");
+    puts("\nAnd for every one: all bytes were hashed and searched, every object inside was read, "
+         "and no limit was hit.");
     return 0;
 }

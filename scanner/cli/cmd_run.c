@@ -1,4 +1,5 @@
-/* cmd_run.c - what was checked is what is loaded: private copies are checked, and CMD gets these. */
+/* cmd_run.c - what was checked is what is loaded: private copies are checked, and CMD gets
+ * these. */
 #include "cli.h"
 
 #include "../attest/attest.h"
@@ -14,13 +15,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_MODELS 64                 /* paths of one command */
+#define MAX_MODELS 64 /* paths of one command */
 
 struct run {
     struct scan_args args;
-    const char *key, *bundle;         /* --verify, --bundle */
-    char **cmd;                       /* NULL-ended, ours to change */
-    struct private_copy copies[MAX_MODELS]; size_t num_copies;
+    const char *key, *bundle; /* --verify, --bundle */
+    char **cmd; /* NULL-ended, ours to change */
+    struct private_copy copies[MAX_MODELS];
+    size_t num_copies;
 };
 
 /* --- may it run? ------------------------------------------------------------------- */
@@ -46,10 +48,11 @@ static int scan_copies(struct run *run)
     }
     scan_end(r);
     int code = cancelled != 0 ? EXIT_INCOMPLETE : exit_code(r, run->args.scan.fail_on);
-    for (size_t i = 0; i < r->num_files; i++) {          /* standard output is CMD's */
+    for (size_t i = 0; i < r->num_files; i++) { /* standard output is CMD's */
         bool shown = code != 0 ? !run->args.quiet : run->args.verbose;
         if (shown) {
-            write_text_file(stderr, &r->files[i], (struct text_style){ .verbose = run->args.verbose });
+            write_text_file(stderr, &r->files[i],
+                            (struct text_style){ .verbose = run->args.verbose });
         }
     }
     for (size_t i = 0; i < r->num_gaps; i++) {
@@ -61,8 +64,9 @@ static int scan_copies(struct run *run)
 
 static void print_cause(void *ctx, const struct cause *c)
 {
-    (void)ctx;                        /* stderr needs none */
-    complain(0, "verify: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "", c->text);
+    (void)ctx; /* stderr needs none */
+    complain(0, "verify: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "",
+             c->text);
 }
 
 static int verify_copies(struct run *run)
@@ -73,14 +77,22 @@ static int verify_copies(struct run *run)
     if (k == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", run->key, why);
     }
-    int code = demands_add_signer(&d, (struct signer){ .key = k, .types = TYPE_SCAN }) ? 0 : complain(EXIT_INCOMPLETE, "out of memory");
+    int code = demands_add_signer(&d, (struct signer){ .key = k, .types = TYPE_SCAN })
+                   ? 0
+                   : complain(EXIT_INCOMPLETE, "out of memory");
     for (size_t i = 0; code == 0 && i < run->num_copies; i++) {
         const struct private_copy *c = &run->copies[i];
         char *beside = bundle_path(c->path, SUFFIX_SCAN);
         const char *bundles[1] = { run->bundle != NULL ? run->bundle : beside };
         struct causes causes = { .sink = print_cause };
-        struct verify_options o = { .model = c->use, .name = c->fd >= 0 ? c->name : NULL, .bundles = bundles, .num_bundles = 1, .demands = &d };
-        code = bundles[0] != NULL ? verify_model(&o, &causes, NULL, NULL) : complain(EXIT_INCOMPLETE, "%s: no such file or folder", c->path);
+        struct verify_options o = { .model = c->use,
+                                    .name = c->fd >= 0 ? c->name : NULL,
+                                    .bundles = bundles,
+                                    .num_bundles = 1,
+                                    .demands = &d };
+        code = bundles[0] != NULL
+                   ? verify_model(&o, &causes, NULL, NULL)
+                   : complain(EXIT_INCOMPLETE, "%s: no such file or folder", c->path);
         free(beside);
     }
     demands_done(&d);
@@ -89,7 +101,8 @@ static int verify_copies(struct run *run)
 
 /* --- it runs ---------------------------------------------------------------------------- */
 
-/* Every argument that is a path that was checked.  A path that CMD is not given was checked for nothing. */
+/* Every argument that is a path that was checked. A path that CMD is not given was checked for
+ * nothing. */
 static bool put_copies(struct run *run)
 {
     for (size_t i = 0; i < run->num_copies; i++) {
@@ -101,7 +114,8 @@ static bool put_copies(struct run *run)
             }
         }
         if (!used) {
-            complain(0, "%s is no argument of %s, written just so", run->copies[i].path, run->cmd[0]);
+            complain(0, "%s is no argument of %s, written just so", run->copies[i].path,
+                     run->cmd[0]);
             return false;
         }
     }
@@ -135,7 +149,7 @@ static int execute_and_wait(char **cmd)
             kill(pid, cancelled);
         }
     }
-    cancelled = 0;                    /* the answer is CMD's */
+    cancelled = 0; /* the answer is CMD's */
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -150,7 +164,8 @@ static int run_checked(struct run *run)
         return EXIT_USAGE;
     }
     int code = run->key != NULL ? verify_copies(run) : scan_copies(run);
-    return code != 0 ? complain(code, "%s is not started", run->cmd[0]) : execute_and_wait(run->cmd);
+    return code != 0 ? complain(code, "%s is not started", run->cmd[0])
+                     : execute_and_wait(run->cmd);
 }
 
 /* Takes `option VALUE` out of argv; NULL when it is not there.  *argc shrinks. */
@@ -186,9 +201,11 @@ int cmd_run(int argc, char **argv)
     argv[own] = NULL;
     int code = scan_args_parse(&run.args, own, argv, &stop);
     if (code == 0 && !stop) {
-        code = run.args.num_paths == 0 || run.args.num_paths > MAX_MODELS || (run.bundle != NULL && (run.key == NULL || run.args.num_paths != 1))
-             ? complain(EXIT_USAGE, "usage: modelassay run [OPTIONS] PATH... -- CMD ARGS (--bundle takes --verify and one path)")
-             : run_checked(&run);
+        code = run.args.num_paths == 0 || run.args.num_paths > MAX_MODELS
+                       || (run.bundle != NULL && (run.key == NULL || run.args.num_paths != 1))
+                   ? complain(EXIT_USAGE, "usage: modelassay run [OPTIONS] PATH... -- CMD ARGS "
+                                          "(--bundle takes --verify and one path)")
+                   : run_checked(&run);
     }
     for (size_t i = 0; i < run.num_copies; i++) {
         private_done(&run.copies[i]);

@@ -14,7 +14,9 @@
 
 int exit_code(const struct report *r, enum severity fail_on)
 {
-    return report_found(r, fail_on) ? EXIT_FINDING : report_incomplete(r) ? EXIT_INCOMPLETE : EXIT_CLEAN;
+    return report_found(r, fail_on) ? EXIT_FINDING
+           : report_incomplete(r)   ? EXIT_INCOMPLETE
+                                    : EXIT_CLEAN;
 }
 
 /* Standard input goes through a file of its own: parsers need random access. */
@@ -70,10 +72,11 @@ static bool scan_listed(struct report *r, struct scan_args *a)
     size_t room = 0;
     ssize_t n;
     bool ok = true;
-    while (ok && !cancelled && (n = getdelim(&line, &room, a->nul_separated ? 0 : '\n', list)) > 0) {
+    while (ok && !cancelled
+           && (n = getdelim(&line, &room, a->nul_separated ? 0 : '\n', list)) > 0) {
         ok = scan_line(r, a, line, (size_t)n);
     }
-    if (ok && ferror(list)) {         /* a folder, a bad disk: what else is in it nobody knows */
+    if (ok && ferror(list)) { /* a folder, a bad disk: what else is in it nobody knows */
         ok = report_add_gap(r, a->files_from, "the list cannot be read");
     }
     free(line);
@@ -137,9 +140,11 @@ static char *render(const struct report *r, const char *name, struct text_style 
 }
 
 /* To a file, or where path is NULL to standard output. */
-static int put_form(const struct report *r, const struct scan_args *a, const char *name, const char *path)
+static int put_form(const struct report *r, const struct scan_args *a, const char *name,
+                    const char *path)
 {
-    struct text_style style = { (path == NULL || path == a->out) && use_color(a), a->quiet, a->verbose };
+    struct text_style style = { (path == NULL || path == a->out) && use_color(a), a->quiet,
+                                a->verbose };
     char *text = render(r, name, style);
     const char *why = NULL;
     int code = text == NULL ? complain(EXIT_INCOMPLETE, "out of memory") : 0;
@@ -164,11 +169,13 @@ static int put(const struct report *r, const struct scan_args *a)
 {
     int code = a->out == NULL && !streams(a) ? put_form(r, a, a->format, NULL) : 0;
     for (size_t i = 0; i < a->num_outputs && !a->clobbers; i++) {
-        int failed = put_form(r, a, a->outputs[i].form != NULL ? a->outputs[i].form : a->format, a->outputs[i].path);
+        int failed = put_form(r, a, a->outputs[i].form != NULL ? a->outputs[i].form : a->format,
+                              a->outputs[i].path);
         code = failed != 0 ? failed : code;
     }
     if (a->clobbers) {
-        return complain(EXIT_USAGE, "an output would overwrite what is scanned: nothing was written");
+        return complain(EXIT_USAGE,
+                        "an output would overwrite what is scanned: nothing was written");
     }
     return code != 0 ? code : exit_code(r, a->scan.fail_on);
 }
@@ -226,7 +233,9 @@ int cmd_scan(int argc, char **argv)
         } else {
             say_gaps(r);
             code = put(r, &a);
-            code = written ? code : complain(EXIT_INCOMPLETE, "standard output: not everything was written");
+            code = written
+                       ? code
+                       : complain(EXIT_INCOMPLETE, "standard output: not everything was written");
         }
         report_free(r);
     }

@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 /* One pickle that calls posix.system(": modelassay selftest"), one that is a dict {"x": 1}. */
-static const char evil[] = "\x80\x02" "cposix\nsystem\n" "U\x15: modelassay selftest" "\x85R.";
+static const char evil[] = "\x80\x02"
+                           "cposix\nsystem\n"
+                           "U\x15: modelassay selftest"
+                           "\x85R.";
 static const char good[] = "\x80\x02}U\x01xK\x01s.";
 #define MUST_HIT "PICKLE-EXEC-001"
 
@@ -70,7 +73,8 @@ static int in_folder(struct scan_args *a, const char *folder)
     snprintf(bad, sizeof bad, "%s/malicious.pkl", folder);
     snprintf(fine, sizeof fine, "%s/clean.pkl", folder);
     int code = write_file(bad, evil, sizeof evil - 1) && write_file(fine, good, sizeof good - 1)
-             ? scan_both(a, bad, fine) : complain(EXIT_INCOMPLETE, "%s: cannot be written", folder);
+                   ? scan_both(a, bad, fine)
+                   : complain(EXIT_INCOMPLETE, "%s: cannot be written", folder);
     unlink(bad);
     unlink(fine);
     return code;
@@ -82,7 +86,8 @@ int cmd_selftest(int argc, char **argv)
     bool stop;
     const char *tmp = getenv("TMPDIR");
     char folder[4096];
-    int n = snprintf(folder, sizeof folder, "%s/modelassay-selftest-XXXXXX", tmp != NULL && tmp[0] != 0 ? tmp : "/tmp");
+    int n = snprintf(folder, sizeof folder, "%s/modelassay-selftest-XXXXXX",
+                     tmp != NULL && tmp[0] != 0 ? tmp : "/tmp");
     int code = scan_args_parse(&a, argc, argv, &stop);
     if (code == 0 && !stop && a.num_paths > 0) {
         code = complain(EXIT_USAGE, "usage: modelassay selftest [OPTIONS]");

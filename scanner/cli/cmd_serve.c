@@ -1,4 +1,5 @@
-/* cmd_serve.c - the daemon is a program of its own (scanner/serve): its libraries cost a scan nothing. */
+/* cmd_serve.c - the daemon is a program of its own (scanner/serve): its libraries cost a scan
+ * nothing. */
 #include "cli.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_IGNORE 256                /* paths after --ignore */
+#define MAX_IGNORE 256 /* paths after --ignore */
 
 struct sign_args {
     struct signing signing;
@@ -21,7 +21,9 @@ static int set_size(struct sign_args *a)
     char *end = NULL;
     unsigned long long v = strtoull(optarg, &end, 10);
     a->hashing.shard = v;
-    return optarg[0] >= '1' && optarg[0] <= '9' && *end == 0 && v <= UINT64_C(1) << 53 ? 0 : complain(EXIT_USAGE, "bad value for --shard-size: %s", optarg);
+    return optarg[0] >= '1' && optarg[0] <= '9' && *end == 0 && v <= UINT64_C(1) << 53
+               ? 0
+               : complain(EXIT_USAGE, "bad value for --shard-size: %s", optarg);
 }
 
 static int take(struct sign_args *a, int opt)
@@ -48,12 +50,16 @@ static int take(struct sign_args *a, int opt)
 
 static int parse(struct sign_args *a, int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "key", required_argument, NULL, 'k' },      { "certificate", required_argument, NULL, 'c' },
-        { "chain", required_argument, NULL, 'h' },    { "passphrase-file", required_argument, NULL, 'p' },
-        { "jsonl", required_argument, NULL, 'j' },    { "shards", no_argument, NULL, 's' },
-        { "shard-size", required_argument, NULL, 'z' }, { "allow-symlinks", no_argument, NULL, 'l' },
-        { "ignore", required_argument, NULL, 'i' },   { NULL, 0, NULL, 0 } };
+    static const struct option options[] = { { "key", required_argument, NULL, 'k' },
+                                             { "certificate", required_argument, NULL, 'c' },
+                                             { "chain", required_argument, NULL, 'h' },
+                                             { "passphrase-file", required_argument, NULL, 'p' },
+                                             { "jsonl", required_argument, NULL, 'j' },
+                                             { "shards", no_argument, NULL, 's' },
+                                             { "shard-size", required_argument, NULL, 'z' },
+                                             { "allow-symlinks", no_argument, NULL, 'l' },
+                                             { "ignore", required_argument, NULL, 'i' },
+                                             { NULL, 0, NULL, 0 } };
     int opt, code = 0;
     optind = 1;
     while (code == 0 && (opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
@@ -68,20 +74,23 @@ static int parse(struct sign_args *a, int argc, char **argv)
 
 static void print_cause(void *ctx, const struct cause *c)
 {
-    (void)ctx;                        /* stderr needs none */
-    complain(0, "sign: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "", c->text);
+    (void)ctx; /* stderr needs none */
+    complain(0, "sign: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "",
+             c->text);
 }
 
 static int sign(struct sign_args *a, const char *out)
 {
     struct causes c = { .sink = print_cause };
-    const char *leave[2] = { out, a->jsonl };     /* what we write is not part of what is signed */
+    const char *leave[2] = { out, a->jsonl }; /* what we write is not part of what is signed */
     a->model.oms = true;
     a->model.ignore = a->ignore;
     a->model.leave = leave;
     a->model.num_leave = a->jsonl != NULL ? 2 : 1;
     char *statement = oms_statement(&a->model, &a->hashing, &c);
-    int code = statement != NULL ? signing_write(&a->signing, a->model.path, statement, out, a->jsonl) : EXIT_INCOMPLETE;
+    int code = statement != NULL
+                   ? signing_write(&a->signing, a->model.path, statement, out, a->jsonl)
+                   : EXIT_INCOMPLETE;
     free(statement);
     return code;
 }
@@ -97,8 +106,9 @@ int cmd_sign(int argc, char **argv)
     char *beside = bundle_path(a.model.path, SUFFIX_OMS);
     const char *out = a.out != NULL ? a.out : beside;
     code = beside == NULL ? complain(EXIT_INCOMPLETE, "%s: no such file or folder", a.model.path)
-         : output_is_input(out, a.model.path) ? complain(EXIT_USAGE, "-o %s would overwrite what is signed", out)
-         : sign(&a, out);
+           : output_is_input(out, a.model.path)
+               ? complain(EXIT_USAGE, "-o %s would overwrite what is signed", out)
+               : sign(&a, out);
     free(beside);
     return code;
 }

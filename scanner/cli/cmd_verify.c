@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_GIVEN 64                  /* bundles, and paths after --only */
+#define MAX_GIVEN 64 /* bundles, and paths after --only */
 
 struct verify_args {
     const char *policy, *ca, *identity, *type, *format;
     const char *bundles[MAX_GIVEN], *only[MAX_GIVEN];
     struct demands demands;
     struct verify_options o;
-    struct json *causes, *found;      /* of --format json */
+    struct json *causes, *found; /* of --format json */
 };
 
 static int add_key(struct verify_args *v, const char *path)
@@ -28,8 +28,10 @@ static int add_key(struct verify_args *v, const char *path)
     if (k == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", path, why);
     }
-    return demands_add_signer(&v->demands, (struct signer){ .key = k, .types = TYPE_SCAN | TYPE_OMS | TYPE_TEST }) ? 0
-         : complain(EXIT_INCOMPLETE, "out of memory");
+    return demands_add_signer(
+               &v->demands, (struct signer){ .key = k, .types = TYPE_SCAN | TYPE_OMS | TYPE_TEST })
+               ? 0
+               : complain(EXIT_INCOMPLETE, "out of memory");
 }
 
 static int add_given(const char **list, size_t *n, const char *option)
@@ -44,8 +46,13 @@ static int add_given(const char **list, size_t *n, const char *option)
 static int set_type(struct verify_args *v)
 {
     v->type = optarg;
-    v->demands.types = strcmp(optarg, "scan") == 0 ? TYPE_SCAN : strcmp(optarg, "oms") == 0 ? TYPE_OMS : strcmp(optarg, "test-result") == 0 ? TYPE_TEST : 0;
-    return v->demands.types != 0 ? 0 : complain(EXIT_USAGE, "bad value for --type: %s (scan, oms, test-result)", optarg);
+    v->demands.types = strcmp(optarg, "scan") == 0          ? TYPE_SCAN
+                       : strcmp(optarg, "oms") == 0         ? TYPE_OMS
+                       : strcmp(optarg, "test-result") == 0 ? TYPE_TEST
+                                                            : 0;
+    return v->demands.types != 0
+               ? 0
+               : complain(EXIT_USAGE, "bad value for --type: %s (scan, oms, test-result)", optarg);
 }
 
 static int take(struct verify_args *v, int opt)
@@ -61,13 +68,20 @@ static int take(struct verify_args *v, int opt)
     case 's': v->demands.allow_warned = true; return 0;
     case 'u': v->demands.allow_unsandboxed = true; return 0;
     case 'w': v->demands.allow_waivers = true; return 0;
-    case 'r': return demands_add_ruleset(&v->demands, optarg) ? 0 : complain(EXIT_INCOMPLETE, "out of memory");
+    case 'r':
+        return demands_add_ruleset(&v->demands, optarg)
+                   ? 0
+                   : complain(EXIT_INCOMPLETE, "out of memory");
     case 'f':
         v->format = optarg;
-        return strcmp(optarg, "text") == 0 || strcmp(optarg, "json") == 0 ? 0 : complain(EXIT_USAGE, "bad value for --format: %s (text, json)", optarg);
+        return strcmp(optarg, "text") == 0 || strcmp(optarg, "json") == 0
+                   ? 0
+                   : complain(EXIT_USAGE, "bad value for --format: %s (text, json)", optarg);
     case 'a':
         v->demands.max_age_s = duration_seconds(optarg);
-        return v->demands.max_age_s != 0 ? 0 : complain(EXIT_USAGE, "bad value for --max-age: %s (30d, 12h)", optarg);
+        return v->demands.max_age_s != 0
+                   ? 0
+                   : complain(EXIT_USAGE, "bad value for --max-age: %s (30d, 12h)", optarg);
     default: return EXIT_USAGE;
     }
 }
@@ -81,8 +95,8 @@ static int parse(struct verify_args *v, int argc, char **argv)
         { "policy", required_argument, NULL, 'p' },  { "only", required_argument, NULL, 'o' },
         { "ca", required_argument, NULL, 'c' },      { "identity", required_argument, NULL, 'i' },
         { "format", required_argument, NULL, 'f' },  { "allow-no-sandbox", no_argument, NULL, 'u' },
-        { "allow-waivers", no_argument, NULL, 'w' },
-        { NULL, 0, NULL, 0 } };
+        { "allow-waivers", no_argument, NULL, 'w' }, { NULL, 0, NULL, 0 }
+    };
     int opt, code = 0;
     optind = 1;
     while (code == 0 && (opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -92,7 +106,8 @@ static int parse(struct verify_args *v, int argc, char **argv)
         return code;
     }
     if (argc - optind != 1 || (v->demands.num_signers == 0 && v->ca == NULL && v->policy == NULL)) {
-        return complain(EXIT_USAGE, "usage: modelassay verify PATH --key PUB.pem [--bundle FILE] (or --ca FILE, or --policy FILE)");
+        return complain(EXIT_USAGE, "usage: modelassay verify PATH --key PUB.pem [--bundle FILE] "
+                                    "(or --ca FILE, or --policy FILE)");
     }
     v->o.model = argv[optind];
     return 0;
@@ -121,9 +136,11 @@ static int load_policy(struct verify_args *v)
     if (v->policy == NULL) {
         return 0;
     }
-    if (v->demands.num_signers > 0 || v->demands.num_rulesets > 0 || v->demands.max_age_s > 0 || v->demands.allow_warned
-        || v->demands.allow_waivers || v->demands.allow_unsandboxed || v->type != NULL) {
-        return complain(EXIT_USAGE, "--policy says who and what; --key, --ca, --type, --ruleset, --max-age and --allow-... do not go with it");
+    if (v->demands.num_signers > 0 || v->demands.num_rulesets > 0 || v->demands.max_age_s > 0
+        || v->demands.allow_warned || v->demands.allow_waivers || v->demands.allow_unsandboxed
+        || v->type != NULL) {
+        return complain(EXIT_USAGE, "--policy says who and what; --key, --ca, --type, --ruleset, "
+                                    "--max-age and --allow-... do not go with it");
     }
     demands_done(&v->demands);
     if (gate_load(v->policy, v->o.model, &v->demands, &why)) {
@@ -137,8 +154,10 @@ static int load_policy(struct verify_args *v)
 static void print_cause(void *ctx, const struct cause *c)
 {
     struct verify_args *v = ctx;
-    char *shown = escape_printable(bytes_of(c->text), 4096), *file = c->file != NULL ? escape_printable(bytes_of(c->file), 4096) : NULL;
-    complain(0, "verify: %s%s%s", file != NULL ? file : "", file != NULL ? ": " : "", shown != NULL ? shown : "out of memory");
+    char *shown = escape_printable(bytes_of(c->text), 4096),
+         *file = c->file != NULL ? escape_printable(bytes_of(c->file), 4096) : NULL;
+    complain(0, "verify: %s%s%s", file != NULL ? file : "", file != NULL ? ": " : "",
+             shown != NULL ? shown : "out of memory");
     free(shown);
     free(file);
     struct json *o = json_obj();
@@ -182,7 +201,9 @@ static int verify(struct verify_args *v)
     char *beside = NULL;
     struct causes c = { .sink = print_cause, .ctx = v };
     if (v->o.num_bundles == 0) {
-        const char *suffix = v->demands.types == TYPE_OMS ? SUFFIX_OMS : v->demands.types == TYPE_TEST ? SUFFIX_TEST : SUFFIX_SCAN;
+        const char *suffix = v->demands.types == TYPE_OMS    ? SUFFIX_OMS
+                             : v->demands.types == TYPE_TEST ? SUFFIX_TEST
+                                                             : SUFFIX_SCAN;
         beside = bundle_path(v->o.model, suffix);
         v->bundles[v->o.num_bundles++] = beside;
         if (beside == NULL) {

@@ -13,36 +13,47 @@
 
 volatile int cancelled;
 
-#define SIGNING_OPTIONS \
-    "  --key KEY.pem                     the private key to sign with: EC (P-256, P-384, P-521) or Ed25519\n" \
-    "  --passphrase-file FILE            its passphrase is the first line of FILE (otherwise asked for on the terminal)\n" \
-    "  --certificate CERT.pem            sign as this certificate: its chain goes into the bundle\n" \
-    "  --chain CHAIN.pem                 certificates between it and the root\n" \
-    "  --jsonl FILE.sigstore.jsonl       append the bundle to FILE as a line, instead of writing one of its own\n"
+#define SIGNING_OPTIONS                                                                            \
+    "  --key KEY.pem                     the private key to sign with: EC (P-256, P-384, P-521) "  \
+    "or Ed25519\n"                                                                                 \
+    "  --passphrase-file FILE            its passphrase is the first line of FILE (otherwise "     \
+    "asked for on the terminal)\n"                                                                 \
+    "  --certificate CERT.pem            sign as this certificate: its chain goes into the "       \
+    "bundle\n"                                                                                     \
+    "  --chain CHAIN.pem                 certificates between it and the root\n"                   \
+    "  --jsonl FILE.sigstore.jsonl       append the bundle to FILE as a line, instead of writing " \
+    "one of its own\n"
 static const char attest_options[] =
-    SIGNING_OPTIONS
-    "  --predicate scan|test-result      our statement, or in-toto's test result for generic policy engines\n"
-    "  -o FILE                           the bundle (default PATH.modelassay.sigstore.json, beside the model)\n";
-static const char sign_options[] =
-    SIGNING_OPTIONS
+    SIGNING_OPTIONS "  --predicate scan|test-result      our statement, or in-toto's test result "
+                    "for generic policy engines\n"
+                    "  -o FILE                           the bundle (default "
+                    "PATH.modelassay.sigstore.json, beside the model)\n";
+static const char sign_options[] = SIGNING_OPTIONS
     "  --shards                          a digest for each 1,000,000,000 bytes of a file\n"
     "  --shard-size BYTES                shards of this size\n"
     "  --allow-symlinks                  sign what symlinks to files lead to\n"
     "  --ignore PATH                     leave out a file or folder below the model's folder\n"
-    "  -o FILE                           the bundle (default PATH.oms.sigstore.json, beside the model)\n";
+    "  -o FILE                           the bundle (default PATH.oms.sigstore.json, beside the "
+    "model)\n";
 static const char run_options[] =
     "  --verify PUB.pem                  verify a signed scan instead of scanning\n"
-    "  --bundle FILE                     with --verify: the bundle (default PATH.modelassay.sigstore.json)\n";
+    "  --bundle FILE                     with --verify: the bundle (default "
+    "PATH.modelassay.sigstore.json)\n";
 static const char keygen_options[] =
-    "  --algorithm NAME                  p256 (default, what every verifier takes), p384, p521, ed25519\n"
+    "  --algorithm NAME                  p256 (default, what every verifier takes), p384, p521, "
+    "ed25519\n"
     "  --passphrase-file FILE            encrypt the private key with the first line of FILE\n";
 static const char verify_options[] =
     "  --key PUB.pem                     a public key that may have signed\n"
-    "  --ca CA.pem                       certificates that lead to one of these roots may have signed\n"
+    "  --ca CA.pem                       certificates that lead to one of these roots may have "
+    "signed\n"
     "  --identity NAME                   with --ca: only this e-mail, URI or DNS name\n"
-    "  --bundle FILE                     the bundle, or JSON Lines of them (default PATH.modelassay.sigstore.json)\n"
-    "  --type scan|oms|test-result       what there must be: a scan (default), a model signature, a test result\n"
-    "  --policy FILE                     JSON: who may sign which models, and what a scan must say\n"
+    "  --bundle FILE                     the bundle, or JSON Lines of them (default "
+    "PATH.modelassay.sigstore.json)\n"
+    "  --type scan|oms|test-result       what there must be: a scan (default), a model signature, "
+    "a test result\n"
+    "  --policy FILE                     JSON: who may sign which models, and what a scan must "
+    "say\n"
     "  --only PATH                       check this file of the folder only (a partial download)\n"
     "  --max-age 30d                     refuse a scan that is older (d, h, m, s)\n"
     "  --ruleset SHA256                  refuse a scan by another rule set\n"
@@ -52,20 +63,30 @@ static const char verify_options[] =
     "  --format text|json                form of the answer\n";
 
 const struct command commands[] = {
-    { "scan",    "[OPTIONS] PATH...",              "scan files, folders (recursive) and - for stdin", cmd_scan, NULL, true },
-    { "inspect", "PATH",                           "print the facts as JSON Lines", cmd_inspect, NULL, true },
-    { "attest",  "PATH --key KEY.pem [-o FILE]",   "scan, and sign what was found", cmd_attest, attest_options, true },
-    { "verify",  "PATH --key PUB.pem [--bundle FILE]", "check a signed scan against the files", cmd_verify, verify_options, false },
-    { "sign",    "PATH --key KEY.pem [-o FILE]",   "sign the files as they are (OpenSSF Model Signing)", cmd_sign, sign_options, false },
-    { "run",     "PATH... -- CMD ARGS",            "check private copies of models, and start CMD on these", cmd_run, run_options, true },
-    { "keygen",  "PREFIX",                         "make a key pair: PREFIX.key and PREFIX.pub", cmd_keygen, keygen_options, false },
-    { "diff",    "OLD.json NEW.json",              "what changed between two JSON reports; 1 when something is worse", cmd_diff, NULL, false },
-    { "explain", "RULE",                           "what a rule means", cmd_explain, NULL, false },
-    { "rules",   "list | check DIR",               "list all rules; lint and test a pack", cmd_rules, NULL, false },
-    { "formats", "",                               "what is understood", cmd_formats, NULL, false },
-    { "serve",   "[OPTIONS]",                      "the upload gate: runs modelassay-serve (its --help lists the options)", cmd_serve, NULL, false },
-    { "hook",    "pre-receive [OPTIONS]",          "refuse a git push that brings what should not be loaded", cmd_hook, NULL, true },
-    { "selftest", "[OPTIONS]",                     "show that a malicious model is caught, and a clean one is not", cmd_selftest, NULL, true },
+    { "scan", "[OPTIONS] PATH...", "scan files, folders (recursive) and - for stdin", cmd_scan,
+      NULL, true },
+    { "inspect", "PATH", "print the facts as JSON Lines", cmd_inspect, NULL, true },
+    { "attest", "PATH --key KEY.pem [-o FILE]", "scan, and sign what was found", cmd_attest,
+      attest_options, true },
+    { "verify", "PATH --key PUB.pem [--bundle FILE]", "check a signed scan against the files",
+      cmd_verify, verify_options, false },
+    { "sign", "PATH --key KEY.pem [-o FILE]", "sign the files as they are (OpenSSF Model Signing)",
+      cmd_sign, sign_options, false },
+    { "run", "PATH... -- CMD ARGS", "check private copies of models, and start CMD on these",
+      cmd_run, run_options, true },
+    { "keygen", "PREFIX", "make a key pair: PREFIX.key and PREFIX.pub", cmd_keygen, keygen_options,
+      false },
+    { "diff", "OLD.json NEW.json",
+      "what changed between two JSON reports; 1 when something is worse", cmd_diff, NULL, false },
+    { "explain", "RULE", "what a rule means", cmd_explain, NULL, false },
+    { "rules", "list | check DIR", "list all rules; lint and test a pack", cmd_rules, NULL, false },
+    { "formats", "", "what is understood", cmd_formats, NULL, false },
+    { "serve", "[OPTIONS]", "the upload gate: runs modelassay-serve (its --help lists the options)",
+      cmd_serve, NULL, false },
+    { "hook", "pre-receive [OPTIONS]", "refuse a git push that brings what should not be loaded",
+      cmd_hook, NULL, true },
+    { "selftest", "[OPTIONS]", "show that a malicious model is caught, and a clean one is not",
+      cmd_selftest, NULL, true },
     { NULL, NULL, NULL, NULL, NULL, false }
 };
 
@@ -75,7 +96,7 @@ int complain(int code, const char *format, ...)
     va_list args;
     va_start(args, format);
     if (vasprintf(&text, format, args) >= 0) {
-        shown = escape_printable(bytes_of(text), 8192);      /* names of files are in it */
+        shown = escape_printable(bytes_of(text), 8192); /* names of files are in it */
         free(text);
     }
     va_end(args);
@@ -118,16 +139,13 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
-static void on_signal(int number)
-{
-    cancelled = number;
-}
+static void on_signal(int number) { cancelled = number; }
 
 static void catch_signals(void)
 {
     struct sigaction act = { 0 };
     act.sa_handler = on_signal;
-    act.sa_flags = (int)SA_RESETHAND;         /* a second one ends the program at once */
+    act.sa_flags = (int)SA_RESETHAND; /* a second one ends the program at once */
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
 }
@@ -148,22 +166,24 @@ static int run(int argc, char **argv)
     if (c != NULL) {
         return asks_for_help(argc, argv) ? command_help(c) : c->run(argc - 1, argv + 1);
     }
-    return cmd_scan(argc, argv);              /* modelassay PATH... */
+    return cmd_scan(argc, argv); /* modelassay PATH... */
 }
 
-#define KEPT_HEAP (8 << 20)           /* bytes */
+#define KEPT_HEAP (8 << 20) /* bytes */
 
 int main(int argc, char **argv)
 {
-    (void)mallopt(M_TRIM_THRESHOLD, KEPT_HEAP);    /* the heap of one file is that of the next: no system calls between */
-    setenv("TZ", "UTC0", 1);                  /* reports are in UTC; libzip's mktime() opens no file */
+    /* the heap of one file is that of the next: no system calls between */
+    (void)mallopt(M_TRIM_THRESHOLD, KEPT_HEAP);
+    setenv("TZ", "UTC0", 1); /* reports are in UTC; libzip's mktime() opens no file */
     tzset();
     catch_signals();
     if (argc < 2) {
         help();
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
+        || strcmp(argv[1], "help") == 0) {
         return help();
     }
     if (strcmp(argv[1], "--version") == 0) {

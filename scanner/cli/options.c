@@ -10,37 +10,60 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_FORMAT = 1000, OPT_FAIL_ON, OPT_RULES, OPT_POLICY, OPT_EXCLUDE, OPT_FILES_FROM, OPT_NAME,
-       OPT_PROGRESS, OPT_COLOR, OPT_HELP, OPT_KEY, OPT_CERTIFICATE, OPT_CHAIN, OPT_PASSPHRASE, OPT_PREDICATE, OPT_JSONL, OPT_NO_SANDBOX, OPT_REQUIRE_SANDBOX, OPT_REDACT, OPT_REPORT, OPT_CACHE, OPT_MAX };
+enum {
+    OPT_FORMAT = 1000,
+    OPT_FAIL_ON,
+    OPT_RULES,
+    OPT_POLICY,
+    OPT_EXCLUDE,
+    OPT_FILES_FROM,
+    OPT_NAME,
+    OPT_PROGRESS,
+    OPT_COLOR,
+    OPT_HELP,
+    OPT_KEY,
+    OPT_CERTIFICATE,
+    OPT_CHAIN,
+    OPT_PASSPHRASE,
+    OPT_PREDICATE,
+    OPT_JSONL,
+    OPT_NO_SANDBOX,
+    OPT_REQUIRE_SANDBOX,
+    OPT_REDACT,
+    OPT_REPORT,
+    OPT_CACHE,
+    OPT_MAX
+};
 
 static const struct option plain[] = {
-    { "format",     required_argument, NULL, OPT_FORMAT },
-    { "fail-on",    required_argument, NULL, OPT_FAIL_ON },
-    { "rules",      required_argument, NULL, OPT_RULES },
-    { "policy",     required_argument, NULL, OPT_POLICY },
-    { "exclude",    required_argument, NULL, OPT_EXCLUDE },
+    { "format", required_argument, NULL, OPT_FORMAT },
+    { "fail-on", required_argument, NULL, OPT_FAIL_ON },
+    { "rules", required_argument, NULL, OPT_RULES },
+    { "policy", required_argument, NULL, OPT_POLICY },
+    { "exclude", required_argument, NULL, OPT_EXCLUDE },
     { "files-from", required_argument, NULL, OPT_FILES_FROM },
-    { "name",       required_argument, NULL, OPT_NAME },
-    { "color",      required_argument, NULL, OPT_COLOR },
-    { "key",        required_argument, NULL, OPT_KEY },
+    { "name", required_argument, NULL, OPT_NAME },
+    { "color", required_argument, NULL, OPT_COLOR },
+    { "key", required_argument, NULL, OPT_KEY },
     { "certificate", required_argument, NULL, OPT_CERTIFICATE },
-    { "chain",      required_argument, NULL, OPT_CHAIN },
+    { "chain", required_argument, NULL, OPT_CHAIN },
     { "passphrase-file", required_argument, NULL, OPT_PASSPHRASE },
-    { "predicate",  required_argument, NULL, OPT_PREDICATE },
-    { "jsonl",      required_argument, NULL, OPT_JSONL },
-    { "progress",   required_argument, NULL, OPT_PROGRESS },
-    { "report",     required_argument, NULL, OPT_REPORT },
-    { "redact",     no_argument,       NULL, OPT_REDACT },
-    { "cache",      required_argument, NULL, OPT_CACHE },
-    { "no-sandbox", no_argument,       NULL, OPT_NO_SANDBOX },
-    { "require-sandbox", no_argument,  NULL, OPT_REQUIRE_SANDBOX },
-    { "help",       no_argument,       NULL, OPT_HELP },
+    { "predicate", required_argument, NULL, OPT_PREDICATE },
+    { "jsonl", required_argument, NULL, OPT_JSONL },
+    { "progress", required_argument, NULL, OPT_PROGRESS },
+    { "report", required_argument, NULL, OPT_REPORT },
+    { "redact", no_argument, NULL, OPT_REDACT },
+    { "cache", required_argument, NULL, OPT_CACHE },
+    { "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
+    { "require-sandbox", no_argument, NULL, OPT_REQUIRE_SANDBOX },
+    { "help", no_argument, NULL, OPT_HELP },
 };
 enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
 
 static const char usage[] =
     "options of a scan:\n"
-    "  --format text|json|jsonl|sarif|hf|md|html  form of the report on standard output (default text)\n"
+    "  --format text|json|jsonl|sarif|hf|md|html  form of the report on standard output (default "
+    "text)\n"
     "  -o FILE                           write the report to FILE instead\n"
     "  --report FORM=FILE                write this form to FILE as well; may be given again\n"
     "  --fail-on malicious|suspicious    exit 1 from this verdict on (default suspicious)\n"
@@ -49,14 +72,18 @@ static const char usage[] =
     "  --exclude PATTERN                 leave out, and list as left out\n"
     "  --files-from FILE                 read paths from a file (-: standard input), one a line\n"
     "  -0                                paths in that file end with NUL, not with a newline\n"
-    "  --cache FILE                      remember what was found, by digest, rules, engine and limits\n"
+    "  --cache FILE                      remember what was found, by digest, rules, engine and "
+    "limits\n"
     "  --name LABEL                      name of standard input in the report\n"
     "  -j N                              files of a folder at a time (default: one a processor)\n"
     "  --no-sandbox                      parse in this process, without a sandbox\n"
     "  --require-sandbox                 do not parse at all where the kernel has no sandbox\n"
-    "  --redact                          no evidence: it quotes the file, and a file may hold secrets\n"
-    "  --progress auto|always|never      a line on standard error while it runs (auto: on a terminal)\n"
-    "  --color auto|always|never         verdicts in colour (auto: on a terminal, unless NO_COLOR is set)\n"
+    "  --redact                          no evidence: it quotes the file, and a file may hold "
+    "secrets\n"
+    "  --progress auto|always|never      a line on standard error while it runs (auto: on a "
+    "terminal)\n"
+    "  --color auto|always|never         verdicts in colour (auto: on a terminal, unless NO_COLOR "
+    "is set)\n"
     "  -q                                say nothing of what is clean\n"
     "  -v                                say more: digests, all gaps, findings of info severity\n";
 
@@ -70,7 +97,8 @@ void scan_args_help(void)
             *p = *p == '_' ? '-' : *p;
         }
         strncat(name, " N", sizeof name - strlen(name) - 1);
-        printf("  --max-%-27s %" PRIu64 " %s: %s\n", name, limit_rows[i].value, limit_rows[i].unit, limit_rows[i].why);
+        printf("  --max-%-27s %" PRIu64 " %s: %s\n", name, limit_rows[i].value, limit_rows[i].unit,
+               limit_rows[i].why);
     }
 }
 
@@ -184,36 +212,42 @@ static int take(struct scan_args *a, int opt)
     static const char *const predicates[] = { "scan", "test-result", NULL };
     static const char *const whens[] = { "auto", "always", "never", NULL };
     switch (opt) {
-    case OPT_FORMAT:     return set_format(a, optarg);
-    case OPT_REPORT:     return add_report(a, optarg);
-    case OPT_COLOR:      a->color = optarg; return one_of(optarg, whens) ? 0 : bad("--color", optarg);
-    case OPT_FAIL_ON:    a->fail_on_given = true; return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
-    case OPT_POLICY:     a->policy = optarg; return 0;
-    case OPT_RULES:      a->rules_dir = optarg; return 0;
-    case OPT_EXCLUDE:    return add_exclude(a, optarg);
+    case OPT_FORMAT: return set_format(a, optarg);
+    case OPT_REPORT: return add_report(a, optarg);
+    case OPT_COLOR: a->color = optarg; return one_of(optarg, whens) ? 0 : bad("--color", optarg);
+    case OPT_FAIL_ON:
+        a->fail_on_given = true;
+        return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
+    case OPT_POLICY: a->policy = optarg; return 0;
+    case OPT_RULES: a->rules_dir = optarg; return 0;
+    case OPT_EXCLUDE: return add_exclude(a, optarg);
     case OPT_FILES_FROM: a->files_from = optarg; return 0;
-    case OPT_NAME:       a->name = optarg; return 0;
-    case OPT_KEY:        a->signing.key = optarg; return 0;
+    case OPT_NAME: a->name = optarg; return 0;
+    case OPT_KEY: a->signing.key = optarg; return 0;
     case OPT_CERTIFICATE: a->signing.certificate = optarg; return 0;
-    case OPT_CHAIN:      a->signing.chain = optarg; return 0;
+    case OPT_CHAIN: a->signing.chain = optarg; return 0;
     case OPT_PASSPHRASE: a->signing.passphrase_file = optarg; return 0;
-    case OPT_PREDICATE:  a->predicate = optarg; return one_of(optarg, predicates) ? 0 : bad("--predicate", optarg);
-    case OPT_JSONL:      a->jsonl = optarg; return 0;
-    case OPT_PROGRESS:   a->progress = optarg; return one_of(optarg, whens) ? 0 : bad("--progress", optarg);
-    case OPT_REDACT:     a->redact = true; return 0;
-    case OPT_CACHE:      a->cache = optarg; return 0;
+    case OPT_PREDICATE:
+        a->predicate = optarg;
+        return one_of(optarg, predicates) ? 0 : bad("--predicate", optarg);
+    case OPT_JSONL: a->jsonl = optarg; return 0;
+    case OPT_PROGRESS:
+        a->progress = optarg;
+        return one_of(optarg, whens) ? 0 : bad("--progress", optarg);
+    case OPT_REDACT: a->redact = true; return 0;
+    case OPT_CACHE: a->cache = optarg; return 0;
     case OPT_NO_SANDBOX: a->no_sandbox = true; return 0;
     case OPT_REQUIRE_SANDBOX: a->require_sandbox = true; return 0;
-    case 'o':            a->out = optarg; return add_output(a, NULL, optarg);
-    case '0':            a->nul_separated = true; return 0;
-    case 'q':            a->quiet = true; return 0;
-    case 'v':            a->verbose = true; return 0;
-    case 'j':            return number(optarg, &a->jobs) && a->jobs > 0 ? 0 : bad("-j", optarg);
+    case 'o': a->out = optarg; return add_output(a, NULL, optarg);
+    case '0': a->nul_separated = true; return 0;
+    case 'q': a->quiet = true; return 0;
+    case 'v': a->verbose = true; return 0;
+    case 'j': return number(optarg, &a->jobs) && a->jobs > 0 ? 0 : bad("-j", optarg);
     default:
         if (opt >= OPT_MAX && opt < OPT_MAX + NUM_LIMITS) {
             return number(optarg, &a->scan.max[opt - OPT_MAX]) ? 0 : bad("--max-...", optarg);
         }
-        return EXIT_USAGE;            /* getopt has said what is wrong */
+        return EXIT_USAGE; /* getopt has said what is wrong */
     }
 }
 
@@ -222,7 +256,9 @@ int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
     char names[NUM_LIMITS][64];
     struct option *all = all_options(names);
     int code = all == NULL ? complain(EXIT_INCOMPLETE, "out of memory") : 0;
-    *a = (struct scan_args){ .format = "text", .color = "auto", .predicate = "scan", .progress = "auto", .name = "stdin" };
+    *a = (struct scan_args){
+        .format = "text", .color = "auto", .predicate = "scan", .progress = "auto", .name = "stdin"
+    };
     scan_options_init(&a->scan);
     *stop = false;
     optind = 1;

@@ -52,7 +52,7 @@ static bool copy_file(const char *from, int to)
 
 static bool make_file(struct private_copy *c)
 {
-    c->fd = memfd_create("modelassay-run", MFD_ALLOW_SEALING);        /* no CLOEXEC: CMD opens it */
+    c->fd = memfd_create("modelassay-run", MFD_ALLOW_SEALING); /* no CLOEXEC: CMD opens it */
     if (c->fd < 0) {
         return fails(c->path, strerror(errno));
     }
@@ -70,7 +70,8 @@ static bool make_file(struct private_copy *c)
 /* Makes the folders that lead to rel, below c->folder. */
 static bool make_parents(char *path, size_t root)
 {
-    for (char *slash = strchr(path + root + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(path + root + 1, '/'); slash != NULL;
+         slash = strchr(slash + 1, '/')) {
         *slash = 0;
         bool ok = mkdir(path, 0700) == 0 || errno == EEXIST;
         *slash = '/';
@@ -85,12 +86,16 @@ static bool copy_entry(struct private_copy *c, const struct walk_entry *e)
 {
     char *to = NULL;
     if (e->kind != WALK_FILE) {
-        return fails(e->path, e->kind == WALK_ERROR ? strerror(e->err) : e->kind == WALK_DIR_SYMLINK ? "a symlink to a folder is not copied" : "not a regular file");
+        return fails(e->path, e->kind == WALK_ERROR         ? strerror(e->err)
+                              : e->kind == WALK_DIR_SYMLINK ? "a symlink to a folder is not copied"
+                                                            : "not a regular file");
     }
     if (asprintf(&to, "%s/%s", c->folder, e->rel) < 0) {
         return fails(e->path, "out of memory");
     }
-    int fd = make_parents(to, strlen(c->folder)) ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400) : -1;
+    int fd = make_parents(to, strlen(c->folder))
+                 ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400)
+                 : -1;
     bool ok = fd >= 0 ? copy_file(e->path, fd) : fails(to, strerror(errno));
     if (fd >= 0 && close(fd) != 0) {
         ok = fails(to, strerror(errno));
@@ -105,11 +110,14 @@ static void each_folder(const struct walk_list *list, size_t root, bool removing
     for (size_t k = list->n; k > 0; k--) {
         char *path = list->entries[k - 1].path;
         if (removing) {
-            (void)unlink(path);                   /* what cannot be removed stays in $TMPDIR, as does any temporary file */
+            /* what cannot be removed stays in $TMPDIR, as does any temporary file */
+            (void)unlink(path);
         }
-        for (char *slash = strrchr(path, '/'); slash != NULL && slash > path + root; slash = strrchr(path, '/')) {
+        for (char *slash = strrchr(path, '/'); slash != NULL && slash > path + root;
+             slash = strrchr(path, '/')) {
             *slash = 0;
-            (void)(removing ? rmdir(path) : chmod(path, 0500));      /* not empty yet: its other files follow */
+            /* not empty yet: its other files follow */
+            (void)(removing ? rmdir(path) : chmod(path, 0500));
         }
     }
 }
@@ -158,7 +166,8 @@ static void open_up(const char *folder)
 {
     struct walk_list list;
     (void)chmod(folder, 0700);
-    for (size_t before = 0, after = 1; after != before; ) {       /* a folder shows its folders once it is open */
+    /* a folder shows its folders once it is open */
+    for (size_t before = 0, after = 1; after != before;) {
         before = after;
         if (!walk_folder(folder, &list)) {
             break;

@@ -9,11 +9,11 @@
 #include <stdbool.h>
 
 struct private_copy {
-    const char *path;                 /* the model's own, borrowed */
-    char *name;                       /* its last part */
-    int fd;                           /* of a file: sealed, inherited by what is executed; else -1 */
-    char *folder;                     /* of a folder: <made folder>/<name>; else NULL */
-    char *use;                        /* what to open instead of path */
+    const char *path; /* the model's own, borrowed */
+    char *name; /* its last part */
+    int fd; /* of a file: sealed, inherited by what is executed; else -1 */
+    char *folder; /* of a folder: <made folder>/<name>; else NULL */
+    char *use; /* what to open instead of path */
 };
 /* False after a message; private_done either way. */
 bool private_make(struct private_copy *c, const char *path);

@@ -6,12 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define EACH_MS 250                   /* four times a second: faster is unrest */
+#define EACH_MS 250 /* four times a second: faster is unrest */
 
 static struct timespec now(void)
 {
     struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
     return t;
 }
 
@@ -43,7 +43,7 @@ static void put_line(struct progress_line *p, struct timespec t)
     fputs(", ", stderr);
     put_bytes(rate);
     double left = rate > 0 && p->bytes > p->done ? (double)(p->bytes - p->done) / rate : 0;
-    uint64_t eta = left < 360000.0 ? (uint64_t)left : 360000u;       /* 100 hours are enough to know */
+    uint64_t eta = left < 360000.0 ? (uint64_t)left : 360000u; /* 100 hours are enough to know */
     fprintf(stderr, "/s, ETA %" PRIu64 ":%02" PRIu64 "\x1b[K", eta / 60, eta % 60);
     fflush(stderr);
     p->shown = t;

@@ -6,13 +6,13 @@
 #include <time.h>
 
 struct progress_line {
-    struct progress hooks;            /* for scan_options.progress; points back here: do not move */
-    uint64_t files, bytes, done;      /* expected so far; bytes hashed so far */
+    struct progress hooks; /* for scan_options.progress; points back here: do not move */
+    uint64_t files, bytes, done; /* expected so far; bytes hashed so far */
     struct timespec start, shown;
     bool visible;
 };
 /* when: "always", "never", or "auto": only where standard error is a terminal.
  * False: nothing will be shown, and nobody has to call. */
 bool progress_init(struct progress_line *p, const char *when);
-void progress_done(struct progress_line *p);      /* wipes the line */
+void progress_done(struct progress_line *p); /* wipes the line */
 #endif

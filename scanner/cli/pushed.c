@@ -1,5 +1,5 @@
-/* pushed.c - git's own programs say what is new; each reads from one temporary file and writes to another, so that
- * none waits for us. */
+/* pushed.c - git's own programs say what is new; each reads from one temporary file and writes
+ * to another, so that none waits for us. */
 #include "pushed.h"
 
 #include <errno.h>
@@ -11,18 +11,15 @@
 #include <unistd.h>
 
 extern char **environ;
-#define MAX_LINE 1048576              /* bytes of a line of git's */
-#define MAX_BLOBS 10000000            /* of one push */
+#define MAX_LINE 1048576 /* bytes of a line of git's */
+#define MAX_BLOBS 10000000 /* of one push */
 
 static bool is_id(const char *s, size_t n)
 {
     return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") >= n;
 }
 
-static bool is_null(const char *s, size_t n)
-{
-    return strspn(s, "0") >= n;
-}
+static bool is_null(const char *s, size_t n) { return strspn(s, "0") >= n; }
 
 static int start(char *const argv[], int in, int out)
 {
@@ -66,8 +63,10 @@ static FILE *run(char *const argv[], FILE *in)
 
 static bool add(struct pushed *p, const char *id, size_t n, const char *path)
 {
-    if ((p->n & (p->n - 1)) == 0) {   /* a power of two: double the room */
-        void *blobs = p->n < MAX_BLOBS ? realloc(p->blobs, (p->n == 0 ? 1 : p->n * 2) * sizeof *p->blobs) : NULL;
+    if ((p->n & (p->n - 1)) == 0) { /* a power of two: double the room */
+        void *blobs = p->n < MAX_BLOBS
+                          ? realloc(p->blobs, (p->n == 0 ? 1 : p->n * 2) * sizeof *p->blobs)
+                          : NULL;
         if (blobs == NULL) {
             return false;
         }
@@ -118,8 +117,9 @@ static bool read_changes(FILE *f, struct pushed *p)
             id = id != NULL ? id + 1 : NULL;
         }
         size_t digits = id != NULL ? strcspn(id, " ") : 0;
-        ok = meta[0] == ':' && n < MAX_LINE && digits > 0 && is_id(id, digits) && getdelim(&path, &room_path, 0, f) > 0;
-        bool link = ok && strncmp(meta + 8, "160000", 6) == 0;       /* a submodule's commit */
+        ok = meta[0] == ':' && n < MAX_LINE && digits > 0 && is_id(id, digits)
+             && getdelim(&path, &room_path, 0, f) > 0;
+        bool link = ok && strncmp(meta + 8, "160000", 6) == 0; /* a submodule's commit */
         ok = ok && (link || is_null(id, digits) || add(p, id, digits, path));
     }
     free(meta);
@@ -145,7 +145,7 @@ static int by_id(const void *a, const void *b)
 {
     const struct pushed_blob *x = a, *y = b;
     int order = strcmp(x->id, y->id);
-    return order != 0 ? order : -strcmp(x->path, y->path);   /* names first */
+    return order != 0 ? order : -strcmp(x->path, y->path); /* names first */
 }
 
 /* Each name once; no name only where there is no other. */
@@ -179,7 +179,8 @@ static void close_all(FILE **files, size_t n)
 bool pushed_read(FILE *in, struct pushed *out, const char **why)
 {
     char *commits[] = { "git", "rev-list", "--stdin", "--not", "--all", NULL };
-    char *changes[] = { "git", "diff-tree", "--stdin", "-r", "--root", "-m", "-z", "--no-commit-id", "--no-renames", NULL };
+    char *changes[] = { "git", "diff-tree", "--stdin",        "-r",           "--root",
+                        "-m",  "-z",        "--no-commit-id", "--no-renames", NULL };
     char *objects[] = { "git", "rev-list", "--objects", "--stdin", "--not", "--all", NULL };
     FILE *f[4] = { new_ids(in) };
     *out = (struct pushed){ NULL, 0 };
@@ -212,7 +213,8 @@ FILE *pushed_open(const struct pushed *p, int *pid, const char **why)
         }
     }
     *why = "git does not give what is pushed";
-    if (ids != NULL && fflush(ids) == 0 && lseek(fileno(ids), 0, SEEK_SET) == 0 && pipe2(ends, O_CLOEXEC) == 0) {
+    if (ids != NULL && fflush(ids) == 0 && lseek(fileno(ids), 0, SEEK_SET) == 0
+        && pipe2(ends, O_CLOEXEC) == 0) {
         *pid = start(batch, fileno(ids), ends[1]);
         close(ends[1]);
         f = *pid > 0 ? fdopen(ends[0], "r") : NULL;

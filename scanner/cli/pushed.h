@@ -5,9 +5,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { OBJECT_HEX = 64 };                     /* digits of SHA-256; of SHA-1 40 */
-struct pushed_blob { char id[OBJECT_HEX + 1]; char *path; };
-struct pushed { struct pushed_blob *blobs; size_t n; };       /* by id; path "" where no commit names it */
+/* digits of SHA-256; of SHA-1 40 */
+enum { OBJECT_HEX = 64 };
+struct pushed_blob {
+    char id[OBJECT_HEX + 1];
+    char *path;
+};
+/* by id; path "" where no commit names it */
+struct pushed {
+    struct pushed_blob *blobs;
+    size_t n;
+};
 
 /* in: the lines that git gives to a pre-receive hook, OLD NEW REF.  False: *why (static text). */
 bool pushed_read(FILE *in, struct pushed *out, const char **why);

@@ -66,7 +66,9 @@ static int set_sandbox(struct scan_args *a)
     const char *kind = a->no_sandbox ? "none" : sandbox_kind();
     bool none = strcmp(kind, "none") == 0;
     if (none && a->require_sandbox) {
-        return complain(EXIT_INCOMPLETE, a->no_sandbox ? "--no-sandbox and --require-sandbox exclude each other" : "this kernel has no sandbox");
+        return complain(EXIT_INCOMPLETE,
+                        a->no_sandbox ? "--no-sandbox and --require-sandbox exclude each other"
+                                      : "this kernel has no sandbox");
     }
     if (none && !a->no_sandbox) {
         complain(0, "this kernel (or build) has no sandbox: files are parsed in this process");
@@ -78,7 +80,7 @@ static int set_sandbox(struct scan_args *a)
 
 static void say(void *ctx, const char *what)
 {
-    (void)ctx;                        /* there is one standard error */
+    (void)ctx; /* there is one standard error */
     complain(0, "%s", what);
 }
 

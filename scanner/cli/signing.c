@@ -61,7 +61,8 @@ static bool usable(const struct signing *s)
     return ok;
 }
 
-/* In a process of its own: workers are forked from this one, and stdio's buffers keep what was read of a key. */
+/* In a process of its own: workers are forked from this one, and stdio's buffers keep what was
+ * read of a key. */
 int signing_check(const struct signing *s)
 {
     int status = 0;
@@ -72,20 +73,24 @@ int signing_check(const struct signing *s)
     }
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    return pid < 0 ? complain(EXIT_INCOMPLETE, "%s: %s", s->key, strerror(errno)) : status == 0 ? 0 : EXIT_INCOMPLETE;
+    return pid < 0       ? complain(EXIT_INCOMPLETE, "%s: %s", s->key, strerror(errno))
+           : status == 0 ? 0
+                         : EXIT_INCOMPLETE;
 }
 
 static int write_out(const char *bundle, const char *out, const char *jsonl)
 {
     const char *why = NULL;
     const char *to = jsonl != NULL ? jsonl : out;
-    if (!(jsonl != NULL ? output_append_line(jsonl, bytes_of(bundle), &why) : output_write(out, bytes_of(bundle), &why))) {
+    if (!(jsonl != NULL ? output_append_line(jsonl, bytes_of(bundle), &why)
+                        : output_write(out, bytes_of(bundle), &why))) {
         return complain(EXIT_INCOMPLETE, "%s: %s", to, why);
     }
     return complain(0, "signed: %s", to);
 }
 
-int signing_write(const struct signing *s, const char *model, const char *statement, const char *out, const char *jsonl)
+int signing_write(const struct signing *s, const char *model, const char *statement,
+                  const char *out, const char *jsonl)
 {
     const char *why = NULL;
     struct certs *certs = NULL;
@@ -93,7 +98,8 @@ int signing_write(const struct signing *s, const char *model, const char *statem
     int code = EXIT_INCOMPLETE;
     if (k != NULL && open_certs(s, k, &certs)) {
         char *bundle = envelope_sign(bytes_of(statement), k, certs, &why);
-        code = bundle == NULL ? complain(EXIT_INCOMPLETE, "%s: not signed: %s", model, why) : write_out(bundle, out, jsonl);
+        code = bundle == NULL ? complain(EXIT_INCOMPLETE, "%s: not signed: %s", model, why)
+                              : write_out(bundle, out, jsonl);
         free(bundle);
     }
     certs_free(certs);

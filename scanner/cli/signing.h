@@ -7,6 +7,8 @@
 
 /* Before long work: is there a key, and can it be read?  0, or the exit code after a message. */
 int signing_check(const struct signing *s);
-/* Signs with what s names, and writes: to `out`, or as a line of `jsonl` (NULL: not).  An exit code after a message, else 0. */
-int signing_write(const struct signing *s, const char *model, const char *statement, const char *out, const char *jsonl);
+/* Signs with what s names, and writes: to `out`, or as a line of `jsonl` (NULL: not). An exit
+ * code after a message, else 0. */
+int signing_write(const struct signing *s, const char *model, const char *statement,
+                  const char *out, const char *jsonl);
 #endif

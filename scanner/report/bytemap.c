@@ -14,15 +14,18 @@
 #include <string.h>
 
 #define WIDTH 1000.0
-#define THINNEST 0.6                  /* of WIDTH: a byte of a gigabyte must still be seen */
-#define MAX_NAME 300u                 /* bytes */
+#define THINNEST 0.6 /* of WIDTH: a byte of a gigabyte must still be seen */
+#define MAX_NAME 300u /* bytes */
 
 /* The classes of the page's style; roles come from facts.def (region.role). */
 static const char *class_of(const char *role)
 {
-    static const struct { const char *role, *class; } known[] = {
-        { "member", "member" }, { "tensor", "tensor" }, { "array", "tensor" }, { "storage", "tensor" }, { "header", "header" },
-        { "index", "header" }, { "padding", "padding" }, { "gap", "stray" }, { "trailing", "stray" }, { "prefix", "stray" } };
+    static const struct {
+        const char *role, *class;
+    } known[] = { { "member", "member" },   { "tensor", "tensor" }, { "array", "tensor" },
+                  { "storage", "tensor" },  { "header", "header" }, { "index", "header" },
+                  { "padding", "padding" }, { "gap", "stray" },     { "trailing", "stray" },
+                  { "prefix", "stray" } };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strcmp(role, known[i].role) == 0) {
             return known[i].class;
@@ -39,12 +42,15 @@ static void put_text(FILE *out, const char *s)
 }
 
 /* at lies within the file. */
-static void open_rect(FILE *out, const struct file_report *f, struct range at, double y, double height, const char *class)
+static void open_rect(FILE *out, const struct file_report *f, struct range at, double y,
+                      double height, const char *class)
 {
-    double x = (double)at.off / (double)f->size * WIDTH, width = (double)at.len / (double)f->size * WIDTH;
+    double x = (double)at.off / (double)f->size * WIDTH,
+           width = (double)at.len / (double)f->size * WIDTH;
     width = width < THINNEST ? THINNEST : width;
     x = x + width > WIDTH ? WIDTH - width : x;
-    fprintf(out, "<rect class=\"%s\" x=\"%.3f\" y=\"%.0f\" width=\"%.3f\" height=\"%.0f\"><title>", class, x, y, width, height);
+    fprintf(out, "<rect class=\"%s\" x=\"%.3f\" y=\"%.0f\" width=\"%.3f\" height=\"%.0f\"><title>",
+            class, x, y, width, height);
 }
 
 static void put_row(FILE *out, const struct file_report *f, const struct map_row *row)
@@ -57,7 +63,8 @@ static void put_row(FILE *out, const struct file_report *f, const struct map_row
     fprintf(out, ": %" PRIu64 " bytes at %" PRIu64 "</title></rect>\n", row->at.len, row->at.off);
 }
 
-/* Where a finding lies in the file: in it, in a stored member of it, or somewhere in what a member holds. */
+/* Where a finding lies in the file: in it, in a stored member of it, or somewhere in what a
+ * member holds. */
 static bool find_place(const struct file_report *f, const struct finding *found, struct range *at)
 {
     size_t longest = 0;
@@ -68,7 +75,8 @@ static bool find_place(const struct file_report *f, const struct finding *found,
     for (size_t i = 0; i < f->num_map; i++) {
         const struct map_row *row = &f->map[i];
         size_t n = strlen(row->name);
-        bool inside = strcmp(row->role, "member") == 0 && n > longest && strncmp(found->where, row->name, n) == 0;
+        bool inside = strcmp(row->role, "member") == 0 && n > longest
+                      && strncmp(found->where, row->name, n) == 0;
         bool itself = inside && found->where[n] == 0;
         if (itself && found->offset <= row->at.len) {
             *at = (struct range){ row->at.off + found->offset, found->length };
@@ -95,12 +103,22 @@ static void put_hit(FILE *out, const struct file_report *f, const struct finding
 
 void write_bytemap_key(FILE *out)
 {
-    static const struct { const char *class, *means; } key[] = {
-        { "member", "stored member" }, { "header", "header, index" }, { "tensor", "tensor" }, { "padding", "padding" },
-        { "stray", "gap, prefix, trailing bytes" }, { "region", "other" }, { "bare", "not named by a parser" }, { "hit", "finding" } };
+    static const struct {
+        const char *class, *means;
+    } key[] = { { "member", "stored member" },
+                { "header", "header, index" },
+                { "tensor", "tensor" },
+                { "padding", "padding" },
+                { "stray", "gap, prefix, trailing bytes" },
+                { "region", "other" },
+                { "bare", "not named by a parser" },
+                { "hit", "finding" } };
     fputs("<p class=\"key\">", out);
     for (size_t i = 0; i < sizeof key / sizeof key[0]; i++) {
-        fprintf(out, "<span><svg viewBox=\"0 0 1 1\"><rect class=\"%s\" width=\"1\" height=\"1\"/></svg>%s</span>", key[i].class, key[i].means);
+        fprintf(out,
+                "<span><svg viewBox=\"0 0 1 1\"><rect class=\"%s\" width=\"1\" "
+                "height=\"1\"/></svg>%s</span>",
+                key[i].class, key[i].means);
     }
     fputs("</p>\n", out);
 }
@@ -110,8 +128,11 @@ void write_bytemap(FILE *out, const struct file_report *f)
     if (f->size == 0 || !f->hashed) {
         return;
     }
-    fprintf(out, "<svg class=\"map\" viewBox=\"0 0 %.0f 64\" preserveAspectRatio=\"none\" role=\"img\">\n"
-                 "<rect class=\"bare\" width=\"%.0f\" height=\"48\"/>\n", WIDTH, WIDTH);
+    fprintf(
+        out,
+        "<svg class=\"map\" viewBox=\"0 0 %.0f 64\" preserveAspectRatio=\"none\" role=\"img\">\n"
+        "<rect class=\"bare\" width=\"%.0f\" height=\"48\"/>\n",
+        WIDTH, WIDTH);
     for (size_t i = 0; i < f->num_map; i++) {
         put_row(out, f, &f->map[i]);
     }

@@ -10,8 +10,11 @@
 static size_t sequence(const uint8_t *p, size_t n, uint32_t *code)
 {
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t len = p[0] < 0x80 ? 1 : (p[0] & 0xE0) == 0xC0 ? 2 : (p[0] & 0xF0) == 0xE0 ? 3
-               : (p[0] & 0xF8) == 0xF0 ? 4 : 0;
+    size_t len = p[0] < 0x80             ? 1
+                 : (p[0] & 0xE0) == 0xC0 ? 2
+                 : (p[0] & 0xF0) == 0xE0 ? 3
+                 : (p[0] & 0xF8) == 0xF0 ? 4
+                                         : 0;
     if (len == 0 || len > n) {
         return 0;
     }
@@ -33,16 +36,16 @@ static size_t sequence(const uint8_t *p, size_t n, uint32_t *code)
 static bool invisible(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || c == 0x180E
-        || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E)
-        || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB)
-        || (c >= 0xE0000 && c <= 0xE007F);
+           || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E)
+           || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB)
+           || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 /* Writes b to out (8 bytes of room a byte of b); returns the length. */
 static size_t escape_into(char *out, struct bytes b, bool printable, bool *changed)
 {
     size_t o = 0;
-    for (size_t i = 0; i < b.n; ) {
+    for (size_t i = 0; i < b.n;) {
         uint32_t c = 0;
         size_t len = sequence(b.p + i, b.n - i, &c);
         if (len == 0 || c == 0 || (printable && c < 0x80 && invisible(c))) {
@@ -81,10 +84,7 @@ static char *escape(struct bytes b, bool printable, bool cut, bool *changed)
     return fit != NULL ? fit : out;
 }
 
-char *escape_invalid(struct bytes b, bool *changed)
-{
-    return escape(b, false, false, changed);
-}
+char *escape_invalid(struct bytes b, bool *changed) { return escape(b, false, false, changed); }
 
 char *escape_printable(struct bytes b, size_t max)
 {
@@ -150,7 +150,7 @@ char *escape_uri(struct bytes path)
     if (bytes_start(path, BYTES("/"))) {
         o = (size_t)sprintf(out, "file://");
     } else if (bytes_start(path, BYTES("./"))) {
-        path = bytes_sub(path, 2, path.n - 2);         /* "./x" and "x" are one artifact */
+        path = bytes_sub(path, 2, path.n - 2); /* "./x" and "x" are one artifact */
     }
     for (size_t i = 0; i < path.n; i++) {
         uint8_t c = path.p[i];

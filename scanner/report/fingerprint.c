@@ -22,7 +22,8 @@ static uint64_t ordinal(const struct file_report *f, size_t i)
     uint64_t n = 0;
     for (size_t k = 0; k < i; k++) {
         const struct finding *other = &f->findings[k];
-        n += other->rule == me->rule && strcmp(other->evidence, me->evidence) == 0 && strcmp(other->where, me->where) == 0;
+        n += other->rule == me->rule && strcmp(other->evidence, me->evidence) == 0
+             && strcmp(other->where, me->where) == 0;
     }
     return n;
 }
@@ -41,8 +42,9 @@ bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33])
     snprintf(nth, sizeof nth, "%" PRIu64, ordinal(f, i));
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1
-           && add(ctx, found->rule->id) && add(ctx, f->rel) && add(ctx, inside(f, found)) && add(ctx, found->evidence)
-           && add(ctx, nth) && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
+              && add(ctx, found->rule->id) && add(ctx, f->rel) && add(ctx, inside(f, found))
+              && add(ctx, found->evidence) && add(ctx, nth)
+              && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
     EVP_MD_CTX_free(ctx);
     char *text = ok ? escape_hex((struct bytes){ digest, 16 }) : NULL;
     if (text != NULL) {

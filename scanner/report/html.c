@@ -9,31 +9,35 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define MAX_SHOWN 4096u               /* bytes of one name or evidence */
+#define MAX_SHOWN 4096u /* bytes of one name or evidence */
 
 static const char head[] =
     "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
+    "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
     "<meta name=\"referrer\" content=\"no-referrer\">\n"
     "<meta name=\"viewport\" content=\"width=device-width\">\n"
     "<title>modelassay report</title>\n<style>\n"
     ":root{color-scheme:light dark;--edge:#8886}\n"
     "body{font:15px/1.45 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}\n"
-    "h1{font-size:1.5rem}h2{font-size:1.1rem;overflow-wrap:anywhere}h2 code{font-size:1rem}section{border-top:1px solid var(--edge);margin-top:2rem}\n"
+    "h1{font-size:1.5rem}h2{font-size:1.1rem;overflow-wrap:anywhere}h2 "
+    "code{font-size:1rem}section{border-top:1px solid var(--edge);margin-top:2rem}\n"
     "code{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}\n"
-    "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:.25rem .6rem .25rem 0;border-bottom:1px solid var(--edge)}\n"
-    ".v{padding:.1rem .5rem;border-radius:.3rem;color:#fff;background:#666}.v4{background:#b3261e}.v3{background:#7b3fa0}.v2{background:#9a6700}.v1{background:#1a7f37}\n"
+    "table{border-collapse:collapse;width:100%}td,th{text-align:left;vertical-align:top;padding:."
+    "25rem .6rem .25rem 0;border-bottom:1px solid var(--edge)}\n"
+    ".v{padding:.1rem "
+    ".5rem;border-radius:.3rem;color:#fff;background:#666}.v4{background:#b3261e}.v3{background:#"
+    "7b3fa0}.v2{background:#9a6700}.v1{background:#1a7f37}\n"
     ".critical,.high{color:#b3261e;font-weight:600}.medium{color:#9a6700}\n"
     "svg{width:100%;height:64px;display:block;border:1px solid var(--edge)}\n"
-    ".bare{fill:#8884}.member{fill:#7aa2d6}.tensor{fill:#3f8f5f}.header{fill:#3b6db5}.padding{fill:#bbb}.stray{fill:#d98a29}.region{fill:#8a78b8}.hit{fill:#d00}\n"
-    ".key span{margin-right:1rem}.key svg{width:12px;height:12px;display:inline-block;border:0;margin-right:.3rem}\n"
+    ".bare{fill:#8884}.member{fill:#7aa2d6}.tensor{fill:#3f8f5f}.header{fill:#3b6db5}.padding{fill:"
+    "#bbb}.stray{fill:#d98a29}.region{fill:#8a78b8}.hit{fill:#d00}\n"
+    ".key span{margin-right:1rem}.key "
+    "svg{width:12px;height:12px;display:inline-block;border:0;margin-right:.3rem}\n"
     "@media (prefers-color-scheme:dark){.critical,.high{color:#ff8a80}.medium{color:#e3b341}}\n"
     "</style></head><body>\n";
 
-static void put_text(FILE *out, const char *s)
-{
-    put_entities(out, s, MAX_SHOWN);
-}
+static void put_text(FILE *out, const char *s) { put_entities(out, s, MAX_SHOWN); }
 
 static void put_cell(FILE *out, const char *s)
 {
@@ -60,7 +64,8 @@ static void put_gaps(FILE *out, const struct not_scanned *gaps, size_t n)
 static void put_finding(FILE *out, const struct finding *f)
 {
     const char *severity = severity_name(f->rule->severity);
-    fprintf(out, "<tr class=\"finding\"><td class=\"%s\">%s</td><td>%s<br>", severity, severity, f->rule->id);
+    fprintf(out, "<tr class=\"finding\"><td class=\"%s\">%s</td><td>%s<br>", severity, severity,
+            f->rule->id);
     put_text(out, f->rule->title);
     if (f->more > 0) {
         fprintf(out, "<br>and %" PRIu64 " more", f->more);
@@ -80,7 +85,9 @@ static void put_findings(FILE *out, const struct file_report *f)
     if (f->num_findings == 0) {
         return;
     }
-    fputs("<h3>Findings</h3><table>\n<tr><th>Severity</th><th>Rule</th><th>Evidence</th><th>Where</th><th>At</th></tr>\n", out);
+    fputs("<h3>Findings</h3><table>\n<tr><th>Severity</th><th>Rule</th><th>Evidence</th><th>Where</"
+          "th><th>At</th></tr>\n",
+          out);
     for (int s = SEV_CRITICAL; s > SEV_NONE; s--) {
         for (size_t i = 0; i < f->num_findings; i++) {
             if ((int)f->findings[i].rule->severity == s) {
@@ -116,7 +123,8 @@ static void put_file(FILE *out, const struct file_report *f)
 {
     fputs("<section><h2><code>", out);
     put_text(out, f->path);
-    fprintf(out, "</code> <span class=\"v v%d\">%s</span></h2>\n<p>", (int)f->verdict, verdict_name(f->verdict));
+    fprintf(out, "</code> <span class=\"v v%d\">%s</span></h2>\n<p>", (int)f->verdict,
+            verdict_name(f->verdict));
     put_text(out, f->format);
     fprintf(out, ", %" PRIu64 " bytes", f->size);
     if (f->hashed) {
@@ -136,13 +144,16 @@ static void put_summary(FILE *out, const struct report *r)
 {
     size_t n[5];
     count_verdicts(r, n);
-    fprintf(out, "<h1>modelassay: <span class=\"v v%d\">%s</span></h1>\n<p>", (int)r->verdict, verdict_name(r->verdict));
+    fprintf(out, "<h1>modelassay: <span class=\"v v%d\">%s</span></h1>\n<p>", (int)r->verdict,
+            verdict_name(r->verdict));
     for (int v = VERDICT_MALICIOUS; v >= VERDICT_NOT_A_MODEL; v--) {
-        fprintf(out, "%zu %s%s", n[v], verdict_name((enum verdict)v), v > VERDICT_NOT_A_MODEL ? ", " : "");
+        fprintf(out, "%zu %s%s", n[v], verdict_name((enum verdict)v),
+                v > VERDICT_NOT_A_MODEL ? ", " : "");
     }
     char *digest = escape_hex((struct bytes){ rules_digest(r->rules), 32 });
-    fprintf(out, "</p>\n<p>modelassay %s, rules %s <code>%s</code>, %s to %s, sandbox: %s</p>\n", MA_VERSION,
-            rules_version(r->rules), digest != NULL ? digest : "?", r->started, r->finished, r->sandbox);
+    fprintf(out, "</p>\n<p>modelassay %s, rules %s <code>%s</code>, %s to %s, sandbox: %s</p>\n",
+            MA_VERSION, rules_version(r->rules), digest != NULL ? digest : "?", r->started,
+            r->finished, r->sandbox);
     free(digest);
     write_bytemap_key(out);
 }

@@ -146,15 +146,9 @@ struct json *report_json(const struct report *r)
     return o;
 }
 
-char *write_json(const struct report *r)
-{
-    return json_line(report_json(r), true);
-}
+char *write_json(const struct report *r) { return json_line(report_json(r), true); }
 
-char *write_jsonl_file(const struct file_report *f)
-{
-    return json_line(file_json(f), false);
-}
+char *write_jsonl_file(const struct file_report *f) { return json_line(file_json(f), false); }
 
 char *write_jsonl(const struct report *r)
 {

@@ -10,18 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_JSON (64u << 20)          /* bytes; a bundle of 1,000 files takes some hundred KiB */
-#define MAX_DEPTH 64                  /* levels; in-toto statements have eight */
-#define EXACT (1ull << 53)            /* doubles are exact up to here */
+#define MAX_JSON (64u << 20) /* bytes; a bundle of 1,000 files takes some hundred KiB */
+#define MAX_DEPTH 64 /* levels; in-toto statements have eight */
+#define EXACT (1ull << 53) /* doubles are exact up to here */
 
-static struct json *wrap(cJSON *c)          { return (struct json *)c; }
-static cJSON *item(struct json *j)          { return (cJSON *)j; }
+static struct json *wrap(cJSON *c) { return (struct json *)c; }
+static cJSON *item(struct json *j) { return (cJSON *)j; }
 static const cJSON *view(const struct json *j) { return (const cJSON *)j; }
 
-struct json *json_obj(void)             { return wrap(cJSON_CreateObject()); }
-struct json *json_arr(void)             { return wrap(cJSON_CreateArray()); }
-struct json *json_bool(bool v)          { return wrap(cJSON_CreateBool(v)); }
-struct json *json_text(const char *s)   { return wrap(s != NULL ? cJSON_CreateString(s) : cJSON_CreateNull()); }
+struct json *json_obj(void) { return wrap(cJSON_CreateObject()); }
+struct json *json_arr(void) { return wrap(cJSON_CreateArray()); }
+struct json *json_bool(bool v) { return wrap(cJSON_CreateBool(v)); }
+struct json *json_text(const char *s)
+{
+    return wrap(s != NULL ? cJSON_CreateString(s) : cJSON_CreateNull());
+}
 
 struct json *json_bytes(struct bytes b)
 {
@@ -62,7 +65,8 @@ static bool attach(struct json *to, struct json *v, bool ok)
 
 bool json_set(struct json *obj, const char *key, struct json *v)
 {
-    return attach(obj, v, obj != NULL && v != NULL && cJSON_AddItemToObject(item(obj), key, item(v)));
+    return attach(obj, v,
+                  obj != NULL && v != NULL && cJSON_AddItemToObject(item(obj), key, item(v)));
 }
 
 bool json_push(struct json *arr, struct json *v)
@@ -70,8 +74,12 @@ bool json_push(struct json *arr, struct json *v)
     return attach(arr, v, arr != NULL && v != NULL && cJSON_AddItemToArray(item(arr), item(v)));
 }
 
-/* Each node of a tree, parents first, with `depth` nodes above and at it; children beyond MAX_DEPTH are left out. */
-struct tree_walk { const cJSON *path[MAX_DEPTH + 2]; size_t depth; };
+/* Each node of a tree, parents first, with `depth` nodes above and at it; children beyond
+ * MAX_DEPTH are left out. */
+struct tree_walk {
+    const cJSON *path[MAX_DEPTH + 2];
+    size_t depth;
+};
 
 static const cJSON *walk_next(struct tree_walk *w)
 {
@@ -121,10 +129,7 @@ char *json_line(struct json *j, bool pretty)
     return line;
 }
 
-void json_free(struct json *j)
-{
-    cJSON_Delete(item(j));
-}
+void json_free(struct json *j) { cJSON_Delete(item(j)); }
 
 /* --- reading -------------------------------------------------------------------- */
 
@@ -215,7 +220,7 @@ static const char *not_strict(struct bytes b)
         do {
             json_next(&in, &t);
         } while (t.kind != JSON_END && t.kind != JSON_BAD);
-        why = t.kind == JSON_END ? NULL : in.why;            /* static text */
+        why = t.kind == JSON_END ? NULL : in.why; /* static text */
         json_done(&in);
     }
     free(stream);
@@ -225,10 +230,14 @@ static const char *not_strict(struct bytes b)
 struct json *json_parse(struct bytes b, const char **why)
 {
     bool changed = false;
-    char *copy = b.n <= MAX_JSON ? escape_invalid(b, &changed) : NULL;   /* NUL or bad UTF-8 show as a change */
+    /* NUL or bad UTF-8 show as a change */
+    char *copy = b.n <= MAX_JSON ? escape_invalid(b, &changed) : NULL;
     const char *end = NULL;
-    *why = b.n > MAX_JSON ? "too large" : copy == NULL ? "out of memory" : changed ? "not valid UTF-8"
-         : !shallow(b) ? "nested too deeply" : not_strict(b);
+    *why = b.n > MAX_JSON ? "too large"
+           : copy == NULL ? "out of memory"
+           : changed      ? "not valid UTF-8"
+           : !shallow(b)  ? "nested too deeply"
+                          : not_strict(b);
     cJSON *root = *why == NULL ? cJSON_ParseWithLengthOpts(copy, b.n + 1, &end, 1) : NULL;
     if (*why == NULL && root == NULL) {
         *why = "not JSON";
@@ -244,7 +253,8 @@ struct json *json_parse(struct bytes b, const char **why)
 
 const struct json *json_get(const struct json *obj, const char *key)
 {
-    return cJSON_IsObject(view(obj)) ? wrap(cJSON_GetObjectItemCaseSensitive(view(obj), key)) : NULL;
+    return cJSON_IsObject(view(obj)) ? wrap(cJSON_GetObjectItemCaseSensitive(view(obj), key))
+                                     : NULL;
 }
 
 const struct json *json_at(const struct json *arr, size_t i)
@@ -260,20 +270,14 @@ const struct json *json_after(const struct json *arr, const struct json *prev)
     return cJSON_IsArray(view(arr)) || cJSON_IsObject(view(arr)) ? wrap(view(arr)->child) : NULL;
 }
 
-const char *json_key(const struct json *item)
-{
-    return view(item)->string;
-}
+const char *json_key(const struct json *item) { return view(item)->string; }
 
 const char *json_string(const struct json *j)
 {
     return cJSON_IsString(view(j)) ? view(j)->valuestring : NULL;
 }
 
-bool json_true(const struct json *j)
-{
-    return cJSON_IsTrue(view(j));
-}
+bool json_true(const struct json *j) { return cJSON_IsTrue(view(j)); }
 
 bool json_count(const struct json *j, uint64_t *out)
 {
@@ -285,12 +289,6 @@ bool json_count(const struct json *j, uint64_t *out)
     return (double)*out == v;
 }
 
-bool json_is_object(const struct json *j)
-{
-    return cJSON_IsObject(view(j));
-}
+bool json_is_object(const struct json *j) { return cJSON_IsObject(view(j)); }
 
-bool json_is_array(const struct json *j)
-{
-    return cJSON_IsArray(view(j));
-}
+bool json_is_array(const struct json *j) { return cJSON_IsArray(view(j)); }

@@ -9,14 +9,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define MAX_FILES 100u                /* that get a section; all are counted */
-#define MAX_FINDINGS 20u              /* of one file */
-#define MAX_SHOWN 300u                /* bytes of one name or evidence */
+#define MAX_FILES 100u /* that get a section; all are counted */
+#define MAX_FINDINGS 20u /* of one file */
+#define MAX_SHOWN 300u /* bytes of one name or evidence */
 
-static void put_text(FILE *out, const char *s)
-{
-    put_entities(out, s, MAX_SHOWN);
-}
+static void put_text(FILE *out, const char *s) { put_entities(out, s, MAX_SHOWN); }
 
 static void put_code(FILE *out, const char *s)
 {
@@ -110,7 +107,8 @@ static void put_sections(FILE *out, const struct report *r)
         }
     }
     if (shown < wanted) {
-        fprintf(out, "\nAnd %zu more files that are not clean: see the full report.\n", wanted - shown);
+        fprintf(out, "\nAnd %zu more files that are not clean: see the full report.\n",
+                wanted - shown);
     }
 }
 

@@ -5,20 +5,28 @@
 
 const char *verdict_name(enum verdict v)
 {
-    static const char *const names[] = { "not-a-model", "clean", "suspicious", "incomplete", "malicious" };
+    static const char *const names[] = { "not-a-model", "clean", "suspicious", "incomplete",
+                                         "malicious" };
     return names[v];
 }
 
 bool gap_counts(const struct not_scanned *gap)
 {
-    return strcmp(gap->reason, "excluded") != 0 && strncmp(gap->reason, "symlink to a folder", 19) != 0;
+    return strcmp(gap->reason, "excluded") != 0
+           && strncmp(gap->reason, "symlink to a folder", 19) != 0;
 }
 
 bool gap_is_ours(const struct not_scanned *gap)
 {
     static const char *const ours[] = {
-        "out of memory", "no room to unpack it", "cancelled", "a read failed", "the file changed while it was read",
-        "no worker could be started", "its worker could not close its sandbox", "its worker's answer cannot be read",
+        "out of memory",
+        "no room to unpack it",
+        "cancelled",
+        "a read failed",
+        "the file changed while it was read",
+        "no worker could be started",
+        "its worker could not close its sandbox",
+        "its worker's answer cannot be read",
         "its worker was killed by signal 9 ",
     };
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {

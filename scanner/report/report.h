@@ -7,80 +7,114 @@
 #define MA_REPORT_H
 #include "../../rules/rules.h"
 
-enum verdict { VERDICT_NOT_A_MODEL, VERDICT_CLEAN, VERDICT_SUSPICIOUS,
-               VERDICT_INCOMPLETE, VERDICT_MALICIOUS };
+enum verdict {
+    VERDICT_NOT_A_MODEL,
+    VERDICT_CLEAN,
+    VERDICT_SUSPICIOUS,
+    VERDICT_INCOMPLETE,
+    VERDICT_MALICIOUS
+};
 const char *verdict_name(enum verdict v);
 
-#define TORCH_VERSION "1.13.0"        /* whose torch.load(weights_only=True) is meant */
+#define TORCH_VERSION "1.13.0" /* whose torch.load(weights_only=True) is meant */
 
 struct finding {
     const struct rule *rule;
-    char    *where;                   /* a.pt!/archive/data.pkl */
-    uint64_t offset, length;          /* in that object, bytes */
-    char    *evidence;                /* os.system('id'), escaped and bounded */
-    char    *waived;                  /* reason of the waiver, or NULL */
-    char    *global;                  /* module.name, where it is about an import or a call; else NULL */
-    uint64_t more;                    /* on a rule's last kept finding: how many more there were */
+    char *where; /* a.pt!/archive/data.pkl */
+    uint64_t offset, length; /* in that object, bytes */
+    char *evidence; /* os.system('id'), escaped and bounded */
+    char *waived; /* reason of the waiver, or NULL */
+    char *global; /* module.name, where it is about an import or a call; else NULL */
+    uint64_t more; /* on a rule's last kept finding: how many more there were */
 };
-struct import_row { char *module, *name; enum safety safety; char *where; uint64_t offset; };
-struct not_scanned { char *where, *reason; };
-/* A file beside this one that the loader reads; path as written there, NUL-ended; end: how far it is read, bytes. */
-struct extern_row { char *path; uint64_t end; };
+struct import_row {
+    char *module, *name;
+    enum safety safety;
+    char *where;
+    uint64_t offset;
+};
+struct not_scanned {
+    char *where, *reason;
+};
+/* A file beside this one that the loader reads; path as written there, NUL-ended; end: how far
+ * it is read, bytes. */
+struct extern_row {
+    char *path;
+    uint64_t end;
+};
 
-/* What lies where in the file: a tensor, a region or a stored member; a row may stand for neighbours of one role. */
-struct map_row { struct range at; char *role, *name; };
+/* What lies where in the file: a tensor, a region or a stored member; a row may stand for
+ * neighbours of one role. */
+struct map_row {
+    struct range at;
+    char *role, *name;
+};
 
 struct file_report {
-    char    *path, *path_hex;         /* as given or found, relative names kept; hex or NULL */
-    char    *rel;                     /* path below the scanned root, '/' between parts; basename for a file */
+    char *path, *path_hex; /* as given or found, relative names kept; hex or NULL */
+    char *rel; /* path below the scanned root, '/' between parts; basename for a file */
     uint64_t size, bytes_searched;
-    uint8_t  sha256[32];              /* by the hasher, never by a parser */
-    bool     hashed;                  /* sha256 holds a digest of all `size` bytes */
-    char    *format;
+    uint8_t sha256[32]; /* by the hasher, never by a parser */
+    bool hashed; /* sha256 holds a digest of all `size` bytes */
+    char *format;
     enum verdict verdict;
-    bool     complete;
-    bool     changed;                 /* two readings of it differed: there is no one file that all this is about */
-    bool     waits;                   /* on_file comes later, when the folder is known */
-    bool     known;                   /* a parser knows all of it: its name and place changed nothing in what was found */
-    bool     unclaimed;               /* no parser knows it, though its name or the user says it is a model */
-    enum severity worst;              /* of all findings, kept or not, that are not waived */
-    int      weights_only;            /* 1, 0, or -1: not a matter of torch.load */
-    struct not_scanned *gaps;     size_t num_gaps;
-    struct import_row  *imports;  size_t num_imports;
-    struct finding     *findings; size_t num_findings;
-    struct extern_row  *externs;  size_t num_externs;
-    struct map_row     *map;      size_t num_map;      /* by first byte; only where the scan was asked for it */
+    bool complete;
+    bool changed; /* two readings of it differed: there is no one file that all this is about */
+    bool waits; /* on_file comes later, when the folder is known */
+    /* a parser knows all of it: its name and place changed nothing in what was found */
+    bool known;
+    bool unclaimed; /* no parser knows it, though its name or the user says it is a model */
+    enum severity worst; /* of all findings, kept or not, that are not waived */
+    int weights_only; /* 1, 0, or -1: not a matter of torch.load */
+    struct not_scanned *gaps;
+    size_t num_gaps;
+    struct import_row *imports;
+    size_t num_imports;
+    struct finding *findings;
+    size_t num_findings;
+    struct extern_row *externs;
+    size_t num_externs;
+    /* by first byte; only where the scan was asked for it */
+    struct map_row *map;
+    size_t num_map;
 };
 
 struct report {
     const struct ruleset *rules;
-    int64_t  began;                       /* seconds of the monotonic clock */
-    char     started[32], finished[32];   /* 2026-11-23T10:00:00Z */
-    const char *sandbox;                  /* "none", "seccomp+landlock" */
+    int64_t began; /* seconds of the monotonic clock */
+    char started[32], finished[32]; /* 2026-11-23T10:00:00Z */
+    const char *sandbox; /* "none", "seccomp+landlock" */
     enum verdict verdict;
-    enum severity fail_on;                /* SEV_MEDIUM: suspicious, SEV_HIGH: malicious */
-    char    *root;                        /* the scanned path when there was one, for attest */
-    bool     root_is_dir;
-    bool     redacted;
-    const uint8_t *policy_digest;         /* SHA-256 of the policy in force, 32 bytes, borrowed; NULL: none */
-    struct file_report *files;    size_t num_files;
-    struct not_scanned *gaps;     size_t num_gaps;   /* of the scan itself: missing paths, unreadable folders, excluded files */
+    enum severity fail_on; /* SEV_MEDIUM: suspicious, SEV_HIGH: malicious */
+    char *root; /* the scanned path when there was one, for attest */
+    bool root_is_dir;
+    bool redacted;
+    /* SHA-256 of the policy in force, 32 bytes, borrowed; NULL: none */
+    const uint8_t *policy_digest;
+    struct file_report *files;
+    size_t num_files;
+    /* of the scan itself: missing paths, unreadable folders, excluded files */
+    struct not_scanned *gaps;
+    size_t num_gaps;
 };
-/* Does this gap of the scan count?  What the user excluded, and folders behind symlinks, are listed only. */
+/* Does this gap of the scan count? What the user excluded, and folders behind symlinks, are
+ * listed only. */
 bool gap_counts(const struct not_scanned *gap);
 /* Was anything that should have been read not read, whatever the verdict is? */
 bool report_incomplete(const struct report *r);
-/* Was this gap our own doing (no memory, no room, no worker) and not the file's?  Another try may do better. */
+/* Was this gap our own doing (no memory, no room, no worker) and not the file's? Another try may
+ * do better. */
 bool gap_is_ours(const struct not_scanned *gap);
 /* Frees what f holds, not f. */
 void file_report_done(struct file_report *f);
 /* Is there a finding from that severity on that is not waived? */
 bool report_found(const struct report *r, enum severity from);
-/* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan: rule, place below the
- * scanned root, evidence, and which of several alike it is.  Neither offsets nor digests.  Hex; false: no memory. */
+/* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan:
+ * rule, place below the scanned root, evidence, and which of several alike it is. Neither
+ * offsets nor digests. Hex; false: no memory. */
 bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);
-/* Takes the evidence of every finding out: it quotes the file, and a file may hold secrets.  Rules, places and names
- * of imports stay.  False: no memory. */
+/* Takes the evidence of every finding out: it quotes the file, and a file may hold secrets.
+ * Rules, places and names of imports stay. False: no memory. */
 bool report_redact(struct report *r);
-void report_free(struct report *r);       /* accepts NULL */
+void report_free(struct report *r); /* accepts NULL */
 #endif

@@ -17,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-#define EXACT (1ull << 53)            /* the schema wants integers; beyond this they are not exact */
-#define MAX_MESSAGE 4096u             /* bytes of evidence or of a place in a message */
+#define SCHEMA                                                                                     \
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+#define EXACT (1ull << 53) /* the schema wants integers; beyond this they are not exact */
+#define MAX_MESSAGE 4096u /* bytes of evidence or of a place in a message */
 
 static const char *level_of(enum severity s)
 {
@@ -33,7 +34,8 @@ static const char *score_of(enum severity s)
     return scores[s];
 }
 
-/* A literal text: braces stand doubled (3.11.5), and "](" would make a link of what a file holds (3.11.6). */
+/* A literal text: braces stand doubled (3.11.5), and "](" would make a link of what a file holds
+ * (3.11.6). */
 static bool put_literal(FILE *f, const char *text)
 {
     char *shown = escape_printable(bytes_of(text), MAX_MESSAGE);
@@ -145,7 +147,8 @@ static struct json *region(const struct file_report *f, const struct finding *fo
 {
     struct json *o = json_obj();
     json_set(o, "startLine", json_u64(1));
-    if (found != NULL && strcmp(found->where, f->path) == 0 && found->offset <= f->size && found->offset <= EXACT) {
+    if (found != NULL && strcmp(found->where, f->path) == 0 && found->offset <= f->size
+        && found->offset <= EXACT) {
         uint64_t left = f->size - found->offset;
         json_set(o, "byteOffset", json_u64(found->offset));
         set_number(o, "byteLength", found->length < left ? found->length : left);
@@ -154,7 +157,8 @@ static struct json *region(const struct file_report *f, const struct finding *fo
 }
 
 /* found may be NULL: the whole file. */
-static struct json *location(const struct file_report *f, size_t index, const struct finding *found, const char *where)
+static struct json *location(const struct file_report *f, size_t index, const struct finding *found,
+                             const char *where)
 {
     struct json *o = json_obj(), *physical = json_obj(), *logical = json_arr(), *place = json_obj();
     json_set(physical, "artifactLocation", artifact_location(f, index));
@@ -168,7 +172,8 @@ static struct json *location(const struct file_report *f, size_t index, const st
 
 static struct json *artifact(const struct file_report *f)
 {
-    struct json *o = json_obj(), *hashes = json_obj(), *roles = json_arr(), *props = json_obj(), *at = json_obj();
+    struct json *o = json_obj(), *hashes = json_obj(), *roles = json_arr(), *props = json_obj(),
+                *at = json_obj();
     char *uri = uri_of(f);
     json_set(at, "uri", uri != NULL ? json_text(uri) : NULL);
     free(uri);
@@ -200,7 +205,8 @@ static struct json *suppressions(const char *reason)
     return arr;
 }
 
-/* GitHub compares primaryLocationLineHash between scans and makes one of the line's text where there is none. */
+/* GitHub compares primaryLocationLineHash between scans and makes one of the line's text where
+ * there is none. */
 static struct json *fingerprints(const struct file_report *f, size_t i)
 {
     struct json *o = json_obj();
@@ -226,7 +232,8 @@ static struct json *result(const struct report *r, size_t index, size_t i)
         json_set(props, "more", json_u64(found->more));
     }
     json_set(o, "ruleId", json_text(found->rule->id));
-    json_set(o, "ruleIndex", json_u64((uint64_t)(found->rule - rules_at(r->rules, 0))));   /* one array: see rules.h */
+    /* one array: see rules.h */
+    json_set(o, "ruleIndex", json_u64((uint64_t)(found->rule - rules_at(r->rules, 0))));
     json_set(o, "level", json_text(level_of(found->rule->severity)));
     json_set(o, "message", message(found->rule->title, ": ", found->evidence));
     json_set(o, "locations", places);
@@ -272,7 +279,8 @@ static struct json *invocation(const struct report *r)
 
 char *write_sarif(const struct report *r)
 {
-    struct json *o = json_obj(), *runs = json_arr(), *run = json_obj(), *artifacts = json_arr(), *results = json_arr();
+    struct json *o = json_obj(), *runs = json_arr(), *run = json_obj(), *artifacts = json_arr(),
+                *results = json_arr();
     struct json *invocations = json_arr(), *props = json_obj();
     for (size_t i = 0; i < r->num_files; i++) {
         json_push(artifacts, artifact(&r->files[i]));

@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SHOWN 4096u               /* bytes of one path or evidence on a line */
-#define MAX_QUIET_IMPORTS 5           /* suspicious imports that get a policy line */
+#define MAX_SHOWN 4096u /* bytes of one path or evidence on a line */
+#define MAX_QUIET_IMPORTS 5 /* suspicious imports that get a policy line */
 
 static const char *color_of(enum verdict v)
 {
-    static const char *const colors[] = { "\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[35m", "\x1b[1;31m" };
+    static const char *const colors[] = { "\x1b[2m", "\x1b[32m", "\x1b[33m", "\x1b[35m",
+                                          "\x1b[1;31m" };
     return colors[v];
 }
 
@@ -24,7 +25,8 @@ static void put_safe(FILE *out, const char *s)
 
 static void put_finding(FILE *out, const struct finding *f)
 {
-    fprintf(out, "  %-8s %s: %s\n           ", severity_name(f->rule->severity), f->rule->id, f->rule->title);
+    fprintf(out, "  %-8s %s: %s\n           ", severity_name(f->rule->severity), f->rule->id,
+            f->rule->title);
     put_safe(out, f->evidence);
     fputs("  in ", out);
     put_safe(out, f->where);
@@ -47,7 +49,8 @@ static void put_allow(FILE *out, const struct file_report *f)
         if (f->imports[i].safety != SAFETY_SUSPICIOUS) {
             continue;
         }
-        fputs(shown++ == 0 ? "  if you trust this, a policy may say: \"allow\": [\"" : "\", \"", out);
+        fputs(shown++ == 0 ? "  if you trust this, a policy may say: \"allow\": [\"" : "\", \"",
+              out);
         put_safe(out, f->imports[i].module);
         fputc('.', out);
         put_safe(out, f->imports[i].name);
@@ -80,8 +83,8 @@ void write_text_file(FILE *out, const struct file_report *f, struct text_style s
         return;
     }
     put_safe(out, f->path);
-    fprintf(out, ": %s%s%s (%s)\n", style.color ? color_of(f->verdict) : "", verdict_name(f->verdict),
-            style.color ? "\x1b[0m" : "", f->format);
+    fprintf(out, ": %s%s%s (%s)\n", style.color ? color_of(f->verdict) : "",
+            verdict_name(f->verdict), style.color ? "\x1b[0m" : "", f->format);
     put_gaps(out, f, style);
     for (size_t i = 0; i < f->num_findings; i++) {
         if (style.verbose || f->findings[i].rule->severity >= SEV_LOW) {
@@ -117,7 +120,9 @@ void write_text_end(FILE *out, const struct report *r, struct text_style style)
         fputc('\n', out);
     }
     if (!style.quiet && r->num_files != 1) {
-        fprintf(out, "%zu files: %zu malicious, %zu incomplete, %zu suspicious, %zu clean, %zu not a model\n",
+        fprintf(out,
+                "%zu files: %zu malicious, %zu incomplete, %zu suspicious, %zu clean, %zu not a "
+                "model\n",
                 r->num_files, n[VERDICT_MALICIOUS], n[VERDICT_INCOMPLETE], n[VERDICT_SUSPICIOUS],
                 n[VERDICT_CLEAN], n[VERDICT_NOT_A_MODEL]);
     }

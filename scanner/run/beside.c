@@ -12,7 +12,9 @@
 static int open_folder(const char *model, const char **why)
 {
     const char *slash = strrchr(model, '/');
-    char *folder = slash == NULL ? strdup(".") : slash == model ? strdup("/") : strndup(model, (size_t)(slash - model));
+    char *folder = slash == NULL    ? strdup(".")
+                   : slash == model ? strdup("/")
+                                    : strndup(model, (size_t)(slash - model));
     int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         *why = folder == NULL ? "out of memory" : "its folder cannot be opened";
@@ -24,15 +26,16 @@ static int open_folder(const char *model, const char **why)
 static const char *reason(int err)
 {
     switch (err) {
-    case ENOENT:  return "not there";
-    case ELOOP:   return "a symlink, which is not followed";
+    case ENOENT: return "not there";
+    case ELOOP: return "a symlink, which is not followed";
     case ENOTDIR: return "its path leads through a file or a symlink";
-    case EACCES:  return "not readable";
-    default:      return "cannot be opened";
+    case EACCES: return "not readable";
+    default: return "cannot be opened";
     }
 }
 
-/* A snapshot's link to a blob of the same repository, as Hugging Face's cache has them: nothing else is followed. */
+/* A snapshot's link to a blob of the same repository, as Hugging Face's cache has them: nothing
+ * else is followed. */
 static int follow_to_blob(int folder, const char *name)
 {
     char text[256];
@@ -44,7 +47,8 @@ static int follow_to_blob(int folder, const char *name)
     text[n] = 0;
     int at = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     for (unsigned up = cache_link(text, &blob); at >= 0 && up > 0; up--) {
-        int above = openat(at, up > 1 ? ".." : "../blobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int above =
+            openat(at, up > 1 ? ".." : "../blobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         close(at);
         at = above;
         if (up == 1 && at >= 0) {
@@ -62,7 +66,9 @@ static int follow_to_blob(int folder, const char *name)
 /* One component; takes over folder. */
 static int step(int folder, const char *name, bool last, const char **why)
 {
-    int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (last ? O_NONBLOCK | O_NOCTTY : O_DIRECTORY));
+    int fd =
+        openat(folder, name,
+               O_RDONLY | O_NOFOLLOW | O_CLOEXEC | (last ? O_NONBLOCK | O_NOCTTY : O_DIRECTORY));
     int err = errno;
     if (fd < 0 && err == ELOOP && last) {
         fd = follow_to_blob(folder, name);
@@ -76,12 +82,13 @@ static int step(int folder, const char *name, bool last, const char **why)
 
 static bool plain(const char *name)
 {
-    return name[0] != 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strchr(name, '\\') == NULL;
+    return name[0] != 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0
+           && strchr(name, '\\') == NULL;
 }
 
 static int follow(int fd, char *rel, const char **why)
 {
-    for (char *name = rel; fd >= 0; ) {
+    for (char *name = rel; fd >= 0;) {
         char *slash = strchr(name, '/');
         if (slash != NULL) {
             *slash = 0;

@@ -3,7 +3,8 @@
 #define MA_BESIDE_H
 #include "../../parsers/base/cursor.h"
 
-/* rel below the folder that holds `model`, component by component: no symlink (but that of a snapshot to its blob: caches.h), no "..", no absolute
- * path, a regular file.  A descriptor for reading, or -1 with *why (static text). */
+/* rel below the folder that holds `model`, component by component: no symlink (but that of a
+ * snapshot to its blob: caches.h), no "..", no absolute path, a regular file. A descriptor for
+ * reading, or -1 with *why (static text). */
 int beside_open(const char *model, struct bytes rel, const char **why);
 #endif

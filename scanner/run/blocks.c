@@ -4,9 +4,13 @@
 
 #include <stdlib.h>
 
-#define SLOTS 8u                      /* blocks that are kept: 128 KiB to 1 MiB */
+#define SLOTS 8u /* blocks that are kept: 128 KiB to 1 MiB */
 
-struct slot { uint64_t number, used; size_t n; };      /* used: 0, or when it was last asked for */
+/* used: 0, or when it was last asked for */
+struct slot {
+    uint64_t number, used;
+    size_t n;
+};
 struct blocks {
     struct source_blocks source;
     int fd;
@@ -15,7 +19,7 @@ struct blocks {
     struct tagger *tagger;
     struct slot slots[SLOTS];
     uint8_t *memory;
-    size_t last;                      /* the slot of the last answer: parsers read on */
+    size_t last; /* the slot of the last answer: parsers read on */
 };
 
 static bool find(struct blocks *b, uint64_t number, size_t *out)
@@ -68,7 +72,9 @@ struct blocks *blocks_new(int fd, uint64_t size, struct tags *tags)
     if (b == NULL) {
         return NULL;
     }
-    *b = (struct blocks){ .source = { get, b }, .fd = fd, .size = size, .tags = tags, .tagger = tagger_new(tags) };
+    *b = (struct blocks){
+        .source = { get, b }, .fd = fd, .size = size, .tags = tags, .tagger = tagger_new(tags)
+    };
     b->memory = malloc(SLOTS * tags_block(tags));
     if (b->tagger == NULL || b->memory == NULL) {
         blocks_free(b);
@@ -86,7 +92,4 @@ void blocks_free(struct blocks *b)
     }
 }
 
-const struct source_blocks *blocks_source(struct blocks *b)
-{
-    return &b->source;
-}
+const struct source_blocks *blocks_source(struct blocks *b) { return &b->source; }

@@ -4,15 +4,9 @@
 
 enum { SHA1_DIGITS = 40, SHA256_DIGITS = 64, MAX_UP = 32 };
 
-static size_t digits(const char *s)
-{
-    return strspn(s, "0123456789abcdef");
-}
+static size_t digits(const char *s) { return strspn(s, "0123456789abcdef"); }
 
-static bool is_hex(const char *s, size_t n)
-{
-    return strlen(s) == n && digits(s) == n;
-}
+static bool is_hex(const char *s, size_t n) { return strlen(s) == n && digits(s) == n; }
 
 unsigned cache_link(const char *text, const char **name)
 {
@@ -31,7 +25,8 @@ unsigned cache_link(const char *text, const char **name)
 static const char *below_blobs(const char *rel)
 {
     const char *slash = strrchr(rel, '/');
-    bool in = slash != NULL && slash - rel >= 5 && strncmp(slash - 5, "blobs", 5) == 0 && (slash - rel == 5 || slash[-6] == '/');
+    bool in = slash != NULL && slash - rel >= 5 && strncmp(slash - 5, "blobs", 5) == 0
+              && (slash - rel == 5 || slash[-6] == '/');
     return in ? slash + 1 : NULL;
 }
 

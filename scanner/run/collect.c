@@ -11,15 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GUESS_FACTS 256u              /* that a guess of the search may add */
-#define MAX_GAPS 1000u                /* of one file that are listed; the verdict needs one */
+#define GUESS_FACTS 256u /* that a guess of the search may add */
+#define MAX_GAPS 1000u /* of one file that are listed; the verdict needs one */
 
 /* The same cause is often met again at once, or at the end. */
 static bool said_last(const struct file_report *f, const char *where, const char *reason)
 {
     const struct not_scanned *last = &f->gaps[f->num_gaps - 1], *first = &f->gaps[0];
     return (strcmp(last->where, where) == 0 && strcmp(last->reason, reason) == 0)
-        || (strcmp(first->where, where) == 0 && strcmp(first->reason, reason) == 0);
+           || (strcmp(first->where, where) == 0 && strcmp(first->reason, reason) == 0);
 }
 
 bool collect_gap(struct collector *c, const char *where, const char *reason)
@@ -60,7 +60,7 @@ static size_t index_of(const struct collector *c, const struct rule *r)
 
 static void count_more(struct file_report *f, const struct rule *r)
 {
-    for (size_t i = f->num_findings; i-- > 0; ) {
+    for (size_t i = f->num_findings; i-- > 0;) {
         if (f->findings[i].rule == r) {
             f->findings[i].more++;
             return;
@@ -71,14 +71,23 @@ static void count_more(struct file_report *f, const struct rule *r)
 /* "module.name" of an import or a call, as a policy would allow it. */
 static char *global_of(const struct fact *f)
 {
-    struct bytes module = f->kind == FACT_CALL ? f->call.module : f->kind == FACT_IMPORT ? f->import.module : (struct bytes){ 0 };
-    struct bytes name = f->kind == FACT_CALL ? f->call.name : f->kind == FACT_IMPORT ? f->import.name : (struct bytes){ 0 };
+    struct bytes module = f->kind == FACT_CALL     ? f->call.module
+                          : f->kind == FACT_IMPORT ? f->import.module
+                                                   : (struct bytes){ 0 };
+    struct bytes name = f->kind == FACT_CALL     ? f->call.name
+                        : f->kind == FACT_IMPORT ? f->import.name
+                                                 : (struct bytes){ 0 };
     char *out = NULL;
     if (module.n == 0 || module.n > MAX_NAME_SHOWN || name.n > MAX_NAME_SHOWN
-        || memchr(module.p, 0, module.n) != NULL || (name.n > 0 && memchr(name.p, 0, name.n) != NULL)) {
+        || memchr(module.p, 0, module.n) != NULL
+        || (name.n > 0 && memchr(name.p, 0, name.n) != NULL)) {
         return NULL;
     }
-    return asprintf(&out, "%.*s.%.*s", (int)module.n, (const char *)module.p, (int)name.n, (const char *)name.p) < 0 ? NULL : out;
+    return asprintf(&out, "%.*s.%.*s", (int)module.n, (const char *)module.p, (int)name.n,
+                    (const char *)name.p)
+                   < 0
+               ? NULL
+               : out;
 }
 
 /* The verdict looks at every hit; only what is kept is capped (decision 7). */
@@ -90,7 +99,8 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
         count_more(file, r);
         return;
     }
-    void *p = rows_grow(file->findings, &c->room_findings, file->num_findings, sizeof *file->findings);
+    void *p =
+        rows_grow(file->findings, &c->room_findings, file->num_findings, sizeof *file->findings);
     if (p == NULL) {
         c->failed = true;
         return;
@@ -111,7 +121,7 @@ static bool like_a_name(struct bytes b)
     for (size_t i = 0; ok && i < b.n; i++) {
         uint8_t c = b.p[i];
         ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c >= 0x80
-          || (i > 0 && c >= '0' && c <= '9');
+             || (i > 0 && c >= '0' && c <= '9');
     }
     return ok;
 }
@@ -126,7 +136,7 @@ static bool executes(const struct fact *f)
         return like_a_name(f->call.module);
     }
     return f->kind == FACT_IMPORT && (!f->import.plausible.set || f->import.plausible.v != 0)
-        && !bytes_start(f->import.via, BYTES("EXT"));
+           && !bytes_start(f->import.via, BYTES("EXT"));
 }
 
 static void take(struct collector *c, const struct fact *f)
@@ -151,7 +161,7 @@ static void take(struct collector *c, const struct fact *f)
 const struct source *collect_base(const struct source *s, uint64_t *off)
 {
     for (*off = 0; s->kind == SOURCE_WINDOW; s = s->base) {
-        *off += s->base_off;          /* windows lie inside their base: no overflow */
+        *off += s->base_off; /* windows lie inside their base: no overflow */
     }
     return s;
 }
@@ -175,9 +185,10 @@ static void note_place(struct collector *c, const struct fact *f)
     } else {
         where_add(w, at, f->region.role, f->region.name, 0);
     }
-    if (w->lost && !c->places_lost) {             /* the search cannot tell any more what it may leave alone */
+    if (w->lost && !c->places_lost) { /* the search cannot tell any more what it may leave alone */
         c->places_lost = true;
-        (void)collect_gap(c, c->where, "more places than the search can keep");     /* failed is set where it fails */
+        /* failed is set where it fails */
+        (void)collect_gap(c, c->where, "more places than the search can keep");
     }
 }
 
@@ -188,22 +199,23 @@ static bool damning(const struct collector *c, const struct fact *f)
     if (f->kind != FACT_CALL) {
         return false;
     }
-    if (f->call.module.p == NULL || !like_a_name(f->call.module) || (!c->job->pickle && !like_a_name(f->call.name))) {
+    if (f->call.module.p == NULL || !like_a_name(f->call.module)
+        || (!c->job->pickle && !like_a_name(f->call.name))) {
         return c->job->pickle && f->call.unknown.set && f->call.unknown.v != 0;
     }
-    return rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL) != SAFETY_INNOCUOUS;
+    return rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL)
+           != SAFETY_INNOCUOUS;
 }
 
-static bool is_guess(const struct job *j)
-{
-    return j->speculative || j->raw;
-}
+static bool is_guess(const struct job *j) { return j->speculative || j->raw; }
 
 static bool on_fact(struct sink *s, const struct fact *f)
 {
     struct collector *c = (struct collector *)s;
     const struct job *j = c->job;
-    if (j != NULL && ((j->quiet_until > 0 && f->at.off <= j->quiet_until) || (is_guess(j) && !c->counted && !damning(c, f)))) {
+    if (j != NULL
+        && ((j->quiet_until > 0 && f->at.off <= j->quiet_until)
+            || (is_guess(j) && !c->counted && !damning(c, f)))) {
         return true;
     }
     if (c->forget && !executes(f)) {
@@ -212,7 +224,7 @@ static bool on_fact(struct sink *s, const struct fact *f)
     c->forget = false;
     c->counted |= executes(f);
     if (j != NULL && j->speculative && !j->pickle && c->guess_facts++ >= GUESS_FACTS) {
-        return false;                 /* enough to judge it by */
+        return false; /* enough to judge it by */
     }
     if (j != NULL && (f->kind == FACT_TENSOR || f->kind == FACT_REGION)) {
         note_place(c, f);
@@ -258,8 +270,9 @@ static bool on_inner(struct sink *s, const struct inner *in)
 bool collect_init(struct collector *c, const struct scan_options *o, struct file_report *f,
                   struct budget *b, struct queue *q)
 {
-    *c = (struct collector){ .sink = { on_fact, on_inner }, .options = o, .file = f,
-                             .budget = b, .queue = q, .where = "" };
+    *c = (struct collector){
+        .sink = { on_fact, on_inner }, .options = o, .file = f, .budget = b, .queue = q, .where = ""
+    };
     c->kept = calloc(rules_count(o->rules) + 1, sizeof *c->kept);
     return c->kept != NULL;
 }

@@ -9,36 +9,44 @@ struct job;
 
 enum { CLAIM_ANY = 1, CLAIM_PICKLE = 2, CLAIM_ZIP = 4 };
 
-struct owed { struct range at; uint64_t crc32; char *where; };   /* a member in the file, its declared CRC, its label */
+/* a member in the file, its declared CRC, its label */
+struct owed {
+    struct range at;
+    uint64_t crc32;
+    char *where;
+};
 struct collector {
-    struct sink sink;                 /* first: the parsers' view of this */
+    struct sink sink; /* first: the parsers' view of this */
     const struct scan_options *options;
     struct file_report *file;
     struct budget *budget;
     struct queue *queue;
-    struct job *job;                  /* object being read */
-    const char *where;                /* its label */
-    bool forget;                      /* a try that has executed nothing yet: its facts do not count */
-    bool counted;                     /* the try imported or called something */
-    bool failed;                      /* out of memory */
-    bool weights_refused;   /* weights.c */
-    bool hollow;                      /* a wrapper's whole content is of no format that is understood */
-    char format[32];                  /* of the object being read, by its parser */
-    const struct source *root;        /* the file's own bytes */
-    unsigned claims;                  /* CLAIM_*: who claimed the object that was read last */
-    struct where places;              /* tensors and regions of the file, also those in stored members */
-    struct where members;             /* stored members of the file, by offset in the file */
-    struct where local;               /* tensors and regions of an unpacked object at hand */
-    struct crcs *crcs;                /* of the pass at hand; borrowed; NULL: members are read for theirs */
-    struct owed *owed; size_t num_owed, room_owed;    /* CRCs to be checked when the pass is over */
-    struct storages storages;         /* of PyTorch archives: whose tensors their members are */
-    unsigned guess_facts;             /* of the guess at hand */
-    unsigned num_decoded;             /* executables whose code was decoded */
-    bool places_lost;                 /* told already that a place was not kept */
-    bool flooded, limited;            /* told already that there are too many candidates, that they lie too deep */
-    uint64_t *kept;                   /* findings kept per rule of the ruleset */
+    struct job *job; /* object being read */
+    const char *where; /* its label */
+    bool forget; /* a try that has executed nothing yet: its facts do not count */
+    bool counted; /* the try imported or called something */
+    bool failed; /* out of memory */
+    bool weights_refused; /* weights.c */
+    bool hollow; /* a wrapper's whole content is of no format that is understood */
+    char format[32]; /* of the object being read, by its parser */
+    const struct source *root; /* the file's own bytes */
+    unsigned claims; /* CLAIM_*: who claimed the object that was read last */
+    struct where places; /* tensors and regions of the file, also those in stored members */
+    struct where members; /* stored members of the file, by offset in the file */
+    struct where local; /* tensors and regions of an unpacked object at hand */
+    struct crcs *crcs; /* of the pass at hand; borrowed; NULL: members are read for theirs */
+    struct owed *owed;
+    size_t num_owed, room_owed; /* CRCs to be checked when the pass is over */
+    struct storages storages; /* of PyTorch archives: whose tensors their members are */
+    unsigned guess_facts; /* of the guess at hand */
+    unsigned num_decoded; /* executables whose code was decoded */
+    bool places_lost; /* told already that a place was not kept */
+    /* told already that there are too many candidates, that they lie too deep */
+    bool flooded, limited;
+    uint64_t *kept; /* findings kept per rule of the ruleset */
     size_t room_findings, room_imports, room_gaps, room_externs;
-    uint16_t *import_slots;           /* of the imports listed: open addressing, index + 1; NULL before the first */
+    /* of the imports listed: open addressing, index + 1; NULL before the first */
+    uint16_t *import_slots;
 };
 bool collect_init(struct collector *c, const struct scan_options *o, struct file_report *f,
                   struct budget *b, struct queue *q);

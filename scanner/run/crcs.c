@@ -9,10 +9,10 @@
 #define BLOCK ((uint64_t)FEED_BLOCK)
 
 struct crcs {
-    uint64_t seen;                     /* bytes */
-    uint32_t open;                     /* of the block that is not full yet */
+    uint64_t seen; /* bytes */
+    uint32_t open; /* of the block that is not full yet */
     size_t room;
-    uint32_t of[];                     /* full blocks */
+    uint32_t of[]; /* full blocks */
 };
 
 struct crcs *crcs_new(uint64_t size)
@@ -28,10 +28,7 @@ struct crcs *crcs_new(uint64_t size)
     return c;
 }
 
-void crcs_free(struct crcs *c)
-{
-    free(c);
-}
+void crcs_free(struct crcs *c) { free(c); }
 
 void crcs_see(struct crcs *c, struct bytes b)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MAX_EVIDENCE 300u             /* bytes of a fact that a finding shows */
+#define MAX_EVIDENCE 300u /* bytes of a fact that a finding shows */
 
 static void put(FILE *out, struct bytes b)
 {
@@ -82,17 +82,17 @@ static void put_exec(FILE *out, const struct fact_exec *e)
 static void put_fact(FILE *out, const struct fact *f)
 {
     switch (f->kind) {
-    case FACT_CALL:    put_call(out, &f->call); break;
-    case FACT_IMPORT:  put_pair(out, f->import.module, ".", f->import.name); break;
+    case FACT_CALL: put_call(out, &f->call); break;
+    case FACT_IMPORT: put_pair(out, f->import.module, ".", f->import.name); break;
     case FACT_ANOMALY: put_anomaly(out, &f->anomaly); break;
-    case FACT_STRING:  put_pair(out, f->string.key, ": ", f->string.text); break;
-    case FACT_META:    put_pair(out, f->meta.key, " = ", f->meta.value); break;
-    case FACT_TENSOR:  put_pair(out, f->tensor.name, " ", f->tensor.shape); break;
-    case FACT_REGION:  put_pair(out, f->region.role, " ", f->region.name); break;
-    case FACT_EXEC:    put_exec(out, &f->exec); break;
-    case FACT_EXTERN:  put_pair(out, f->external.key, " -> ", f->external.path); break;
-    case FACT_OBJECT:  put(out, f->object.format); break;
-    case FACT_KINDS:   break;
+    case FACT_STRING: put_pair(out, f->string.key, ": ", f->string.text); break;
+    case FACT_META: put_pair(out, f->meta.key, " = ", f->meta.value); break;
+    case FACT_TENSOR: put_pair(out, f->tensor.name, " ", f->tensor.shape); break;
+    case FACT_REGION: put_pair(out, f->region.role, " ", f->region.name); break;
+    case FACT_EXEC: put_exec(out, &f->exec); break;
+    case FACT_EXTERN: put_pair(out, f->external.key, " -> ", f->external.path); break;
+    case FACT_OBJECT: put(out, f->object.format); break;
+    case FACT_KINDS: break;
     }
 }
 

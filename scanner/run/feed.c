@@ -10,7 +10,7 @@ const char feed_ended[] = "the rest of it was not read";
 
 bool feed_read(int fd, uint64_t at, uint8_t *buf, size_t n)
 {
-    for (size_t got = 0; got < n; ) {
+    for (size_t got = 0; got < n;) {
         errno = 0;
         ssize_t k = pread(fd, buf + got, n - got, (off_t)(at + got));
         if (k <= 0 && !(k < 0 && errno == EINTR)) {
@@ -75,8 +75,10 @@ uint8_t *feed_block(const struct feed *f, uint64_t at, uint8_t *own, size_t *n, 
         *why = nothing_follows(f) ? *why : feed_changed;
         return NULL;
     }
-    uint8_t *block = f->whole != NULL ? f->whole + at : f->next != NULL ? f->next(f->ctx, *n)
-                   : feed_read(f->fd, at, own, *n) ? own : NULL;
+    uint8_t *block = f->whole != NULL                ? f->whole + at
+                     : f->next != NULL               ? f->next(f->ctx, *n)
+                     : feed_read(f->fd, at, own, *n) ? own
+                                                     : NULL;
     if (block == NULL) {
         *why = f->next != NULL ? feed_ended : errno == 0 ? feed_changed : feed_failed;
     }

@@ -31,22 +31,23 @@ static bool end_pass(struct collector *c, struct file_report *f, struct pass *p)
     return ok;
 }
 
-static bool name_format(struct file_report *f, const struct collector *c, bool claimed, const char *otherwise)
+static bool name_format(struct file_report *f, const struct collector *c, bool claimed,
+                        const char *otherwise)
 {
     f->format = strdup(claimed ? c->format : otherwise);
     return f->format != NULL;
 }
 
 /* Parsers first, so that what the search finds can be said to lie in a tensor. */
-static bool read_objects(struct collector *c, struct file_report *f, struct job *root, struct pass *p, bool *claimed,
-                         const char *otherwise)
+static bool read_objects(struct collector *c, struct file_report *f, struct job *root,
+                         struct pass *p, bool *claimed, const char *otherwise)
 {
     c->root = &root->src;
     bool ok = object_read(c, root, claimed);
     unsigned claims = c->claims;
     return ok && name_format(f, c, *claimed, otherwise) && inner_read_all(c, c->queue)
-        && found_in_file(c, root, claims, p) && inner_read_all(c, c->queue) && inner_check_crcs(c)
-        && inner_note_failure(c, &root->src, f->path);
+           && found_in_file(c, root, claims, p) && inner_read_all(c, c->queue)
+           && inner_check_crcs(c) && inner_note_failure(c, &root->src, f->path);
 }
 
 /* Members of an archive are hits that need no closer look. */
@@ -56,7 +57,8 @@ static uint64_t max_hits(const struct budget *b)
     return add_u64(b->max[LIMIT_objects], b->max[LIMIT_candidates], &n) ? n : UINT64_MAX;
 }
 
-/* How parsers read: where the whole file is, from blocks that are tagged, or from a copy that nobody changes. */
+/* How parsers read: where the whole file is, from blocks that are tagged, or from a copy that
+ * nobody changes. */
 static bool open_source(struct source *src, const struct feed *feed, struct blocks **blocks)
 {
     *blocks = feed->tags != NULL ? blocks_new(feed->fd, feed->size, feed->tags) : NULL;
@@ -73,18 +75,21 @@ static struct crcs *sums_for(struct source *src)
 {
     uint8_t head[4];
     size_t got = 0;
-    bool zip = src->size > CRCS_FROM && source_read_some(src, 0, head, sizeof head, &got) && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
+    bool zip = src->size > CRCS_FROM && source_read_some(src, 0, head, sizeof head, &got)
+               && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
     return zip ? crcs_new(src->size) : NULL;
 }
 
-static bool scan_objects(struct collector *c, struct file_report *f, const struct feed *feed, bool *claimed, const char *otherwise,
-                         bool hash)
+static bool scan_objects(struct collector *c, struct file_report *f, const struct feed *feed,
+                         bool *claimed, const char *otherwise, bool hash)
 {
     struct source src;
     struct blocks *blocks;
     struct job *root = open_source(&src, feed, &blocks) ? job_root(&src, f->path) : NULL;
     c->crcs = root != NULL ? sums_for(&root->src) : NULL;
-    struct pass *p = root == NULL ? NULL : pass_start(feed, max_hits(c->budget), hash, c->crcs, c->options->cancelled);
+    struct pass *p =
+        root == NULL ? NULL
+                     : pass_start(feed, max_hits(c->budget), hash, c->crcs, c->options->cancelled);
     if (p != NULL && hash && c->options->progress != NULL) {
         pass_watch(p, c->options->progress->read, c->options->progress->ctx);
     }
@@ -97,13 +102,15 @@ static bool scan_objects(struct collector *c, struct file_report *f, const struc
     return ok;
 }
 
-static bool scan_empty(struct collector *c, struct file_report *f, const struct feed *feed, bool hash)
+static bool scan_empty(struct collector *c, struct file_report *f, const struct feed *feed,
+                       bool hash)
 {
     struct pass *p = pass_start(feed, 0, hash, NULL, NULL);
     return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 
-static bool scan_one(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s, bool hash)
+static bool scan_one(struct file_report *f, const struct scan_options *o, const struct feed *feed,
+                     enum standing s, bool hash)
 {
     struct budget budget;
     struct queue queue = { 0 };
@@ -118,20 +125,23 @@ static bool scan_one(struct file_report *f, const struct scan_options *o, const 
         return false;
     }
     ok = feed->size == 0 ? scan_empty(&c, f, feed, hash)
-                         : scan_objects(&c, f, feed, &claimed, s == REFERRED ? "external-data" : "unknown", hash);
+                         : scan_objects(&c, f, feed, &claimed,
+                                        s == REFERRED ? "external-data" : "unknown", hash);
     ok = ok && verdict_judge(&c, f, claimed, s) && (!o->map || map_keep(f, &c.places, &c.members));
     queue_done(&queue);
     collect_done(&c);
     return ok && !c.failed;
 }
 
-bool file_scan_unhashed(struct file_report *f, const struct scan_options *o, const struct feed *feed, enum standing s)
+bool file_scan_unhashed(struct file_report *f, const struct scan_options *o,
+                        const struct feed *feed, enum standing s)
 {
     return scan_one(f, o, feed, s, false);
 }
 
 /* In this process. */
-static bool scan_here(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+static bool scan_here(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+                      enum standing s)
 {
     struct feed feed;
     const char *why;
@@ -145,14 +155,17 @@ static bool scan_here(struct file_report *f, const struct scan_options *o, int f
 }
 
 /* In a worker, where there is one; facts come to their callback only where they are made. */
-/* What was parsed and what was hashed were read at different times.  A write through a shared map is not seen. */
+/* What was parsed and what was hashed were read at different times. A write through a shared map
+ * is not seen. */
 bool file_unchanged(const struct stat *a, const struct stat *b)
 {
-    return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec
-        && a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+    return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec
+           && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec
+           && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static bool scan_somewhere(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+static bool scan_somewhere(struct file_report *f, const struct scan_options *o, int fd,
+                           uint64_t size, enum standing s)
 {
     bool here = o->isolate == NULL || o->on_fact != NULL;
     struct stat before, after;
@@ -161,12 +174,13 @@ static bool scan_somewhere(struct file_report *f, const struct scan_options *o, 
     if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && file_unchanged(&before, &after))) {
         return ok;
     }
-    f->hashed = false;                /* of neither what was there before nor what is there now */
+    f->hashed = false; /* of neither what was there before nor what is there now */
     return file_gap(f, o, feed_changed);
 }
 
 /* What is remembered is found by what the bytes are now.  Facts and maps are not remembered. */
-static bool scan_or_recall(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+static bool scan_or_recall(struct file_report *f, const struct scan_options *o, int fd,
+                           uint64_t size, enum standing s)
 {
     uint8_t sha[32];
     const char *why;
@@ -188,13 +202,15 @@ static bool scan_or_recall(struct file_report *f, const struct scan_options *o, 
     if (!scan_somewhere(f, o, fd, size, s)) {
         return false;
     }
-    if (hashed && memcmp(f->sha256, sha, sizeof sha) == 0 && (o->cancelled == NULL || *o->cancelled == 0)) {
+    if (hashed && memcmp(f->sha256, sha, sizeof sha) == 0
+        && (o->cancelled == NULL || *o->cancelled == 0)) {
         o->memory->keep(o->memory->ctx, o, f);
     }
     return true;
 }
 
-bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, bool named)
+bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+               bool named)
 {
     return scan_or_recall(f, o, fd, size, named ? NAMED : STANDS_ALONE);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { HITS_AT_ONCE = 256 };
-#define SEARCH_BUFFER 65536u          /* bytes of an unpacked object read at a time */
+#define SEARCH_BUFFER 65536u /* bytes of an unpacked object read at a time */
 
 bool found_flood(struct collector *c, const char *where)
 {
@@ -16,11 +16,13 @@ bool found_flood(struct collector *c, const char *where)
     }
     c->flooded = true;
     c->where = where;
-    c->job = NULL;                    /* said of the file, not of the object read last */
+    c->job = NULL; /* said of the file, not of the object read last */
     struct num none = { 0 };
     return collect_gap(c, where, "more candidates for hidden code than are looked at")
-        && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
-                            "more candidates for hidden code than are looked at", none, none, none) || !c->failed);
+           && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
+                               "more candidates for hidden code than are looked at", none, none,
+                               none)
+               || !c->failed);
 }
 
 /* Headers of members prove nothing by their number: archives have as many. */
@@ -39,7 +41,7 @@ static bool spot_of(struct finder *f, struct hit h, struct spot *s)
     if (member != NULL) {
         struct bytes label = place_name(&c->members, member);
         s->claims = member->tag;
-        if (label.n > 0) {            /* else there was no room for it: the file's own place will do */
+        if (label.n > 0) { /* else there was no room for it: the file's own place will do */
             s->where = strndup((const char *)label.p, label.n);
             s->off = h.at - member->at.off;
         }
@@ -82,7 +84,7 @@ static bool look(struct finder *f, struct hit h)
     f->c->forget = false;
     bool ok = look_at(f, &s);
     spot_done(f, &s);
-    f->c->where = f->job->where;      /* the spot's own label is gone */
+    f->c->where = f->job->where; /* the spot's own label is gone */
     return ok && !f->c->failed;
 }
 
@@ -93,7 +95,7 @@ bool found_in_file(struct collector *c, struct job *root, unsigned claims, struc
     struct finder f = { .c = c, .job = root, .claims = claims, .file = true };
     struct hit hits[HITS_AT_ONCE];
     bool ok = true;
-    for (size_t n; ok && (n = pass_hits(p, hits, HITS_AT_ONCE)) > 0; ) {
+    for (size_t n; ok && (n = pass_hits(p, hits, HITS_AT_ONCE)) > 0;) {
         for (size_t i = 0; ok && i < n; i++) {
             ok = look(&f, hits[i]);
         }
@@ -101,10 +103,7 @@ bool found_in_file(struct collector *c, struct job *root, unsigned claims, struc
     return ok;
 }
 
-static bool on_hit(void *ctx, struct hit h)
-{
-    return look(ctx, h);
-}
+static bool on_hit(void *ctx, struct hit h) { return look(ctx, h); }
 
 /* search_block calls back while it works: what is looked at is read anew. */
 static bool search_source(struct finder *f, struct search *s, uint8_t *room)
@@ -148,7 +147,8 @@ void found_member(struct collector *c, const struct job *j)
     uint64_t off;
     if (j->codec == CODEC_STORED && j->data == NULL && !j->speculative
         && collect_base(&j->src, &off) == c->root) {
-        where_add(&c->members, (struct range){ off, j->src.size }, (struct bytes){ 0 }, bytes_of(j->where), c->claims);
+        where_add(&c->members, (struct range){ off, j->src.size }, (struct bytes){ 0 },
+                  bytes_of(j->where), c->claims);
     }
 }
 
@@ -157,7 +157,8 @@ bool found_in_string(struct collector *c, const struct fact *string)
     struct bytes text = string->string.text;
     struct exec e = { .kind = "script" };
     size_t line;
-    if (!bytes_start(text, BYTES("#!")) || !script_line(text, &line, e.machine) || text.n - line < 4) {
+    if (!bytes_start(text, BYTES("#!")) || !script_line(text, &line, e.machine)
+        || text.n - line < 4) {
         return true;
     }
     struct fact fact = { .kind = FACT_EXEC, .at = string->at };

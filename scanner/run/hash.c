@@ -8,9 +8,11 @@
 
 #define BLOCK FEED_BLOCK
 
-static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t *own, const struct pass_done *done, const char **reason)
+static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t *own,
+                      const struct pass_done *done, const char **reason)
 {
-    uint8_t *room = done != NULL && done->room != NULL ? done->room(done->to) : NULL;       /* as long as somebody waits for it */
+    /* as long as somebody waits for it */
+    uint8_t *room = done != NULL && done->room != NULL ? done->room(done->to) : NULL;
     uint8_t *to = room != NULL && !done->copies ? room : own;
     if (!feed_read(fd, at, to, n)) {
         *reason = errno == 0 ? feed_changed : feed_failed;
@@ -29,10 +31,11 @@ static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t
     return true;
 }
 
-static bool hash_blocks(struct sha256 *sha, int fd, uint64_t size, uint8_t *own, const struct pass_done *done, const char **reason)
+static bool hash_blocks(struct sha256 *sha, int fd, uint64_t size, uint8_t *own,
+                        const struct pass_done *done, const char **reason)
 {
     uint8_t more;
-    for (uint64_t at = 0; at < size; ) {
+    for (uint64_t at = 0; at < size;) {
         size_t n = size - at < BLOCK ? (size_t)(size - at) : BLOCK;
         if (done != NULL && done->cancelled != NULL && *done->cancelled != 0) {
             *reason = "cancelled";
@@ -47,7 +50,8 @@ static bool hash_blocks(struct sha256 *sha, int fd, uint64_t size, uint8_t *own,
     return !feed_read(fd, size, &more, 1);
 }
 
-bool pass_hash(int fd, uint64_t size, uint8_t out[32], const struct pass_done *done, const char **reason)
+bool pass_hash(int fd, uint64_t size, uint8_t out[32], const struct pass_done *done,
+               const char **reason)
 {
     struct sha256 sha;
     uint8_t *buf = malloc(BLOCK);

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#define WAITING 4096u                 /* the searching thread waits when that many were not taken */
-#define TICK_NS 200000000             /* nanoseconds */
+#define WAITING 4096u /* the searching thread waits when that many were not taken */
+#define TICK_NS 200000000 /* nanoseconds */
 
 bool hits_init(struct hits *h)
 {
@@ -43,10 +43,7 @@ bool hits_keep(void *ctx, struct hit hit)
     return true;
 }
 
-void hits_clear(struct hits *h)
-{
-    h->n = h->next = 0;
-}
+void hits_clear(struct hits *h) { h->n = h->next = 0; }
 
 size_t hits_take(struct hits *h, struct hit *out, size_t room)
 {
@@ -72,7 +69,7 @@ bool hits_flush(struct hits *h)
     while (h->n - h->next >= WAITING && !h->ended) {
         pthread_cond_wait(&h->moved, &h->lock);
     }
-    if (h->next > 0) {                /* what was taken makes room */
+    if (h->next > 0) { /* what was taken makes room */
         memmove(h->rows, h->rows + h->next, (h->n - h->next) * sizeof *h->rows);
         h->n -= h->next;
         h->next = 0;
@@ -112,7 +109,7 @@ static void wait_moved(struct hits *h)
     until.tv_nsec += TICK_NS;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    (void)pthread_cond_timedwait(&h->moved, &h->lock, &until);     /* late or moved: the caller looks */
+    (void)pthread_cond_timedwait(&h->moved, &h->lock, &until); /* late or moved: the caller looks */
     pthread_mutex_unlock(&h->lock);
     h->tick(h->tick_ctx);
     pthread_mutex_lock(&h->lock);

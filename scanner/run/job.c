@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAX_LABEL 512u                /* bytes of a member name that a report shows */
-#define CHUNK 65536u                  /* bytes unpacked at a time */
+#define MAX_LABEL 512u /* bytes of a member name that a report shows */
+#define CHUNK 65536u /* bytes unpacked at a time */
 
 /* "parent!/label", where a `!` of the label itself cannot be taken for ours. */
 static char *join_label(const char *parent, struct bytes label)
@@ -109,9 +109,9 @@ static bool to_spool(struct job *j)
     char name[4096];
     int n = snprintf(name, sizeof name, "%s/modelassay-XXXXXX", dir != NULL ? dir : "/var/tmp");
     if (n > 0 && (size_t)n < sizeof name) {
-        int fd = mkstemp(name);       /* a file rather than memory, where one can be had */
+        int fd = mkstemp(name); /* a file rather than memory, where one can be had */
         if (fd >= 0) {
-            (void)unlink(name);       /* already gone from the folder: nothing is left behind */
+            (void)unlink(name); /* already gone from the folder: nothing is left behind */
             if (j->spool >= 0) {
                 close(j->spool);
             }
@@ -162,7 +162,8 @@ static bool spend_guess(const struct job *j, struct budget *b, uint64_t bytes)
     return !j->speculative || budget_spend(b, LIMIT_guess_bytes, bytes);
 }
 
-static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget *b, struct unpacked *out)
+static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget *b,
+                                struct unpacked *out)
 {
     uint8_t chunk[CHUNK];
     uint64_t consumed = 0;
@@ -184,11 +185,11 @@ static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget 
             out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
         }
         switch (end) {
-        case DECODE_MORE:        break;
-        case DECODE_DONE:        return JOB_READY;
-        case DECODE_CORRUPT:     return JOB_CORRUPT;
-        case DECODE_TRUNCATED:   return JOB_TRUNCATED;
-        case DECODE_STOPPED:     return JOB_STOPPED;
+        case DECODE_MORE: break;
+        case DECODE_DONE: return JOB_READY;
+        case DECODE_CORRUPT: return JOB_CORRUPT;
+        case DECODE_TRUNCATED: return JOB_TRUNCATED;
+        case DECODE_STOPPED: return JOB_STOPPED;
         case DECODE_UNSUPPORTED: return JOB_UNSUPPORTED;
         }
     }
@@ -229,7 +230,7 @@ static enum job_open measure_stored(struct job *j, struct budget *b, struct unpa
     if (j->crc_later) {
         return JOB_READY;
     }
-    for (uint64_t at = 0; at < j->src.size; ) {
+    for (uint64_t at = 0; at < j->src.size;) {
         size_t got = 0;
         if (!source_read_plain(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
             out->measured = false;

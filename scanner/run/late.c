@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool add_later(struct file_report *f, const struct scan_options *o, bool (*add)(struct collector *c, void *what), void *what)
+static bool add_later(struct file_report *f, const struct scan_options *o,
+                      bool (*add)(struct collector *c, void *what), void *what)
 {
     struct budget budget;
     struct collector c;
@@ -23,17 +24,21 @@ static bool add_later(struct file_report *f, const struct scan_options *o, bool 
     return ok;
 }
 
-struct late { const char *slug, *detail; struct num declared, actual; };
+struct late {
+    const char *slug, *detail;
+    struct num declared, actual;
+};
 
 static bool add_anomaly(struct collector *c, void *what)
 {
     const struct late *l = what;
     struct num none = { 0 };
-    return collect_anomaly(c, (struct range){ 0, 0 }, l->slug, l->detail, l->declared, l->actual, none);
+    return collect_anomaly(c, (struct range){ 0, 0 }, l->slug, l->detail, l->declared, l->actual,
+                           none);
 }
 
-bool file_note(struct file_report *f, const struct scan_options *o, const char *slug, const char *detail,
-               struct num declared, struct num actual)
+bool file_note(struct file_report *f, const struct scan_options *o, const char *slug,
+               const char *detail, struct num declared, struct num actual)
 {
     struct late l = { slug, detail, declared, actual };
     return add_later(f, o, add_anomaly, &l);
@@ -57,7 +62,7 @@ void file_rejudge(struct file_report *f)
 bool file_is_external(struct file_report *f)
 {
     if (strcmp(f->format, "unknown") != 0) {
-        return true;                  /* a parser knows it: that says more */
+        return true; /* a parser knows it: that says more */
     }
     char *format = strdup("external-data");
     if (format == NULL) {

@@ -4,8 +4,8 @@
 #include "scan.h"
 
 /* All: false when out of memory. */
-bool file_note(struct file_report *f, const struct scan_options *o, const char *slug, const char *detail,
-               struct num declared, struct num actual);
+bool file_note(struct file_report *f, const struct scan_options *o, const char *slug,
+               const char *detail, struct num declared, struct num actual);
 bool file_gap(struct file_report *f, const struct scan_options *o, const char *reason);
 /* The verdict again, from what f says now (after policy_apply). */
 void file_rejudge(struct file_report *f);

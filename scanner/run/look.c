@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_DESCRIBED = 64,            /* executables whose strings and code are read, a file */
-       MAX_MEMBERS_TOLD = 16 };       /* local headers of a zip archive without a directory */
-#define MAX_TEXT_RUN 67108864u        /* bytes of base64 or hex decoded as one object */
-#define MAX_OPCODES 1000000u          /* walked for one pickle before it is run */
-#define MAX_READ 1048576u             /* bytes of a pickle that count beside its opcodes */
-#define OPCODE_COST 8u                /* of LIMIT_guess_bytes, for each */
+enum {
+    MAX_DESCRIBED = 64, /* executables whose strings and code are read, a file */
+    MAX_MEMBERS_TOLD = 16
+}; /* local headers of a zip archive without a directory */
+#define MAX_TEXT_RUN 67108864u /* bytes of base64 or hex decoded as one object */
+#define MAX_OPCODES 1000000u /* walked for one pickle before it is run */
+#define MAX_READ 1048576u /* bytes of a pickle that count beside its opcodes */
+#define OPCODE_COST 8u /* of LIMIT_guess_bytes, for each */
 
 /* A limit of the search is told as a flood, and leaves the parsers' own untouched. */
 static bool spend(struct finder *f, enum limit which, uint64_t n, bool *ok)
@@ -67,10 +69,7 @@ static bool emit_exec(struct finder *f, const struct spot *s, const struct exec 
     return collect_found(f->c, &fact);
 }
 
-static bool is_zip(enum magic m)
-{
-    return m == MAGIC_ZIP_END || m == MAGIC_ZIP_LOCAL;
-}
+static bool is_zip(enum magic m) { return m == MAGIC_ZIP_END || m == MAGIC_ZIP_LOCAL; }
 
 static bool is_stream(enum magic m)
 {
@@ -88,7 +87,7 @@ static bool known(const struct finder *f, const struct spot *s)
 {
     enum magic m = s->hit.magic;
     if (s->unplaced) {
-        return false;                 /* perhaps in a gap that nobody reads */
+        return false; /* perhaps in a gap that nobody reads */
     }
     if (m == MAGIC_PICKLE) {
         return s->role.p == NULL && (s->claims & CLAIM_PICKLE) != 0;
@@ -105,9 +104,11 @@ static bool known(const struct finder *f, const struct spot *s)
 static bool offer(struct finder *f, const struct spot *s, struct inner *in, const char *what)
 {
     char label[WHERE_NAME + 96];
-    const char *role = s->role.n > 0 ? (const char *)s->role.p : "", *name = s->name.n > 0 ? (const char *)s->name.p : "";
-    int n = snprintf(label, sizeof label, "%s at 0x%" PRIx64 "%s%.*s%s%.*s", what, s->hit.at, s->role.n > 0 ? " in " : "",
-                     (int)s->role.n, role, s->name.n > 0 ? " " : "", (int)s->name.n, name);
+    const char *role = s->role.n > 0 ? (const char *)s->role.p : "",
+               *name = s->name.n > 0 ? (const char *)s->name.p : "";
+    int n = snprintf(label, sizeof label, "%s at 0x%" PRIx64 "%s%.*s%s%.*s", what, s->hit.at,
+                     s->role.n > 0 ? " in " : "", (int)s->role.n, role, s->name.n > 0 ? " " : "",
+                     (int)s->name.n, name);
     struct collector *c = f->c;
     enum limit before = c->budget->hit;
     c->job = f->job;
@@ -121,7 +122,8 @@ static bool offer(struct finder *f, const struct spot *s, struct inner *in, cons
     }
     c->limited = true;
     char reason[96];
-    snprintf(reason, sizeof reason, "limit %s reached", hit < NUM_LIMITS ? limit_rows[hit].name : "of objects");
+    snprintf(reason, sizeof reason, "limit %s reached",
+             hit < NUM_LIMITS ? limit_rows[hit].name : "of objects");
     return collect_gap(c, f->job->where, reason);
 }
 
@@ -132,7 +134,7 @@ static bool look_exec(struct finder *f, const struct spot *s)
     bool ok = true;
     bool opens = is_stream(s->hit.magic) || s->hit.magic == MAGIC_ZIP_END;
     if (s->hit.magic == MAGIC_SCRIPT && s->hit.at < f->script_end) {
-        return true;                  /* more of the same text */
+        return true; /* more of the same text */
     }
     if (opens && c->budget->used[LIMIT_guess_bytes] == c->budget->max[LIMIT_guess_bytes]) {
         return found_flood(c, f->job->where);
@@ -155,7 +157,9 @@ static bool look_exec(struct finder *f, const struct spot *s)
     if (!emit_exec(f, s, &e)) {
         return !c->failed && found_flood(c, f->job->where);
     }
-    struct inner in = { .at = e.inner, .codec = e.codec, .speculative = e.inner_guess, .code = true };
+    struct inner in = {
+        .at = e.inner, .codec = e.codec, .speculative = e.inner_guess, .code = true
+    };
     return e.inner.len == 0 || offer(f, s, &in, e.kind);
 }
 
@@ -173,7 +177,8 @@ static bool walked(struct finder *f, uint64_t at)
 static bool look_pickle(struct finder *f, const struct spot *s)
 {
     const struct budget *b = f->c->budget;
-    uint64_t len, steps, left = (b->max[LIMIT_guess_bytes] - b->used[LIMIT_guess_bytes]) / OPCODE_COST;
+    uint64_t len, steps,
+        left = (b->max[LIMIT_guess_bytes] - b->used[LIMIT_guess_bytes]) / OPCODE_COST;
     bool ok = true;
     if (left == 0) {
         return found_flood(f->c, f->job->where);
@@ -183,13 +188,16 @@ static bool look_pickle(struct finder *f, const struct spot *s)
     }
     uint64_t max = left < MAX_OPCODES ? left : MAX_OPCODES;
     bool calls = hidden_pickle(&f->job->src, s->hit.at, max, &len, &steps, &f->protos);
-    f->protos.n = calls || steps >= max ? 0 : f->protos.n;          /* only a walk to its end speaks for its tail */
+    /* only a walk to its end speaks for its tail */
+    f->protos.n = calls || steps >= max ? 0 : f->protos.n;
     f->next_proto = 0;
     if (!spend(f, LIMIT_guess_bytes, steps * OPCODE_COST, &ok) || !calls) {
         return ok;
     }
-    /* A text of 300 MB in it is stepped over, not read: one candidate in a GB of q4 weights has such a length. */
-    if (!spend(f, LIMIT_guesses, 1, &ok) || !spend(f, LIMIT_guess_bytes, len < MAX_READ ? len : MAX_READ, &ok)) {
+    /* A text of 300 MB in it is stepped over, not read: one candidate in a GB of q4 weights has
+     * such a length. */
+    if (!spend(f, LIMIT_guesses, 1, &ok)
+        || !spend(f, LIMIT_guess_bytes, len < MAX_READ ? len : MAX_READ, &ok)) {
         return ok;
     }
     struct inner in = { .at = { s->hit.at, len }, .speculative = true, .code = true };
@@ -210,7 +218,10 @@ static bool look_text(struct finder *f, const struct spot *s)
     if (!spend(f, LIMIT_guesses, 1, &ok) || !spend(f, LIMIT_guess_bytes, len, &ok)) {
         return ok;
     }
-    struct inner in = { .at = { s->hit.at, len }, .codec = hex ? CODEC_HEX : CODEC_BASE64, .speculative = true, .code = true };
+    struct inner in = { .at = { s->hit.at, len },
+                        .codec = hex ? CODEC_HEX : CODEC_BASE64,
+                        .speculative = true,
+                        .code = true };
     return offer(f, s, &in, hex ? "hex" : "base64");
 }
 
@@ -221,8 +232,9 @@ bool look_at(struct finder *f, const struct spot *s)
         return ok;
     }
     switch (s->hit.magic) {
-    case MAGIC_PICKLE:               return look_pickle(f, s);
-    case MAGIC_BASE64: case MAGIC_HEX: return look_text(f, s);
-    default:                         return look_exec(f, s);
+    case MAGIC_PICKLE: return look_pickle(f, s);
+    case MAGIC_BASE64:
+    case MAGIC_HEX: return look_text(f, s);
+    default: return look_exec(f, s);
     }
 }

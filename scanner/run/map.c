@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_NAME 200u                 /* bytes of a name in a row */
+#define MAX_NAME 200u /* bytes of a name in a row */
 
 /* How many places from i on share a row: of one role, at most `step`. */
 static size_t run_of(const struct where *w, size_t i, size_t step)
 {
     size_t n = 1;
-    while (n < step && i + n < w->n && bytes_eq(place_role(w, &w->items[i]), place_role(w, &w->items[i + n]))) {
+    while (n < step && i + n < w->n
+           && bytes_eq(place_role(w, &w->items[i]), place_role(w, &w->items[i + n]))) {
         n++;
     }
     return n;
@@ -37,7 +38,8 @@ static struct range within(const struct file_report *f, struct range at)
     return at;
 }
 
-static struct range row_range(const struct file_report *f, const struct where *w, size_t i, size_t n)
+static struct range row_range(const struct file_report *f, const struct where *w, size_t i,
+                              size_t n)
 {
     struct range at = within(f, w->items[i].at);
     uint64_t end = at.off + at.len;
@@ -62,7 +64,8 @@ static bool add_rows(struct file_report *f, struct where *w, const char *role)
         struct map_row *row = &f->map[f->num_map++];
         row->at = row_range(f, w, i, n);
         row->name = name_of(w, i, n);
-        row->role = role != NULL ? strdup(role) : escape_printable(place_role(w, &w->items[i]), MAX_NAME);
+        row->role =
+            role != NULL ? strdup(role) : escape_printable(place_role(w, &w->items[i]), MAX_NAME);
         if (row->name == NULL || row->role == NULL) {
             return false;
         }

@@ -7,7 +7,9 @@ extern const struct parser script_parser, sidefile_parser;
 #include <string.h>
 
 /* The two ends of an object, as bids see them; one allocation. */
-struct ends { uint8_t head[GLIMPSE_HEAD], tail[GLIMPSE_TAIL]; };
+struct ends {
+    uint8_t head[GLIMPSE_HEAD], tail[GLIMPSE_TAIL];
+};
 
 static bool glimpse(struct source *src, struct ends *e, struct glimpse *g)
 {
@@ -26,7 +28,9 @@ static const char *why_stopped(const struct collector *c, struct job *j)
     if (c->options->cancelled != NULL && *c->options->cancelled != 0) {
         return "cancelled";
     }
-    return source_failed(&j->src) ? "a read failed" : c->budget->out_of_memory ? "out of memory" : "stopped";
+    return source_failed(&j->src)     ? "a read failed"
+           : c->budget->out_of_memory ? "out of memory"
+                                      : "stopped";
 }
 
 /* Who runs into a limit has a file that no honest writer made, or one that needs a larger limit. */
@@ -35,18 +39,16 @@ static bool note_limit(struct collector *c)
     struct num none = { 0 };
     enum limit hit = c->budget->hit;
     return hit == LIMIT_facts
-        || collect_anomaly(c, (struct range){ 0, 0 }, "limit-reached", limit_rows[hit].name, none, none, num_of(c->budget->max[hit]));
+           || collect_anomaly(c, (struct range){ 0, 0 }, "limit-reached", limit_rows[hit].name,
+                              none, none, num_of(c->budget->max[hit]));
 }
 
 static bool ended(struct collector *c, struct job *j, const struct parser *p, enum parse_end end)
 {
     char reason[128];
     switch (end) {
-    case PARSE_WHOLE:
-        return true;
-    case PARSE_MALFORMED:
-        snprintf(reason, sizeof reason, "malformed %s", p->name);
-        break;
+    case PARSE_WHOLE: return true;
+    case PARSE_MALFORMED: snprintf(reason, sizeof reason, "malformed %s", p->name); break;
     case PARSE_UNSUPPORTED:
         snprintf(reason, sizeof reason, "%s with a feature that is not supported", p->name);
         break;
@@ -81,34 +83,36 @@ static bool read_with(struct collector *c, struct job *j, const struct parser *p
     if (c->format[0] == 0) {
         snprintf(c->format, sizeof c->format, "%s", p->name);
     }
-    if (claims && end == PARSE_MALFORMED && hit_before == NUM_LIMITS && c->budget->hit != NUM_LIMITS) {
-        end = PARSE_STOPPED;          /* malformed by a limit that somebody set, not by its format */
+    if (claims && end == PARSE_MALFORMED && hit_before == NUM_LIMITS
+        && c->budget->hit != NUM_LIMITS) {
+        end = PARSE_STOPPED; /* malformed by a limit that somebody set, not by its format */
     }
     if (!claims && !c->counted && end != PARSE_STOPPED) {
         c->budget->hit = hit_before;
         return true;
     }
     if (!claims && end == PARSE_MALFORMED) {
-        return true;                  /* what it executed is reported; the rest is not its own format */
+        return true; /* what it executed is reported; the rest is not its own format */
     }
     return ended(c, j, p, end);
 }
 
-static bool is_pickle(const struct parser *p)
-{
-    return strcmp(p->name, "pickle") == 0;
-}
+static bool is_pickle(const struct parser *p) { return strcmp(p->name, "pickle") == 0; }
 
 /* Does whoever reads the parent give this object to a reader of that format? */
 static bool handed_to(const struct job *j, const struct parser *p)
 {
     bool unpickled = j->pickle || j->as == AS_TORCH_STORAGES || j->as == AS_TORCH_TENSORS;
-    return unpickled ? is_pickle(p) : (j->as == AS_SCRIPT && p == &script_parser) || (j->as == AS_CONFIG && p == &sidefile_parser);
+    return unpickled ? is_pickle(p)
+                     : (j->as == AS_SCRIPT && p == &script_parser)
+                           || (j->as == AS_CONFIG && p == &sidefile_parser);
 }
 
 static unsigned claim_of(const struct parser *p)
 {
-    return is_pickle(p) ? CLAIM_ANY | CLAIM_PICKLE : strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP : CLAIM_ANY;
+    return is_pickle(p)                  ? CLAIM_ANY | CLAIM_PICKLE
+           : strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP
+                                         : CLAIM_ANY;
 }
 
 /* Claims first, so that the format of the report is the claimant's. */
@@ -136,8 +140,9 @@ static bool read_all(struct collector *c, struct job *j, const struct glimpse *g
     *claimed = num_claims > 0;
     if (num_claims > 1) {
         return collect_anomaly(c, (struct range){ 0, j->src.size }, "polyglot",
-                               "the file is valid in more than one format",
-                               (struct num){ 0 }, num_of((uint64_t)num_claims), num_of(1)) || !c->failed;
+                               "the file is valid in more than one format", (struct num){ 0 },
+                               num_of((uint64_t)num_claims), num_of(1))
+               || !c->failed;
     }
     return true;
 }

@@ -4,7 +4,7 @@
 #include "collect.h"
 #include "job.h"
 
-#define BID_CLAIMS 50                 /* a bid from here on vouches for the whole object */
+#define BID_CLAIMS 50 /* a bid from here on vouches for the whole object */
 
 /* Reads j->src with every parser that bids, the pickle machine always among
  * them.  *claimed: a parser vouched for it.  False: out of memory. */

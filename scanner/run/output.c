@@ -44,7 +44,7 @@ static bool write_and_rename(const char *path, const char *temporary, int fd, st
 static bool write_special(const char *path, struct bytes b, const char **why)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && (write_all(fd, b) || errno == EINVAL);    /* fsync of a pipe: EINVAL */
+    bool ok = fd >= 0 && (write_all(fd, b) || errno == EINVAL); /* fsync of a pipe: EINVAL */
     *why = ok ? NULL : strerror(errno);
     if (fd >= 0) {
         close(fd);
@@ -72,7 +72,7 @@ bool output_write(const char *path, struct bytes b, const char **why)
     bool ok = fd >= 0 && write_and_rename(path, temporary, fd, b);
     *why = ok ? NULL : strerror(errno);
     if (!ok && fd >= 0) {
-        (void)unlink(temporary);      /* the error that matters is kept already */
+        (void)unlink(temporary); /* the error that matters is kept already */
     }
     free(temporary);
     return ok;
@@ -115,16 +115,19 @@ uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why)
 
 /* --- lines behind lines -------------------------------------------------------------- */
 
-#define MAX_LINES (UINT64_C(1) << 30)  /* bytes of a file that lines are added to */
+#define MAX_LINES (UINT64_C(1) << 30) /* bytes of a file that lines are added to */
 
-/* Locked, and still the file of that name: who waited for the lock may hold one that was replaced. */
+/* Locked, and still the file of that name: who waited for the lock may hold one that was
+ * replaced. */
 static int open_locked(const char *path)
 {
     for (;;) {
         errno = 0;
         struct stat mine, there;
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-        if (fd < 0 || (flock(fd, LOCK_EX) == 0 && fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)) {
+        if (fd < 0
+            || (flock(fd, LOCK_EX) == 0 && fstat(fd, &mine) == 0 && stat(path, &there) == 0
+                && mine.st_ino == there.st_ino && mine.st_dev == there.st_dev)) {
             return fd;
         }
         int err = errno;
@@ -157,7 +160,7 @@ bool output_append_line(const char *path, struct bytes b, const char **why)
         *why = "out of memory";
     }
     if (fd >= 0) {
-        close(fd);                    /* gives the lock back */
+        close(fd); /* gives the lock back */
     }
     return ok;
 }

@@ -5,8 +5,8 @@
 
 /* Temporary file beside it, fsync, rename.  False: *why says so (static text). */
 MUST_CHECK bool output_write(const char *path, struct bytes b, const char **why);
-/* b and a newline behind what path holds (made if it is not there), whole or not at all; two that append at
- * once take turns. */
+/* b and a newline behind what path holds (made if it is not there), whole or not at all; two
+ * that append at once take turns. */
 MUST_CHECK bool output_append_line(const char *path, struct bytes b, const char **why);
 /* Are both the same file, by device and inode? */
 bool output_is_input(const char *out, const char *in);

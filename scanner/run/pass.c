@@ -9,22 +9,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THREADS_FROM (4u << 20)       /* bytes; below, two threads cost more than they save */
+#define THREADS_FROM (4u << 20) /* bytes; below, two threads cost more than they save */
 
 struct pass {
-    const struct feed *feed;          /* borrowed */
-    const volatile int *cancelled;    /* borrowed; may be NULL */
-    atomic_ullong at;                 /* bytes read so far, by the hashing side */
-    void (*watch)(void *ctx, uint64_t n); void *watch_ctx; uint64_t watched;
-    struct tagger *tagger;            /* searching side; NULL: nothing is read twice */
-    struct crcs *crcs;                /* searching side; borrowed; may be NULL */
-    bool hash; struct sha256 sha;
-    const char *reason;               /* hashing side */
-    struct search search;             /* searching side */
+    const struct feed *feed; /* borrowed */
+    const volatile int *cancelled; /* borrowed; may be NULL */
+    atomic_ullong at; /* bytes read so far, by the hashing side */
+    void (*watch)(void *ctx, uint64_t n);
+    void *watch_ctx;
+    uint64_t watched;
+    struct tagger *tagger; /* searching side; NULL: nothing is read twice */
+    struct crcs *crcs; /* searching side; borrowed; may be NULL */
+    bool hash;
+    struct sha256 sha;
+    const char *reason; /* hashing side */
+    struct search search; /* searching side */
     struct hits hits;
     bool out_of_memory;
-    uint8_t *own, none[RING_ROOM + 1];/* a block for what is read here; stands for no bytes */
-    bool threaded, ringed;            /* by one thread at least; by two */
+    uint8_t *own, none[RING_ROOM + 1]; /* a block for what is read here; stands for no bytes */
+    bool threaded, ringed; /* by one thread at least; by two */
     struct ring ring;
     pthread_t hasher, searcher;
 };
@@ -48,7 +51,8 @@ static bool agree(struct pass *p, const uint8_t *block, size_t n)
     if (p->crcs != NULL) {
         crcs_see(p->crcs, (struct bytes){ block, n });
     }
-    return n == 0 || p->tagger == NULL || tags_see(p->tagger, p->search.at, (struct bytes){ block, n });
+    return n == 0 || p->tagger == NULL
+           || tags_see(p->tagger, p->search.at, (struct bytes){ block, n });
 }
 
 static void digest(struct pass *p, const uint8_t *block, size_t n)
@@ -64,7 +68,8 @@ static void *hash_all(void *ctx)
 {
     struct pass *p = ctx;
     uint8_t *block = ring_room(&p->ring);
-    for (size_t n; block != NULL && next_block(p, block, &n) != NULL && n > 0; block = ring_room(&p->ring)) {
+    for (size_t n; block != NULL && next_block(p, block, &n) != NULL && n > 0;
+         block = ring_room(&p->ring)) {
         ring_put(&p->ring, n);
         digest(p, block, n);
     }
@@ -79,7 +84,8 @@ static void *search_all(void *ctx)
     bool ok = true;
     size_t n;
     for (uint8_t *block; ok && (block = ring_take(&p->ring, &n)) != NULL; ring_release(&p->ring)) {
-        ok = agree(p, block, n) && search_block(&p->search, block, n, false, out) && hits_flush(&p->hits);
+        ok = agree(p, block, n) && search_block(&p->search, block, n, false, out)
+             && hits_flush(&p->hits);
     }
     ok = ok && search_block(&p->search, p->none + RING_ROOM, 0, true, out) && hits_flush(&p->hits);
     hits_end(&p->hits);
@@ -99,7 +105,8 @@ static void *search_fed(void *ctx)
     size_t n = 1;
     while (ok && n > 0) {
         uint8_t *block = next_block(p, p->own, &n);
-        ok = agree(p, block, n) && search_block(&p->search, block, n, n == 0, out) && hits_flush(&p->hits);
+        ok = agree(p, block, n) && search_block(&p->search, block, n, n == 0, out)
+             && hits_flush(&p->hits);
     }
     hits_end(&p->hits);
     return NULL;
@@ -162,7 +169,8 @@ static void step(struct pass *p)
     hits_clear(&p->hits);
     digest(p, block, n);
     p->hits.ended = n == 0 || !agree(p, block, n);
-    p->hits.ended |= !search_block(&p->search, block, n, n == 0, (struct hit_sink){ hits_keep, &p->hits });
+    p->hits.ended |=
+        !search_block(&p->search, block, n, n == 0, (struct hit_sink){ hits_keep, &p->hits });
 }
 
 /* --- both ------------------------------------------------------------------- */
@@ -181,12 +189,14 @@ static bool prepare(struct pass *p, bool hash)
     p->hash = hash;
     sha256_begin(&p->sha);
     p->tagger = p->feed->tags != NULL ? tagger_new(p->feed->tags) : NULL;
-    uint8_t *room = p->feed->whole != NULL || p->feed->next != NULL ? p->none : malloc(RING_ROOM + RING_BLOCK);
+    uint8_t *room =
+        p->feed->whole != NULL || p->feed->next != NULL ? p->none : malloc(RING_ROOM + RING_BLOCK);
     p->own = room != NULL ? room + RING_ROOM : NULL;
     return room != NULL && (p->tagger != NULL) == (p->feed->tags != NULL);
 }
 
-struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs, const volatile int *cancelled)
+struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs,
+                        const volatile int *cancelled)
 {
     struct pass *p = calloc(1, sizeof *p);
     if (p == NULL) {
@@ -208,7 +218,7 @@ void pass_watch(struct pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx)
 {
     p->watch = bytes;
     p->watch_ctx = ctx;
-    p->hits.tick = tell_watch;        /* nobody waits for hits yet */
+    p->hits.tick = tell_watch; /* nobody waits for hits yet */
     p->hits.tick_ctx = p;
 }
 

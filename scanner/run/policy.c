@@ -11,19 +11,30 @@
 #include <string.h>
 #include <time.h>
 
-#define MAX_POLICY (16u << 20)        /* bytes */
+#define MAX_POLICY (16u << 20) /* bytes */
 
-struct waiver { const char *rule, *reason; uint8_t sha256[32]; };
+struct waiver {
+    const char *rule, *reason;
+    uint8_t sha256[32];
+};
 struct policy {
-    struct json *json;                /* owns every text below */
-    const char **allow;   size_t num_allow;
-    struct waiver *waivers; size_t num_waivers;
-    char **warnings;      size_t num_warnings;
+    struct json *json; /* owns every text below */
+    const char **allow;
+    size_t num_allow;
+    struct waiver *waivers;
+    size_t num_waivers;
+    char **warnings;
+    size_t num_warnings;
     enum severity fail_on;
     uint8_t digest[32];
 };
 
-struct load { struct policy *p; const struct ruleset *rules; const char *path; char **why; };
+struct load {
+    struct policy *p;
+    const struct ruleset *rules;
+    const char *path;
+    char **why;
+};
 
 static bool wrong(struct load *l, const char *format, ...)
 {
@@ -78,7 +89,8 @@ static uint8_t *read_file(struct load *l, size_t *n)
     return buf;
 }
 
-static bool known_keys(struct load *l, const struct json *o, const char *const *keys, const char *what)
+static bool known_keys(struct load *l, const struct json *o, const char *const *keys,
+                       const char *what)
 {
     for (const struct json *item = json_after(o, NULL); item != NULL; item = json_after(o, item)) {
         const char *key = json_key(item);
@@ -96,7 +108,8 @@ static bool known_keys(struct load *l, const struct json *o, const char *const *
 static bool read_allow(struct load *l, const struct json *arr)
 {
     size_t i = 0;
-    for (const struct json *item = json_after(arr, NULL); item != NULL; item = json_after(arr, item), i++) {
+    for (const struct json *item = json_after(arr, NULL); item != NULL;
+         item = json_after(arr, item), i++) {
         const char *name = json_string(item);
         if (name == NULL || strchr(name, '.') == NULL || strpbrk(name, "* \t") != NULL) {
             return wrong(l, "/allow/%zu is no module.name (there are no wildcards)", i);
@@ -138,14 +151,17 @@ static bool rule_exists(const struct ruleset *rules, const char *id)
 static bool read_waiver(struct load *l, const struct json *o, size_t i)
 {
     static const char *const keys[] = { "rule", "sha256", "reason", "expires", NULL };
-    struct waiver w = { json_string(json_get(o, "rule")), json_string(json_get(o, "reason")), { 0 } };
+    struct waiver w = { json_string(json_get(o, "rule")),
+                        json_string(json_get(o, "reason")),
+                        { 0 } };
     bool old;
     char what[64];
     snprintf(what, sizeof what, "/waivers/%zu", i);
     if (!known_keys(l, o, keys, what)) {
         return false;
     }
-    if (w.rule == NULL || w.reason == NULL || w.reason[0] == 0 || !read_digest(json_string(json_get(o, "sha256")), w.sha256)) {
+    if (w.rule == NULL || w.reason == NULL || w.reason[0] == 0
+        || !read_digest(json_string(json_get(o, "sha256")), w.sha256)) {
         return wrong(l, "%s needs rule, sha256 (64 lower-case digits) and reason", what);
     }
     if (!expired(json_string(json_get(o, "expires")), &old)) {
@@ -166,7 +182,8 @@ static bool read_waiver(struct load *l, const struct json *o, size_t i)
 static bool read_waivers(struct load *l, const struct json *arr)
 {
     size_t i = 0;
-    for (const struct json *item = json_after(arr, NULL); item != NULL; item = json_after(arr, item), i++) {
+    for (const struct json *item = json_after(arr, NULL); item != NULL;
+         item = json_after(arr, item), i++) {
         if (!read_waiver(l, item, i)) {
             return false;
         }
@@ -182,7 +199,7 @@ static bool read_fail_on(struct load *l, const struct json *j)
     }
     l->p->fail_on = text != NULL && strcmp(text, "malicious") == 0 ? SEV_HIGH : SEV_MEDIUM;
     return l->p->fail_on == SEV_HIGH || (text != NULL && strcmp(text, "suspicious") == 0)
-        || wrong(l, "/fail_on is neither suspicious nor malicious");
+           || wrong(l, "/fail_on is neither suspicious nor malicious");
 }
 
 static bool read_policy(struct load *l, struct bytes text)
@@ -194,11 +211,13 @@ static bool read_policy(struct load *l, struct bytes text)
     if (j == NULL) {
         return wrong(l, "%s", why);
     }
-    if (!json_is_object(j) || (allow != NULL && !json_is_array(allow)) || (waivers != NULL && !json_is_array(waivers))) {
+    if (!json_is_object(j) || (allow != NULL && !json_is_array(allow))
+        || (waivers != NULL && !json_is_array(waivers))) {
         return wrong(l, "no policy: an object with fail_on, allow, waivers");
     }
-    return EVP_Digest(text.p, text.n, l->p->digest, NULL, EVP_sha256(), NULL) == 1 && known_keys(l, j, keys, "the policy")
-        && read_fail_on(l, json_get(j, "fail_on")) && read_allow(l, allow) && read_waivers(l, waivers);
+    return EVP_Digest(text.p, text.n, l->p->digest, NULL, EVP_sha256(), NULL) == 1
+           && known_keys(l, j, keys, "the policy") && read_fail_on(l, json_get(j, "fail_on"))
+           && read_allow(l, allow) && read_waivers(l, waivers);
 }
 
 struct policy *policy_load(const char *path, const struct ruleset *rules, char **why)
@@ -230,17 +249,19 @@ void policy_free(struct policy *p)
     }
 }
 
-enum severity policy_fail_on(const struct policy *p)              { return p->fail_on; }
-const uint8_t *policy_digest(const struct policy *p)              { return p->digest; }
-size_t policy_num_warnings(const struct policy *p)                { return p->num_warnings; }
-const char *policy_warning(const struct policy *p, size_t i)      { return p->warnings[i]; }
+enum severity policy_fail_on(const struct policy *p) { return p->fail_on; }
+const uint8_t *policy_digest(const struct policy *p) { return p->digest; }
+size_t policy_num_warnings(const struct policy *p) { return p->num_warnings; }
+const char *policy_warning(const struct policy *p, size_t i) { return p->warnings[i]; }
 
 /* --- applying it ------------------------------------------------------------------------- */
 
-static const char *waived(const struct policy *p, const struct file_report *f, const struct finding *found)
+static const char *waived(const struct policy *p, const struct file_report *f,
+                          const struct finding *found)
 {
     for (size_t i = 0; f->hashed && i < p->num_waivers; i++) {
-        if (strcmp(p->waivers[i].rule, found->rule->id) == 0 && memcmp(p->waivers[i].sha256, f->sha256, 32) == 0) {
+        if (strcmp(p->waivers[i].rule, found->rule->id) == 0
+            && memcmp(p->waivers[i].sha256, f->sha256, 32) == 0) {
             return p->waivers[i].reason;
         }
     }
@@ -261,7 +282,8 @@ static bool allowed(const struct policy *p, const struct finding *found)
     return false;
 }
 
-/* Findings beyond the cap are only counted, so a rule with some of them stands unless it is waived as a whole. */
+/* Findings beyond the cap are only counted, so a rule with some of them stands unless it is
+ * waived as a whole. */
 bool policy_apply(const struct policy *p, struct file_report *f)
 {
     enum severity worst = SEV_NONE;

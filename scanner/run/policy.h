@@ -13,10 +13,10 @@
 struct policy;
 /* NULL with *why (heap, the caller's; NULL when out of memory). */
 struct policy *policy_load(const char *path, const struct ruleset *rules, char **why);
-void policy_free(struct policy *p);                 /* accepts NULL */
+void policy_free(struct policy *p); /* accepts NULL */
 /* 0: the policy does not say. */
 enum severity policy_fail_on(const struct policy *p);
-const uint8_t *policy_digest(const struct policy *p);                  /* 32 bytes, SHA-256 of the file */
+const uint8_t *policy_digest(const struct policy *p); /* 32 bytes, SHA-256 of the file */
 /* Waivers that do not hold, one line each: expired, or for a rule that does not exist. */
 size_t policy_num_warnings(const struct policy *p);
 const char *policy_warning(const struct policy *p, size_t i);

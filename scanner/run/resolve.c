@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool gap(struct report *r, const struct scan_options *o, size_t index, const struct extern_row *e, const char *why)
+static bool gap(struct report *r, const struct scan_options *o, size_t index,
+                const struct extern_row *e, const char *why)
 {
     char reason[160];
     char *shown = escape_printable((struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, 80);
@@ -21,8 +22,8 @@ static bool gap(struct report *r, const struct scan_options *o, size_t index, co
     return file_gap(&r->files[index], o, reason);
 }
 
-static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug, const char *detail,
-                 struct num declared, struct num actual)
+static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug,
+                 const char *detail, struct num declared, struct num actual)
 {
     return file_note(&r->files[index], o, slug, detail, declared, actual);
 }
@@ -40,7 +41,8 @@ static char *join(const char *path, const char *name)
     return out;
 }
 
-static bool add_beside(struct report *r, const struct scan_options *o, int fd, const char *path, size_t index, const char *name)
+static bool add_beside(struct report *r, const struct scan_options *o, int fd, const char *path,
+                       size_t index, const char *name)
 {
     char *whole = join(path, name), *rel = join(r->files[index].rel, name);
     bool ok = whole != NULL && rel != NULL && scan_external(r, o, fd, whole, rel);
@@ -49,38 +51,48 @@ static bool add_beside(struct report *r, const struct scan_options *o, int fd, c
     return ok;
 }
 
-static bool check_file(struct report *r, const struct scan_options *o, size_t index, const struct extern_row *e, const struct stat *st)
+static bool check_file(struct report *r, const struct scan_options *o, size_t index,
+                       const struct extern_row *e, const struct stat *st)
 {
     struct num none = { 0 };
     if (e->end > (uint64_t)st->st_size
-        && !note(r, o, index, "extern-past-end", "the model reads past the end of a file beside it", num_of(e->end), num_of((uint64_t)st->st_size))) {
+        && !note(r, o, index, "extern-past-end", "the model reads past the end of a file beside it",
+                 num_of(e->end), num_of((uint64_t)st->st_size))) {
         return false;
     }
     return st->st_nlink == 1
-        || note(r, o, index, "extern-hard-link", "a file beside the model has a second name elsewhere", none, num_of((uint64_t)st->st_nlink));
+           || note(r, o, index, "extern-hard-link",
+                   "a file beside the model has a second name elsewhere", none,
+                   num_of((uint64_t)st->st_nlink));
 }
 
-static int open_external(const struct scan_options *o, const char *label, const char *path, const struct extern_row *e, const char **why)
+static int open_external(const struct scan_options *o, const char *label, const char *path,
+                         const struct extern_row *e, const char **why)
 {
     if (o->open_external != NULL) {
         *why = "not given";
         return o->open_external(o->open_external_ctx, label, e->path);
     }
     *why = "the model was not opened by a path";
-    return path == NULL ? -1 : beside_open(path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, why);
+    return path == NULL ? -1
+                        : beside_open(
+                            path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, why);
 }
 
-static bool resolve_one(struct report *r, const struct scan_options *o, const char *path, size_t index, const struct extern_row *e, bool add)
+static bool resolve_one(struct report *r, const struct scan_options *o, const char *path,
+                        size_t index, const struct extern_row *e, bool add)
 {
     const char *why;
     struct stat st;
     int fd = open_external(o, r->files[index].path, path, e, &why);
     path = path != NULL ? path : r->files[index].path;
-    if (fd < 0) {                     /* a blob is opened by its other names, and its files are looked for there */
+    if (fd < 0) { /* a blob is opened by its other names, and its files are looked for there */
         return cache_is_blob(path) || gap(r, o, index, e, why);
     }
-    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? check_file(r, o, index, e, &st) && (!add || add_beside(r, o, fd, path, index, e->path))
-                                  : gap(r, o, index, e, "not a regular file");
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+                  ? check_file(r, o, index, e, &st)
+                        && (!add || add_beside(r, o, fd, path, index, e->path))
+                  : gap(r, o, index, e, "not a regular file");
     close(fd);
     return ok;
 }
@@ -90,16 +102,19 @@ static bool check_name(struct report *r, const struct scan_options *o, size_t in
 {
     struct num none = { 0 };
     return !cache_is_wrong(&r->files[index])
-        || note(r, o, index, "blob-digest", "a blob is not what its name says: a download that broke off, or was changed", none, none);
+           || note(r, o, index, "blob-digest",
+                   "a blob is not what its name says: a download that broke off, or was changed",
+                   none, none);
 }
 
-bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index, bool add)
+bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index,
+                  bool add)
 {
     if (!check_name(r, o, index)) {
         return false;
     }
     for (size_t i = 0; i < r->files[index].num_externs; i++) {
-        struct extern_row e = r->files[index].externs[i];          /* adding a file moves the files */
+        struct extern_row e = r->files[index].externs[i]; /* adding a file moves the files */
         if (!resolve_one(r, o, path, index, &e, add)) {
             return false;
         }
@@ -137,7 +152,8 @@ static bool note_code(struct report *r, const struct scan_options *o)
     }
     for (size_t i = 0; model && ok && i < r->num_files; i++) {
         if (bytes_end(bytes_of(r->files[i].rel), BYTES(".py"))) {
-            ok = note(r, o, i, "python-beside-model", "Python code in the folder of a model", none, none);
+            ok = note(r, o, i, "python-beside-model", "Python code in the folder of a model", none,
+                      none);
         }
     }
     return ok;
@@ -152,7 +168,8 @@ bool resolve_waits(const char *rel)
 static bool same_split(const char *a, const char *b, size_t stem)
 {
     size_t other;
-    return cache_parts(b, &other) == cache_parts(a, &stem) && other == stem && strncmp(a, b, stem) == 0;
+    return cache_parts(b, &other) == cache_parts(a, &stem) && other == stem
+           && strncmp(a, b, stem) == 0;
 }
 
 /* A model in parts is one model: it is said of its first part when others are not there. */
@@ -163,7 +180,7 @@ static bool note_parts(struct report *r, const struct scan_options *o)
         unsigned parts = cache_parts(r->files[i].rel, &stem);
         for (size_t k = 0; parts > 0 && k < r->num_files; k++) {
             if (same_split(r->files[i].rel, r->files[k].rel, stem)) {
-                parts = k < i ? 0 : parts;         /* it was said of that one */
+                parts = k < i ? 0 : parts; /* it was said of that one */
                 here++;
             }
         }

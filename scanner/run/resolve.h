@@ -3,9 +3,11 @@
 #define MA_RESOLVE_H
 #include "scan.h"
 
-/* Looks at every file that report file `index` refers to: is it there, long enough, inside the folder?
- * `add`: the scan is of this one file, so those beside it join the report.  False: out of memory. */
-bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index, bool add);
+/* Looks at every file that report file `index` refers to: is it there, long enough, inside the
+ * folder? `add`: the scan is of this one file, so those beside it join the report. False: out of
+ * memory. */
+bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index,
+                  bool add);
 /* Is more said of a file of this name when its folder is known? */
 bool resolve_waits(const char *rel);
 /* After a folder: files that nobody claimed, but that a model refers to, are its external data. */

@@ -9,21 +9,21 @@
 #include <pthread.h>
 
 #define RING_BLOCK FEED_BLOCK
-#define RING_BLOCKS 16u               /* 2 MiB on the way */
-#define RING_BATCH 8u                 /* a taker that has run dry sleeps until that many are there: waking costs */
+#define RING_BLOCKS 16u /* 2 MiB on the way */
+#define RING_BATCH 8u /* a taker that has run dry sleeps until that many are there: waking costs */
 #define RING_ROOM FEED_ROOM
 
 struct ring {
     pthread_mutex_t lock;
-    pthread_cond_t  moved;
+    pthread_cond_t moved;
     uint8_t *memory;
-    size_t   bytes[RING_BLOCKS];
-    uint64_t written, taken;          /* blocks; written - taken are on the way */
-    bool     writer_waits, taker_waits;
-    bool     ended, cancelled;        /* nothing comes after what is written; both sides give up */
+    size_t bytes[RING_BLOCKS];
+    uint64_t written, taken; /* blocks; written - taken are on the way */
+    bool writer_waits, taker_waits;
+    bool ended, cancelled; /* nothing comes after what is written; both sides give up */
 };
 MUST_CHECK bool ring_init(struct ring *r);
-void ring_done(struct ring *r);       /* when both threads are gone */
+void ring_done(struct ring *r); /* when both threads are gone */
 
 /* The writer: a block to fill, or NULL when cancelled; then how much is in it. */
 uint8_t *ring_room(struct ring *r);

@@ -18,7 +18,8 @@ void *rows_grow(void *array, size_t *room, size_t used, size_t item)
     return p;
 }
 
-#define MAX_IMPORTS 4096u             /* rows of one file; beyond any honest one, and findings still see each import */
+#define MAX_IMPORTS                                                                                \
+    4096u /* rows of one file; beyond any honest one, and findings still see each import */
 #define IMPORT_SLOTS 16384u
 
 static uint64_t hash_text(uint64_t h, const char *s)
@@ -29,13 +30,16 @@ static uint64_t hash_text(uint64_t h, const char *s)
     return (h ^ 0xFF) * 0x100000001b3u;
 }
 
-/* The same global of the same object is listed once, where it is first seen.  Its slot otherwise. */
+/* The same global of the same object is listed once, where it is first seen. Its slot otherwise. */
 static bool listed(struct collector *c, const struct import_row *row, size_t *slot)
 {
-    uint64_t h = hash_text(hash_text(hash_text(0xcbf29ce484222325u, row->where), row->module), row->name);
-    for (*slot = (size_t)(h ^ h >> 32) % IMPORT_SLOTS; c->import_slots[*slot] != 0; *slot = (*slot + 1) % IMPORT_SLOTS) {
+    uint64_t h =
+        hash_text(hash_text(hash_text(0xcbf29ce484222325u, row->where), row->module), row->name);
+    for (*slot = (size_t)(h ^ h >> 32) % IMPORT_SLOTS; c->import_slots[*slot] != 0;
+         *slot = (*slot + 1) % IMPORT_SLOTS) {
         const struct import_row *old = &c->file->imports[c->import_slots[*slot] - 1];
-        if (strcmp(old->name, row->name) == 0 && strcmp(old->module, row->module) == 0 && strcmp(old->where, row->where) == 0) {
+        if (strcmp(old->name, row->name) == 0 && strcmp(old->module, row->module) == 0
+            && strcmp(old->where, row->where) == 0) {
             return true;
         }
     }
@@ -52,7 +56,7 @@ void rows_import(struct collector *c, const struct fact *f)
                               strdup(c->where), f->at.off };
     void *p = NULL;
     size_t slot = 0;
-    if (c->import_slots == NULL) {    /* most files import nothing */
+    if (c->import_slots == NULL) { /* most files import nothing */
         c->import_slots = calloc(IMPORT_SLOTS, sizeof *c->import_slots);
     }
     if (c->import_slots != NULL && row.module != NULL && row.name != NULL && row.where != NULL) {
@@ -74,7 +78,7 @@ drop:
     free(row.where);
 }
 
-#define MAX_EXTERNS 4096u             /* files that one model refers to */
+#define MAX_EXTERNS 4096u /* files that one model refers to */
 
 bool rows_extern(struct collector *c, const struct fact *f)
 {
@@ -83,7 +87,8 @@ bool rows_extern(struct collector *c, const struct fact *f)
     if (!add_u64(f->external.offset.v, f->external.length.v, &end)) {
         end = UINT64_MAX;
     }
-    if (f->external.path.n == 0 || f->external.path.n > 4096 || memchr(f->external.path.p, 0, f->external.path.n) != NULL) {
+    if (f->external.path.n == 0 || f->external.path.n > 4096
+        || memchr(f->external.path.p, 0, f->external.path.n) != NULL) {
         return collect_gap(c, c->where, "external file without a usable name");
     }
     for (size_t i = 0; i < file->num_externs; i++) {

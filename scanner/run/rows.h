@@ -1,11 +1,13 @@
-/* rows.h - what a report lists of a file besides findings: its imports, and the files that it refers to. */
+/* rows.h - what a report lists of a file besides findings: its imports, and the files that it
+ * refers to. */
 #ifndef MA_ROWS_H
 #define MA_ROWS_H
 #include "collect.h"
 
-#define MAX_NAME_SHOWN 512u           /* bytes of a module or name in the report */
+#define MAX_NAME_SHOWN 512u /* bytes of a module or name in the report */
 
-/* Room for one more item in one of the report's arrays; NULL: out of memory, and the array is as it was. */
+/* Room for one more item in one of the report's arrays; NULL: out of memory, and the array is as
+ * it was. */
 void *rows_grow(void *array, size_t *room, size_t used, size_t item);
 /* An import, once an object; out of memory is c->failed. */
 void rows_import(struct collector *c, const struct fact *f);

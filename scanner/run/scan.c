@@ -36,7 +36,7 @@ static void stamp(char out[32])
 static int64_t seconds_now(void)
 {
     struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
     return t.tv_sec;
 }
 
@@ -78,7 +78,7 @@ bool report_add_gap(struct report *r, const char *where, const char *reason)
 
 static struct file_report *add_file(struct report *r, const char *path, const char *rel)
 {
-    if ((r->num_files & (r->num_files - 1)) == 0) {    /* a power of two: double the room */
+    if ((r->num_files & (r->num_files - 1)) == 0) { /* a power of two: double the room */
         size_t room = r->num_files == 0 ? 1 : r->num_files * 2;
         struct file_report *p = realloc(r->files, room * sizeof *p);
         if (p == NULL) {
@@ -126,8 +126,8 @@ static void expect(const struct scan_options *o, uint64_t files, uint64_t bytes)
 }
 
 /* path: where files beside this one are looked for; NULL: nowhere. */
-static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *label, const char *rel,
-                     const char *path, bool named)
+static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *label,
+                     const char *rel, const char *path, bool named)
 {
     struct stat st;
     if (fstat(fd, &st) != 0) {
@@ -138,20 +138,23 @@ static bool add_open(struct report *r, const struct scan_options *o, int fd, con
     }
     struct file_report *f = add_file(r, label, rel);
     size_t index = r->num_files - 1;
-    if (f == NULL || !scan_file(f, o, fd, (uint64_t)st.st_size, named) || !resolve_file(r, o, path, index, named)) {
+    if (f == NULL || !scan_file(f, o, fd, (uint64_t)st.st_size, named)
+        || !resolve_file(r, o, path, index, named)) {
         return false;
     }
     f = &r->files[index];
-    f->waits = !named && (f->unclaimed || resolve_waits(f->rel));      /* what else the folder holds may matter: see add_folder */
+    /* what else the folder holds may matter: see add_folder */
+    f->waits = !named && (f->unclaimed || resolve_waits(f->rel));
     return f->waits || told(o, f);
 }
 
-bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path, const char *rel)
+bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path,
+                   const char *rel)
 {
     struct stat st;
     for (size_t i = 0; i < r->num_files; i++) {
         if (strcmp(r->files[i].path, path) == 0) {
-            return true;              /* two tensors, or two models, in one file */
+            return true; /* two tensors, or two models, in one file */
         }
     }
     struct file_report *f = fstat(fd, &st) == 0 ? add_file(r, path, rel) : NULL;
@@ -172,23 +175,25 @@ static bool add_path(struct report *r, const struct scan_options *o, int fd, con
 }
 
 /* One scan a file, however many names it has; what depends on the name is looked at for each. */
-static bool add_twin(struct report *r, const struct scan_options *o, const struct walk_entry *e, int fd)
+static bool add_twin(struct report *r, const struct scan_options *o, const struct walk_entry *e,
+                     int fd)
 {
     struct scan_options with = *o;
     with.memory = e->twin && o->memory == NULL ? o->twins : o->memory;
     return add_path(r, &with, fd, e->path, e->rel, false);
 }
 
-static bool add_entry(struct report *r, const struct scan_options *o, const struct walk_entry *e, int fd)
+static bool add_entry(struct report *r, const struct scan_options *o, const struct walk_entry *e,
+                      int fd)
 {
     if (path_excluded(o, e->rel)) {
         return report_add_gap(r, e->path, "excluded");
     }
     switch (e->kind) {
-    case WALK_FILE:        return add_twin(r, o, e, fd);
+    case WALK_FILE: return add_twin(r, o, e, fd);
     case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, "symlink to a folder, not followed");
-    case WALK_SPECIAL:     return report_add_gap(r, e->path, "not a regular file");
-    case WALK_ERROR:       return add_unreadable(r, o, e->path, e->rel, strerror(e->err));
+    case WALK_SPECIAL: return report_add_gap(r, e->path, "not a regular file");
+    case WALK_ERROR: return add_unreadable(r, o, e->path, e->rel, strerror(e->err));
     }
     return false;
 }
@@ -208,7 +213,8 @@ static void expect_list(const struct scan_options *o, const struct walk_list *li
     expect(o, files, bytes);
 }
 
-static bool add_entries(struct report *r, const struct scan_options *o, const struct walk_list *list)
+static bool add_entries(struct report *r, const struct scan_options *o,
+                        const struct walk_list *list)
 {
     struct window w;
     bool ok = true;
@@ -283,15 +289,17 @@ bool scan_found_fd(struct report *r, const struct scan_options *o, int fd, const
     }
     struct file_report *f = &r->files[r->num_files - 1];
     bool waits = f->waits;
-    f->waits = false;                 /* no model of a folder can refer to it any more */
+    f->waits = false; /* no model of a folder can refer to it any more */
     return !waits || told(o, f);
 }
 
-bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32], const char *label, bool *known)
+bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32],
+                     const char *label, bool *known)
 {
     struct file_report *f = add_file(r, label, label);
     size_t index = r->num_files - 1;
-    *known = f != NULL && o->memory != NULL && o->memory->recall(o->memory->ctx, o, sha256, NULL, f);
+    *known =
+        f != NULL && o->memory != NULL && o->memory->recall(o->memory->ctx, o, sha256, NULL, f);
     if (!*known) {
         return false;
     }

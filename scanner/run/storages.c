@@ -5,17 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Members are told apart by a hash of their labels: who makes two of them collide misnames his own tensors. */
+/* Members are told apart by a hash of their labels: who makes two of them collide misnames his
+ * own tensors. */
 struct storage_view {
     uint64_t member;
-    struct range at;                  /* bytes, in the storage; len 0: not known */
+    struct range at; /* bytes, in the storage; len 0: not known */
     uint32_t text, num_text;
 };
 
 static uint64_t hash_on(uint64_t h, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        h = (h ^ (uint8_t)s[i]) * 0x100000001b3u;      /* FNV-1a */
+        h = (h ^ (uint8_t)s[i]) * 0x100000001b3u; /* FNV-1a */
     }
     return h;
 }
@@ -42,7 +43,8 @@ void storages_add(struct storages *s, const char *pickle, const struct fact *ten
     struct bytes name = bytes_sub(tensor->tensor.name, 0, WHERE_NAME);
     struct storage_view v = { .at = tensor->at, .num_text = (uint32_t)name.n };
     void *items = s->items, *text = s->text;
-    if (tensor->tensor.storage.n == 0 || name.n == 0 || !member_of(pickle, tensor->tensor.storage, &v.member)) {
+    if (tensor->tensor.storage.n == 0 || name.n == 0
+        || !member_of(pickle, tensor->tensor.storage, &v.member)) {
         return;
     }
     bool ok = where_room(&items, &s->room, s->n + 1, sizeof *s->items, WHERE_PLACES);
@@ -86,7 +88,7 @@ static size_t first_of(const struct storages *s, uint64_t member)
     return low;
 }
 
-#define VIEWS_LOOKED_AT 4096u         /* of one storage */
+#define VIEWS_LOOKED_AT 4096u /* of one storage */
 
 struct bytes storages_name(struct storages *s, const char *member, uint64_t at)
 {
@@ -97,12 +99,14 @@ struct bytes storages_name(struct storages *s, const char *member, uint64_t at)
     }
     s->sorted = true;
     size_t first = first_of(s, hash);
-    for (size_t i = first; i < s->n && i - first < VIEWS_LOOKED_AT && s->items[i].member == hash; i++) {
+    for (size_t i = first; i < s->n && i - first < VIEWS_LOOKED_AT && s->items[i].member == hash;
+         i++) {
         const struct storage_view *v = &s->items[i];
         bool has = at >= v->at.off && at - v->at.off < v->at.len;
         found = found == NULL || has ? v : found;
     }
-    return found != NULL ? (struct bytes){ s->text + found->text, found->num_text } : (struct bytes){ NULL, 0 };
+    return found != NULL ? (struct bytes){ s->text + found->text, found->num_text }
+                         : (struct bytes){ NULL, 0 };
 }
 
 void storages_done(struct storages *s)

@@ -6,17 +6,21 @@
 #include <string.h>
 #include <sys/random.h>
 
-enum { KEY = 16, NONCE = 12, LEAST_BLOCK = 16384, MOST_BLOCK = 131072 };      /* bytes */
+/* bytes */
+enum { KEY = 16, NONCE = 12, LEAST_BLOCK = 16384, MOST_BLOCK = 131072 };
 #define MOST_TAGS (UINT64_C(1) << 20) /* beyond, blocks get larger: a terabyte has 64 MiB of tags */
 
 struct tags {
     uint8_t key[KEY];
-    size_t  block;
+    size_t block;
     uint64_t num;
     atomic_bool broken;
-    _Atomic uint64_t tag[];           /* 0: not seen yet */
+    _Atomic uint64_t tag[]; /* 0: not seen yet */
 };
-struct tagger { struct tags *tags; EVP_CIPHER_CTX *ctx; };
+struct tagger {
+    struct tags *tags;
+    EVP_CIPHER_CTX *ctx;
+};
 
 struct tags *tags_new(uint64_t size)
 {
@@ -25,7 +29,8 @@ struct tags *tags_new(uint64_t size)
         block *= 2;
     }
     uint64_t num = size / block + 1;
-    struct tags *t = num < SIZE_MAX / 16 ? calloc(1, sizeof *t + (size_t)num * sizeof t->tag[0]) : NULL;
+    struct tags *t =
+        num < SIZE_MAX / 16 ? calloc(1, sizeof *t + (size_t)num * sizeof t->tag[0]) : NULL;
     if (t == NULL || getrandom(t->key, sizeof t->key, 0) != (ssize_t)sizeof t->key) {
         free(t);
         return NULL;
@@ -35,20 +40,11 @@ struct tags *tags_new(uint64_t size)
     return t;
 }
 
-void tags_free(struct tags *t)
-{
-    free(t);
-}
+void tags_free(struct tags *t) { free(t); }
 
-size_t tags_block(const struct tags *t)
-{
-    return t->block;
-}
+size_t tags_block(const struct tags *t) { return t->block; }
 
-bool tags_broken(const struct tags *t)
-{
-    return atomic_load(&t->broken);
-}
+bool tags_broken(const struct tags *t) { return atomic_load(&t->broken); }
 
 struct tagger *tagger_new(struct tags *t)
 {
@@ -77,12 +73,14 @@ static bool mac(EVP_CIPHER_CTX *ctx, uint64_t number, struct bytes b, uint64_t *
     uint8_t nonce[NONCE] = { 0 }, end[16], tag[16];
     int n = 0;
     memcpy(nonce, &number, sizeof number);
-    if (EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce) != 1 || EVP_EncryptUpdate(ctx, NULL, &n, b.p, (int)b.n) != 1
-        || EVP_EncryptFinal_ex(ctx, end, &n) != 1 || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, sizeof tag, tag) != 1) {
+    if (EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce) != 1
+        || EVP_EncryptUpdate(ctx, NULL, &n, b.p, (int)b.n) != 1
+        || EVP_EncryptFinal_ex(ctx, end, &n) != 1
+        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, sizeof tag, tag) != 1) {
         return false;
     }
     memcpy(out, tag, sizeof *out);
-    *out |= 1;                        /* 0 is "not seen" */
+    *out |= 1; /* 0 is "not seen" */
     return true;
 }
 
@@ -90,7 +88,8 @@ static bool see_one(struct tagger *g, uint64_t number, struct bytes b)
 {
     uint64_t tag = 0, before = 0;
     return number < g->tags->num && mac(g->ctx, number, b, &tag)
-        && (atomic_compare_exchange_strong(&g->tags->tag[number], &before, tag) || before == tag);
+           && (atomic_compare_exchange_strong(&g->tags->tag[number], &before, tag)
+               || before == tag);
 }
 
 bool tags_see(struct tagger *g, uint64_t at, struct bytes b)

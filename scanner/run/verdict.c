@@ -21,7 +21,7 @@ static void extension_of(const char *rel, char lower[MAX_EXTENSION])
     char name[256];
     snprintf(name, sizeof name, "%s", rel);
     for (int layers = 0; layers < 4; layers++) {
-        char *e = (char *)(uintptr_t)extension(name);     /* into name, which is ours */
+        char *e = (char *)(uintptr_t)extension(name); /* into name, which is ours */
         size_t n = strlen(e);
         lower[0] = 0;
         for (size_t i = 0; n < MAX_EXTENSION && i <= n; i++) {
@@ -34,7 +34,7 @@ static void extension_of(const char *rel, char lower[MAX_EXTENSION])
         if (!wrapped) {
             return;
         }
-        e[-1] = 0;                                        /* the dot before it */
+        e[-1] = 0; /* the dot before it */
     }
 }
 
@@ -68,12 +68,13 @@ bool verdict_judge(struct collector *c, struct file_report *f, bool claimed, enu
     bool is_model = claimed || s == REFERRED;
     claimed = claimed && !c->hollow;
     f->known = claimed;
-    f->unclaimed = !claimed && f->size > 0 && s != REFERRED && (s == NAMED || model_extension(c->options, f->rel));
+    f->unclaimed = !claimed && f->size > 0 && s != REFERRED
+                   && (s == NAMED || model_extension(c->options, f->rel));
     if (f->unclaimed && !collect_gap(c, f->path, verdict_unknown)) {
         return false;
     }
     if (c->budget->out_of_memory && f->complete && !collect_gap(c, f->path, "out of memory")) {
-        return false;                 /* whoever met it may have taken it for the end of a guess */
+        return false; /* whoever met it may have taken it for the end of a guess */
     }
     f->worst = collect_worst(c);
     f->weights_only = weights_verdict(c, f->format);

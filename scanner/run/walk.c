@@ -7,9 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define MAX_FOLDER_DEPTH 128          /* levels; PATH_MAX is near by then */
+#define MAX_FOLDER_DEPTH 128 /* levels; PATH_MAX is near by then */
 
-static bool add(struct walk_list *list, enum walk_kind kind, const char *path, const char *rel, int err)
+static bool add(struct walk_list *list, enum walk_kind kind, const char *path, const char *rel,
+                int err)
 {
     if (list->n == list->room) {
         size_t room = list->room == 0 ? 64 : list->room * 2;
@@ -36,8 +37,14 @@ static char *join(const char *a, const char *b)
 }
 
 /* Folders still to be listed: a stack of (path, rel, depth). */
-struct todo { char *path, *rel; int depth; };
-struct stack { struct todo *items; size_t n, room; };
+struct todo {
+    char *path, *rel;
+    int depth;
+};
+struct stack {
+    struct todo *items;
+    size_t n, room;
+};
 
 static bool push(struct stack *s, char *path, char *rel, int depth)
 {
@@ -68,8 +75,9 @@ static bool add_item(struct walk_list *list, struct stack *s, char *path, char *
     } else if (stat(path, &there) != 0) {
         ok = add(list, WALK_ERROR, path, rel, errno);
     } else {
-        enum walk_kind kind = S_ISREG(there.st_mode) ? WALK_FILE
-                            : S_ISDIR(there.st_mode) ? WALK_DIR_SYMLINK : WALK_SPECIAL;
+        enum walk_kind kind = S_ISREG(there.st_mode)   ? WALK_FILE
+                              : S_ISDIR(there.st_mode) ? WALK_DIR_SYMLINK
+                                                       : WALK_SPECIAL;
         ok = add(list, kind, path, rel, 0);
         if (ok) {
             list->entries[list->n - 1].dev = there.st_dev;
@@ -90,7 +98,7 @@ static bool list_folder(struct walk_list *list, struct stack *s, const struct to
         return add(list, WALK_ERROR, t->path, t->rel, errno);
     }
     bool ok = true;
-    errno = 0;                        /* readdir() says an error by errno alone: files that it leaves out are a gap */
+    errno = 0; /* readdir() says an error by errno alone: files that it leaves out are a gap */
     for (struct dirent *e = readdir(d); ok && e != NULL; errno = 0, e = readdir(d)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
             continue;
@@ -111,8 +119,11 @@ static bool list_folder(struct walk_list *list, struct stack *s, const struct to
 
 static int by_inode(const void *a, const void *b)
 {
-    const struct walk_entry *x = *(struct walk_entry *const *)a, *y = *(struct walk_entry *const *)b;
-    return x->ino != y->ino ? (x->ino < y->ino ? -1 : 1) : x->dev != y->dev ? (x->dev < y->dev ? -1 : 1) : 0;
+    const struct walk_entry *x = *(struct walk_entry *const *)a,
+                            *y = *(struct walk_entry *const *)b;
+    return x->ino != y->ino   ? (x->ino < y->ino ? -1 : 1)
+           : x->dev != y->dev ? (x->dev < y->dev ? -1 : 1)
+                              : 0;
 }
 
 static bool find_twins(struct walk_list *list)

@@ -1,4 +1,5 @@
-/* weights.h - would torch.load(weights_only=True) take this file?  By names and calls, for torch 1.13. */
+/* weights.h - would torch.load(weights_only=True) take this file? By names and calls, for torch
+ * 1.13. */
 #ifndef MA_WEIGHTS_H
 #define MA_WEIGHTS_H
 #include "collect.h"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPARE_PLACES 1024u           /* for other roles than tensors */
-#define STEPS_BACK 256u               /* siblings that end before a byte and may hide what contains them all */
+#define SPARE_PLACES 1024u /* for other roles than tensors */
+#define STEPS_BACK 256u /* siblings that end before a byte and may hide what contains them all */
 
 bool where_room(void **p, size_t *room, size_t need, size_t item, size_t max)
 {
@@ -35,7 +35,8 @@ static uint16_t put_text(struct where *w, struct bytes b)
     return (uint16_t)b.n;
 }
 
-/* Is there no room for one more of that role?  Tensors leave some to what is not: gaps and trailing bytes are few. */
+/* Is there no room for one more of that role? Tensors leave some to what is not: gaps and
+ * trailing bytes are few. */
 static bool full(const struct where *w, bool tensor)
 {
     return w->n >= WHERE_PLACES - (tensor ? SPARE_PLACES : 0u);
@@ -46,7 +47,8 @@ static bool merge(struct where *w, struct range at, bool tensor)
 {
     struct place *last = tensor && w->n > 0 ? &w->items[w->n - 1] : NULL;
     uint64_t end;
-    if (last == NULL || at.off < last->at.off || !bytes_eq(place_role(w, last), BYTES("tensor")) || !add_u64(at.off, at.len, &end)) {
+    if (last == NULL || at.off < last->at.off || !bytes_eq(place_role(w, last), BYTES("tensor"))
+        || !add_u64(at.off, at.len, &end)) {
         return false;
     }
     last->num_name = 0;
@@ -54,12 +56,15 @@ static bool merge(struct where *w, struct range at, bool tensor)
     return true;
 }
 
-static bool append(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag)
+static bool append(struct where *w, struct range at, struct bytes role, struct bytes name,
+                   unsigned tag)
 {
     void *items = w->items, *text = w->text;
     bool ok = where_room(&items, &w->room, w->n + 1, sizeof *w->items, WHERE_PLACES);
     w->items = items;
-    ok = ok && where_room(&text, &w->text_room, w->num_text + WHERE_ROLE + WHERE_NAME, 1, WHERE_TEXT + WHERE_PLACES * WHERE_ROLE);
+    ok = ok
+         && where_room(&text, &w->text_room, w->num_text + WHERE_ROLE + WHERE_NAME, 1,
+                       WHERE_TEXT + WHERE_PLACES * WHERE_ROLE);
     w->text = text;
     if (ok) {
         struct place *p = &w->items[w->n++];
@@ -101,7 +106,7 @@ const struct place *where_find(struct where *w, uint64_t at)
 {
     size_t low = 0, high = w->n;
     where_sort(w);
-    while (low < high) {              /* low: the first that starts behind `at` */
+    while (low < high) { /* low: the first that starts behind `at` */
         size_t mid = low + (high - low) / 2;
         if (w->items[mid].at.off <= at) {
             low = mid + 1;
@@ -109,7 +114,7 @@ const struct place *where_find(struct where *w, uint64_t at)
             high = mid;
         }
     }
-    for (size_t i = low; i-- > 0 && low - i <= STEPS_BACK; ) {
+    for (size_t i = low; i-- > 0 && low - i <= STEPS_BACK;) {
         if (at - w->items[i].at.off < w->items[i].at.len) {
             return &w->items[i];
         }

@@ -10,10 +10,7 @@
 #include <unistd.h>
 
 /* O_NONBLOCK: a FIFO in a model folder must not hang the scan. */
-int path_open(const char *path)
-{
-    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-}
+int path_open(const char *path) { return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); }
 
 bool path_excluded(const struct scan_options *o, const char *rel)
 {
@@ -30,10 +27,11 @@ bool path_excluded(const struct scan_options *o, const char *rel)
 static int start_one(const struct scan_options *o, const struct walk_entry *e)
 {
     struct stat st;
-    int fd = e->kind == WALK_FILE && !e->twin && !path_excluded(o, e->rel) ? path_open(e->path) : -1;
+    int fd =
+        e->kind == WALK_FILE && !e->twin && !path_excluded(o, e->rel) ? path_open(e->path) : -1;
     char *shown = fd >= 0 ? escape_invalid(bytes_of(e->path), NULL) : NULL;
     bool ok = shown != NULL && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-           && o->ahead->start(o->ahead->ctx, o, shown, fd, (uint64_t)st.st_size);
+              && o->ahead->start(o->ahead->ctx, o, shown, fd, (uint64_t)st.st_size);
     free(shown);
     if (!ok && fd >= 0) {
         close(fd);
@@ -50,12 +48,14 @@ void window_open(struct window *w, const struct scan_options *o)
 }
 
 /* Entry i's descriptor, after those behind it were started on. */
-int window_take(struct window *w, const struct scan_options *o, const struct walk_list *list, size_t i)
+int window_take(struct window *w, const struct scan_options *o, const struct walk_list *list,
+                size_t i)
 {
     if (w->jobs < 2) {
         return -1;
     }
-    for (w->next = w->next < i ? i : w->next; w->next < list->n && w->next < i + w->jobs; w->next++) {
+    for (w->next = w->next < i ? i : w->next; w->next < list->n && w->next < i + w->jobs;
+         w->next++) {
         w->fds[w->next % w->jobs] = start_one(o, &list->entries[w->next]);
     }
     return w->fds[i % w->jobs];

@@ -7,19 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum MHD_Result answer(const struct call *c, unsigned status, const char *type, char *text, unsigned retry)
+enum MHD_Result answer(const struct call *c, unsigned status, const char *type, char *text,
+                       unsigned retry)
 {
     static char none[] = "{\"accepted\":false,\"retryable\":true,\"error\":\"out of memory\"}\n";
     char seconds[16];
-    struct MHD_Response *r = text != NULL ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
-                                          : MHD_create_response_from_buffer(sizeof none - 1, none, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r =
+        text != NULL
+            ? MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE)
+            : MHD_create_response_from_buffer(sizeof none - 1, none, MHD_RESPMEM_PERSISTENT);
     if (r == NULL) {
         free(text);
         return MHD_NO;
     }
     MHD_add_response_header(r, "Content-Type", type);
     MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(r, "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+    MHD_add_response_header(r, "Content-Security-Policy",
+                            "default-src 'none'; style-src 'unsafe-inline'");
     MHD_add_response_header(r, "Cache-Control", "no-store");
     if (status == 401) {
         MHD_add_response_header(r, "WWW-Authenticate", "Bearer");
@@ -48,8 +52,10 @@ enum MHD_Result answer_spool(const struct call *c, enum spool_end end)
     struct gate *g = c->gate;
     switch (end) {
     case SPOOL_TOO_LARGE: g->count.refused++; return answer_error(c, 413, spool_reason(end), 0);
-    case SPOOL_BUSY:      g->count.busy++;    return answer_error(c, 429, spool_reason(end), gate_retry_after(g));
-    default:              g->count.retry++;   return answer_error(c, 503, spool_reason(end), 5);
+    case SPOOL_BUSY:
+        g->count.busy++;
+        return answer_error(c, 429, spool_reason(end), gate_retry_after(g));
+    default: g->count.retry++; return answer_error(c, 503, spool_reason(end), 5);
     }
 }
 
@@ -64,7 +70,11 @@ enum MHD_Result answer_report(const struct call *c, struct report *r)
     char *text = gate_json(g, r);
     report_free(r);
     *(d.retryable ? &g->count.retry : d.accepted ? &g->count.accepted : &g->count.refused) += 1;
-    return answer(c, d.accepted ? 200 : d.retryable ? 503 : 422, "application/json", text, d.retryable ? 5 : 0);
+    return answer(c,
+                  d.accepted    ? 200
+                  : d.retryable ? 503
+                                : 422,
+                  "application/json", text, d.retryable ? 5 : 0);
 }
 
 const char *call_behind(const char *url, const char *prefix)

@@ -6,11 +6,18 @@
 #include <microhttpd.h>
 
 struct http;
-struct call { struct http *h; struct gate *gate; struct MHD_Connection *c; const char *method, *url; };
+struct call {
+    struct http *h;
+    struct gate *gate;
+    struct MHD_Connection *c;
+    const char *method, *url;
+};
 
 /* Takes over text (NULL: out of memory).  retry: seconds, or 0. */
-enum MHD_Result answer(const struct call *c, unsigned status, const char *type, char *text, unsigned retry);
-enum MHD_Result answer_error(const struct call *c, unsigned status, const char *why, unsigned retry);
+enum MHD_Result answer(const struct call *c, unsigned status, const char *type, char *text,
+                       unsigned retry);
+enum MHD_Result answer_error(const struct call *c, unsigned status, const char *why,
+                             unsigned retry);
 enum MHD_Result answer_spool(const struct call *c, enum spool_end end);
 /* Frees r; NULL: out of memory. */
 enum MHD_Result answer_report(const struct call *c, struct report *r);

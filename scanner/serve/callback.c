@@ -12,12 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_URL = 2048, PATIENCE = 10 };       /* bytes; seconds */
+/* bytes; seconds */
+enum { MAX_URL = 2048, PATIENCE = 10 };
 static const char scheme[] = "http://";
 
 bool callback_prefix_ok(const char *prefix)
 {
-    return strncmp(prefix, scheme, sizeof scheme - 1) == 0 && strchr(prefix + sizeof scheme - 1, '/') != NULL;
+    return strncmp(prefix, scheme, sizeof scheme - 1) == 0
+           && strchr(prefix + sizeof scheme - 1, '/') != NULL;
 }
 
 /* Only what may stand in a request line: nothing that begins another header. */
@@ -41,7 +43,10 @@ bool callback_allowed(const struct serve_options *o, const char *url)
     return false;
 }
 
-struct address { char host[256], port[8], shown[272]; const char *path; };
+struct address {
+    char host[256], port[8], shown[272];
+    const char *path;
+};
 
 /* http://host[:port]/path; the brackets of [::1] are no part of the name. */
 static bool parse(const char *url, struct address *a)
@@ -80,9 +85,10 @@ static int connect_to(const struct address *a)
     }
     for (const struct addrinfo *i = list; fd < 0 && i != NULL; i = i->ai_next) {
         fd = socket(i->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd >= 0 && (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0
-                        || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0
-                        || connect(fd, i->ai_addr, i->ai_addrlen) != 0)) {
+        if (fd >= 0
+            && (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0
+                || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0
+                || connect(fd, i->ai_addr, i->ai_addrlen) != 0)) {
             close(fd);
             fd = -1;
         }
@@ -97,7 +103,10 @@ static bool sign(const char *secret, const char *stamp, const char *body, char h
     unsigned n = 0;
     char *text = NULL, *shown = NULL;
     bool ok = asprintf(&text, "%s.%s", stamp, body) >= 0;
-    ok = ok && HMAC(EVP_sha256(), secret, (int)strlen(secret), (const uint8_t *)text, strlen(text), mac, &n) != NULL;
+    ok = ok
+         && HMAC(EVP_sha256(), secret, (int)strlen(secret), (const uint8_t *)text, strlen(text),
+                 mac, &n)
+                != NULL;
     shown = ok ? escape_hex((struct bytes){ mac, 32 }) : NULL;
     if (shown != NULL) {
         memcpy(hex, shown, 65);
@@ -117,8 +126,11 @@ static char *request_of(const struct address *a, const char *body, const char *s
     if (secret != NULL) {
         snprintf(signature, sizeof signature, "X-Modelassay-Signature: sha256=%s\r\n", hex);
     }
-    int n = asprintf(&text, "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/json\r\n"
-                     "X-Modelassay-Timestamp: %s\r\n%sContent-Length: %zu\r\n\r\n%s", a->path, a->shown, stamp, signature, strlen(body), body);
+    int n = asprintf(
+        &text,
+        "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/json\r\n"
+        "X-Modelassay-Timestamp: %s\r\n%sContent-Length: %zu\r\n\r\n%s",
+        a->path, a->shown, stamp, signature, strlen(body), body);
     return n >= 0 ? text : NULL;
 }
 

@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { STACK = 262144, MAX_AT_A_TIME = 512 };      /* bytes; connections */
+/* bytes; connections */
+enum { STACK = 262144, MAX_AT_A_TIME = 512 };
 
 /* A connection's thread takes its number out again when it ends. */
 struct clamd {
@@ -17,11 +18,15 @@ struct clamd {
     pthread_t accepter;
     pthread_mutex_t lock;
     pthread_cond_t ended;
-    int open[MAX_AT_A_TIME];          /* sockets, or -1 */
+    int open[MAX_AT_A_TIME]; /* sockets, or -1 */
     size_t num_open;
     bool quiet;
 };
-struct one { struct clamd *c; size_t slot; int fd; };
+struct one {
+    struct clamd *c;
+    size_t slot;
+    int fd;
+};
 
 static void *session(void *ctx)
 {
@@ -77,7 +82,8 @@ static bool admit(struct clamd *c, int fd)
 static void *accept_all(void *ctx)
 {
     struct clamd *c = ctx;
-    struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN }, { .fd = c->wake[0], .events = POLLIN } };
+    struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN },
+                           { .fd = c->wake[0], .events = POLLIN } };
     while (poll(p, 2, -1) >= 0 || errno == EINTR) {
         if (p[1].revents != 0) {
             break;
@@ -85,7 +91,7 @@ static void *accept_all(void *ctx)
         int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
         if (fd < 0) {
             if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-                usleep(100000);       /* others have to end first */
+                usleep(100000); /* others have to end first */
             }
             continue;
         }

@@ -3,7 +3,8 @@
  *   zCOMMAND\0 or nCOMMAND\n: PING VERSION VERSIONCOMMANDS INSTREAM FILDES SCAN CONTSCAN MULTISCAN ALLMATCHSCAN
  *   IDSESSION END; a reply a file: "NAME: OK", "NAME: MA.RULE FOUND", "NAME: REASON ERROR"
  *
- * What was not read whole is an ERROR, never OK; so is what a name says is a model and nobody knows.  There is no 2 GiB cap. */
+ * What was not read whole is an ERROR, never OK; so is what a name says is a model and nobody
+ * knows. There is no 2 GiB cap. */
 #ifndef MA_SERVE_CLAMD_H
 #define MA_SERVE_CLAMD_H
 #include "gate.h"
@@ -14,7 +15,7 @@ struct clamd *clamd_start(struct gate *g, int fd);
 /* No new connections. */
 void clamd_quiesce(struct clamd *c);
 /* Ends the connections and waits for their threads. */
-void clamd_stop(struct clamd *c);             /* accepts NULL */
+void clamd_stop(struct clamd *c); /* accepts NULL */
 
 /* --- one connection (session.c) --- */
 /* Until it ends; fd is closed by whoever calls. */

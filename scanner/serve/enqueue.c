@@ -12,9 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_WAITING = 10000, TRIES = 3, STACK = 262144 };   /* jobs; of a callback; bytes */
+/* jobs; of a callback; bytes */
+enum { MAX_WAITING = 10000, TRIES = 3, STACK = 262144 };
 
-struct job { struct job *next; char *path, *name, *callback; enum lane lane; };
+struct job {
+    struct job *next;
+    char *path, *name, *callback;
+    enum lane lane;
+};
 struct enqueue {
     struct gate *gate;
     pthread_mutex_t lock;
@@ -23,7 +28,8 @@ struct enqueue {
     size_t waiting;
     bool closed;
     char *secret;
-    pthread_t *threads; size_t num_threads;
+    pthread_t *threads;
+    size_t num_threads;
 };
 
 static void job_free(struct job *j)
@@ -54,7 +60,7 @@ static void tell(struct enqueue *q, const struct job *j, const char *body)
             return;
         }
         for (int tick = 0; tick < 10 << (2 * i) && !is_closed(q); tick++) {
-            usleep(100000);           /* 1 s, then 4 s */
+            usleep(100000); /* 1 s, then 4 s */
         }
     }
     q->gate->count.callbacks_lost++;
@@ -85,7 +91,8 @@ static char *scan_job(struct enqueue *q, const struct job *j)
         }
         return error_json(why);
     }
-    struct spool *copy = gate_copy(q->gate, fd, fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0, &end);
+    struct spool *copy =
+        gate_copy(q->gate, fd, fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0, &end);
     close(fd);
     if (copy == NULL || !spool_finish(copy, sha)) {
         spool_free(copy);
@@ -135,9 +142,11 @@ static void *work(void *ctx)
 static bool read_job(const struct json *o, struct job *j, const char **why)
 {
     const char *path = json_string(json_get(o, "path")), *name = json_string(json_get(o, "name"));
-    const char *callback = json_string(json_get(o, "callback")), *lane = json_string(json_get(o, "lane"));
+    const char *callback = json_string(json_get(o, "callback")),
+               *lane = json_string(json_get(o, "lane"));
     *why = "an object with path, and name, lane, callback if you like";
-    if (!json_is_object(o) || path == NULL || !lane_named(lane != NULL ? lane : "backfill", &j->lane)) {
+    if (!json_is_object(o) || path == NULL
+        || !lane_named(lane != NULL ? lane : "backfill", &j->lane)) {
         return false;
     }
     j->path = strdup(path);
@@ -194,7 +203,8 @@ static bool start_threads(struct enqueue *q)
     q->threads = calloc(n, sizeof *q->threads);
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
-    while (q->threads != NULL && q->num_threads < n && pthread_create(&q->threads[q->num_threads], &attr, work, q) == 0) {
+    while (q->threads != NULL && q->num_threads < n
+           && pthread_create(&q->threads[q->num_threads], &attr, work, q) == 0) {
         q->num_threads++;
     }
     pthread_attr_destroy(&attr);

@@ -12,18 +12,21 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COPY_BLOCK 131072             /* bytes */
-#define RATE (UINT64_C(300) << 20)    /* bytes a second that a scan is taken to get through, for Retry-After */
+#define COPY_BLOCK 131072 /* bytes */
+#define RATE                                                                                       \
+    (UINT64_C(300) << 20) /* bytes a second that a scan is taken to get through, for Retry-After */
 
 static void warn(void *ctx, const char *what)
 {
-    (void)ctx;                        /* there is one log */
+    (void)ctx; /* there is one log */
     log_text("warning", "text", what, NULL);
 }
 
-/* --- the store, one thread at a time: whoever looks does not wait for what is being written --------- */
+/* --- the store, one thread at a time: whoever looks does not wait for what is being written
+ * --------- */
 
-static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256[32], const uint64_t *size, struct file_report *f)
+static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
+                   const uint64_t *size, struct file_report *f)
 {
     struct gate *g = ctx;
     const struct memory *m = store_memory(g->reads.store);
@@ -98,7 +101,7 @@ void gate_close(struct gate *g)
 static uint64_t now_ms(void)
 {
     struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
@@ -114,11 +117,13 @@ const struct finding *gate_worst(const struct report *r)
     return worst;
 }
 
-static void note(struct gate *g, const struct report *r, const char *name, enum lane lane, uint64_t ms)
+static void note(struct gate *g, const struct report *r, const char *name, enum lane lane,
+                 uint64_t ms)
 {
     const struct file_report *f = &r->files[0];
     const struct finding *worst = gate_worst(r);
-    char *hex = escape_hex((struct bytes){ f->sha256, 32 }), *shown = escape_printable(bytes_of(name), MAX_SHOWN - 3);
+    char *hex = escape_hex((struct bytes){ f->sha256, 32 }),
+         *shown = escape_printable(bytes_of(name), MAX_SHOWN - 3);
     if (hex != NULL && shown != NULL) {
         pthread_mutex_lock(&g->lock);
         struct recent *row = &g->recent[g->num_recent++ % NUM_RECENT];
@@ -129,12 +134,14 @@ static void note(struct gate *g, const struct report *r, const char *name, enum 
         snprintf(row->rule, sizeof row->rule, "%s", worst != NULL ? worst->rule->id : "");
         pthread_mutex_unlock(&g->lock);
     }
-    log_scan(name, hex, verdict_name(r->verdict), worst != NULL ? worst->rule->id : NULL, lane_name(lane), f->size, ms);
+    log_scan(name, hex, verdict_name(r->verdict), worst != NULL ? worst->rule->id : NULL,
+             lane_name(lane), f->size, ms);
     free(shown);
     free(hex);
 }
 
-struct report *gate_scan(struct gate *g, struct spool *copy, const uint8_t sha256[32], const char *name, enum lane lane)
+struct report *gate_scan(struct gate *g, struct spool *copy, const uint8_t sha256[32],
+                         const char *name, enum lane lane)
 {
     uint64_t from = now_ms();
     struct helped h = { g->scan, g->helpers, lane };
@@ -181,7 +188,8 @@ static bool any_ours(const struct not_scanned *gaps, size_t n)
 /* What was found stays found; another try helps only where we were what stood in the way. */
 struct decision gate_decide(const struct report *r)
 {
-    bool found = report_found(r, r->fail_on), incomplete = report_incomplete(r), ours = any_ours(r->gaps, r->num_gaps);
+    bool found = report_found(r, r->fail_on), incomplete = report_incomplete(r),
+         ours = any_ours(r->gaps, r->num_gaps);
     for (size_t i = 0; i < r->num_files; i++) {
         ours |= any_ours(r->files[i].gaps, r->files[i].num_gaps);
     }
@@ -233,11 +241,11 @@ unsigned gate_retry_after(struct gate *g)
 const char *spool_reason(enum spool_end end)
 {
     switch (end) {
-    case SPOOL_OK:        break;
+    case SPOOL_OK: break;
     case SPOOL_TOO_LARGE: return "larger than this gate takes (--max-upload)";
-    case SPOOL_BUSY:      return "too many bytes wait already";
-    case SPOOL_NO_ROOM:   return "no room in the spool";
-    case SPOOL_FAILED:    return "the spool cannot be written";
+    case SPOOL_BUSY: return "too many bytes wait already";
+    case SPOOL_NO_ROOM: return "no room in the spool";
+    case SPOOL_FAILED: return "the spool cannot be written";
     }
     return "";
 }

@@ -1,7 +1,7 @@
 /* gate.h - what all doors of the daemon (HTTP, clamd's protocol, the queue) lead to.
  *
- * Threads share one gate.  Everything hostile was copied to a spool before it comes here, and is parsed in workers
- * of the helpers; here are answers, the store, and the key. */
+ * Threads share one gate. Everything hostile was copied to a spool before it comes here, and is
+ * parsed in workers of the helpers; here are answers, the store, and the key. */
 #ifndef MA_SERVE_GATE_H
 #define MA_SERVE_GATE_H
 #include "../attest/key.h"
@@ -13,38 +13,51 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define NUM_RECENT 100                /* scans that the status page shows */
-#define MAX_SHOWN 200                 /* bytes of a name or title there */
+#define NUM_RECENT 100 /* scans that the status page shows */
+#define MAX_SHOWN 200 /* bytes of a name or title there */
 
-struct recent { char when[32], name[MAX_SHOWN + 1], sha256[65], rule[MAX_SHOWN + 1]; enum verdict verdict; uint64_t bytes, ms; };
+struct recent {
+    char when[32], name[MAX_SHOWN + 1], sha256[65], rule[MAX_SHOWN + 1];
+    enum verdict verdict;
+    uint64_t bytes, ms;
+};
 struct counters {
-    _Atomic uint64_t scans[5];        /* by verdict */
-    _Atomic uint64_t bytes, looks, hits, accepted, refused, busy, retry, unauthorized, broken, clamd, callbacks, callbacks_lost;
-    _Atomic int64_t active;           /* uploads and scans under way */
+    _Atomic uint64_t scans[5]; /* by verdict */
+    _Atomic uint64_t bytes, looks, hits, accepted, refused, busy, retry, unauthorized, broken,
+        clamd, callbacks, callbacks_lost;
+    _Atomic int64_t active; /* uploads and scans under way */
 };
 struct gate {
     const struct serve_options *options;
     struct scan_options scan;
     struct helpers *helpers;
     struct spool_room *spool;
-    struct shelf { pthread_mutex_t lock; struct store *store; } reads, writes;     /* one file, opened twice: NULL, none */
+    /* one file, opened twice: NULL, none */
+    struct shelf {
+        pthread_mutex_t lock;
+        struct store *store;
+    } reads, writes;
     struct memory memory;
-    struct key *key;                  /* NULL: nothing is signed */
-    pthread_mutex_t lock;             /* of recent */
+    struct key *key; /* NULL: nothing is signed */
+    pthread_mutex_t lock; /* of recent */
     struct counters count;
     struct recent recent[NUM_RECENT];
-    uint64_t num_recent;              /* ever */
+    uint64_t num_recent; /* ever */
 };
 /* The helpers are there already.  False after a message. */
 bool gate_open(struct gate *g, const struct serve_options *o, struct helpers *h);
 void gate_close(struct gate *g);
 
 /* Scans a private copy; the report, or NULL: out of memory. */
-struct report *gate_scan(struct gate *g, struct spool *copy, const uint8_t sha256[32], const char *name, enum lane lane);
-/* What is remembered of a digest, as if it were asked for under that name.  NULL with *known false: nothing. */
+struct report *gate_scan(struct gate *g, struct spool *copy, const uint8_t sha256[32],
+                         const char *name, enum lane lane);
+/* What is remembered of a digest, as if it were asked for under that name. NULL with *known
+ * false: nothing. */
 struct report *gate_look(struct gate *g, const uint8_t sha256[32], const char *name, bool *known);
 
-struct decision { bool accepted, retryable; };
+struct decision {
+    bool accepted, retryable;
+};
 struct decision gate_decide(const struct report *r);
 /* The report with "accepted" and "retryable" in it; heap, or NULL. */
 char *gate_json(const struct gate *g, const struct report *r);

@@ -1,5 +1,6 @@
-/* helper.c - a request is a u64 size, a u32 length of a name, a u8 "digest known", 32 bytes of digest and that many bytes
- * of name, with the file's descriptor; the answer is a u64 length, a u8 "hashed", 32 bytes of digest, and what wire.h says. */
+/* helper.c - a request is a u64 size, a u32 length of a name, a u8 "digest known", 32 bytes of
+ * digest and that many bytes of name, with the file's descriptor; the answer is a u64 length, a
+ * u8 "hashed", 32 bytes of digest, and what wire.h says. */
 #include "helper.h"
 
 #include "../box/wire.h"
@@ -17,10 +18,24 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MAX_NAME = 4096, HEAD = 45, ANSWER_HEAD = 41, MAX_ANSWER = 1 << 28, /* bytes */
-       NICE = 10 };
-struct helper { pid_t pid; int sock; uint64_t job; };     /* job: of the last request, counted on both sides */
-struct helpers { size_t n; struct helper *at; struct lanes *lanes; };
+enum {
+    MAX_NAME = 4096,
+    HEAD = 45,
+    ANSWER_HEAD = 41,
+    MAX_ANSWER = 1 << 28, /* bytes */
+    NICE = 10
+};
+/* job: of the last request, counted on both sides */
+struct helper {
+    pid_t pid;
+    int sock;
+    uint64_t job;
+};
+struct helpers {
+    size_t n;
+    struct helper *at;
+    struct lanes *lanes;
+};
 
 static void put_le(uint8_t *p, uint64_t v, unsigned width)
 {
@@ -65,7 +80,8 @@ static bool receive_bytes(int sock, void *to, size_t n)
 
 /* --- the helper ------------------------------------------------------------------ */
 
-static bool send_report(int sock, const struct file_report *f, const struct scan_options *o, uint64_t job)
+static bool send_report(int sock, const struct file_report *f, const struct scan_options *o,
+                        uint64_t job)
 {
     size_t n = 0;
     uint8_t head[ANSWER_HEAD], *answer = wire_write(f, o->rules, job, &n);
@@ -77,17 +93,23 @@ static bool send_report(int sock, const struct file_report *f, const struct scan
     return ok;
 }
 
-struct asked { uint64_t size; uint32_t num_name; uint8_t known; struct bytes digest; };
+struct asked {
+    uint64_t size;
+    uint32_t num_name;
+    uint8_t known;
+    struct bytes digest;
+};
 
 static bool read_head(const uint8_t head[HEAD], struct asked *a)
 {
     struct cursor c = cur_of((struct bytes){ head, HEAD }, 0);
-    return cur_u64le(&c, &a->size) && cur_u32le(&c, &a->num_name) && cur_u8(&c, &a->known) && cur_take(&c, 32, &a->digest)
-        && a->num_name <= MAX_NAME;
+    return cur_u64le(&c, &a->size) && cur_u32le(&c, &a->num_name) && cur_u8(&c, &a->known)
+           && cur_take(&c, 32, &a->digest) && a->num_name <= MAX_NAME;
 }
 
 /* A private copy that the daemon hashed while it was written needs no second hash. */
-static bool help_with(int sock, const struct scan_options *all, int fd, const struct asked *a, const char *name, uint64_t job)
+static bool help_with(int sock, const struct scan_options *all, int fd, const struct asked *a,
+                      const char *name, uint64_t job)
 {
     struct scan_options with = *all;
     const struct scan_options *o = &with;
@@ -95,8 +117,9 @@ static bool help_with(int sock, const struct scan_options *all, int fd, const st
     with.digest = a->known != 0 ? a->digest.p : NULL;
     struct file_report f = { .path = strdup(name), .rel = strdup(name) };
     bool ok = f.path != NULL && f.rel != NULL
-           && (o->isolate != NULL ? o->isolate(&f, o, fd, size, NAMED) : scan_file(&f, o, fd, size, true))
-           && send_report(sock, &f, o, job);
+              && (o->isolate != NULL ? o->isolate(&f, o, fd, size, NAMED)
+                                     : scan_file(&f, o, fd, size, true))
+              && send_report(sock, &f, o, job);
     file_report_done(&f);
     return ok;
 }
@@ -104,16 +127,22 @@ static bool help_with(int sock, const struct scan_options *all, int fd, const st
 /* The descriptor comes with the first bytes. */
 static int receive_head(int sock, uint8_t head[HEAD])
 {
-    union { struct cmsghdr h; char room[CMSG_SPACE(sizeof(int))]; } control;
+    union {
+        struct cmsghdr h;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
     struct iovec part = { head, HEAD };
-    struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
     int fd = -1;
     ssize_t n;
     do {
         n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_WAITALL);
     } while (n < 0 && errno == EINTR);
     const struct cmsghdr *c = n == HEAD ? CMSG_FIRSTHDR(&m) : NULL;
-    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof fd)) {
+    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS
+        && c->cmsg_len == CMSG_LEN(sizeof fd)) {
         memcpy(&fd, CMSG_DATA(c), sizeof fd);
     }
     return fd;
@@ -124,9 +153,10 @@ static _Noreturn void help(int sock, const struct scan_options *o, pid_t daemon)
 {
     uint8_t head[HEAD];
     char name[MAX_NAME + 1];
-    signal(SIGINT, SIG_IGN);          /* the daemon decides */
+    signal(SIGINT, SIG_IGN); /* the daemon decides */
     signal(SIGTERM, SIG_IGN);
-    (void)setpriority(PRIO_PROCESS, 0, NICE);      /* look-ups go before scans; without it they only wait longer */
+    /* look-ups go before scans; without it they only wait longer */
+    (void)setpriority(PRIO_PROCESS, 0, NICE);
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != daemon) {
         _exit(1);
     }
@@ -173,7 +203,8 @@ static bool start_one(struct helpers *h, const struct scan_options *o)
 struct helpers *helpers_start(const struct scan_options *o, size_t n)
 {
     struct helpers *h = calloc(1, sizeof *h);
-    bool ok = h != NULL && (h->at = calloc(n, sizeof *h->at)) != NULL && (h->lanes = lanes_new(n)) != NULL;
+    bool ok = h != NULL && (h->at = calloc(n, sizeof *h->at)) != NULL
+              && (h->lanes = lanes_new(n)) != NULL;
     rules_warm(o->rules);
     for (size_t i = 0; ok && i < n; i++) {
         ok = start_one(h, o);
@@ -212,11 +243,16 @@ struct lanes *helpers_lanes(struct helpers *h) { return h->lanes; }
 
 static bool ask(int sock, int fd, uint64_t size, const char *name, const uint8_t *digest)
 {
-    union { struct cmsghdr h; char room[CMSG_SPACE(sizeof(int))]; } control = { 0 };
+    union {
+        struct cmsghdr h;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = { 0 };
     uint8_t head[HEAD] = { 0 };
     size_t n = strlen(name);
     struct iovec part = { head, HEAD };
-    struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     put_le(head, size, 8);
     put_le(head + 8, n, 4);
@@ -240,7 +276,8 @@ static bool hear(int sock, struct file_report *f, const struct scan_options *o, 
         return false;
     }
     uint8_t *answer = malloc(n);
-    bool ok = answer != NULL && receive_bytes(sock, answer, n) && wire_read(f, o->rules, job, (struct bytes){ answer, n });
+    bool ok = answer != NULL && receive_bytes(sock, answer, n)
+              && wire_read(f, o->rules, job, (struct bytes){ answer, n });
     free(answer);
     f->hashed = ok && head[8] == 1;
     memcpy(f->sha256, head + 9, 32);
@@ -261,13 +298,14 @@ static bool failed(struct file_report *f, const struct scan_options *o, const ch
 static bool check_digest(struct file_report *f, const struct scan_options *o)
 {
     return o->digest == NULL || (f->hashed && memcmp(o->digest, f->sha256, 32) == 0)
-        || failed(f, o, "the file changed while it was read");
+           || failed(f, o, "the file changed while it was read");
 }
 
-bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size, enum standing s)
+bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+                 enum standing s)
 {
     const struct helped *h = (const struct helped *)(const void *)o;
-    (void)s;                          /* all that comes to a gate was named by somebody */
+    (void)s; /* all that comes to a gate was named by somebody */
     f->size = size;
     f->complete = true;
     f->weights_only = -1;
@@ -276,7 +314,8 @@ bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, ui
         return failed(f, o, "no worker could be started");
     }
     struct helper *helper = &h->helpers->at[i];
-    bool ok = ask(helper->sock, fd, size, f->path, o->digest) && hear(helper->sock, f, o, ++helper->job);
+    bool ok =
+        ask(helper->sock, fd, size, f->path, o->digest) && hear(helper->sock, f, o, ++helper->job);
     lanes_leave(h->helpers->lanes, i, ok);
     return ok ? check_digest(f, o) : failed(f, o, "no worker could be started: its helper is gone");
 }

@@ -11,23 +11,35 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STACK = 262144, BUFFER = 262144, SLOW_AFTER = 30, SLOW_RATE = 1024, MAX_BODY = 16384,   /* bytes; seconds; bytes a second; bytes */
-       MAX_IGNORED = 1 << 20 };          /* bytes */
+enum {
+    STACK = 262144,
+    BUFFER = 262144,
+    SLOW_AFTER = 30,
+    SLOW_RATE = 1024,
+    MAX_BODY = 16384, /* bytes; seconds; bytes a second; bytes */
+    MAX_IGNORED = 1 << 20
+}; /* bytes */
 
-struct http { struct MHD_Daemon *daemon; struct gate *gate; struct tokens *tokens; struct enqueue *queue; };
+struct http {
+    struct MHD_Daemon *daemon;
+    struct gate *gate;
+    struct tokens *tokens;
+    struct enqueue *queue;
+};
 struct request {
     struct spool *copy;
     enum spool_end end;
-    uint64_t got;                     /* bytes of the body */
+    uint64_t got; /* bytes of the body */
     time_t started;
-    bool put, post, refused;          /* refused: the body is read, and then comes the answer */
-    char body[MAX_BODY]; size_t num_body;     /* of a small request */
+    bool put, post, refused; /* refused: the body is read, and then comes the answer */
+    char body[MAX_BODY];
+    size_t num_body; /* of a small request */
 };
 
 static time_t now(void)
 {
     struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);      /* always there */
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
     return t.tv_sec;
 }
 
@@ -54,20 +66,23 @@ static enum MHD_Result begin_put(const struct call *c, struct request *q)
     return q->copy != NULL ? MHD_YES : answer_spool(c, q->end);
 }
 
-/* An answer has to wait for the end of the body: what cannot be kept is read and forgotten, up to the cap. */
-static enum MHD_Result take_body(const struct call *c, struct request *q, const char *data, size_t *n)
+/* An answer has to wait for the end of the body: what cannot be kept is read and forgotten, up
+ * to the cap. */
+static enum MHD_Result take_body(const struct call *c, struct request *q, const char *data,
+                                 size_t *n)
 {
     const struct serve_options *o = c->gate->options;
     uint64_t seconds = (uint64_t)(now() - q->started);
     q->got += *n;
-    if (seconds > o->upload_seconds || (seconds > SLOW_AFTER && q->got / seconds < SLOW_RATE) || q->got / 2 > o->max_upload) {
+    if (seconds > o->upload_seconds || (seconds > SLOW_AFTER && q->got / seconds < SLOW_RATE)
+        || q->got / 2 > o->max_upload) {
         log_request(c->method, c->url, 0, "too slow or too long: left");
         return MHD_NO;
     }
     if (q->end == SPOOL_OK) {
         q->end = spool_write(q->copy, data, *n);
         if (q->end != SPOOL_OK) {
-            spool_free(q->copy);      /* its room is for others */
+            spool_free(q->copy); /* its room is for others */
             q->copy = NULL;
         }
     }
@@ -86,7 +101,7 @@ static enum MHD_Result end_put(const struct call *c, struct request *q)
     if (!spool_finish(q->copy, sha)) {
         return answer_spool(c, SPOOL_FAILED);
     }
-    (void)lane_named(call_argument(c, "lane", "upload"), &lane);      /* begin_put has checked it */
+    (void)lane_named(call_argument(c, "lane", "upload"), &lane); /* begin_put has checked it */
     name = call_argument(c, "name", name != NULL && name[0] != 0 ? name : "upload");
     return answer_report(c, gate_scan(c->gate, q->copy, sha, name, lane));
 }
@@ -96,7 +111,7 @@ static enum MHD_Result end_put(const struct call *c, struct request *q)
 static enum MHD_Result take_small_body(struct request *q, const char *data, size_t *n)
 {
     if (*n > sizeof q->body - q->num_body) {
-        return MHD_NO;                /* nobody means this */
+        return MHD_NO; /* nobody means this */
     }
     memcpy(q->body + q->num_body, data, *n);
     q->num_body += *n;
@@ -107,21 +122,27 @@ static enum MHD_Result take_small_body(struct request *q, const char *data, size
 static enum MHD_Result end_post(const struct call *c, struct request *q)
 {
     const char *why = "";
-    unsigned status = enqueue_add(c->h->queue, (struct bytes){ (const uint8_t *)q->body, q->num_body }, &why);
-    return status == 202 ? answer(c, 202, "application/json", strdup("{\"queued\":true}\n"), 0)
-                         : answer_error(c, status, why, status == 429 ? gate_retry_after(c->gate) : 0);
+    unsigned status =
+        enqueue_add(c->h->queue, (struct bytes){ (const uint8_t *)q->body, q->num_body }, &why);
+    return status == 202
+               ? answer(c, 202, "application/json", strdup("{\"queued\":true}\n"), 0)
+               : answer_error(c, status, why, status == 429 ? gate_retry_after(c->gate) : 0);
 }
 
-/* --- requests ----------------------------------------------------------------------------------- */
+/* --- requests
+ * ----------------------------------------------------------------------------------- */
 
-/* A user whom the kernel vouches for, or a token; without either demand, whoever reaches the socket. */
+/* A user whom the kernel vouches for, or a token; without either demand, whoever reaches the
+ * socket. */
 static bool allowed(const struct call *c)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->c, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c->c, MHD_CONNECTION_INFO_CONNECTION_FD);
     if (info != NULL && peer_listed(c->gate->options, info->connect_fd)) {
         return true;
     }
-    return c->h->tokens != NULL ? tokens_allow(c->h->tokens, MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Authorization"))
+    return c->h->tokens != NULL ? tokens_allow(
+               c->h->tokens, MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Authorization"))
                                 : c->gate->options->num_uids == 0;
 }
 
@@ -130,11 +151,13 @@ static enum MHD_Result unauthorized(const struct call *c)
     return answer_error(c, 401, "a bearer token is needed", 0);
 }
 
-/* A client that does not wait for our word (RFC 9110 10.1.1) may be cut off before it reads the answer; what is not much is read. */
+/* A client that does not wait for our word (RFC 9110 10.1.1) may be cut off before it reads the
+ * answer; what is not much is read. */
 static bool sends_anyway(const struct call *c)
 {
     uint64_t n;
-    return announced(c, &n) && n > 0 && n <= MAX_IGNORED && MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Expect") == NULL;
+    return announced(c, &n) && n > 0 && n <= MAX_IGNORED
+           && MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Expect") == NULL;
 }
 
 static enum MHD_Result begin(const struct call *c, struct request *q)
@@ -142,7 +165,8 @@ static enum MHD_Result begin(const struct call *c, struct request *q)
     bool health = strcmp(c->url, "/healthz") == 0;
     bool reads = strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0;
     if (reads && health) {
-        return page_healthy(c->gate) ? answer(c, 200, "text/plain", strdup("ok\n"), 0) : answer_error(c, 503, "no helper is left", 5);
+        return page_healthy(c->gate) ? answer(c, 200, "text/plain", strdup("ok\n"), 0)
+                                     : answer_error(c, 503, "no helper is left", 5);
     }
     if (!allowed(c)) {
         c->gate->count.unauthorized++;
@@ -163,8 +187,9 @@ static enum MHD_Result begin(const struct call *c, struct request *q)
     return answer_error(c, scan ? 405 : 404, scan ? "PUT is the method" : "no such page", 0);
 }
 
-static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char *url, const char *method, const char *version,
-                              const char *data, size_t *n, void **state)
+static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char *url,
+                              const char *method, const char *version, const char *data, size_t *n,
+                              void **state)
 {
     struct http *h = ctx;
     struct call c = { h, h->gate, conn, method, url };
@@ -191,7 +216,8 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char
     return *n > 0 ? take_body(&c, q, data, n) : end_put(&c, q);
 }
 
-static void done(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
+static void done(void *ctx, struct MHD_Connection *c, void **state,
+                 enum MHD_RequestTerminationCode why)
 {
     struct http *h = ctx;
     struct request *q = *state;
@@ -205,19 +231,18 @@ static void done(void *ctx, struct MHD_Connection *c, void **state, enum MHD_Req
     *state = NULL;
 }
 
-/* --- the daemon ------------------------------------------------------------------------------------ */
+/* --- the daemon
+ * ------------------------------------------------------------------------------------ */
 
 static void start(struct http *h, int fd, const struct serve_options *o)
 {
-    h->daemon = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL | MHD_USE_ITC,
-        0, NULL, NULL, handle, h,
-        MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_NOTIFY_COMPLETED, done, h,
-        MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)o->idle_seconds,
-        MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)BUFFER,
-        MHD_OPTION_END);
+    h->daemon = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL
+            | MHD_USE_ITC,
+        0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, done,
+        h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)o->idle_seconds, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)BUFFER, MHD_OPTION_END);
 }
 
 struct http *http_start(struct gate *g, struct enqueue *queue, int fd, bool near)
@@ -227,7 +252,8 @@ struct http *http_start(struct gate *g, struct enqueue *queue, int fd, bool near
     if (h != NULL) {
         h->gate = g;
         h->queue = queue;
-        h->tokens = g->options->token_file != NULL ? tokens_load(g->options->token_file, &why) : NULL;
+        h->tokens =
+            g->options->token_file != NULL ? tokens_load(g->options->token_file, &why) : NULL;
         if (h->tokens != NULL || (near && g->options->token_file == NULL)) {
             why = "HTTP cannot be started";
             start(h, fd, g->options);

@@ -16,5 +16,5 @@ struct http *http_start(struct gate *g, struct enqueue *queue, int fd, bool near
 /* No new connections; those that are there go on. */
 void http_quiesce(struct http *h);
 /* Waits for all threads. */
-void http_stop(struct http *h);               /* accepts NULL */
+void http_stop(struct http *h); /* accepts NULL */
 #endif

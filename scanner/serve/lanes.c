@@ -4,11 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ticket { enum lane lane; bool small; int helper; pthread_cond_t called; struct ticket *next; };
+struct ticket {
+    enum lane lane;
+    bool small;
+    int helper;
+    pthread_cond_t called;
+    struct ticket *next;
+};
 enum state { IDLE, BUSY, DEAD };
 struct lanes {
     pthread_mutex_t lock;
-    struct ticket *first;             /* by lane, then by time */
+    struct ticket *first; /* by lane, then by time */
     bool closed;
     size_t num_helpers;
     enum state *helpers;
@@ -69,14 +75,15 @@ static bool all_dead(const struct lanes *l)
     for (size_t i = 0; i < l->num_helpers; i++) {
         dead += l->helpers[i] == DEAD;
     }
-    return dead == l->num_helpers || (dead + 1 == l->num_helpers && dead > 0 && l->helpers[0] != DEAD);
+    return dead == l->num_helpers
+           || (dead + 1 == l->num_helpers && dead > 0 && l->helpers[0] != DEAD);
 }
 
 /* With the lock: every helper that is idle goes to the first who can use it. */
 static void serve_next(struct lanes *l)
 {
     bool over = l->closed || all_dead(l);
-    for (struct ticket **p = &l->first; *p != NULL; ) {
+    for (struct ticket **p = &l->first; *p != NULL;) {
         struct ticket *t = *p;
         int helper = over ? NO_HELPER : idle_for(l, t);
         if (helper == NO_HELPER && !over) {

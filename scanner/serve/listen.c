@@ -29,7 +29,7 @@ static int on_path(const char *path, const char **why)
         return -1;
     }
     if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
-        unlink(path);                 /* nobody answered */
+        unlink(path); /* nobody answered */
     }
     mode_t mask = umask(0117);
     bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, BACKLOG) == 0;
@@ -47,9 +47,11 @@ static bool parse(const char *where, struct sockaddr_storage *a, socklen_t *n)
     char host[64];
     const char *colon = strrchr(where, ':');
     char *end = NULL;
-    unsigned long port = colon != NULL && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
+    unsigned long port =
+        colon != NULL && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
     bool v6 = where[0] == '[';
-    if (port > 65535 || *end != 0 || colon - where >= (ptrdiff_t)sizeof host || (v6 && (colon < where + 2 || colon[-1] != ']'))) {
+    if (port > 65535 || *end != 0 || colon - where >= (ptrdiff_t)sizeof host
+        || (v6 && (colon < where + 2 || colon[-1] != ']'))) {
         return false;
     }
     snprintf(host, sizeof host, "%.*s", (int)(colon - where) - 2 * v6, where + v6);
@@ -72,7 +74,8 @@ static bool loopback(const struct sockaddr_storage *a)
 {
     const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)a;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)a;
-    return a->ss_family == AF_INET ? ntohl(four->sin_addr.s_addr) >> 24 == 127 : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+    return a->ss_family == AF_INET ? ntohl(four->sin_addr.s_addr) >> 24 == 127
+                                   : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 }
 
 bool listen_is_near(const char *where)
@@ -93,8 +96,10 @@ static void show(int fd, char *shown, size_t room)
     const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&a;
     const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&a;
     bool v6 = a.ss_family == AF_INET6;
-    inet_ntop(a.ss_family, v6 ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, host, sizeof host);
-    snprintf(shown, room, v6 ? "[%s]:%u" : "%s:%u", host, ntohs(v6 ? six->sin6_port : four->sin_port));
+    inet_ntop(a.ss_family, v6 ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, host,
+              sizeof host);
+    snprintf(shown, room, v6 ? "[%s]:%u" : "%s:%u", host,
+             ntohs(v6 ? six->sin6_port : four->sin_port));
 }
 
 int listen_on(const char *where, bool *near, char *shown, size_t room, const char **why)

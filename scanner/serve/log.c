@@ -14,7 +14,7 @@ static struct json *line_of(const char *event)
     struct tm tm;
     struct json *o = json_obj();
     if (gmtime_r(&now, &tm) != NULL) {
-        (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &tm);      /* empty otherwise */
+        (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &tm); /* empty otherwise */
     }
     json_set(o, "time", json_text(stamp));
     json_set(o, "event", json_text(event));
@@ -46,7 +46,8 @@ void log_pairs(const char *event, const char *const *pairs)
     put(o);
 }
 
-void log_scan(const char *name, const char *sha256, const char *verdict, const char *rule, const char *lane, uint64_t bytes, uint64_t ms)
+void log_scan(const char *name, const char *sha256, const char *verdict, const char *rule,
+              const char *lane, uint64_t bytes, uint64_t ms)
 {
     struct json *o = line_of("scan");
     json_set(o, "name", text_of(name));

@@ -4,8 +4,9 @@
 #include "../../parsers/base/cursor.h"
 
 /* Pairs of key and text up to a NULL key: log_text("event", "key", text, NULL). */
-#define log_text(event, ...) log_pairs(event, (const char *const []){ __VA_ARGS__ })
+#define log_text(event, ...) log_pairs(event, (const char *const[]){ __VA_ARGS__ })
 void log_pairs(const char *event, const char *const *pairs);
-void log_scan(const char *name, const char *sha256, const char *verdict, const char *rule, const char *lane, uint64_t bytes, uint64_t ms);
+void log_scan(const char *name, const char *sha256, const char *verdict, const char *rule,
+              const char *lane, uint64_t bytes, uint64_t ms);
 void log_request(const char *method, const char *path, unsigned status, const char *why);
 #endif

@@ -11,7 +11,8 @@
 /* "sha256:" and 64 lower-case digits, nothing behind them. */
 static bool read_digest(const char *text, uint8_t out[32])
 {
-    return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71 && unescape_hex(text + 7, out, 32);
+    return strncmp(text, "sha256:", 7) == 0 && strlen(text) == 71
+           && unescape_hex(text + 7, out, 32);
 }
 
 static enum MHD_Result sign(const struct call *c, struct report *r)
@@ -19,8 +20,9 @@ static enum MHD_Result sign(const struct call *c, struct report *r)
     const char *why = NULL;
     char *bundle = c->gate->key != NULL ? bundle_sign(r, c->gate->key, &why) : NULL;
     report_free(r);
-    return bundle != NULL ? answer(c, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0)
-                          : answer_error(c, 404, why != NULL ? why : "this gate signs nothing (--key)", 0);
+    return bundle != NULL
+               ? answer(c, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0)
+               : answer_error(c, 404, why != NULL ? why : "this gate signs nothing (--key)", 0);
 }
 
 static enum MHD_Result look(const struct call *c, const char *text, bool bundle)
@@ -32,7 +34,8 @@ static enum MHD_Result look(const struct call *c, const char *text, bool bundle)
     }
     struct report *r = gate_look(c->gate, sha, call_argument(c, "name", text), &known);
     if (r == NULL) {
-        return known ? answer(c, 503, "", NULL, 5) : answer_error(c, 404, "nothing is remembered of these bytes", 0);
+        return known ? answer(c, 503, "", NULL, 5)
+                     : answer_error(c, 404, "nothing is remembered of these bytes", 0);
     }
     if (bundle) {
         return sign(c, r);

@@ -61,11 +61,15 @@ static void let_answer(struct gate *g)
 {
     struct timespec tick = { .tv_nsec = 20000000 };
     for (int i = 0; g->count.active > 0 && i < 150; i++) {
-        (void)nanosleep(&tick, NULL);  /* woken early: looks early */
+        (void)nanosleep(&tick, NULL); /* woken early: looks early */
     }
 }
 
-struct doors { struct http *http; struct clamd *clamd; struct enqueue *queue; };
+struct doors {
+    struct http *http;
+    struct clamd *clamd;
+    struct enqueue *queue;
+};
 
 /* What came in is answered, or told that it will not be. */
 static void close_doors(struct gate *g, struct doors *d)
@@ -90,7 +94,9 @@ static bool open_clamd(struct gate *g, struct doors *d)
     char shown[160];
     const char *why = "only loopback and unix sockets: this protocol knows no tokens";
     bool near;
-    int fd = listen_is_near(g->options->clamd) ? listen_on(g->options->clamd, &near, shown, sizeof shown, &why) : -1;
+    int fd = listen_is_near(g->options->clamd)
+                 ? listen_on(g->options->clamd, &near, shown, sizeof shown, &why)
+                 : -1;
     d->clamd = fd >= 0 ? clamd_start(g, fd) : NULL;
     if (d->clamd == NULL) {
         serve_complain(0, "%s: %s", g->options->clamd, fd >= 0 ? "out of memory" : why);
@@ -118,7 +124,8 @@ static bool open_http(struct gate *g, struct doors *d)
         close(fd);
         return false;
     }
-    log_text("listening", "address", shown, "sandbox", g->scan.sandbox, "rules", rules_version(g->scan.rules), NULL);
+    log_text("listening", "address", shown, "sandbox", g->scan.sandbox, "rules",
+             rules_version(g->scan.rules), NULL);
     return true;
 }
 
@@ -141,7 +148,7 @@ static int with_helpers(const struct serve_options *o, struct helpers *helpers)
     sigset_t set;
     wanted(&set);
     signal(SIGPIPE, SIG_IGN);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);        /* for all threads: serve() takes them */
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* for all threads: serve() takes them */
     int code = gate_open(&g, o, helpers) ? run_doors(&g) : EXIT_BAD;
     gate_close(&g);
     return code;
@@ -151,12 +158,13 @@ int main(int argc, char **argv)
 {
     struct serve_options o;
     bool stop;
-    setenv("TZ", "UTC0", 1);          /* as in modelassay: libzip's mktime() opens no file */
+    setenv("TZ", "UTC0", 1); /* as in modelassay: libzip's mktime() opens no file */
     tzset();
     int code = serve_options_parse(&o, argc, argv, &stop);
     if (code == 0 && !stop) {
         struct helpers *helpers = helpers_start(&o.scan, (size_t)o.helpers);
-        code = helpers == NULL ? serve_complain(EXIT_BAD, "no process can be started") : with_helpers(&o, helpers);
+        code = helpers == NULL ? serve_complain(EXIT_BAD, "no process can be started")
+                               : with_helpers(&o, helpers);
         helpers_stop(helpers);
     }
     serve_options_done(&o);

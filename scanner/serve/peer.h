@@ -3,6 +3,7 @@
 #define MA_SERVE_PEER_H
 #include "options.h"
 
-/* Whether fd is a unix socket whose other end was opened by a user of --allow-uid.  False without that option. */
+/* Whether fd is a unix socket whose other end was opened by a user of --allow-uid. False without
+ * that option. */
 bool peer_listed(const struct serve_options *o, int fd);
 #endif

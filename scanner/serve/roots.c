@@ -12,7 +12,8 @@ static const char not_there[] = "not there, or not below a root (--root)";
 int roots_open_at(int dir, const char *name, bool *folder, const char **why)
 {
     struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
+                            .resolve =
+                                RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
     struct stat st;
     int fd = (int)syscall(SYS_openat2, dir, name, &how, sizeof how);
     *why = not_there;

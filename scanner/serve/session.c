@@ -12,22 +12,29 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_COMMAND = 4096 + 64, IN_SESSION_MAX = 1000000 };   /* bytes; commands */
+/* bytes; commands */
+enum { MAX_COMMAND = 4096 + 64, IN_SESSION_MAX = 1000000 };
 
 /* --- bytes ------------------------------------------------------------------------- */
 
 bool session_fill(struct session *s)
 {
-    union { struct cmsghdr h; char room[CMSG_SPACE(sizeof(int))]; } control;
+    union {
+        struct cmsghdr h;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
     struct pollfd p = { .fd = s->fd, .events = POLLIN };
     struct iovec part = { s->buf, SESSION_BUFFER };
-    struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
     if (poll(&p, 1, (int)s->gate->options->idle_seconds * 1000) <= 0) {
         return false;
     }
     ssize_t n = recvmsg(s->fd, &m, MSG_CMSG_CLOEXEC);
     for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL; c != NULL; c = CMSG_NXTHDR(&m, c)) {
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int))) {
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS
+            && c->cmsg_len == CMSG_LEN(sizeof(int))) {
             if (s->passed >= 0) {
                 close(s->passed);
             }
@@ -79,9 +86,11 @@ bool session_reply(struct session *s, const char *format, ...)
     return ok;
 }
 
-/* --- commands ---------------------------------------------------------------------------------- */
+/* --- commands
+ * ---------------------------------------------------------------------------------- */
 
-/* z and n in front say what ends the command; without them a newline does, and there is one command only. */
+/* z and n in front say what ends the command; without them a newline does, and there is one
+ * command only. */
 static bool read_command(struct session *s, char command[MAX_COMMAND], bool *plain)
 {
     uint8_t b;
@@ -112,8 +121,14 @@ static const char *behind(const char *command, const char *word)
 
 static bool scan_command(struct session *s, const char *command)
 {
-    static const struct { const char *word; bool go_on; } words[] = {
-        { "SCAN", false }, { "CONTSCAN", true }, { "MULTISCAN", true }, { "ALLMATCHSCAN", true },
+    static const struct {
+        const char *word;
+        bool go_on;
+    } words[] = {
+        { "SCAN", false },
+        { "CONTSCAN", true },
+        { "MULTISCAN", true },
+        { "ALLMATCHSCAN", true },
     };
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         const char *path = behind(command, words[i].word);
@@ -121,7 +136,7 @@ static bool scan_command(struct session *s, const char *command)
             return session_scan_path(s, path, words[i].go_on);
         }
     }
-    (void)session_reply(s, "UNKNOWN COMMAND");             /* then the connection ends, as clamd does it */
+    (void)session_reply(s, "UNKNOWN COMMAND"); /* then the connection ends, as clamd does it */
     return false;
 }
 
@@ -136,8 +151,10 @@ static bool obey(struct session *s, const char *command)
         return session_reply(s, "modelassay %s/%s", MA_VERSION, rules_version(s->gate->scan.rules));
     }
     if (strcmp(command, "VERSIONCOMMANDS") == 0) {
-        return session_reply(s, "modelassay %s/%s| COMMANDS: PING VERSION VERSIONCOMMANDS INSTREAM FILDES SCAN CONTSCAN MULTISCAN ALLMATCHSCAN IDSESSION END",
-                     MA_VERSION, rules_version(s->gate->scan.rules));
+        return session_reply(s,
+                             "modelassay %s/%s| COMMANDS: PING VERSION VERSIONCOMMANDS INSTREAM "
+                             "FILDES SCAN CONTSCAN MULTISCAN ALLMATCHSCAN IDSESSION END",
+                             MA_VERSION, rules_version(s->gate->scan.rules));
     }
     if (strcmp(command, "IDSESSION") == 0) {
         s->ids = true;
@@ -147,7 +164,9 @@ static bool obey(struct session *s, const char *command)
     if (strcmp(command, "END") == 0) {
         return false;
     }
-    return strcmp(command, "INSTREAM") == 0 ? session_instream(s) : strcmp(command, "FILDES") == 0 ? session_fildes(s) : scan_command(s, command);
+    return strcmp(command, "INSTREAM") == 0 ? session_instream(s)
+           : strcmp(command, "FILDES") == 0 ? session_fildes(s)
+                                            : scan_command(s, command);
 }
 
 void clamd_session(struct gate *g, int fd)
@@ -160,10 +179,11 @@ void clamd_session(struct gate *g, int fd)
     if (!known) {
         g->count.unauthorized++;
     }
-    bool ok = known && s.buf != NULL && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+    bool ok = known && s.buf != NULL
+              && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
     for (unsigned i = 0; ok && i < IN_SESSION_MAX && read_command(&s, command, &plain); i++) {
         g->count.active++;
-        ok = obey(&s, command) && s.ids;           /* one command a connection, but in a session */
+        ok = obey(&s, command) && s.ids; /* one command a connection, but in a session */
         g->count.active--;
     }
     if (s.passed >= 0) {

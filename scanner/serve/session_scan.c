@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_FOLDERS = 64 };            /* levels */
+/* levels */
+enum { MAX_FOLDERS = 64 };
 
 /* --- scans ---------------------------------------------------------------------------- */
 
@@ -44,12 +45,17 @@ static bool reply_report(struct session *s, const char *name, const struct repor
 }
 
 /* Takes over copy; name as the client knows it, for rules and for the reply. */
-static bool scan_copy(struct session *s, struct spool *copy, enum spool_end end, const char *name, const char *shown)
+static bool scan_copy(struct session *s, struct spool *copy, enum spool_end end, const char *name,
+                      const char *shown)
 {
     uint8_t sha[32];
     s->gate->count.clamd++;
-    struct report *r = copy != NULL && spool_finish(copy, sha) ? gate_scan(s->gate, copy, sha, name, LANE_INTERACTIVE) : NULL;
-    bool ok = r != NULL ? reply_report(s, shown, r) : session_reply(s, "%s: %s ERROR", shown, copy == NULL ? spool_reason(end) : "out of memory");
+    struct report *r = copy != NULL && spool_finish(copy, sha)
+                           ? gate_scan(s->gate, copy, sha, name, LANE_INTERACTIVE)
+                           : NULL;
+    bool ok = r != NULL ? reply_report(s, shown, r)
+                        : session_reply(s, "%s: %s ERROR", shown,
+                                        copy == NULL ? spool_reason(end) : "out of memory");
     report_free(r);
     spool_free(copy);
     return ok;
@@ -88,16 +94,19 @@ static bool read_chunk(struct session *s, uint32_t n, struct spool *copy, enum s
     return true;
 }
 
-/* A socket that is closed with bytes unread takes the last reply with it: so they are read, for a while. */
+/* A socket that is closed with bytes unread takes the last reply with it: so they are read, for
+ * a while. */
 static void drain(struct session *s)
 {
     struct pollfd p = { .fd = s->fd, .events = POLLIN };
     shutdown(s->fd, SHUT_WR);
-    for (unsigned i = 0; i < 4096 && poll(&p, 1, 1000) > 0 && recv(s->fd, s->buf, SESSION_BUFFER, 0) > 0; i++) {
+    for (unsigned i = 0;
+         i < 4096 && poll(&p, 1, 1000) > 0 && recv(s->fd, s->buf, SESSION_BUFFER, 0) > 0; i++) {
     }
 }
 
-/* A stream that breaks off is no file: no verdict.  Too much of one ends the connection, as clamd does it. */
+/* A stream that breaks off is no file: no verdict. Too much of one ends the connection, as clamd
+ * does it. */
 bool session_instream(struct session *s)
 {
     enum spool_end end;
@@ -109,8 +118,11 @@ bool session_instream(struct session *s)
     }
     if (!whole) {
         spool_free(copy);
-        const char *why = end == SPOOL_TOO_LARGE ? "INSTREAM size limit exceeded." : end != SPOOL_OK ? spool_reason(end) : "the stream broke off";
-        (void)session_reply(s, "%s ERROR", why);           /* the connection ends whether or not it is heard */
+        const char *why = end == SPOOL_TOO_LARGE ? "INSTREAM size limit exceeded."
+                          : end != SPOOL_OK      ? spool_reason(end)
+                                                 : "the stream broke off";
+        /* the connection ends whether or not it is heard */
+        (void)session_reply(s, "%s ERROR", why);
         drain(s);
         return false;
     }
@@ -137,7 +149,8 @@ bool session_fildes(struct session *s)
     if (s->passed < 0 && !session_take_byte(s, &zero)) {
         return false;
     }
-    if (s->passed < 0 || fstat(s->passed, &st) != 0 || !S_ISREG(st.st_mode) || lseek(s->passed, 0, SEEK_SET) != 0) {
+    if (s->passed < 0 || fstat(s->passed, &st) != 0 || !S_ISREG(st.st_mode)
+        || lseek(s->passed, 0, SEEK_SET) != 0) {
         return session_reply(s, "No file descriptor received. ERROR");
     }
     char shown[32];
@@ -150,8 +163,15 @@ bool session_fildes(struct session *s)
 
 /* --- folders: depth first, with a bound ---------------------------------------------------- */
 
-struct level { DIR *dir; size_t path_n; };
-struct tree { struct level at[MAX_FOLDERS]; size_t depth; char path[8192]; };
+struct level {
+    DIR *dir;
+    size_t path_n;
+};
+struct tree {
+    struct level at[MAX_FOLDERS];
+    size_t depth;
+    char path[8192];
+};
 
 static bool push(struct tree *t, int fd)
 {

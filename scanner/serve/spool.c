@@ -1,5 +1,6 @@
-/* spool.c - the digest is of what the file gives back, so what is scanned is what was hashed.  Large files are hashed by
- * a thread of their own while they grow; it reads what was just written, from memory. */
+/* spool.c - the digest is of what the file gives back, so what is scanned is what was hashed.
+ * Large files are hashed by a thread of their own while they grow; it reads what was just
+ * written, from memory. */
 #include "spool.h"
 
 #include <errno.h>
@@ -11,20 +12,25 @@
 #include <string.h>
 #include <unistd.h>
 
-struct spool_room { pthread_mutex_t lock; char *folder; uint64_t max_file, max_all, used; };
+struct spool_room {
+    pthread_mutex_t lock;
+    char *folder;
+    uint64_t max_file, max_all, used;
+};
 struct spool {
     struct spool_room *room;
     EVP_MD_CTX *md;
     int fd;
-    uint64_t size, taken;             /* bytes written; set aside */
+    uint64_t size, taken; /* bytes written; set aside */
     /* The hash: all below is the thread's where there is one, and under the lock. */
     pthread_mutex_t lock;
     pthread_cond_t more;
     pthread_t thread;
     bool threaded, ended, failed;
-    uint64_t written, hashed;         /* bytes that the thread may read; that it has read */
+    uint64_t written, hashed; /* bytes that the thread may read; that it has read */
 };
-enum { BLOCK = 131072, STEP = 1 << 20, THREAD_FROM = 4 << 20, STACK = 131072 };   /* bytes */
+/* bytes */
+enum { BLOCK = 131072, STEP = 1 << 20, THREAD_FROM = 4 << 20, STACK = 131072 };
 
 struct spool_room *spool_room_new(const char *folder, uint64_t max_file, uint64_t max_all)
 {
@@ -106,7 +112,8 @@ struct spool *spool_new(struct spool_room *r, uint64_t announced, enum spool_end
         *end = SPOOL_BUSY;
     } else if ((s->fd = open_private(r->folder)) < 0) {
         *end = errno == ENOSPC ? SPOOL_NO_ROOM : SPOOL_FAILED;
-    } else if ((s->md = EVP_MD_CTX_new()) != NULL && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1) {
+    } else if ((s->md = EVP_MD_CTX_new()) != NULL
+               && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1) {
         *end = SPOOL_OK;
         return s;
     }
@@ -121,7 +128,8 @@ static bool hash_up_to(struct spool *s, uint64_t from, uint64_t end)
     uint8_t *block = malloc(BLOCK);
     bool ok = block != NULL;
     while (ok && from < end) {
-        ssize_t n = pread(s->fd, block, end - from < BLOCK ? (size_t)(end - from) : BLOCK, (off_t)from);
+        ssize_t n =
+            pread(s->fd, block, end - from < BLOCK ? (size_t)(end - from) : BLOCK, (off_t)from);
         if (n < 0 && errno == EINTR) {
             continue;
         }
@@ -157,7 +165,8 @@ static void start_thread(struct spool *s)
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
-    s->threaded = pthread_create(&s->thread, &attr, hash_all, s) == 0;       /* without it spool_finish hashes */
+    /* without it spool_finish hashes */
+    s->threaded = pthread_create(&s->thread, &attr, hash_all, s) == 0;
     pthread_attr_destroy(&attr);
 }
 
@@ -207,7 +216,8 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
             continue;
         }
         if (w <= 0) {
-            return w < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? SPOOL_NO_ROOM : SPOOL_FAILED;
+            return w < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? SPOOL_NO_ROOM
+                                                                                   : SPOOL_FAILED;
         }
         p += w;
         n -= (size_t)w;
@@ -220,10 +230,11 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
 bool spool_finish(struct spool *s, uint8_t sha256[32])
 {
     end_thread(s, true);
-    return !s->failed && hash_up_to(s, s->hashed, s->size) && EVP_DigestFinal_ex(s->md, sha256, NULL) == 1;
+    return !s->failed && hash_up_to(s, s->hashed, s->size)
+           && EVP_DigestFinal_ex(s->md, sha256, NULL) == 1;
 }
 
-int spool_fd(const struct spool *s)        { return s->fd; }
+int spool_fd(const struct spool *s) { return s->fd; }
 uint64_t spool_size(const struct spool *s) { return s->size; }
 
 void spool_free(struct spool *s)

@@ -1,4 +1,5 @@
-/* spool.h - private copies of what is to be scanned: unlinked files, hashed while they are written. */
+/* spool.h - private copies of what is to be scanned: unlinked files, hashed while they are
+ * written. */
 #ifndef MA_SERVE_SPOOL_H
 #define MA_SERVE_SPOOL_H
 #include "../../parsers/base/cursor.h"
@@ -6,8 +7,8 @@
 /* Where copies lie, and how much of them there may be. */
 struct spool_room;
 struct spool_room *spool_room_new(const char *folder, uint64_t max_file, uint64_t max_all);
-void spool_room_free(struct spool_room *r);   /* accepts NULL */
-uint64_t spool_room_used(struct spool_room *r);                  /* bytes, announced ones too */
+void spool_room_free(struct spool_room *r); /* accepts NULL */
+uint64_t spool_room_used(struct spool_room *r); /* bytes, announced ones too */
 uint64_t spool_room_max_file(const struct spool_room *r);
 
 enum spool_end { SPOOL_OK, SPOOL_TOO_LARGE, SPOOL_BUSY, SPOOL_NO_ROOM, SPOOL_FAILED };
@@ -20,5 +21,5 @@ enum spool_end spool_write(struct spool *s, const void *p, size_t n);
 MUST_CHECK bool spool_finish(struct spool *s, uint8_t sha256[32]);
 int spool_fd(const struct spool *s);
 uint64_t spool_size(const struct spool *s);
-void spool_free(struct spool *s);             /* accepts NULL; gives its room back */
+void spool_free(struct spool *s); /* accepts NULL; gives its room back */
 #endif

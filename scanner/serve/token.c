@@ -10,8 +10,12 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-enum { MAX_FILE = 65536, MIN_TOKEN = 16 };    /* bytes */
-struct tokens { size_t n; uint8_t (*digest)[32]; };
+/* bytes */
+enum { MAX_FILE = 65536, MIN_TOKEN = 16 };
+struct tokens {
+    size_t n;
+    uint8_t (*digest)[32];
+};
 
 static bool digest_of(const char *text, size_t n, uint8_t out[32])
 {
@@ -29,7 +33,8 @@ char *secret_read(const char *path, const char **why)
     uint8_t *p = input_read(path, MAX_FILE, &n, why);
     char *text = p != NULL ? strndup((const char *)p, n) : NULL;
     free(p);
-    for (size_t end = text != NULL ? strlen(text) : 0; end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r'); ) {
+    for (size_t end = text != NULL ? strlen(text) : 0;
+         end > 0 && (text[end - 1] == '\n' || text[end - 1] == '\r');) {
         text[--end] = 0;
     }
     return text;
@@ -50,7 +55,8 @@ struct tokens *tokens_load(const char *path, const char **why)
     char *text = secret_read(path, why), *rest = NULL;
     struct tokens *t = text != NULL ? calloc(1, sizeof *t) : NULL;
     bool ok = t != NULL;
-    for (char *line = ok ? strtok_r(text, "\r\n", &rest) : NULL; ok && line != NULL; line = strtok_r(NULL, "\r\n", &rest)) {
+    for (char *line = ok ? strtok_r(text, "\r\n", &rest) : NULL; ok && line != NULL;
+         line = strtok_r(NULL, "\r\n", &rest)) {
         *why = "a token of less than 16 characters";
         ok = strlen(line) >= MIN_TOKEN && add(t, line);
     }
@@ -81,7 +87,8 @@ bool tokens_allow(const struct tokens *t, const char *header)
 {
     uint8_t asked[32];
     bool found = false;
-    if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0 || !digest_of(header + 7, strlen(header + 7), asked)) {
+    if (header == NULL || strncasecmp(header, "Bearer ", 7) != 0
+        || !digest_of(header + 7, strlen(header + 7), asked)) {
         return false;
     }
     for (size_t i = 0; i < t->n; i++) {

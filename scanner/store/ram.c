@@ -4,13 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ram_row { struct store_key key; struct store_row row; struct ram_row *next; };
-struct ram { struct ram_row *first; };
+struct ram_row {
+    struct store_key key;
+    struct store_row row;
+    struct ram_row *next;
+};
+struct ram {
+    struct ram_row *first;
+};
 
-void *ram_store_new(void)
-{
-    return calloc(1, sizeof(struct ram));
-}
+void *ram_store_new(void) { return calloc(1, sizeof(struct ram)); }
 
 static struct ram_row *find(const struct ram *db, const struct store_key *key)
 {
@@ -42,13 +45,14 @@ static int get(void *db, const struct store_key *key, struct store_row *row, con
     return row->answer != NULL ? 1 : -1;
 }
 
-static bool put(void *db, const struct store_key *key, const struct store_row *row, const char **why)
+static bool put(void *db, const struct store_key *key, const struct store_row *row,
+                const char **why)
 {
     struct ram *ram = db;
     struct ram_row *r = find(ram, key) == NULL ? calloc(1, sizeof *r) : NULL;
     *why = "out of memory";
     if (r == NULL) {
-        return find(ram, key) != NULL;    /* what is there is of the same bytes, rules and engine */
+        return find(ram, key) != NULL; /* what is there is of the same bytes, rules and engine */
     }
     *r = (struct ram_row){ *key, *row, ram->first };
     r->row.answer = copy(row->answer, row->n);

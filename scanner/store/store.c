@@ -16,10 +16,11 @@ enum { MAX_WARNINGS = 3, MAX_PATH_SHOWN = 65536 };
 
 struct store {
     const struct store_driver *driver;
-    void *db;                         /* NULL after a corruption: it is asked no more */
+    void *db; /* NULL after a corruption: it is asked no more */
     char *path;
     struct memory memory;
-    store_warn *warn; void *warn_ctx;
+    store_warn *warn;
+    void *warn_ctx;
     unsigned warnings;
 };
 
@@ -27,7 +28,8 @@ static void warn(struct store *s, const char *why)
 {
     char line[512];
     if (s->warn != NULL && s->warnings++ < MAX_WARNINGS) {
-        snprintf(line, sizeof line, "%.300s: the store is %s: files are scanned without it", s->path, why);
+        snprintf(line, sizeof line, "%.300s: the store is %s: files are scanned without it",
+                 s->path, why);
         s->warn(s->warn_ctx, line);
     }
 }
@@ -80,9 +82,10 @@ static bool seal_of(const struct store_key *k, const struct store_row *row, uint
     for (unsigned i = 0; i < 8; i++) {
         size[i] = (uint8_t)(row->size >> 8 * i);
     }
-    bool ok = md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 && EVP_DigestUpdate(md, k, sizeof *k) == 1
-           && EVP_DigestUpdate(md, size, sizeof size) == 1 && EVP_DigestUpdate(md, row->answer, row->n) == 1
-           && EVP_DigestFinal_ex(md, out, NULL) == 1;
+    bool ok =
+        md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1
+        && EVP_DigestUpdate(md, k, sizeof *k) == 1 && EVP_DigestUpdate(md, size, sizeof size) == 1
+        && EVP_DigestUpdate(md, row->answer, row->n) == 1 && EVP_DigestFinal_ex(md, out, NULL) == 1;
     EVP_MD_CTX_free(md);
     return ok;
 }
@@ -102,7 +105,8 @@ static uint64_t job_of(const struct store_key *k)
 /* What all places of a file begin with: its path, printable where a worker's answer made it so. */
 static char *prefix_of(const struct scan_options *o, const struct file_report *f)
 {
-    return o->isolate != NULL ? escape_printable(bytes_of(f->path), MAX_PATH_SHOWN) : strdup(f->path);
+    return o->isolate != NULL ? escape_printable(bytes_of(f->path), MAX_PATH_SHOWN)
+                              : strdup(f->path);
 }
 
 static bool cut(char **where, const char *prefix, size_t n)
@@ -174,7 +178,8 @@ static bool join_places(struct file_report *f, const char *prefix)
 
 static bool worth_keeping(const struct file_report *f)
 {
-    bool ok = f->known && f->hashed && !f->unclaimed && (f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_MALICIOUS);
+    bool ok = f->known && f->hashed && !f->unclaimed
+              && (f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_MALICIOUS);
     for (size_t i = 0; ok && i < f->num_gaps; i++) {
         ok = !gap_is_ours(&f->gaps[i]);
     }
@@ -192,7 +197,8 @@ static void keep(void *ctx, const struct scan_options *o, const struct file_repo
     }
     struct file_report g = *f;
     char *prefix = prefix_of(o, f);
-    if (prefix != NULL && cut_places(&g, prefix) && (row.answer = wire_write(&g, o->rules, job_of(&key), &row.n)) != NULL
+    if (prefix != NULL && cut_places(&g, prefix)
+        && (row.answer = wire_write(&g, o->rules, job_of(&key), &row.n)) != NULL
         && seal_of(&key, &row, row.seal) && !s->driver->put(s->db, &key, &row, &why)) {
         give_up(s, why);
     }
@@ -204,13 +210,14 @@ static void keep(void *ctx, const struct scan_options *o, const struct file_repo
 }
 
 /* Into g, which has f's size; what makes no sense is no answer. */
-static bool read_row(const struct scan_options *o, const struct store_key *key, const struct store_row *row, struct file_report *g)
+static bool read_row(const struct scan_options *o, const struct store_key *key,
+                     const struct store_row *row, struct file_report *g)
 {
     uint8_t seal[32];
     g->size = row->size;
     return seal_of(key, row, seal) && memcmp(seal, row->seal, 32) == 0
-        && wire_read(g, o->rules, job_of(key), (struct bytes){ row->answer, row->n })
-        && g->known && !g->unclaimed && (g->verdict == VERDICT_CLEAN || g->verdict == VERDICT_MALICIOUS);
+           && wire_read(g, o->rules, job_of(key), (struct bytes){ row->answer, row->n }) && g->known
+           && !g->unclaimed && (g->verdict == VERDICT_CLEAN || g->verdict == VERDICT_MALICIOUS);
 }
 
 static void give(struct file_report *f, struct file_report *g)
@@ -221,19 +228,21 @@ static void give(struct file_report *f, struct file_report *g)
     *f = *g;
 }
 
-static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256[32], const uint64_t *size, struct file_report *f)
+static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
+                   const uint64_t *size, struct file_report *f)
 {
     struct store *s = ctx;
     struct store_key key;
     struct store_row row = { 0 };
     struct file_report g = { .weights_only = -1 };
     const char *why = NULL;
-    int found = s->db != NULL && make_key(o, sha256, &key) ? s->driver->get(s->db, &key, &row, &why) : 0;
+    int found =
+        s->db != NULL && make_key(o, sha256, &key) ? s->driver->get(s->db, &key, &row, &why) : 0;
     bool ok = found == 1 && read_row(o, &key, &row, &g) && (size == NULL || *size == g.size);
     if (found < 0) {
         give_up(s, why);
     } else if (found == 1 && !ok) {
-        warn(s, "damaged in one row");          /* the scan that follows writes a new one */
+        warn(s, "damaged in one row"); /* the scan that follows writes a new one */
     }
     char *prefix = ok ? prefix_of(o, f) : NULL;
     ok = prefix != NULL && join_places(&g, prefix);
@@ -294,7 +303,4 @@ void store_close(struct store *s)
     }
 }
 
-const struct memory *store_memory(struct store *s)
-{
-    return &s->memory;
-}
+const struct memory *store_memory(struct store *s) { return &s->memory; }

@@ -1,4 +1,5 @@
-/* forks.c - what a process a file costs at least: N times fork, socketpair and wait, by a process of so many MiB.
+/* forks.c - what a process a file costs at least: N times fork, socketpair and wait, by a
+ * process of so many MiB.
  * usage: forks N MIB [JOBS]      JOBS at a time */
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,12 +47,13 @@ int main(int argc, char **argv)
 {
     int n = argc > 2 ? atoi(argv[1]) : 0, jobs = argc > 3 ? atoi(argv[3]) : 1, socks[MAX_JOBS];
     size_t bytes = argc > 2 ? (size_t)atoi(argv[2]) << 20 : 0;
-    volatile char *memory = malloc(bytes + 1);     /* volatile: a compiler leaves out what is only written */
+    /* volatile: a compiler leaves out what is only written */
+    volatile char *memory = malloc(bytes + 1);
     if (n <= 0 || jobs < 1 || jobs > MAX_JOBS || memory == NULL) {
         fprintf(stderr, "usage: forks N MIB [JOBS]\n");
         return 64;
     }
-    for (size_t i = 0; i <= bytes; i += PAGE) {     /* resident, as a scanner's tables are */
+    for (size_t i = 0; i <= bytes; i += PAGE) { /* resident, as a scanner's tables are */
         memory[i] = 1;
     }
     for (int begun = 0, ended = 0; ended < n; ended++) {

@@ -11,7 +11,7 @@
 
 static uint64_t state;
 
-static uint64_t next(void)                    /* splitmix64 */
+static uint64_t next(void) /* splitmix64 */
 {
     uint64_t z = state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -22,7 +22,8 @@ static uint64_t next(void)                    /* splitmix64 */
 static float weight(void)
 {
     uint64_t r = next();
-    int sum = (int)(r & 0xffff) + (int)(r >> 16 & 0xffff) + (int)(r >> 32 & 0xffff) + (int)(r >> 48) - 131070;
+    int sum = (int)(r & 0xffff) + (int)(r >> 16 & 0xffff) + (int)(r >> 32 & 0xffff) + (int)(r >> 48)
+              - 131070;
     return (float)sum * (0.02f / 37837.0f);
 }
 
@@ -33,7 +34,7 @@ static uint32_t bits(float f)
     return u;
 }
 
-static uint16_t half(float f)                 /* truncated; normal numbers and zero only */
+static uint16_t half(float f) /* truncated; normal numbers and zero only */
 {
     uint32_t u = bits(f), sign = u >> 16 & 0x8000;
     int exponent = (int)(u >> 23 & 255) - 112;
@@ -48,10 +49,18 @@ static size_t put(uint8_t *p, uint64_t v, size_t n)
 
 static size_t one(const char *kind, uint8_t *p)
 {
-    if (strcmp(kind, "fp32") == 0) { return put(p, bits(weight()), 4); }
-    if (strcmp(kind, "bf16") == 0) { return put(p, bits(weight()) >> 16, 2); }
-    if (strcmp(kind, "fp16") == 0) { return put(p, half(weight()), 2); }
-    if (strcmp(kind, "int8") == 0) { return put(p, (uint8_t)(int8_t)(weight() * 1600), 1); }
+    if (strcmp(kind, "fp32") == 0) {
+        return put(p, bits(weight()), 4);
+    }
+    if (strcmp(kind, "bf16") == 0) {
+        return put(p, bits(weight()) >> 16, 2);
+    }
+    if (strcmp(kind, "fp16") == 0) {
+        return put(p, half(weight()), 2);
+    }
+    if (strcmp(kind, "int8") == 0) {
+        return put(p, (uint8_t)(int8_t)(weight() * 1600), 1);
+    }
     if (strcmp(kind, "q4") == 0) {
         put(p, half(weight() * 0.1f), 2);
         put(p + 2, next() & 0x7777777777777777u, 8);

@@ -19,11 +19,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MARK = sizeof "MA-FAULT:" - 1, WORKER_FILE = 3, WORKER_SOCKET, WORKER_BELT, BROKEN_OUT = 99 };
-static char lie[32];                               /* what is done to the answer */
+enum {
+    MARK = sizeof "MA-FAULT:" - 1,
+    WORKER_FILE = 3,
+    WORKER_SOCKET,
+    WORKER_BELT,
+    BROKEN_OUT = 99
+};
+static char lie[32]; /* what is done to the answer */
 
-uint8_t *__real_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n);
-uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n);
+uint8_t *__real_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                           size_t *n);
+uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                           size_t *n);
 
 static int bid(const struct glimpse *g)
 {
@@ -32,7 +40,7 @@ static int bid(const struct glimpse *g)
 
 static volatile int sum;
 static int recurse(int n);
-static int (*volatile again)(int) = recurse;       /* so that no compiler sees through it */
+static int (*volatile again)(int) = recurse; /* so that no compiler sees through it */
 static int *volatile nowhere;
 
 static int recurse(int n)
@@ -44,13 +52,13 @@ static int recurse(int n)
 
 static enum parse_end eat(struct object *o)
 {
-    for (size_t n = 1 << 26; ; ) {
+    for (size_t n = 1 << 26;;) {
         void *p = malloc(n);
         if (p == NULL) {
             o->budget->out_of_memory = true;
             return PARSE_STOPPED;
         }
-        *(volatile char *)p = 1;                   /* and never freed; the limit is on address space */
+        *(volatile char *)p = 1; /* and never freed; the limit is on address space */
     }
 }
 
@@ -66,10 +74,10 @@ static void try(bool succeeded)
 
 bool __real_belt_join(struct belt_taker *t, int fd, int sock);
 bool __wrap_belt_join(struct belt_taker *t, int fd, int sock);
-static uint8_t *belt;                              /* this worker's view of it */
+static uint8_t *belt; /* this worker's view of it */
 
-/* What the parent hashes must not be had for writing, neither here nor later by anybody who was taken over.  Where the
- * kernel has no such seal, what can be written to is a copy. */
+/* What the parent hashes must not be had for writing, neither here nor later by anybody who was
+ * taken over. Where the kernel has no such seal, what can be written to is a copy. */
 bool __wrap_belt_join(struct belt_taker *t, int fd, int sock)
 {
     size_t all = (size_t)(BELT_ROOM + BELT_BLOCK) * BELT_BLOCKS;
@@ -91,11 +99,11 @@ static void meddle(const char *mode)
 {
     uint8_t much[200];
     memset(much, 255, sizeof much);
-    if (strcmp(mode, "credits") == 0) {            /* "I have taken 51,000 blocks" */
+    if (strcmp(mode, "credits") == 0) { /* "I have taken 51,000 blocks" */
         try(write(WORKER_BELT, much, sizeof much) < 0);
     } else if (strcmp(mode, "deaf") == 0) {
         close(WORKER_BELT);
-    } else if (strcmp(mode, "scribble") == 0) {    /* all over the blocks that the parent hashes */
+    } else if (strcmp(mode, "scribble") == 0) { /* all over the blocks that the parent hashes */
         for (int i = 0; belt != NULL && i < 300; i++) {
             memset(belt, i, (size_t)(BELT_ROOM + BELT_BLOCK) * BELT_BLOCKS);
         }
@@ -114,7 +122,7 @@ static void be_zygote(const char *mode)
     } else if (strcmp(mode, "sendmsg") == 0) {
         struct msghdr m = { 0 };
         try(sendmsg(WORKER_SOCKET, &m, 0) >= 0);
-    } else if (strcmp(mode, "orphan") == 0) {      /* one that outlives its parent */
+    } else if (strcmp(mode, "orphan") == 0) { /* one that outlives its parent */
         try(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0);
     }
 }
@@ -146,14 +154,13 @@ static void reach_out(const char *mode)
 
 /* Everything that malloc() gave this process or its parent. */
 static char *heap;
-__attribute__((constructor)) static void note_heap(void)
-{
-    heap = sbrk(0);
-}
+__attribute__((constructor)) static void note_heap(void) { heap = sbrk(0); }
 
-enum { PIECE = 10 };                               /* characters of base64: 60 bits are no accident */
+/* characters of base64: 60 bits are no accident */
+enum { PIECE = 10 };
 
-/* Whether memory that was inherited holds a piece of a text, which is given backwards: the file's own bytes are there, too. */
+/* Whether memory that was inherited holds a piece of a text, which is given backwards: the
+ * file's own bytes are there, too. */
 static bool remembers(const char *backwards)
 {
     for (size_t at = 0; at + PIECE <= strlen(backwards); at++) {
@@ -174,7 +181,8 @@ static enum parse_end parse(struct object *o)
 {
     char mode[256] = "";
     size_t got = 0;
-    if (!source_read_some(o->src, MARK, mode, sizeof mode - 1, &got) || !emit_format(o->sink, "faulty")) {
+    if (!source_read_some(o->src, MARK, mode, sizeof mode - 1, &got)
+        || !emit_format(o->sink, "faulty")) {
         return PARSE_STOPPED;
     }
     mode[strcspn(mode, "\n")] = 0;
@@ -241,7 +249,8 @@ static void flood(const uint8_t *p, size_t n)
     }
 }
 
-uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job, size_t *n)
+uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                           size_t *n)
 {
     uint8_t *p = __real_wire_write(f, rules, strcmp(lie, "other-job") == 0 ? job + 1 : job, n);
     if (p == NULL || lie[0] == 0) {
@@ -254,9 +263,10 @@ uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *ru
     } else if (strcmp(lie, "digest") == 0) {
         p = longer(p, n, 32);
     } else if (strcmp(lie, "length") == 0) {
-        memset(p + 12, 0xF0, 4);                   /* of the first text */
+        memset(p + 12, 0xF0, 4); /* of the first text */
     } else if (strcmp(lie, "rows") == 0) {
-        memset(p + *n - 16, 0xF0, 4);              /* number of gaps: the last four counts are the end of an empty answer */
+        /* number of gaps: the last four counts are the end of an empty answer */
+        memset(p + *n - 16, 0xF0, 4);
     } else if (strcmp(lie, "flood") == 0) {
         static uint8_t big[1 << 20];
         flood(big, sizeof big);
@@ -268,13 +278,13 @@ uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *ru
         }
         p = both;
     } else if (strcmp(lie, "hang") == 0) {
-        (void)!write(WORKER_SOCKET, p, *n / 2);    /* the parent waits for the rest */
+        (void)!write(WORKER_SOCKET, p, *n / 2); /* the parent waits for the rest */
         for (;;) {
             sum++;
         }
     } else if (strcmp(lie, "leave") == 0) {
         stay();
-    } else if (strcmp(lie, "stay") == 0) {         /* the answer is all there, and it does not go */
+    } else if (strcmp(lie, "stay") == 0) { /* the answer is all there, and it does not go */
         (void)!write(WORKER_SOCKET, p, *n);
         stay();
     }

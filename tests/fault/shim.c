@@ -29,7 +29,9 @@ void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *p, size_t n);
 
 enum fault { NONE, ALLOC, ALLOCS, SHORT, EIO_AT, END_AT, WRITE_AT, FLIP_AT };
-struct mark { atomic_ullong counted, struck; };
+struct mark {
+    atomic_ullong counted, struck;
+};
 
 static enum fault fault;
 static unsigned long long at;
@@ -39,8 +41,8 @@ static pid_t parent;
 static ssize_t (*real_read)(int, void *, size_t);
 static ssize_t (*real_pread)(int, void *, size_t, off_t);
 
-/* libseccomp and OpenSSL do not survive a failed allocation while they are set up, Capstone while it decodes
- * (in a worker, which is then incomplete): theirs are left out. */
+/* libseccomp and OpenSSL do not survive a failed allocation while they are set up, Capstone
+ * while it decodes (in a worker, which is then incomplete): theirs are left out. */
 static uintptr_t from[8], to[8];
 static size_t num_theirs;
 
@@ -48,8 +50,9 @@ static int find_theirs(struct dl_phdr_info *info, size_t n, void *ctx)
 {
     (void)n;
     (void)ctx;
-    bool is = strstr(info->dlpi_name, "/libcrypto.so") != NULL || strstr(info->dlpi_name, "/libseccomp.so") != NULL
-           || strstr(info->dlpi_name, "/libcapstone.so") != NULL;
+    bool is = strstr(info->dlpi_name, "/libcrypto.so") != NULL
+              || strstr(info->dlpi_name, "/libseccomp.so") != NULL
+              || strstr(info->dlpi_name, "/libcapstone.so") != NULL;
     for (int i = 0; is && i < info->dlpi_phnum && num_theirs < 8; i++) {
         if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X) != 0) {
             from[num_theirs] = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
@@ -72,7 +75,8 @@ static bool theirs(const void *caller)
 
 static void read_fault(const char *text)
 {
-    static const char *const names[] = { "", "alloc:", "allocs:", "short", "eio:", "end:", "write:", "flip:" };
+    static const char *const names[] = { "",     "alloc:", "allocs:", "short",
+                                         "eio:", "end:",   "write:",  "flip:" };
     for (int i = 1; i <= FLIP_AT; i++) {
         size_t n = strlen(names[i]);
         if (strncmp(text, names[i], n) == 0) {
@@ -88,14 +92,15 @@ __attribute__((constructor)) static void start(void)
     *(void **)&real_read = dlsym(RTLD_NEXT, "read");
     *(void **)&real_pread = dlsym(RTLD_NEXT, "pread");
     int fd = file != NULL ? open(file, O_RDWR | O_CLOEXEC) : -1;
-    void *map = fd >= 0 ? mmap(NULL, sizeof *mark, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+    void *map =
+        fd >= 0 ? mmap(NULL, sizeof *mark, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
     if (fd >= 0) {
         close(fd);
     }
     if (map != MAP_FAILED) {
         mark = map;
     }
-    (void)dl_iterate_phdr(find_theirs, NULL);          /* always 0 */
+    (void)dl_iterate_phdr(find_theirs, NULL); /* always 0 */
     path = getenv("MA_FAULT_PATH");
     parent = getpid();
     if (text != NULL) {
@@ -154,7 +159,8 @@ static void write_a_byte(void)
     }
 }
 
-/* What becomes of a read of n bytes at off: n or fewer, 0, or -1 with errno.  Where the file ends anyway, nothing. */
+/* What becomes of a read of n bytes at off: n or fewer, 0, or -1 with errno. Where the file ends
+ * anyway, nothing. */
 static ssize_t allowed(int fd, size_t n, off_t off)
 {
     struct stat st;
@@ -183,7 +189,8 @@ ssize_t read(int fd, void *buf, size_t n)
 static void flip(int fd, uint8_t *buf, ssize_t n)
 {
     struct stat st;
-    if (fault == FLIP_AT && n > 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 1048576 && strikes(FLIP_AT, FLIP_AT + 1)) {
+    if (fault == FLIP_AT && n > 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+        && st.st_size > 1048576 && strikes(FLIP_AT, FLIP_AT + 1)) {
         buf[n / 2] ^= 1;
     }
 }

@@ -1,5 +1,6 @@
-/* alloc.c - one allocation of a run fails: the linker leads the calls of everything that is linked in here
- * (-Wl,--wrap), so that memory of the C library's own and of shared libraries is not touched. */
+/* alloc.c - one allocation of a run fails: the linker leads the calls of everything that is
+ * linked in here (-Wl,--wrap), so that memory of the C library's own and of shared libraries is
+ * not touched. */
 #include "fuzz.h"
 
 #include <stdatomic.h>
@@ -17,7 +18,7 @@ void *__wrap_realloc(void *p, size_t n);
 char *__wrap_strdup(const char *s);
 char *__wrap_strndup(const char *s, size_t n);
 
-static atomic_ullong counted, fails_at;        /* fails_at 0: none does */
+static atomic_ullong counted, fails_at; /* fails_at 0: none does */
 static atomic_bool counting, failed;
 
 static bool fails(void)
@@ -29,16 +30,13 @@ static bool fails(void)
     return true;
 }
 
-void *__wrap_malloc(size_t n)               { return fails() ? NULL : __real_malloc(n); }
-void *__wrap_calloc(size_t n, size_t each)  { return fails() ? NULL : __real_calloc(n, each); }
-void *__wrap_realloc(void *p, size_t n)     { return fails() ? NULL : __real_realloc(p, n); }
-char *__wrap_strdup(const char *s)          { return fails() ? NULL : __real_strdup(s); }
+void *__wrap_malloc(size_t n) { return fails() ? NULL : __real_malloc(n); }
+void *__wrap_calloc(size_t n, size_t each) { return fails() ? NULL : __real_calloc(n, each); }
+void *__wrap_realloc(void *p, size_t n) { return fails() ? NULL : __real_realloc(p, n); }
+char *__wrap_strdup(const char *s) { return fails() ? NULL : __real_strdup(s); }
 char *__wrap_strndup(const char *s, size_t n) { return fails() ? NULL : __real_strndup(s, n); }
 
-bool fuzz_failed(void)
-{
-    return failed;
-}
+bool fuzz_failed(void) { return failed; }
 
 void *fuzz_malloc(size_t n)
 {
@@ -58,8 +56,8 @@ static void run(const uint8_t *data, size_t size, uint64_t at)
     failed = false;
 }
 
-/* First as it is; then with one of the allocations that were counted failing: which one is the input's choice, or
- * with EVERY in the environment each of them in turn. */
+/* First as it is; then with one of the allocations that were counted failing: which one is the
+ * input's choice, or with EVERY in the environment each of them in turn. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     run(data, size, 0);

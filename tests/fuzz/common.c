@@ -53,14 +53,15 @@ static void remove_folder(void)
 const char *fuzz_file(const char *name, const uint8_t *data, size_t size)
 {
     static char path[160];
-    if (folder[0] == 0) {                          /* shared memory: no disk is worn */
+    if (folder[0] == 0) { /* shared memory: no disk is worn */
         strcpy(folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-XXXXXX" : "/tmp/fuzz-XXXXXX");
         MUST(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
     }
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    for (char *slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')) != NULL; *slash++ = '/') {
+    for (char *slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')) != NULL;
+         *slash++ = '/') {
         *slash = 0;
-        (void)mkdir(path, 0700);                   /* it is there from the second call on */
+        (void)mkdir(path, 0700); /* it is there from the second call on */
     }
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     MUST(fd >= 0 && (size == 0 || write(fd, data, size) == (ssize_t)size) && close(fd) == 0);

@@ -6,9 +6,13 @@
 
 #include <stdlib.h>
 
-#define MOST (1u << 20)               /* bytes unpacked; a bomb has nothing new after that */
+#define MOST (1u << 20) /* bytes unpacked; a bomb has nothing new after that */
 
-struct out { uint64_t hash, n, consumed; enum decode_end end; bool cut; };
+struct out {
+    uint64_t hash, n, consumed;
+    enum decode_end end;
+    bool cut;
+};
 
 static struct out unpack(enum codec codec, struct bytes b, size_t step)
 {
@@ -45,7 +49,8 @@ void fuzz_one(const uint8_t *data, size_t size)
     }
     enum codec codec = (enum codec)(data[0] % NUM_CODECS);
     struct bytes b = { data + 1, size - 1 };
-    struct out a = unpack(codec, b, steps[0]), z = unpack(codec, b, steps[1 + data[0] / NUM_CODECS % 3]);
+    struct out a = unpack(codec, b, steps[0]),
+               z = unpack(codec, b, steps[1 + data[0] / NUM_CODECS % 3]);
     if (!a.cut && !z.cut && a.end == DECODE_DONE && (z.end == DECODE_DONE || !fuzz_failed())) {
         MUST(z.end == DECODE_DONE && a.n == z.n && a.hash == z.hash && a.consumed == z.consumed);
     }

@@ -9,7 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct seen { enum json_kind last; uint64_t hash; size_t depth; };
+struct seen {
+    enum json_kind last;
+    uint64_t hash;
+    size_t depth;
+};
 
 static void step(struct seen *s, const struct json_token *t, uint64_t size)
 {

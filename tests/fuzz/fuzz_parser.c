@@ -8,15 +8,19 @@
 #include <string.h>
 
 #ifndef TARGETS
-#error "TARGETS: names of parsers, with a blank before and after each"
+#    error "TARGETS: names of parsers, with a blank before and after each"
 #endif
 
-struct told { struct sink sink; uint64_t hash, facts, inner, anomalies; };
+struct told {
+    struct sink sink;
+    uint64_t hash, facts, inner, anomalies;
+};
 
 static uint64_t hash_bytes(uint64_t h, struct bytes b)
 {
     h = fuzz_hash(h, &b.n, sizeof b.n);
-    return b.n > 0 ? fuzz_hash(h, b.p, b.n) : h;   /* reads all of it: a sanitizer checks what a parser hands out */
+    /* reads all of it: a sanitizer checks what a parser hands out */
+    return b.n > 0 ? fuzz_hash(h, b.p, b.n) : h;
 }
 
 static bool hear_fact(struct sink *s, const struct fact *f)
@@ -50,7 +54,8 @@ static bool hear_inner(struct sink *s, const struct inner *in)
 
 static int bid(const struct parser *p, struct bytes b)
 {
-    size_t head = b.n < GLIMPSE_HEAD ? b.n : GLIMPSE_HEAD, tail = b.n < GLIMPSE_TAIL ? b.n : GLIMPSE_TAIL;
+    size_t head = b.n < GLIMPSE_HEAD ? b.n : GLIMPSE_HEAD,
+           tail = b.n < GLIMPSE_TAIL ? b.n : GLIMPSE_TAIL;
     struct glimpse g = { bytes_sub(b, 0, head), bytes_sub(b, b.n - tail, tail), b.n };
     return p->bid(&g);
 }
@@ -64,14 +69,16 @@ static enum parse_end run(const struct parser *p, struct bytes b, bool pickle, s
     source_mem(&src, b);
     struct object o = { .src = &src, .budget = &budget, .sink = &t->sink, .pickle = pickle };
     enum parse_end end = p->parse(&o);
-    if (bid(p, b) > 0) {                           /* nobody stops without a reason, or breaks off without a word */
-        MUST(end != PARSE_STOPPED || budget.hit != NUM_LIMITS || budget.out_of_memory || t->facts >= 10000 || t->inner >= 10000);
+    if (bid(p, b) > 0) { /* nobody stops without a reason, or breaks off without a word */
+        MUST(end != PARSE_STOPPED || budget.hit != NUM_LIMITS || budget.out_of_memory
+             || t->facts >= 10000 || t->inner >= 10000);
         MUST(end == PARSE_WHOLE || end == PARSE_STOPPED || t->facts > 0);
     }
     return end;
 }
 
-/* Formats that end where their last byte is; what is only unpacked is cut for its decoder, not here. */
+/* Formats that end where their last byte is; what is only unpacked is cut for its decoder, not
+ * here. */
 static bool strict(const char *name)
 {
     static const char *const names[] = { "safetensors", "gguf", "zip", "pickle" };
@@ -90,10 +97,12 @@ static void check(const struct parser *p, struct bytes b)
     MUST(bids >= 0 && bids <= 100);
     enum parse_end end = run(p, b, false, &first);
     enum parse_end second = run(p, b, false, &again);
-    MUST((second == end && first.hash == again.hash) || (fuzz_failed() && (end == PARSE_STOPPED || second == PARSE_STOPPED)));
-    (void)run(p, b, true, &again);                 /* as an unpickler would be handed it */
+    MUST((second == end && first.hash == again.hash)
+         || (fuzz_failed() && (end == PARSE_STOPPED || second == PARSE_STOPPED)));
+    (void)run(p, b, true, &again); /* as an unpickler would be handed it */
     if (end == PARSE_WHOLE && first.anomalies == 0 && bids >= 50 && b.n > 0 && strict(p->name)) {
-        uint8_t *short_copy = fuzz_malloc(b.n - 1);        /* a byte past the cut is a byte past the block */
+        /* a byte past the cut is a byte past the block */
+        uint8_t *short_copy = fuzz_malloc(b.n - 1);
         memcpy(short_copy, b.p, b.n - 1);
         struct bytes less = { short_copy, b.n - 1 };
         MUST(run(p, less, false, &cut) != PARSE_WHOLE || cut.anomalies > 0);

@@ -23,8 +23,14 @@ void fuzz_one(const uint8_t *data, size_t size)
     char *why = NULL;
     char name[] = "os.system", none[] = "";
     struct finding row = { .rule = worst_rule(), .where = none, .evidence = none, .global = name };
-    struct file_report f = { .path = none, .rel = none, .hashed = true, .findings = &row, .num_findings = 1,
-                             .worst = SEV_CRITICAL, .verdict = VERDICT_MALICIOUS, .complete = true };
+    struct file_report f = { .path = none,
+                             .rel = none,
+                             .hashed = true,
+                             .findings = &row,
+                             .num_findings = 1,
+                             .worst = SEV_CRITICAL,
+                             .verdict = VERDICT_MALICIOUS,
+                             .complete = true };
     if (size > 65536) {
         return;
     }

@@ -16,10 +16,12 @@ static void match(void *ctx, const struct rule *r, const struct fact *f)
 
 static void use(const struct ruleset *set)
 {
-    struct fact f = { .kind = FACT_CALL, .call = { .module = BYTES("os"), .name = BYTES("system"), .op = BYTES("call") } };
+    struct fact f = { .kind = FACT_CALL,
+                      .call = {
+                          .module = BYTES("os"), .name = BYTES("system"), .op = BYTES("call") } };
     size_t hits = 0;
     rules_match(set, &f, match, &hits);
-    MUST(hits > 0);                                /* added packs never lower what is built in */
+    MUST(hits > 0); /* added packs never lower what is built in */
     MUST(rules_safety(set, BYTES("os"), BYTES("system"), BYTES("call"), NULL) == SAFETY_DANGEROUS);
 }
 
@@ -49,7 +51,8 @@ static char *above(const char *file, int levels)
 /* What begins like JSON is a pack, all else a list, of each kind in turn. */
 void fuzz_one(const uint8_t *data, size_t size)
 {
-    static const char *const lists[] = { "l/lists/plain.txt", "l/lists/pickle/allowed/a.txt", "l/lists/pickle/dangerous/d.txt" };
+    static const char *const lists[] = { "l/lists/plain.txt", "l/lists/pickle/allowed/a.txt",
+                                         "l/lists/pickle/dangerous/d.txt" };
     static const int levels[] = { 2, 4, 4 };
     if (size == 0 || size > 65536) {
         return;
@@ -64,7 +67,7 @@ void fuzz_one(const uint8_t *data, size_t size)
         const char *file = fuzz_file(lists[i], data, size);
         char *dir = above(file, levels[i]);
         load(dir);
-        (void)fuzz_file(lists[i], NULL, 0);        /* the next list stands alone */
+        (void)fuzz_file(lists[i], NULL, 0); /* the next list stands alone */
         free(dir);
     }
 }

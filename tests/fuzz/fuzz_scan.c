@@ -57,7 +57,7 @@ static char *files_of(const struct report *r)
     struct json *j = text != NULL ? json_parse(bytes_of(text), &why) : NULL;
     MUST(text == NULL || j != NULL || fuzz_failed());
     free(text);
-    char *files = json_print(json_get(j, "files"), false);     /* without the times of day */
+    char *files = json_print(json_get(j, "files"), false); /* without the times of day */
     json_free(j);
     return files;
 }
@@ -67,17 +67,20 @@ static void check(const struct report *r, size_t size)
     if (r != NULL) {
         const struct file_report *f = &r->files[0];
         MUST(r->num_files == 1 && r->verdict == f->verdict);
-        MUST(f->verdict != VERDICT_CLEAN || (f->complete && f->num_gaps == 0 && f->hashed && f->bytes_searched == size));
+        MUST(f->verdict != VERDICT_CLEAN
+             || (f->complete && f->num_gaps == 0 && f->hashed && f->bytes_searched == size));
         check_text(r);
     }
 }
 
-/* Where memory was short in one of them, that one says that it is incomplete, or it found the same. */
+/* Where memory was short in one of them, that one says that it is incomplete, or it found the
+ * same. */
 static void compare(const struct report *first, const struct report *second)
 {
     char *a = files_of(first), *z = files_of(second), *lines = write_jsonl(first);
     MUST(fuzz_failed() || (a != NULL && z != NULL && lines != NULL && strcmp(a, z) == 0));
-    MUST(first->verdict == second->verdict || !first->files[0].complete || !second->files[0].complete);
+    MUST(first->verdict == second->verdict || !first->files[0].complete
+         || !second->files[0].complete);
     free(a);
     free(z);
     free(lines);

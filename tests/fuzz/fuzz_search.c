@@ -10,7 +10,11 @@
 #include <string.h>
 
 enum { MAX_HITS = 256 };
-struct hits { struct hit list[MAX_HITS * NUM_MAGICS]; size_t n; bool capped; };
+struct hits {
+    struct hit list[MAX_HITS * NUM_MAGICS];
+    size_t n;
+    bool capped;
+};
 
 static bool keep(void *ctx, struct hit h)
 {
@@ -60,7 +64,8 @@ static void confirm(struct bytes b, struct hit h)
         MUST(e.kind != NULL);
         MUST(e.inner.len == 0 || (e.inner.off <= b.n && e.inner.len <= b.n - e.inner.off));
         exec_describe(&src, h, &e);
-        MUST(memchr(e.strings, 0, sizeof e.strings) != NULL && memchr(e.machine, 0, sizeof e.machine) != NULL);
+        MUST(memchr(e.strings, 0, sizeof e.strings) != NULL
+             && memchr(e.machine, 0, sizeof e.machine) != NULL);
     }
 }
 
@@ -71,7 +76,8 @@ static void walk(struct bytes b)
     uint64_t len = 0, steps = 0;
     source_mem(&src, b);
     protos.n = 0;
-    (void)hidden_pickle(&src, 0, 10000, &len, &steps, &protos);    /* any answer will do: it must stay inside */
+    /* any answer will do: it must stay inside */
+    (void)hidden_pickle(&src, 0, 10000, &len, &steps, &protos);
     MUST(len <= b.n && protos.n <= HIDDEN_PROTOS);
     MUST(hidden_text(&src, 0, false, 1 << 16) <= b.n && hidden_text(&src, 0, true, 1 << 16) <= b.n);
 }

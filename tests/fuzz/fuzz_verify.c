@@ -49,7 +49,9 @@ static int verify(struct bytes b)
     const char *file = fuzz_file("bundle.json", b.p, b.n);
     char *path = strcpy(fuzz_malloc(strlen(file) + 1), file);
     const char *bundles[] = { path };
-    struct verify_options o = { .model = model, .bundles = bundles, .num_bundles = 1, .demands = &demands };
+    struct verify_options o = {
+        .model = model, .bundles = bundles, .num_bundles = 1, .demands = &demands
+    };
     struct causes c = { .sink = count, .ctx = &causes };
     int code = verify_model(&o, &c, NULL, NULL);
     MUST(code >= 0 && code <= 2 && (code == 0) == (causes == 0));
@@ -68,6 +70,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     }
     MUST(verify(b) != 0);
     char *bundle = bundle_of(b);
-    (void)verify(bytes_of(bundle != NULL ? bundle : ""));  /* a payload that says the right things verifies */
+    /* a payload that says the right things verifies */
+    (void)verify(bytes_of(bundle != NULL ? bundle : ""));
     free(bundle);
 }

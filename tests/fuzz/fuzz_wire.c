@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { JOB = 7, FILE_BYTES = 5 };     /* what the parent knows: the seeds are answers to that */
+/* what the parent knows: the seeds are answers to that */
+enum { JOB = 7, FILE_BYTES = 5 };
 
 static void done(struct file_report *f)
 {
@@ -30,15 +31,17 @@ static void check(const struct file_report *f)
         }
     }
     for (size_t i = 0; i < f->num_findings; i++) {
-        MUST(f->findings[i].evidence == NULL || strpbrk(f->findings[i].evidence, "\x1b\n\r\x07") == NULL);
+        MUST(f->findings[i].evidence == NULL
+             || strpbrk(f->findings[i].evidence, "\x1b\n\r\x07") == NULL);
     }
-    MUST(!f->hashed);                              /* a digest is none of its business */
+    MUST(!f->hashed); /* a digest is none of its business */
 }
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
     const struct ruleset *rules = rules_builtin();
-    struct file_report f = { .size = FILE_BYTES, .complete = true, .weights_only = -1 }, g = f, other = f;
+    struct file_report f = { .size = FILE_BYTES, .complete = true, .weights_only = -1 }, g = f,
+                       other = f;
     bool ok = wire_read(&f, rules, JOB, (struct bytes){ data, size });
     if (ok) {
         size_t n = 0, m = 0;

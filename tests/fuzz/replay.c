@@ -25,11 +25,11 @@ static bool replay_file(const char *path)
         fclose(f);
     }
     if (ok) {
-        uint8_t *exact = malloc(n > 0 ? n : 1);    /* so that a sanitizer sees a byte too many */
+        uint8_t *exact = malloc(n > 0 ? n : 1); /* so that a sanitizer sees a byte too many */
         ok = exact != NULL;
         if (ok) {
             memcpy(exact, data, n);
-            (void)LLVMFuzzerTestOneInput(exact, n);        /* always 0 */
+            (void)LLVMFuzzerTestOneInput(exact, n); /* always 0 */
         }
         free(exact);
     }
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
             char path[4096];
             snprintf(path, sizeof path, "%s/%s", argv[i], names[k]->d_name);
             if (names[k]->d_name[0] != '.') {
-                fprintf(stderr, "%s\n", path);     /* the last line before a crash names its file */
+                fprintf(stderr, "%s\n", path); /* the last line before a crash names its file */
                 if (!replay_file(path)) {
                     return 1;
                 }

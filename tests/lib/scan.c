@@ -1,5 +1,5 @@
-/* scan.c - policies, external files through a resolver, verifying an open file, as a program that links the library does.
- * usage: scan CORPUS KEY-PREFIX POLICY */
+/* scan.c - policies, external files through a resolver, verifying an open file, as a program
+ * that links the library does. usage: scan CORPUS KEY-PREFIX POLICY */
 #include <modelassay.h>
 
 #include <fcntl.h>
@@ -8,7 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MUST(x) do { if (!(x)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x); exit(1); } } while (0)
+#define MUST(x)                                                                                    \
+    do {                                                                                           \
+        if (!(x)) {                                                                                \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x);                                \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
 
 static ma_rules *rules;
 static char asked[200];
@@ -56,7 +62,10 @@ static void externals(const char *folder)
     ma_scanner_free(s);
 }
 
-static struct { int calls; uint64_t read, expected; } seen;
+static struct {
+    int calls;
+    uint64_t read, expected;
+} seen;
 static void see(void *ctx, uint64_t read, uint64_t expected)
 {
     MUST(ctx == &seen && read >= seen.read);
@@ -74,11 +83,13 @@ static void progress(void)
     int fd = mkstemp(name);
     MUST(fd >= 0 && ftruncate(fd, 600000000) == 0);
     ma_scanner_progress(s, see, &seen);
-    MUST(ma_scan_path(s, name, &r) == MA_OK && seen.calls > 1 && seen.read == 600000000 && seen.expected == 600000000);
+    MUST(ma_scan_path(s, name, &r) == MA_OK && seen.calls > 1 && seen.read == 600000000
+         && seen.expected == 600000000);
     ma_report_free(r);
     ma_scanner_progress(s, NULL, NULL);
     ma_cancel(s);
-    MUST(ma_scan_path(s, name, &r) == MA_OK && ma_report_verdict(r) == MA_INCOMPLETE && ma_report_sha256(r, 0) == NULL);
+    MUST(ma_scan_path(s, name, &r) == MA_OK && ma_report_verdict(r) == MA_INCOMPLETE
+         && ma_report_sha256(r, 0) == NULL);
     ma_report_free(r);
     ma_scanner_free(s);
     close(fd);
@@ -91,7 +102,8 @@ static void policies(const char *unknown, const char *allow)
     size_t files;
     char *why = NULL;
     MUST(verdict(s, unknown, &files) == MA_SUSPICIOUS);
-    MUST(ma_scanner_policy(s, allow, &why) == MA_OK && why == NULL && verdict(s, unknown, &files) == MA_CLEAN);
+    MUST(ma_scanner_policy(s, allow, &why) == MA_OK && why == NULL
+         && verdict(s, unknown, &files) == MA_CLEAN);
     MUST(ma_scanner_policy(s, "none.json", &why) == MA_E_RULES && strstr(why, "none.json") != NULL);
     ma_buf_free(why);
     MUST(ma_scanner_policy(s, NULL, &why) == MA_OK && verdict(s, unknown, &files) == MA_SUSPICIOUS);
@@ -108,7 +120,8 @@ static void descriptors(const char *model, const char *prefix)
     MUST(fd >= 0 && ma_key_load(path, 0, NULL, &k) == MA_OK);
     MUST(ma_verify_fd(fd, "state-dict.pt", bundle, k, 1, NULL, NULL) == MA_OK);
     MUST(ma_verify_fd(fd, "other.pt", bundle, k, 1, NULL, NULL) == MA_E_VERIFY);
-    MUST(ma_verify_fd(fd, NULL, bundle, k, 1, NULL, NULL) == MA_E_ARG && ma_verify_fd(-1, "x", bundle, k, 1, NULL, NULL) == MA_E_ARG);
+    MUST(ma_verify_fd(fd, NULL, bundle, k, 1, NULL, NULL) == MA_E_ARG
+         && ma_verify_fd(-1, "x", bundle, k, 1, NULL, NULL) == MA_E_ARG);
     close(fd);
     ma_key_free(k);
 }

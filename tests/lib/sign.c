@@ -1,5 +1,5 @@
-/* sign.c - two threads scan, one report is signed (by a key, and by an outside signer) and verified.
- * usage: sign CORPUS KEY-PREFIX OTHER-PREFIX; the bundle is left as KEY-PREFIX.json */
+/* sign.c - two threads scan, one report is signed (by a key, and by an outside signer) and
+ * verified. usage: sign CORPUS KEY-PREFIX OTHER-PREFIX; the bundle is left as KEY-PREFIX.json */
 #include <modelassay.h>
 
 #include <pthread.h>
@@ -7,7 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MUST(x) do { if (!(x)) { fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x); exit(1); } } while (0)
+#define MUST(x)                                                                                    \
+    do {                                                                                           \
+        if (!(x)) {                                                                                \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #x);                                \
+            exit(1);                                                                               \
+        }                                                                                          \
+    } while (0)
 
 static char clean[512], bad[512];
 
@@ -41,7 +47,8 @@ static int outside(void *ctx, const uint8_t *message, size_t size, uint8_t *sig,
     snprintf(path, sizeof path, "%s.message", (const char *)ctx);
     FILE *f = fopen(path, "wb");
     MUST(f != NULL && fwrite(message, 1, size, f) == size && fclose(f) == 0);
-    snprintf(command, sizeof command, "openssl dgst -sha256 -sign %s.key %s", (const char *)ctx, path);
+    snprintf(command, sizeof command, "openssl dgst -sha256 -sign %s.key %s", (const char *)ctx,
+             path);
     FILE *p = popen(command, "r");
     MUST(p != NULL);
     *n = fread(sig, 1, *n, p);
@@ -72,11 +79,14 @@ static void check(const char *prefix, const char *other, int external)
     ma_report *r = scan(clean, &rules);
     snprintf(path, sizeof path, external ? "%s.pub" : "%s.key", prefix);
     snprintf(out, sizeof out, "%s.json", prefix);
-    MUST((external ? ma_key_external(path, outside, (void *)prefix, &secret) : ma_key_load(path, 1, NULL, &secret)) == MA_OK);
+    MUST((external ? ma_key_external(path, outside, (void *)prefix, &secret)
+                   : ma_key_load(path, 1, NULL, &secret))
+         == MA_OK);
     MUST(ma_attest(r, secret, &bundle, &n) == MA_OK && n == strlen(bundle));
     put(out, bundle, n);
     snprintf(path, sizeof path, "%s.pub", prefix);
-    MUST(ma_key_load(path, 1, NULL, &public) == MA_E_KEY && ma_key_load(path, 0, NULL, &public) == MA_OK);
+    MUST(ma_key_load(path, 1, NULL, &public) == MA_E_KEY
+         && ma_key_load(path, 0, NULL, &public) == MA_OK);
     snprintf(path, sizeof path, "%s.pub", other);
     MUST(ma_key_load(path, 0, NULL, &wrong) == MA_OK);
     causes = 0;
@@ -98,7 +108,8 @@ int main(int argc, char **argv)
     MUST(argc == 4);
     snprintf(clean, sizeof clean, "%s/torch/state-dict.pt", argv[1]);
     snprintf(bad, sizeof bad, "%s/torch/os-system.pt", argv[1]);
-    MUST(pthread_create(&a, NULL, scan_often, clean) == 0 && pthread_create(&b, NULL, scan_often, bad) == 0);
+    MUST(pthread_create(&a, NULL, scan_often, clean) == 0
+         && pthread_create(&b, NULL, scan_often, bad) == 0);
     MUST(pthread_join(a, NULL) == 0 && pthread_join(b, NULL) == 0);
     check(argv[2], argv[3], 0);
     check(argv[2], argv[3], 1);

@@ -19,14 +19,20 @@ static void pre_authentication_encoding(void **state)
     uint8_t *pae = dsse_pae("http://example.com/HelloWorld", BYTES("hello world"), &n);
     (void)state;
     assert_non_null(pae);
-    assert_true(bytes_eq((struct bytes){ pae, n }, BYTES("DSSEv1 29 http://example.com/HelloWorld 11 hello world")));
+    assert_true(bytes_eq((struct bytes){ pae, n },
+                         BYTES("DSSEv1 29 http://example.com/HelloWorld 11 hello world")));
     free(pae);
 }
 
 static void base64_is_strict(void **state)
 {
-    static const struct { const char *text, *bytes; } good[] = { { "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYmFy", "foobar" } };
-    static const char *const wrong[] = { "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Z g=", "Zm9v\n", "Zm-_", "=Zg=", "Zm9v=" };
+    static const struct {
+        const char *text, *bytes;
+    } good[] = {
+        { "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYmFy", "foobar" }
+    };
+    static const char *const wrong[] = { "Zg",   "Zg=",    "Zg===", "Zh==", "Zm9=",
+                                         "Z g=", "Zm9v\n", "Zm-_",  "=Zg=", "Zm9v=" };
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         size_t n = 99;
@@ -50,7 +56,15 @@ static void base64_is_strict(void **state)
 
 static void json_is_strict(void **state)
 {
-    static const char *const wrong[] = { "", "{", "{\"a\":1,\"a\":2}", "{\"a\":1} x", "[1,]", "\xef\xbb\xbf{}", "{\"a\":\"\xff\"}", "{\"a\":01}", "nul" };
+    static const char *const wrong[] = { "",
+                                         "{",
+                                         "{\"a\":1,\"a\":2}",
+                                         "{\"a\":1} x",
+                                         "[1,]",
+                                         "\xef\xbb\xbf{}",
+                                         "{\"a\":\"\xff\"}",
+                                         "{\"a\":01}",
+                                         "nul" };
     const char *why;
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -61,7 +75,7 @@ static void json_is_strict(void **state)
     }
     assert_null(json_parse(BYTES("{\"a\":\"x\0y\"}"), &why));
     struct json *j = json_parse(BYTES("{\"A\":1,\"a\":\"x\"}"), &why);
-    assert_string_equal(json_string(json_get(j, "a")), "x");      /* case counts */
+    assert_string_equal(json_string(json_get(j, "a")), "x"); /* case counts */
     assert_null(json_string(json_get(j, "A")));
     json_free(j);
 }
@@ -76,10 +90,10 @@ static void signatures(void **state)
     assert_non_null(mkdtemp(prefix));
     snprintf(path, sizeof path, "%s/k", prefix);
     assert_true(key_generate(path, "p256", NULL, &why));
-    assert_false(key_generate(path, "p256", NULL, &why));                       /* never overwritten */
+    assert_false(key_generate(path, "p256", NULL, &why)); /* never overwritten */
     snprintf(path, sizeof path, "%s/k.key", prefix);
     struct key *private_key = key_load(path, true, "", &why);
-    assert_null(key_load(path, false, NULL, &why));                     /* a private key is no public one */
+    assert_null(key_load(path, false, NULL, &why)); /* a private key is no public one */
     unlink(path);
     snprintf(path, sizeof path, "%s/k.pub", prefix);
     struct key *public_key = key_load(path, false, NULL, &why);
@@ -99,15 +113,19 @@ static void signatures(void **state)
 
 static void names_that_deceive(void **state)
 {
-    static const struct { const char *raw, *shown; } cases[] = {
-        { "plain.pt", "plain.pt" }, { "a\nb", "a\\x0ab" }, { "\x1b[31mred", "\\x1b[31mred" } };
+    static const struct {
+        const char *raw, *shown;
+    } cases[] = { { "plain.pt", "plain.pt" },
+                  { "a\nb", "a\\x0ab" },
+                  { "\x1b[31mred", "\\x1b[31mred" } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char *shown = escape_printable(bytes_of(cases[i].raw), 100);
         assert_string_equal(shown, cases[i].shown);
         free(shown);
     }
-    char *shown = escape_printable(bytes_of("evil\xe2\x80\xaetxt.pkl"), 100);      /* U+202E turns the rest around */
+    /* U+202E turns the rest around */
+    char *shown = escape_printable(bytes_of("evil\xe2\x80\xaetxt.pkl"), 100);
     assert_null(strstr(shown, "\xe2\x80\xae"));
     free(shown);
     shown = escape_printable(BYTES("\xff\xfe"), 100);
@@ -117,7 +135,10 @@ static void names_that_deceive(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(pre_authentication_encoding), cmocka_unit_test(base64_is_strict),
-        cmocka_unit_test(json_is_strict), cmocka_unit_test(signatures), cmocka_unit_test(names_that_deceive) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(pre_authentication_encoding),
+                                        cmocka_unit_test(base64_is_strict),
+                                        cmocka_unit_test(json_is_strict),
+                                        cmocka_unit_test(signatures),
+                                        cmocka_unit_test(names_that_deceive) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -47,7 +47,7 @@ static void cursor_lengths(void **state)
     (void)state;
     assert_false(cur_take(&c, UINT64_MAX, &b));
     assert_false(cur_skip(&c, 12));
-    assert_false(cur_until(&c, '\n', 5, &b));             /* one byte too far */
+    assert_false(cur_until(&c, '\n', 5, &b)); /* one byte too far */
     assert_true(cur_until(&c, '\n', 6, &b) && bytes_eq(b, BYTES("abcdef")));
     assert_true(cur_sub(&c, 2, &child) && cur_left(&child) == 2 && cur_left(&c) == 2);
     assert_false(cur_sub(&c, 3, &child));
@@ -55,11 +55,18 @@ static void cursor_lengths(void **state)
 
 static void varints(void **state)
 {
-    static const struct { const char *bytes; size_t n; bool ok; uint64_t v; } cases[] = {
-        { "\x00", 1, true, 0 }, { "\x7f", 1, true, 127 }, { "\x80\x01", 2, true, 128 }, { "\x80", 1, false, 0 },
-        { "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, true, UINT64_MAX },
-        { "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10, false, 0 },
-        { "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 11, false, 0 } };
+    static const struct {
+        const char *bytes;
+        size_t n;
+        bool ok;
+        uint64_t v;
+    } cases[] = { { "\x00", 1, true, 0 },
+                  { "\x7f", 1, true, 127 },
+                  { "\x80\x01", 2, true, 128 },
+                  { "\x80", 1, false, 0 },
+                  { "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10, true, UINT64_MAX },
+                  { "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 10, false, 0 },
+                  { "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01", 11, false, 0 } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct cursor c = cur_of((struct bytes){ (const uint8_t *)cases[i].bytes, cases[i].n }, 0);
@@ -98,7 +105,7 @@ static void stream_over_its_buffer(void **state)
     stream_init(st, &window, (struct range){ 0, n - 1 });
     assert_true(stream_find(st, 255, UINT64_MAX - 1, &len) && len == 2 * STREAM_BUFFER + 4);
     assert_false(stream_find(st, 255, 2 * STREAM_BUFFER + 3, &len));
-    for (size_t i = 1; i < n; ) {
+    for (size_t i = 1; i < n;) {
         struct bytes b;
         size_t take = i % 5000 + 1 < n - i ? i % 5000 + 1 : n - i;
         assert_true(stream_take(st, take, &b));
@@ -142,12 +149,14 @@ static void same_names(void **state)
     limits(&b);
     for (uint64_t i = 0; i < 5000; i++) {
         uint64_t v = i * i % 4001;
-        assert_true(names_add(&s, &b, names_hash(0, (struct bytes){ (const uint8_t *)&v, sizeof v }), i));
+        assert_true(
+            names_add(&s, &b, names_hash(0, (struct bytes){ (const uint8_t *)&v, sizeof v }), i));
     }
     assert_true(names_sort(&s, &b));
     for (size_t i = 1; i < s.n; i++) {
-        assert_true(s.list[i - 1].hash < s.list[i].hash
-                    || (s.list[i - 1].hash == s.list[i].hash && s.list[i - 1].index < s.list[i].index));
+        assert_true(
+            s.list[i - 1].hash < s.list[i].hash
+            || (s.list[i - 1].hash == s.list[i].hash && s.list[i - 1].index < s.list[i].index));
     }
     names_done(&s, &b);
     assert_int_equal(b.used[LIMIT_heap_bytes], 0);
@@ -155,16 +164,35 @@ static void same_names(void **state)
 
 static void type_strings(void **state)
 {
-    static const struct { const char *text; bool ok, object; uint64_t bytes; } cases[] = {
-        { "<f8", true, false, 8 }, { "f8", true, false, 8 }, { "|O", true, true, 8 }, { "O8", true, true, 8 }, { "<U5", true, false, 20 },
-        { "|S10", true, false, 10 }, { "|V16", true, false, 16 }, { "<M8[ns]", true, false, 8 }, { "|T16", true, true, 16 }, { "|b1", true, false, 1 },
-        { "float64", false, false, 0 }, { "f8,i4", false, false, 0 }, { "(2,)f8", false, false, 0 }, { "", false, false, 0 }, { "<", false, false, 0 },
-        { "f", false, false, 0 }, { "<M8[ns", false, false, 0 }, { "<M8[a]b]", false, false, 0 }, { "U9999999999999999999", false, false, 0 } };
+    static const struct {
+        const char *text;
+        bool ok, object;
+        uint64_t bytes;
+    } cases[] = { { "<f8", true, false, 8 },
+                  { "f8", true, false, 8 },
+                  { "|O", true, true, 8 },
+                  { "O8", true, true, 8 },
+                  { "<U5", true, false, 20 },
+                  { "|S10", true, false, 10 },
+                  { "|V16", true, false, 16 },
+                  { "<M8[ns]", true, false, 8 },
+                  { "|T16", true, true, 16 },
+                  { "|b1", true, false, 1 },
+                  { "float64", false, false, 0 },
+                  { "f8,i4", false, false, 0 },
+                  { "(2,)f8", false, false, 0 },
+                  { "", false, false, 0 },
+                  { "<", false, false, 0 },
+                  { "f", false, false, 0 },
+                  { "<M8[ns", false, false, 0 },
+                  { "<M8[a]b]", false, false, 0 },
+                  { "U9999999999999999999", false, false, 0 } };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct dtype d = { 0 };
         bool ok = dtype_parse(bytes_of(cases[i].text), &d);
-        if (ok != cases[i].ok || (ok && (d.object != cases[i].object || d.item_bytes != cases[i].bytes))) {
+        if (ok != cases[i].ok
+            || (ok && (d.object != cases[i].object || d.item_bytes != cases[i].bytes))) {
             fail_msg("%s", cases[i].text);
         }
     }
@@ -186,8 +214,14 @@ static void leaving_paths(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(cursor_reads), cmocka_unit_test(cursor_lengths), cmocka_unit_test(varints),
-        cmocka_unit_test(arithmetic), cmocka_unit_test(stream_over_its_buffer), cmocka_unit_test(budgets), cmocka_unit_test(same_names),
-        cmocka_unit_test(type_strings), cmocka_unit_test(leaving_paths) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(cursor_reads),
+                                        cmocka_unit_test(cursor_lengths),
+                                        cmocka_unit_test(varints),
+                                        cmocka_unit_test(arithmetic),
+                                        cmocka_unit_test(stream_over_its_buffer),
+                                        cmocka_unit_test(budgets),
+                                        cmocka_unit_test(same_names),
+                                        cmocka_unit_test(type_strings),
+                                        cmocka_unit_test(leaving_paths) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -37,8 +37,14 @@ static struct crcs *seen(const uint8_t *p, size_t n, size_t step)
 static void any_range(void **state)
 {
     static const size_t steps[] = { FEED_BLOCK, 4096, 100003, BYTES_OF_FILE };
-    static const struct range ranges[] = { { 0, BYTES_OF_FILE }, { 0, FEED_BLOCK }, { FEED_BLOCK, 2 * FEED_BLOCK }, { 1, 2 * FEED_BLOCK },
-        { 77, 3 * FEED_BLOCK + 5 }, { FEED_BLOCK - 1, FEED_BLOCK + 1 }, { 2 * FEED_BLOCK, 3 * FEED_BLOCK + 777 }, { 5, BYTES_OF_FILE - 5 } };
+    static const struct range ranges[] = { { 0, BYTES_OF_FILE },
+                                           { 0, FEED_BLOCK },
+                                           { FEED_BLOCK, 2 * FEED_BLOCK },
+                                           { 1, 2 * FEED_BLOCK },
+                                           { 77, 3 * FEED_BLOCK + 5 },
+                                           { FEED_BLOCK - 1, FEED_BLOCK + 1 },
+                                           { 2 * FEED_BLOCK, 3 * FEED_BLOCK + 777 },
+                                           { 5, BYTES_OF_FILE - 5 } };
     uint8_t *p = noise();
     struct source src;
     (void)state;
@@ -72,6 +78,7 @@ static void what_was_not_seen(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(any_range), cmocka_unit_test(what_was_not_seen) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(any_range),
+                                        cmocka_unit_test(what_was_not_seen) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

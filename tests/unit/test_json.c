@@ -44,8 +44,18 @@ static bool accepts(struct bytes text, struct json_token *last, char *seen, size
 
 static void takes(void **state)
 {
-    static const char *const good[] = { "1", "{}", "[]", " \n\t\r[ ] ", "{\"a\":[1,-0.5e+3,true,false,null,\"x\"]}", "\"\\ud83d\\ude00\"",
-        "\"\\/\\b\\f\\n\\r\\t\\\\\\\"\"", "\"\xc3\xa9\xf0\x9f\x98\x80\"", "0", "-0", "[[[]]]", "18446744073709551616" };
+    static const char *const good[] = { "1",
+                                        "{}",
+                                        "[]",
+                                        " \n\t\r[ ] ",
+                                        "{\"a\":[1,-0.5e+3,true,false,null,\"x\"]}",
+                                        "\"\\ud83d\\ude00\"",
+                                        "\"\\/\\b\\f\\n\\r\\t\\\\\\\"\"",
+                                        "\"\xc3\xa9\xf0\x9f\x98\x80\"",
+                                        "0",
+                                        "-0",
+                                        "[[[]]]",
+                                        "18446744073709551616" };
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         if (!accepts(bytes_of(good[i]), NULL, NULL, 0)) {
@@ -56,10 +66,49 @@ static void takes(void **state)
 
 static void refuses(void **state)
 {
-    static const char *const wrong[] = { "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "[1 2]", "01", "1.", ".5", "1e", "+1", "- 1",
-        "tru", "nul", "nan", "\"", "\"\\x41\"", "\"\\u12\"", "\"\\ud800\"", "\"\\ud800x\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\t\"", "// c\n1",
-        "/* c */1", "1 1", "1,", "\xef\xbb\xbf{}", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xff\"", "\"\xe2\x82\"", "\"\xf4\x90\x80\x80\"", "]", "[}", "{]",
-        "{\"a\":}", "{,}", "[,1]", "{\"a\":1 \"b\":2}" };
+    static const char *const wrong[] = { "",
+                                         " ",
+                                         "{",
+                                         "[",
+                                         "[1,]",
+                                         "{\"a\":1,}",
+                                         "{a:1}",
+                                         "{\"a\" 1}",
+                                         "[1 2]",
+                                         "01",
+                                         "1.",
+                                         ".5",
+                                         "1e",
+                                         "+1",
+                                         "- 1",
+                                         "tru",
+                                         "nul",
+                                         "nan",
+                                         "\"",
+                                         "\"\\x41\"",
+                                         "\"\\u12\"",
+                                         "\"\\ud800\"",
+                                         "\"\\ud800x\"",
+                                         "\"\\udc00\"",
+                                         "\"\\ud800\\u0041\"",
+                                         "\"\t\"",
+                                         "// c\n1",
+                                         "/* c */1",
+                                         "1 1",
+                                         "1,",
+                                         "\xef\xbb\xbf{}",
+                                         "\"\xc0\x80\"",
+                                         "\"\xed\xa0\x80\"",
+                                         "\"\xff\"",
+                                         "\"\xe2\x82\"",
+                                         "\"\xf4\x90\x80\x80\"",
+                                         "]",
+                                         "[}",
+                                         "{]",
+                                         "{\"a\":}",
+                                         "{,}",
+                                         "[,1]",
+                                         "{\"a\":1 \"b\":2}" };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         if (accepts(bytes_of(wrong[i]), NULL, NULL, 0)) {
@@ -73,7 +122,8 @@ static void order_of_tokens(void **state)
 {
     char seen[32];
     (void)state;
-    assert_true(accepts(BYTES("{\"a\":[1,{\"b\":null}],\"c\":\"x\",\"d\":true,\"e\":false}"), NULL, seen, sizeof seen));
+    assert_true(accepts(BYTES("{\"a\":[1,{\"b\":null}],\"c\":\"x\",\"d\":true,\"e\":false}"), NULL,
+                        seen, sizeof seen));
     assert_string_equal(seen, "{k[n{k-}]ksk1k0}");
 }
 
@@ -81,10 +131,11 @@ static void nesting(void **state)
 {
     char text[400];
     (void)state;
-    for (size_t depth = 126; depth <= 129; depth++) {      /* serde_json: 127 levels pass, 128 do not */
+    for (size_t depth = 126; depth <= 129; depth++) { /* serde_json: 127 levels pass, 128 do not */
         memset(text, '[', depth);
         memset(text + depth, ']', depth);
-        assert_int_equal(accepts((struct bytes){ (const uint8_t *)text, 2 * depth }, NULL, NULL, 0), depth <= 127);
+        assert_int_equal(accepts((struct bytes){ (const uint8_t *)text, 2 * depth }, NULL, NULL, 0),
+                         depth <= 127);
     }
 }
 
@@ -97,17 +148,20 @@ static void texts(void **state)
     assert_int_equal(t.at.len, 15);
     struct json_token other;
     assert_true(accepts(BYTES("\"\\u0061\\u0000\xc3\xa9\""), &other, NULL, 0));
-    assert_true(t.hash == other.hash);                     /* spelled differently, the same string */
+    assert_true(t.hash == other.hash); /* spelled differently, the same string */
     assert_true(accepts(BYTES("\"0123456789012345678901234567890123456789\""), &t, NULL, 0));
     assert_int_equal(t.length, 40);
-    assert_int_equal(t.text.n, 32);                        /* no more is kept */
+    assert_int_equal(t.text.n, 32); /* no more is kept */
 }
 
 static bool number_is(const char *text, uint64_t *v)
 {
     struct json_token t = { 0 };
     return accepts(bytes_of(text), &t, NULL, 0) && t.kind == JSON_NUMBER
-        && json_token_u64(&(struct json_token){ .kind = JSON_NUMBER, .text = bytes_of(text), .length = strlen(text) }, v);
+           && json_token_u64(&(struct json_token){ .kind = JSON_NUMBER,
+                                                   .text = bytes_of(text),
+                                                   .length = strlen(text) },
+                             v);
 }
 
 static void numbers(void **state)
@@ -123,7 +177,7 @@ static void numbers(void **state)
 
 static void over_chunks(void **state)
 {
-    size_t n = 3 * STREAM_BUFFER;                          /* a string, a number and an escape over the buffer's edges */
+    size_t n = 3 * STREAM_BUFFER; /* a string, a number and an escape over the buffer's edges */
     (void)state;
     for (size_t shift = 0; shift < 8; shift++) {
         uint8_t *text = malloc(n);
@@ -139,7 +193,10 @@ static void over_chunks(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(takes), cmocka_unit_test(refuses), cmocka_unit_test(order_of_tokens),
-        cmocka_unit_test(nesting), cmocka_unit_test(texts), cmocka_unit_test(numbers), cmocka_unit_test(over_chunks) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes),      cmocka_unit_test(refuses), cmocka_unit_test(order_of_tokens),
+        cmocka_unit_test(nesting),    cmocka_unit_test(texts),   cmocka_unit_test(numbers),
+        cmocka_unit_test(over_chunks)
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * Every test writes its own packs and lists to a temporary folder and adds them
  * to the built-in set, under list families of its own. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE
+#    define _GNU_SOURCE
 #endif
 #include <ftw.h>
 #include <setjmp.h>
@@ -29,7 +29,9 @@ static int make_dir(void **state)
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-    (void)st; (void)type; (void)ftw;
+    (void)st;
+    (void)type;
+    (void)ftw;
     return remove(path);
 }
 
@@ -61,7 +63,8 @@ static void drop(const char *name)
     (void)remove(path);
 }
 
-#define RULE_HEAD "\"id\":\"T-1\",\"rev\":1,\"severity\":\"low\",\"title\":\"t\",\"why\":\"w\",\"refs\":[],"
+#define RULE_HEAD                                                                                  \
+    "\"id\":\"T-1\",\"rev\":1,\"severity\":\"low\",\"title\":\"t\",\"why\":\"w\",\"refs\":[],"
 #define RULE_TAIL ",\"tests\":{\"hit\":[],\"miss\":[]}"
 #define PACK(rules) "{\"pack\":\"t\",\"version\":\"2026.11.1\",\"rules\":[" rules "]}"
 #define MATCH(match) PACK("{" RULE_HEAD "\"match\":" match RULE_TAIL "}")
@@ -79,10 +82,7 @@ static void refuse_file(const char *name, const char *text, const char *expect)
     drop(name);
 }
 
-static void refuse(const char *text, const char *expect)
-{
-    refuse_file("p.json", text, expect);
-}
+static void refuse(const char *text, const char *expect) { refuse_file("p.json", text, expect); }
 
 static void test_pack_errors(void **state)
 {
@@ -107,11 +107,14 @@ static void test_rule_errors(void **state)
     refuse(PACK("{\"id\":\"X\",\"sev\":1}"), "p.json:/rules/0: unknown field 'sev'");
     refuse(PACK("{\"id\":\"X\"}"), "p.json:/rules/0: field 'title' is missing");
     refuse(PACK("{\"id\":\"PICKLE-EXEC-001\"}"), "/rules/0: rule id 'PICKLE-EXEC-001' is built in");
-    refuse(PACK("{\"id\":\"X\",\"title\":\"t\",\"why\":\"w\",\"rev\":0}"), "/rules/0/rev: a revision");
-    refuse(PACK("{\"id\":\"X\",\"title\":\"t\",\"why\":\"w\",\"rev\":1.5}"), "/rules/0/rev: a revision");
+    refuse(PACK("{\"id\":\"X\",\"title\":\"t\",\"why\":\"w\",\"rev\":0}"),
+           "/rules/0/rev: a revision");
+    refuse(PACK("{\"id\":\"X\",\"title\":\"t\",\"why\":\"w\",\"rev\":1.5}"),
+           "/rules/0/rev: a revision");
     refuse(PACK("{\"id\":\"X\",\"title\":\"t\",\"why\":\"w\",\"rev\":1,\"severity\":\"none\"}"),
            "/rules/0/severity: info, low");
-    refuse(PACK("{\"id\":\"X\",\"title\":\"t\",\"why\":\"w\",\"rev\":1,\"severity\":\"low\",\"refs\":[1]}"),
+    refuse(PACK("{\"id\":\"X\",\"title\":\"t\",\"why\":\"w\",\"rev\":1,\"severity\":\"low\","
+                "\"refs\":[1]}"),
            "/rules/0/refs/0: text is needed");
     refuse(PACK("{" RULE_HEAD "\"tests\":{\"hit\":[]}}"), "/rules/0/tests/miss: an array");
     refuse(PACK("{" RULE_HEAD "\"tests\":{\"hits\":[]}}"), "/rules/0/tests: unknown field 'hits'");
@@ -126,27 +129,41 @@ static void test_match_errors(void **state)
     refuse(MATCH("7"), "/rules/0/match/fact: a kind of fact");
     refuse(MATCH("{\"fact\":\"calls\"}"), "/rules/0/match/fact: a kind of fact");
     refuse(MATCH("{\"fact\":\"call\"}"), "/rules/0/match: a condition is needed");
-    refuse(MATCH("{\"fact\":\"call\",\"calee\":{\"eq\":\"x\"}}"), "/rules/0/match: unknown field 'calee'");
-    refuse(MATCH("{\"fact\":\"string\",\"callee\":{\"eq\":\"x\"}}"), "/match: unknown field 'callee'");
-    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"eq\":\"x\"},\"op\":{\"eq\":\"x\"}}"), "/match: 'op' beside 'via'");
-    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"like\":\"x\"}}"), "/match/via: unknown operator 'like'");
+    refuse(MATCH("{\"fact\":\"call\",\"calee\":{\"eq\":\"x\"}}"),
+           "/rules/0/match: unknown field 'calee'");
+    refuse(MATCH("{\"fact\":\"string\",\"callee\":{\"eq\":\"x\"}}"),
+           "/match: unknown field 'callee'");
+    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"eq\":\"x\"},\"op\":{\"eq\":\"x\"}}"),
+           "/match: 'op' beside 'via'");
+    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"like\":\"x\"}}"),
+           "/match/via: unknown operator 'like'");
     refuse(MATCH("{\"fact\":\"call\",\"via\":\"x\"}"), "/match/via: an object with an operator");
     refuse(MATCH("{\"fact\":\"call\",\"via\":{\"eq\":1}}"), "/match/via/eq: text is needed");
     refuse(MATCH("{\"fact\":\"call\",\"via\":{\"gt\":1}}"), "/match/via/gt: 'via' is a text field");
-    refuse(MATCH("{\"fact\":\"call\",\"unknown\":{\"re\":\"x\"}}"), "/unknown/re: 'unknown' is a number field");
+    refuse(MATCH("{\"fact\":\"call\",\"unknown\":{\"re\":\"x\"}}"),
+           "/unknown/re: 'unknown' is a number field");
     refuse(MATCH("{\"fact\":\"call\",\"unknown\":{\"gt\":-1}}"), "/unknown/gt: a whole number");
     refuse(MATCH("{\"fact\":\"call\",\"unknown\":{\"gt\":1e300}}"), "/unknown/gt: a whole number");
-    refuse(MATCH("{\"fact\":\"call\",\"unknown\":{\"gt_field\":\"via\"}}"), "/gt_field: a number field");
+    refuse(MATCH("{\"fact\":\"call\",\"unknown\":{\"gt_field\":\"via\"}}"),
+           "/gt_field: a number field");
     refuse(MATCH("{\"fact\":\"call\",\"via\":{\"in\":[]}}"), "/match/via/in: an array");
-    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"in\":[\"a\",2]}}"), "/match/via/in/1: text is needed");
+    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"in\":[\"a\",2]}}"),
+           "/match/via/in/1: text is needed");
     refuse(MATCH("{\"fact\":\"call\",\"via\":{\"re\":\"(\"}}"), "/match/via/re: bad pattern: ");
-    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"re\":\"(*UTF)a\"}}"), "/match/via/re: bad pattern: ");
-    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"in_list\":\"nope\"}}"), "/in_list: no plain list 'nope'");
-    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"in_list\":\"pickle/allowed\"}}"), "/in_list: no plain list");
-    refuse(MATCH("{\"fact\":\"call\",\"callee\":{\"eq\":\"x\"}}"), "/match/callee: in_list and nothing else");
-    refuse(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"model-extensions\"}}"), "/callee/in_list: no list of");
-    refuse(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"pickle/allowed\"},\"as\":\"run\"}"), "/match/as: import, call");
-    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"eq\":\"x\"},\"as\":\"call\"}"), "/match: 'as' belongs to");
+    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"re\":\"(*UTF)a\"}}"),
+           "/match/via/re: bad pattern: ");
+    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"in_list\":\"nope\"}}"),
+           "/in_list: no plain list 'nope'");
+    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"in_list\":\"pickle/allowed\"}}"),
+           "/in_list: no plain list");
+    refuse(MATCH("{\"fact\":\"call\",\"callee\":{\"eq\":\"x\"}}"),
+           "/match/callee: in_list and nothing else");
+    refuse(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"model-extensions\"}}"),
+           "/callee/in_list: no list of");
+    refuse(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"pickle/allowed\"},\"as\":\"run\"}"),
+           "/match/as: import, call");
+    refuse(MATCH("{\"fact\":\"call\",\"via\":{\"eq\":\"x\"},\"as\":\"call\"}"),
+           "/match: 'as' belongs to");
     refuse(MATCH("{\"fact\":\"call\",\"all\":[{\"via\":{\"eq\":\"x\"}},{\"not\":{\"vai\":{}}}]}"),
            "/match/all/1/not: unknown field 'vai'");
 }
@@ -170,10 +187,12 @@ static void test_match_depth(void **state)
 static void test_list_errors(void **state)
 {
     (void)state;
-    refuse_file("lists/acme/allowed/a.txt", "# x\nmod name\n", "a.txt:2: module, name and operations");
+    refuse_file("lists/acme/allowed/a.txt", "# x\nmod name\n",
+                "a.txt:2: module, name and operations");
     refuse_file("lists/acme/allowed/a.txt", "mod\n", "a.txt:1: module and name are needed");
     refuse_file("lists/acme/allowed/a.txt", "mod name run\n", "a.txt:1: unknown operation 'run'");
-    refuse_file("lists/acme/allowed/a.txt", "mod name call,call\n", "a.txt:1: repeated operation 'call'");
+    refuse_file("lists/acme/allowed/a.txt", "mod name call,call\n",
+                "a.txt:1: repeated operation 'call'");
     refuse_file("lists/acme/allowed/a.txt", "mod * call\n", "a.txt:1: no wildcards");
     refuse_file("lists/acme/allowed/a.txt", "mod name call why\n", "a.txt:1: 'why' after");
     refuse_file("lists/acme/allowed/a.txt", "m n call\nm n new\n", "a.txt:2: 'm n' is already in ");
@@ -182,7 +201,8 @@ static void test_list_errors(void **state)
     refuse_file("lists/acme/dangerous/a.txt", "mod.* x why\n", "a.txt:1: '*' stands alone");
     refuse_file("lists/acme/dangerous/a.txt", "mod x why\r\n", "a.txt:1: a control character");
     refuse_file("lists/plain.txt", "a\nb\na\n", "plain.txt:3: 'a' is already in ");
-    refuse_file("lists/pickle/allowed/a.txt", "os system call\n", "list 'pickle/allowed' is built in");
+    refuse_file("lists/pickle/allowed/a.txt", "os system call\n",
+                "list 'pickle/allowed' is built in");
 }
 
 static void test_no_packs(void **state)
@@ -218,7 +238,10 @@ static bool hits(const char *pack, const struct fact *f)
 static void test_text_operators(void **state)
 {
     (void)state;
-    struct fact f = { .kind = FACT_STRING, .string.text = BYTES("a\xff" "bc"), .string.role = BYTES("pt") };
+    struct fact f = { .kind = FACT_STRING,
+                      .string.text = BYTES("a\xff"
+                                           "bc"),
+                      .string.role = BYTES("pt") };
     put("lists/known.txt", "# comment\npt\nkeras\n");
     assert_true(hits(MATCH("{\"fact\":\"string\",\"role\":{\"eq\":\"pt\"}}"), &f));
     assert_false(hits(MATCH("{\"fact\":\"string\",\"role\":{\"eq\":\"p\"}}"), &f));
@@ -238,7 +261,9 @@ static void test_text_operators(void **state)
 static void test_number_operators(void **state)
 {
     (void)state;
-    struct fact f = { .kind = FACT_ANOMALY, .anomaly.actual = { 100, true }, .anomaly.declared = { 99, true } };
+    struct fact f = { .kind = FACT_ANOMALY,
+                      .anomaly.actual = { 100, true },
+                      .anomaly.declared = { 99, true } };
     assert_true(hits(MATCH("{\"fact\":\"anomaly\",\"actual\":{\"eq\":100}}"), &f));
     assert_false(hits(MATCH("{\"fact\":\"anomaly\",\"actual\":{\"eq\":99}}"), &f));
     assert_true(hits(MATCH("{\"fact\":\"anomaly\",\"actual\":{\"in\":[1,100]}}"), &f));
@@ -257,7 +282,7 @@ static void test_number_operators(void **state)
 }
 
 #define YES "{\"via\":{\"eq\":\"REDUCE\"}}"
-#define NO  "{\"via\":{\"eq\":\"OBJ\"}}"
+#define NO "{\"via\":{\"eq\":\"OBJ\"}}"
 
 static void test_combinations(void **state)
 {
@@ -285,20 +310,28 @@ static void test_limit_is_a_match(void **state)
 static void test_callee(void **state)
 {
     (void)state;
-    struct fact f = { .kind = FACT_CALL, .call.module = BYTES("m"), .call.name = BYTES("f"),
+    struct fact f = { .kind = FACT_CALL,
+                      .call.module = BYTES("m"),
+                      .call.name = BYTES("f"),
                       .call.op = BYTES("argument") };
     put("lists/acme/allowed/a.txt", "m f import,call # harmless\n");
     put("lists/acme/dangerous/a.txt", "bad * runs things\n");
     assert_false(hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/allowed\"}}"), &f));
-    assert_true(hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/allowed\"},\"as\":\"call\"}"), &f));
-    assert_false(hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/dangerous\"}}"), &f));
+    assert_true(
+        hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/allowed\"},\"as\":\"call\"}"),
+             &f));
+    assert_false(
+        hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/dangerous\"}}"), &f));
     f.call.module = BYTES("bad.below");
     assert_true(hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/dangerous\"}}"), &f));
     f.call.module = (struct bytes){ 0 };
-    assert_false(hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/dangerous\"}}"), &f));
+    assert_false(
+        hits(MATCH("{\"fact\":\"call\",\"callee\":{\"in_list\":\"acme/dangerous\"}}"), &f));
     struct fact i = { .kind = FACT_IMPORT, .import.module = BYTES("m"), .import.name = BYTES("f") };
     assert_true(hits(MATCH("{\"fact\":\"import\",\"global\":{\"in_list\":\"acme/allowed\"}}"), &i));
-    assert_false(hits(MATCH("{\"fact\":\"import\",\"global\":{\"in_list\":\"acme/allowed\"},\"as\":\"new\"}"), &i));
+    assert_false(hits(
+        MATCH("{\"fact\":\"import\",\"global\":{\"in_list\":\"acme/allowed\"},\"as\":\"new\"}"),
+        &i));
     drop("lists/acme/allowed/a.txt");
     drop("lists/acme/dangerous/a.txt");
 }
@@ -319,8 +352,10 @@ static void load_safety(void)
 {
     char *why = NULL;
     put("lists/t/allowed/a.txt", "collections OrderedDict import,call\ncollections deque import\n"
-        "collections deque.append method\nos PathLike import\nodd Class.__init__ call\nboth f call\n");
-    put("lists/t/dangerous/a.txt", "os * runs commands\nposix * runs commands\nbuiltins eval evaluates\n"
+                                 "collections deque.append method\nos PathLike import\nodd "
+                                 "Class.__init__ call\nboth f call\n");
+    put("lists/t/dangerous/a.txt",
+        "os * runs commands\nposix * runs commands\nbuiltins eval evaluates\n"
         "torch.hub load downloads\nboth f is bad\n");
     safety_model = model_load(dir, NULL, &why);
     if (!safety_model) {
@@ -398,7 +433,8 @@ static void note(void *ctx, const struct rule *r, const struct fact *f)
 static enum severity worst_template(const char *text)
 {
     enum severity s = SEV_NONE;
-    struct fact f = { .kind = FACT_STRING, .string.role = BYTES("chat-template"),
+    struct fact f = { .kind = FACT_STRING,
+                      .string.role = BYTES("chat-template"),
                       .string.text = bytes_of(text) };
     rules_match(rules_builtin(), &f, note, &s);
     return s;
@@ -407,8 +443,11 @@ static enum severity worst_template(const char *text)
 static void test_templates(void **state)
 {
     (void)state;
-    assert_int_equal(worst_template("{% set ns = namespace(found=false) %}{% for m in messages | selectattr('role') %}"
-                                    "{{ m['role'] + loop.index0 | string }}{{ raise_exception('no') }}{% endfor %}"), SEV_NONE);
+    assert_int_equal(
+        worst_template(
+            "{% set ns = namespace(found=false) %}{% for m in messages | selectattr('role') %}"
+            "{{ m['role'] + loop.index0 | string }}{{ raise_exception('no') }}{% endfor %}"),
+        SEV_NONE);
     assert_int_equal(worst_template("{{ ''.__class__.__mro__ }}"), SEV_CRITICAL);
     assert_int_equal(worst_template("{{ lipsum.x }}"), SEV_CRITICAL);
     assert_int_equal(worst_template("{{ x|attr('a'~'b') }}"), SEV_CRITICAL);
@@ -423,8 +462,10 @@ static void test_templates(void **state)
 static void test_long_text(void **state)
 {
     (void)state;
-    static const char *const words[] = { "a", "curl ", "wget x ", "powershell ", "exec (", "nc ", "map (", "/dev/tcp/",
-                                         "xoxb-", "sk-ant-", "hf_", " ", "_", "mkfifo /tmp/", "attr ", "IEX (", "self " };
+    static const char *const words[] = { "a",     "curl ", "wget x ",   "powershell ",  "exec (",
+                                         "nc ",   "map (", "/dev/tcp/", "xoxb-",        "sk-ant-",
+                                         "hf_",   " ",     "_",         "mkfifo /tmp/", "attr ",
+                                         "IEX (", "self " };
     static char text[65537];
     for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
         size_t n = strlen(words[w]);
@@ -461,14 +502,22 @@ static void test_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pack_errors),      cmocka_unit_test(test_rule_errors),
-        cmocka_unit_test(test_match_errors),     cmocka_unit_test(test_match_depth),
-        cmocka_unit_test(test_list_errors),      cmocka_unit_test(test_no_packs),
-        cmocka_unit_test(test_text_operators),   cmocka_unit_test(test_number_operators),
-        cmocka_unit_test(test_combinations),     cmocka_unit_test(test_limit_is_a_match),
-        cmocka_unit_test(test_callee),           cmocka_unit_test(test_safety),
-        cmocka_unit_test(test_safety_of_dotted_names), cmocka_unit_test(test_builtin),
-        cmocka_unit_test(test_digest),           cmocka_unit_test(test_templates),
+        cmocka_unit_test(test_pack_errors),
+        cmocka_unit_test(test_rule_errors),
+        cmocka_unit_test(test_match_errors),
+        cmocka_unit_test(test_match_depth),
+        cmocka_unit_test(test_list_errors),
+        cmocka_unit_test(test_no_packs),
+        cmocka_unit_test(test_text_operators),
+        cmocka_unit_test(test_number_operators),
+        cmocka_unit_test(test_combinations),
+        cmocka_unit_test(test_limit_is_a_match),
+        cmocka_unit_test(test_callee),
+        cmocka_unit_test(test_safety),
+        cmocka_unit_test(test_safety_of_dotted_names),
+        cmocka_unit_test(test_builtin),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_templates),
         cmocka_unit_test(test_long_text),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

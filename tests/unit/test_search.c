@@ -11,7 +11,10 @@
 #include "../../scanner/run/where.h"
 
 #define MAX_HITS 4096
-struct hits { struct hit list[MAX_HITS]; size_t n; };
+struct hits {
+    struct hit list[MAX_HITS];
+    size_t n;
+};
 
 static bool keep(void *ctx, struct hit h)
 {
@@ -29,7 +32,8 @@ static uint64_t next(void)
 }
 
 /* Searches n bytes in blocks of `step`; the caller's memory stays as it is. */
-static void search(const uint8_t *p, size_t n, size_t step, bool portable, struct search *s, struct hits *out)
+static void search(const uint8_t *p, size_t n, size_t step, bool portable, struct search *s,
+                   struct hits *out)
 {
     uint8_t *room = malloc(SEARCH_CARRY + step);
     struct hit_sink sink = { keep, out };
@@ -58,8 +62,10 @@ static bool same(const struct hits *a, const struct hits *b)
     return true;
 }
 
-static const uint8_t elf[64] = { 0x7f, 'E', 'L', 'F', 2, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 62, 0, 1 };
-static const uint8_t pickle[] = { 0x80, 2, 'c', 'o', 's', '\n', 's', 'y', 's', 't', 'e', 'm', '\n', ')', 'R', '.' };
+static const uint8_t elf[64] = { 0x7f, 'E', 'L', 'F', 2, 1, 1, 0,  0, 0, 0,
+                                 0,    0,   0,   0,   0, 2, 0, 62, 0, 1 };
+static const uint8_t pickle[] = { 0x80, 2,   'c', 'o', 's',  '\n', 's', 'y',
+                                  's',  't', 'e', 'm', '\n', ')',  'R', '.' };
 
 /* Bytes in which every pattern occurs, among bytes that patterns are made of. */
 static void fill(uint8_t *p, size_t n)
@@ -137,7 +143,7 @@ static void floods_are_capped(void **state)
     assert_true(a->n == MAX_HITS && s->capped[MAGIC_ELF] && !s->capped[MAGIC_MZ]);
     for (size_t i = 0; i + 4 <= N; i += 4) {
         memcpy(p + i, "\x80\2K", 3);
-        p[i + 3] = (uint8_t)next();            /* no two alike */
+        p[i + 3] = (uint8_t)next(); /* no two alike */
     }
     search(p, N, 65536, false, s, a);
     assert_true(s->capped[MAGIC_PICKLE]);
@@ -161,10 +167,14 @@ static void pickles_are_walked_to_their_end(void **state)
     (void)state;
     assert_true(walks((struct bytes){ pickle, sizeof pickle }, &len) && len == sizeof pickle);
     assert_true(walks(BYTES("\x80\2cos\nsystem\n)R.rest"), &len) && len == 16);
-    assert_true(walks(BYTES("\x80\2cos\nsystem\n)R\xff"), &len) && len == 15);      /* no STOP: it still called */
+    /* no STOP: it still called */
+    assert_true(walks(BYTES("\x80\2cos\nsystem\n)R\xff"), &len) && len == 15);
     assert_false(walks(BYTES("\x80\2]q\0(K\1K\2e."), &len));
-    assert_false(walks(BYTES("\x80\2)R."), &len));                                  /* nothing named */
-    assert_false(walks(BYTES("\x80\4X\xff\xff\xff\xff" "cos\nsystem\n)R."), &len)); /* argument past the end */
+    assert_false(walks(BYTES("\x80\2)R."), &len)); /* nothing named */
+    /* argument past the end */
+    assert_false(walks(BYTES("\x80\4X\xff\xff\xff\xff"
+                             "cos\nsystem\n)R."),
+                       &len));
     assert_false(walks(BYTES("\x80\2c\1s\nsystem\n)R."), &len));
 }
 
@@ -174,7 +184,7 @@ static void long_arguments_are_stepped_over(void **state)
     uint8_t *p = calloc(1, N + 64);
     uint64_t len;
     (void)state;
-    memcpy(p, "\x80\4X\xa0\x86\1\0", 7);       /* 100,000 bytes of text */
+    memcpy(p, "\x80\4X\xa0\x86\1\0", 7); /* 100,000 bytes of text */
     memcpy(p + 7 + N, "0cos\nsystem\n)R.", 15);
     assert_true(walks((struct bytes){ p, N + 64 }, &len) && len == 7 + N + 15);
     free(p);
@@ -211,7 +221,8 @@ static void more_places_than_are_kept(void **state)
     assert_non_null(merged);
     assert_true(bytes_eq(place_role(&w, merged), BYTES("tensor")) && place_name(&w, merged).n == 0);
     for (uint64_t i = 0; i < WHERE_PLACES; i++) {
-        where_add(&w, (struct range){ end + 200 + 2 * i, 1 }, BYTES("padding"), (struct bytes){ 0 }, 0);
+        where_add(&w, (struct range){ end + 200 + 2 * i, 1 }, BYTES("padding"), (struct bytes){ 0 },
+                  0);
     }
     assert_true(w.lost);
     where_clear(&w);
@@ -225,7 +236,8 @@ int main(void)
         cmocka_unit_test(floods_are_capped),
         cmocka_unit_test(pickles_are_walked_to_their_end),
         cmocka_unit_test(long_arguments_are_stepped_over),
-        cmocka_unit_test(innermost_place_is_found), cmocka_unit_test(more_places_than_are_kept),
+        cmocka_unit_test(innermost_place_is_found),
+        cmocka_unit_test(more_places_than_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

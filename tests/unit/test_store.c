@@ -1,4 +1,5 @@
-/* The verdict store in SQLite: what was put is got, and it stays about as large as it was told to. */
+/* The verdict store in SQLite: what was put is got, and it stays about as large as it was told
+ * to. */
 #include "../../scanner/store/driver.h"
 
 #include <setjmp.h>
@@ -93,8 +94,8 @@ static void bounded(void **state)
     }
     assert_int_equal(stat(path, &st), 0);
     sqlite_driver.close(db);
-    assert_in_range(kept, MAX_BYTES / 2 / (ANSWER + 200), ROWS / 2);      /* 200: key, seal, date */
-    assert_in_range(late, 28, 32);                                        /* put since room was made last, but for a few */
+    assert_in_range(kept, MAX_BYTES / 2 / (ANSWER + 200), ROWS / 2); /* 200: key, seal, date */
+    assert_in_range(late, 28, 32); /* put since room was made last, but for a few */
     assert_in_range(st.st_size, MAX_BYTES / 2, MAX_BYTES + MAX_BYTES / 4);
 }
 

@@ -7,11 +7,13 @@
 #include "../../parsers/zip/records.h"
 
 #define LOCAL "PK\3\4\24\0\10\10\10\0\0\0\41\0\1\2\3\4\5\0\0\0\6\0\0\0\1\0\2\0"
-#define CENTRAL "PK\1\2\24\0\24\0\1\0\14\0\0\0\41\0\1\2\3\4\5\0\0\0\6\0\0\0" \
-                "\1\0\2\0\3\0\4\0\0\0\0\0\0\0\7\0\0\0"
+#define CENTRAL                                                                                    \
+    "PK\1\2\24\0\24\0\1\0\14\0\0\0\41\0\1\2\3\4\5\0\0\0\6\0\0\0"                                   \
+    "\1\0\2\0\3\0\4\0\0\0\0\0\0\0\7\0\0\0"
 #define END "PK\5\6\0\0\0\0\2\0\3\0\56\0\0\0\100\0\0\0\5\0"
-#define END64 "PK\6\6\54\0\0\0\0\0\0\0\55\0\55\0\0\0\0\0\0\0\0\0" \
-              "\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\1\0\0\0\4\0\0\0\0\0\0\0"
+#define END64                                                                                      \
+    "PK\6\6\54\0\0\0\0\0\0\0\55\0\55\0\0\0\0\0\0\0\0\0"                                            \
+    "\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\1\0\0\0\4\0\0\0\0\0\0\0"
 #define LOCATOR "PK\6\7\0\0\0\0\11\0\0\0\1\0\0\0\1\0\0\0"
 
 static void reads_local(void **state)
@@ -103,7 +105,8 @@ static void refuses_endless_end64(void **state)
 {
     struct cursor c = cur_of(BYTES("PK\6\6\377\377\377\377\377\377\377\377"
                                    "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-                                   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 0);
+                                   "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+                             0);
     struct zip_end e;
     (void)state;
     assert_false(zip_read_end64(&c, &e));
@@ -126,7 +129,8 @@ static void reads_descriptors(void **state)
 
 static void widens_what_is_all_ones(void **state)
 {
-    struct bytes extra = BYTES("FB\2\0ZZ" "\1\0\20\0\1\0\0\0\1\0\0\0\2\0\0\0\0\0\0\0");
+    struct bytes extra = BYTES("FB\2\0ZZ"
+                               "\1\0\20\0\1\0\0\0\1\0\0\0\2\0\0\0\0\0\0\0");
     struct zip_fixed f = { .size = UINT32_MAX, .packed = 9, .header_at = UINT32_MAX };
     (void)state;
     zip_widen(&f, true, extra);
@@ -147,10 +151,14 @@ static void widens_nothing_from_cut_extra(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_local), cmocka_unit_test(reads_central),
-        cmocka_unit_test(reads_ends), cmocka_unit_test(refuses_cut),
-        cmocka_unit_test(refuses_other_signatures), cmocka_unit_test(refuses_endless_end64),
-        cmocka_unit_test(reads_descriptors), cmocka_unit_test(widens_what_is_all_ones),
+        cmocka_unit_test(reads_local),
+        cmocka_unit_test(reads_central),
+        cmocka_unit_test(reads_ends),
+        cmocka_unit_test(refuses_cut),
+        cmocka_unit_test(refuses_other_signatures),
+        cmocka_unit_test(refuses_endless_end64),
+        cmocka_unit_test(reads_descriptors),
+        cmocka_unit_test(widens_what_is_all_ones),
         cmocka_unit_test(widens_nothing_from_cut_extra),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
