@@ -26,7 +26,7 @@ LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2 -lunistring
 
 LIB_SRC  := $(sort $(wildcard parsers/*.c parsers/*/*.c) $(filter-out rules/rulec.c,$(wildcard rules/*.c)) \
-                   $(wildcard scanner/run/*.c scanner/box/*.c scanner/report/*.c scanner/attest/*.c scanner/store/*.c scanner/*.c))
+                   $(filter-out scanner/cli/% scanner/serve/%,$(wildcard scanner/*/*.c)))
 CLI_SRC  := $(sort $(wildcard scanner/cli/*.c))
 RULEC_SRC:= $(sort $(filter-out rules/ruleset.c rules/safety.c rules/match.c,$(wildcard rules/*.c)) $(wildcard parsers/base/*.c))
 LIB_OBJ  := $(LIB_SRC:%.c=$B/%.o) $B/rules_builtin.o
@@ -55,7 +55,7 @@ $B/%.o: %.c VERSION Makefile | $B/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 # What decides over a verdict, in one digest: the store of another engine never answers.
-ENGINE_SRC := $(sort $(shell find parsers scanner/run scanner/box -name '*.[ch]' -o -name '*.def') $(wildcard rules/*.[ch]))
+ENGINE_SRC := $(sort $(shell find parsers scanner/util scanner/report scanner/input scanner/judge scanner/object scanner/scan scanner/sandbox -name '*.[ch]' -o -name '*.def') $(wildcard rules/*.[ch]))
 ENGINE := $(shell cat $(ENGINE_SRC) | sha256sum | cut -c1-64)
 $B/engine.h: $(ENGINE_SRC) | $B/.deps
 	@mkdir -p $(@D)

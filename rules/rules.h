@@ -3,8 +3,8 @@
  * A ruleset is immutable once loaded.  The built-in one is compiled into the
  * binary as sorted tables (no JSON at start-up); packs from --rules DIR are
  * loaded beside it and can add findings, never lower them. */
-#ifndef MA_RULES_H
-#define MA_RULES_H
+#ifndef MA_RULES_RULES_H
+#define MA_RULES_RULES_H
 #include "../parsers/base/fact.h"
 
 enum severity { SEV_NONE, SEV_INFO, SEV_LOW, SEV_MEDIUM, SEV_HIGH, SEV_CRITICAL };

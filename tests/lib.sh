@@ -15,7 +15,7 @@ nm -D --defined-only "$L/libmodelassay.so.0" | awk '$2 != "A" { print $3 }' | so
 grep -oE '^MA_API [^;]*' scanner/modelassay.h | grep -oE 'ma_[a-z0-9_]+\(' | tr -d '(' | sort -u > "$W/declared"
 t 0 'exported and declared differ' diff "$W/declared" "$W/exported"
 t 0 'soname' bash -c "readelf -d '$L/libmodelassay.so.0' | grep -q 'SONAME.*libmodelassay.so.0'"
-t 1 'signal handlers or output in the library' bash -c "grep -nE '\\b(signal|sigaction|printf|puts|exit)\\(' scanner/api*.c scanner/run/*.c scanner/attest/*.c | grep -v snprintf | grep -vE 'fprintf\\(f|asprintf|sprintf'"
+t 1 'signal handlers or output in the library' bash -c "grep -nE '\\b(signal|sigaction|printf|puts|exit)\\(' scanner/{api,util,report,input,judge,object,scan,attest}/*.c | grep -v snprintf | grep -vE 'fprintf\\(f|asprintf|sprintf'"
 export PKG_CONFIG_PATH=$L/pkgconfig LD_LIBRARY_PATH=$L
 flags=$(pkg-config --define-prefix --cflags --libs modelassay); ok $? 'pkg-config'
 python3 tests/mk.py corpus "$W/made"

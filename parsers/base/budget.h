@@ -3,8 +3,8 @@
  * One budget lives as long as the scan of one file and all that is inside it.
  * A spend that does not fit returns false, changes nothing, and is remembered
  * in `hit`: the scanner then reports the object as stopped by that limit. */
-#ifndef MA_BUDGET_H
-#define MA_BUDGET_H
+#ifndef MA_BASE_BUDGET_H
+#define MA_BASE_BUDGET_H
 #include "cursor.h"
 
 enum limit {

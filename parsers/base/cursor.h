@@ -4,8 +4,8 @@
  * Every cur_* read either succeeds and advances, or returns false and leaves
  * both the cursor and *out exactly as they were.  `at` is the absolute offset
  * of p in the object, kept so that every fact can say where it was seen. */
-#ifndef MA_CURSOR_H
-#define MA_CURSOR_H
+#ifndef MA_BASE_CURSOR_H
+#define MA_BASE_CURSOR_H
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -2,8 +2,8 @@
  *
  * The kinds and fields come from facts.def.  Zero-initialise, set only what was
  * seen.  All slices are borrowed and die when emit() returns. */
-#ifndef MA_FACT_H
-#define MA_FACT_H
+#ifndef MA_BASE_FACT_H
+#define MA_BASE_FACT_H
 #include "cursor.h"
 
 struct num {

@@ -1,6 +1,6 @@
 /* parser.h - one format, one file, one line in parsers.def. */
-#ifndef MA_PARSER_H
-#define MA_PARSER_H
+#ifndef MA_BASE_PARSER_H
+#define MA_BASE_PARSER_H
 #include "budget.h"
 #include "sink.h"
 #include "source.h"

@@ -1,6 +1,6 @@
 /* sink.h - where parsers put what they found.  Owned by the scanner. */
-#ifndef MA_SINK_H
-#define MA_SINK_H
+#ifndef MA_BASE_SINK_H
+#define MA_BASE_SINK_H
 #include "fact.h"
 
 enum codec {

@@ -2,12 +2,12 @@
  *
  * Reads are exact: all n bytes or false.  Nothing is mapped (a truncated map is
  * a SIGBUS) and nothing assumes that the object fits in memory. */
-#ifndef MA_SOURCE_H
-#define MA_SOURCE_H
+#ifndef MA_BASE_SOURCE_H
+#define MA_BASE_SOURCE_H
 #include "cursor.h"
 
 /* Where the scanner itself hands out the bytes of a file, to hold them against those that
- * are hashed (scanner/run/blocks.h). */
+ * are hashed (scanner/input/verified_blocks.h). */
 struct source_blocks {
     /* Bytes from off (inside the file) on, at least one; they live until the next call.
      * False: they cannot be had, or are no longer what they were. */

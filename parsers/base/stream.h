@@ -2,8 +2,8 @@
  *
  * Same contract as the cursor: a read succeeds and advances, or returns false
  * and changed nothing.  Slices handed out live until the next stream_* call. */
-#ifndef MA_STREAM_H
-#define MA_STREAM_H
+#ifndef MA_BASE_STREAM_H
+#define MA_BASE_STREAM_H
 #include "budget.h"
 #include "source.h"
 

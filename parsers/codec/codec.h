@@ -2,8 +2,8 @@
  *
  * One .c file a library.  Nothing is allocated from a declared size but the
  * dictionaries that a format's header asks for, within MAX_DICTIONARY. */
-#ifndef MA_CODEC_H
-#define MA_CODEC_H
+#ifndef MA_CODEC_CODEC_H
+#define MA_CODEC_CODEC_H
 #include "../base/budget.h"
 #include "../base/sink.h"
 #include "../base/source.h"

@@ -1,7 +1,7 @@
 /* crc.h - zip's CRC-32 of bytes that were read in pieces: by zlib, for no other library joins
  * them. */
-#ifndef MA_CRC_H
-#define MA_CRC_H
+#ifndef MA_CODEC_CRC_H
+#define MA_CODEC_CRC_H
 #include <stdint.h>
 
 /* What crc_join needs to know of the length of the second run; costly, so made once for runs of

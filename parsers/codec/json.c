@@ -1,6 +1,6 @@
 #include "json.h"
 
-#include "names.h"
+#include "name_set.h"
 
 #include <string.h>
 

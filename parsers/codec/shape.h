@@ -1,6 +1,6 @@
 /* shape.h - dimensions as a text: [2, 3]. */
-#ifndef MA_SHAPE_H
-#define MA_SHAPE_H
+#ifndef MA_CODEC_SHAPE_H
+#define MA_CODEC_SHAPE_H
 #include "../base/cursor.h"
 
 #define SHAPE_ROOM(dims) ((dims)*22u + 2u) /* bytes: 20 digits and ", " each */

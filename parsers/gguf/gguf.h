@@ -1,9 +1,9 @@
 /* gguf.h - what the files of this room share. */
-#ifndef MA_GGUF_H
-#define MA_GGUF_H
+#ifndef MA_GGUF_GGUF_H
+#define MA_GGUF_GGUF_H
 #include "../base/parser.h"
 #include "../base/stream.h"
-#include "../codec/names.h"
+#include "../codec/name_set.h"
 
 struct gguf {
     struct object *o;

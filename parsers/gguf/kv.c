@@ -1,7 +1,7 @@
 /* kv.c - keys and values: numbers, strings, arrays of either. */
 #include "gguf.h"
 
-#include "../codec/strings.h"
+#include "../codec/string_facts.h"
 
 #include <stdio.h>
 #include <string.h>

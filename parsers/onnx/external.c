@@ -6,7 +6,7 @@
  * skipped for paths that begin with '#'.  Its numbers are Python's int(): " 1_000" is taken. */
 #include "onnx.h"
 
-#include "../codec/paths.h"
+#include "../codec/path_check.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* onnx.h - what the files of this room share. */
-#ifndef MA_ONNX_H
-#define MA_ONNX_H
+#ifndef MA_ONNX_ONNX_H
+#define MA_ONNX_ONNX_H
 #include "../base/parser.h"
 #include "../base/stream.h"
-#include "../codec/names.h"
+#include "../codec/name_set.h"
 #include "../codec/protobuf.h"
 
 /* --- the schema (schema.c, from schema.def) --------------------------------------- */

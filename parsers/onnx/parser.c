@@ -7,7 +7,7 @@
  * (raw_data) are neither read nor copied here.  Reference: onnx.proto (IR 14), checker.cc. */
 #include "onnx.h"
 
-#include "../codec/strings.h"
+#include "../codec/string_facts.h"
 
 #include <string.h>
 

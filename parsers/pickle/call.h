@@ -1,8 +1,8 @@
-/* call.h - what the files about calls share: report.c says what happens, folds.c what helpers
+/* call.h - what the files about calls share: emit_calls.c says what happens, known_callables.c what helpers
  * do, call.c what is called. */
 #ifndef MA_PICKLE_CALL_H
 #define MA_PICKLE_CALL_H
-#include "machine.h"
+#include "vm.h"
 
 #define MAX_PARTIALS 64 /* partial(partial(...)): followed that far, then unknown */
 
@@ -16,7 +16,7 @@ static inline struct val val_arg(const struct machine *m, struct val args, uint6
                                                        : val_of(K_NONE, 0);
 }
 
-/* report.c: all return false when the sink said stop, or memory is out. */
+/* emit_calls.c: all return false when the sink said stop, or memory is out. */
 MUST_CHECK bool report_call(struct machine *m, struct val callee, struct bytes name,
                             struct val args, const char *op, const char *folded);
 MUST_CHECK bool report_import(struct machine *m, struct bytes module, struct bytes name,
@@ -30,7 +30,7 @@ MUST_CHECK bool attribute(struct machine *m, struct val of, struct bytes attr, c
 MUST_CHECK bool attribute_named(struct machine *m, struct val of, struct val name, const char *via,
                                 struct val *out);
 
-/* folds.c */
+/* known_callables.c */
 /* A global that was called: what it returns, and what else is called by it. */
 MUST_CHECK bool fold_call(struct machine *m, struct val callee, struct val args, struct val *out);
 /* call.c: a state that makes attributes of names that the file does not tell. */

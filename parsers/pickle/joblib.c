@@ -7,7 +7,7 @@
  * there, read by pickle.load.  A plain pickle.load takes the same bytes for opcodes:
  * that reading is offered to the scanner as an object of its own.
  * Reference: joblib numpy_pickle.py, numpy_pickle_compat.py (0.8 to 1.4). */
-#include "machine.h"
+#include "vm.h"
 
 #include "../codec/dtype.h"
 

@@ -1,4 +1,4 @@
-#include "machine.h"
+#include "vm.h"
 
 #define EMPTY UINT64_MAX /* bits of a dense slot that holds nothing */
 

@@ -4,7 +4,7 @@
  * where an operand does not fit in one.  From memory the C unpickler reads straight on;
  * from a file it drops what the frame has left and reads the operand behind it (`split`);
  * the Python one refuses.  The parser runs such a pickle both ways. */
-#include "machine.h"
+#include "vm.h"
 
 #include <string.h>
 

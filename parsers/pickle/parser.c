@@ -4,7 +4,7 @@
  *
  * Protocols 0 and 1 have no magic, so this parser is tried on every object.
  * Reference: CPython Lib/pickletools.py and Modules/_pickle.c. */
-#include "machine.h"
+#include "vm.h"
 
 /* Length of the argument of each opcode, as far as a bid needs it: -1 no opcode,
  * -2 one line, -3 two lines, -11/-14/-18 a length of 1, 4, 8 bytes before it. */

@@ -1,4 +1,4 @@
-#include "machine.h"
+#include "vm.h"
 
 #define KEPT_BIT (1ull << 55) /* payload: index into kept, not a ring number */
 

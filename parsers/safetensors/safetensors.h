@@ -1,9 +1,9 @@
 /* safetensors.h - what the files of this room share. */
-#ifndef MA_SAFETENSORS_H
-#define MA_SAFETENSORS_H
+#ifndef MA_SAFETENSORS_SAFETENSORS_H
+#define MA_SAFETENSORS_SAFETENSORS_H
 #include "../base/parser.h"
 #include "../codec/json.h"
-#include "../codec/names.h"
+#include "../codec/name_set.h"
 
 /* One entry of the header.  Offsets are relative to the data behind the header. */
 struct st_entry {

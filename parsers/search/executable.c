@@ -129,7 +129,7 @@ static bool confirm(struct view *v, enum magic m, struct budget *b, struct exec 
     case MAGIC_PICKLE:
     case MAGIC_BASE64:
     case MAGIC_HEX:
-    case NUM_MAGICS: break; /* hidden.h */
+    case NUM_MAGICS: break; /* embedded_pickle.h */
     }
     return false;
 }

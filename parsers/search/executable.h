@@ -2,8 +2,8 @@
  *
  * Each kind has its own file; all read through a `view`, never trusting a number
  * before it was held against what is left.  Nothing here judges. */
-#ifndef MA_EXECUTABLE_H
-#define MA_EXECUTABLE_H
+#ifndef MA_SEARCH_EXECUTABLE_H
+#define MA_SEARCH_EXECUTABLE_H
 #include "../base/budget.h"
 #include "../base/sink.h"
 #include "../base/source.h"

@@ -1,13 +1,13 @@
 /* prefilter.h - all bytes of an object, block by block, for the first bytes of what matters.
  *
  *   block -> nibble tables (teddy_avx2.c) or pair table (prefilter.c)   ~1 place in 10,000
- *         -> the pattern itself, then quick.c on the next 64 bytes      a hit
+ *         -> the pattern itself, then prefilter_check.c on the next 64 bytes      a hit
  *
  * Both engines hand out the same hits.  A hit is a candidate: the bytes around it
  * are looked at elsewhere, from the source.  No allocation, no I/O, no global
  * state but tables that are made once. */
-#ifndef MA_PREFILTER_H
-#define MA_PREFILTER_H
+#ifndef MA_SEARCH_PREFILTER_H
+#define MA_SEARCH_PREFILTER_H
 #include "../base/cursor.h"
 
 enum magic {
@@ -65,7 +65,7 @@ void search_init(struct search *s, uint64_t max_hits, bool portable);
 MUST_CHECK bool search_block(struct search *s, uint8_t *block, size_t n, bool last,
                              struct hit_sink out);
 
-/* quick.c: can these bytes (SEARCH_LOOK of them, fewer at the end of the object),
+/* prefilter_check.c: can these bytes (SEARCH_LOOK of them, fewer at the end of the object),
  * which start with a pattern of m, be one? */
 bool quick_check(enum magic m, struct bytes look);
 bool shellcode_quick(struct bytes look); /* shellcode.c */

@@ -11,7 +11,7 @@
 
 #include "../base/parser.h"
 #include "../base/stream.h"
-#include "../codec/paths.h"
+#include "../codec/path_check.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* compare.c - what the readings of one archive disagree about. */
-#include "readings.h"
+#include "directories.h"
 #include <inttypes.h>
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  *
  * What it allocates is outside the budget, so that it gets small directories
  * only, and its word is never used for anything but an anomaly. */
-#include "readings.h"
+#include "directories.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>

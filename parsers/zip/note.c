@@ -1,5 +1,5 @@
 /* note.c - anomalies of zip archives, with what loaders make of them. */
-#include "readings.h"
+#include "directories.h"
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
  * Loaders start at the end, streaming readers at the front, and each believes
  * another part of what is written twice.  Every member is scanned under every
  * reading; that readings differ is an anomaly of its own. */
-#include "readings.h"
+#include "directories.h"
 #include <stdlib.h>
 #include <string.h>
 

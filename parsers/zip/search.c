@@ -1,5 +1,5 @@
 /* search.c - where does the next record begin, when nothing says so? */
-#include "readings.h"
+#include "directories.h"
 #include <string.h>
 
 enum { LAST_METHOD = 99, LOOKAHEAD = ZIP_END64_BYTES };

@@ -1,6 +1,6 @@
 /* walk.c - the local headers: from byte 0 on, as a streaming reader goes, and
  * those that only a central header leads to. */
-#include "readings.h"
+#include "directories.h"
 #include <stdlib.h>
 
 static const struct zip_entry *central_of(const struct zip *z, uint64_t header_at)

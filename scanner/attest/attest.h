@@ -3,13 +3,13 @@
  *
  * Statement: in-toto v1.  Envelope: DSSE.  Bundle: Sigstore v0.3 (envelope.h).  Every file's name
  * and digest, the rule set and the coverage are inside what is signed. */
-#ifndef MA_ATTEST_H
-#define MA_ATTEST_H
-#include "cause.h"
-#include "demands.h"
+#ifndef MA_ATTEST_ATTEST_H
+#define MA_ATTEST_ATTEST_H
+#include "verify_failure.h"
+#include "requirements.h"
 #include "envelope.h"
 #include "model.h"
-#include "oms.h"
+#include "model_signature.h"
 #include "statement.h"
 
 /* <PATH><suffix> beside the model; "." and a trailing "/" resolved.  Heap; NULL: not there. */

@@ -1,7 +1,7 @@
 /* bundle.c - a report as a bundle, in one step. */
 #include "attest.h"
 
-#include "../run/pass.h"
+#include "../input/scan_pass.h"
 
 #include <fcntl.h>
 #include <stdio.h>

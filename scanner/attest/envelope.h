@@ -3,8 +3,8 @@
 #ifndef MA_ATTEST_ENVELOPE_H
 #define MA_ATTEST_ENVELOPE_H
 #include "../report/jsonw.h"
-#include "cause.h"
-#include "demands.h"
+#include "verify_failure.h"
+#include "requirements.h"
 
 #define STATEMENT_TYPE "https://in-toto.io/Statement/v1"
 #define STATEMENT_TYPE_OLD "https://in-toto.io/Statement/v0.1" /* cosign still writes it */

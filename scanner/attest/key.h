@@ -1,6 +1,6 @@
 /* key.h - key files and signatures; OpenSSL stays behind this header. */
-#ifndef MA_KEY_H
-#define MA_KEY_H
+#ifndef MA_ATTEST_KEY_H
+#define MA_ATTEST_KEY_H
 #include "../../parsers/base/cursor.h"
 
 struct key;

@@ -1,6 +1,6 @@
 #include "manifest.h"
 
-#include "../run/pass.h"
+#include "../input/scan_pass.h"
 #include "key.h"
 
 #include <errno.h>

@@ -39,7 +39,7 @@ struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest)
 MUST_CHECK bool manifest_root(const struct manifest *m, uint8_t out[32]);
 void manifest_done(struct manifest *m);
 
-/* names.c: two names that some file system takes for one (case, Unicode normalisation). False:
+/* name_collisions.c: two names that some file system takes for one (case, Unicode normalisation). False:
  * *a and *b say which. */
 bool name_is_utf8(const char *name);
 bool names_distinct(const struct manifest *m, const char **a, const char **b);

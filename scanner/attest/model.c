@@ -1,8 +1,8 @@
 #include "model.h"
 
-#include "../run/beside.h"
-#include "../run/output.h"
-#include "../run/walk.h"
+#include "../scan/open_companion.h"
+#include "../util/file_io.h"
+#include "../scan/walk.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
  * and what is in it. */
 #ifndef MA_ATTEST_MODEL_H
 #define MA_ATTEST_MODEL_H
-#include "cause.h"
+#include "verify_failure.h"
 #include "manifest.h"
 
 struct model {

@@ -4,8 +4,8 @@
  * A bundle names files, and never makes us read outside the model's folder. */
 #include "attest.h"
 
-#include "../run/output.h"
-#include "claims.h"
+#include "../util/file_io.h"
+#include "check_predicate.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* cli.h - what the commands share.  stdout carries data only; talk goes to stderr. */
-#ifndef MA_CLI_H
-#define MA_CLI_H
-#include "../run/scan.h"
+#ifndef MA_CLI_CLI_H
+#define MA_CLI_CLI_H
+#include "../scan/scan.h"
 
 /* Exit codes of the contract. */
 enum { EXIT_CLEAN = 0, EXIT_FINDING = 1, EXIT_INCOMPLETE = 2, EXIT_USAGE = 64 };
@@ -41,7 +41,7 @@ int complain(int code, const char *format, ...) __attribute__((format(printf, 2,
 struct scan_output {
     const char *form, *path;
 };
-/* Whose signature: signing.c reads these, in the process that parses nothing. */
+/* Whose signature: sign_options.c reads these, in the process that parses nothing. */
 struct signing {
     const char *key, *certificate, *chain, *passphrase_file;
 };
@@ -67,7 +67,7 @@ struct scan_args {
 };
 /* 0, or the exit code after a message (or after --help was answered: then *stop). */
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop);
-/* setup.c: what the options name; scan_args_parse calls it */
+/* load_options.c: what the options name; scan_args_parse calls it */
 int scan_args_load(struct scan_args *a);
 void scan_args_help(void); /* the options that all commands that scan take */
 void scan_args_done(struct scan_args *a);

@@ -1,9 +1,9 @@
 /* cmd_attest.c - scan, sign what was found, write the bundle. */
 #include "progress.h"
-#include "signing.h"
+#include "sign_options.h"
 
 #include "../report/write.h"
-#include "../run/output.h"
+#include "../util/file_io.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 
 #include "../report/escape.h"
 #include "../report/jsonw.h"
-#include "../run/output.h"
+#include "../util/file_io.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
  * names. */
 #include "../report/escape.h"
 #include "cli.h"
-#include "pushed.h"
+#include "git_push_files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,7 +4,7 @@
 
 #include "../attest/attest.h"
 #include "../report/write.h"
-#include "private.h"
+#include "private_copy.h"
 #include "progress.h"
 
 #include <errno.h>

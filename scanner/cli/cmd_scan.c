@@ -3,7 +3,7 @@
 #include "progress.h"
 
 #include "../report/write.h"
-#include "../run/output.h"
+#include "../util/file_io.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* cmd_sign.c - an OpenSSF model signature: whose files these are, unscanned. */
-#include "signing.h"
+#include "sign_options.h"
 
-#include "../run/output.h"
+#include "../util/file_io.h"
 
 #include <getopt.h>
 #include <stdlib.h>

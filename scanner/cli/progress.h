@@ -1,7 +1,7 @@
 /* progress.h - one line on standard error that says how far a scan is. */
-#ifndef MA_PROGRESS_H
-#define MA_PROGRESS_H
-#include "../run/scan.h"
+#ifndef MA_CLI_PROGRESS_H
+#define MA_CLI_PROGRESS_H
+#include "../scan/scan.h"
 
 #include <time.h>
 

@@ -1,6 +1,6 @@
 /* bytemap.h - the bytes of a file as a picture: what lies where, and where the findings are. */
-#ifndef MA_BYTEMAP_H
-#define MA_BYTEMAP_H
+#ifndef MA_REPORT_BYTEMAP_H
+#define MA_REPORT_BYTEMAP_H
 #include "report.h"
 
 #include <stdio.h>

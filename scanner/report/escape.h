@@ -1,6 +1,6 @@
 /* escape.h - the one place where hostile text becomes printable text. */
-#ifndef MA_ESCAPE_H
-#define MA_ESCAPE_H
+#ifndef MA_REPORT_ESCAPE_H
+#define MA_REPORT_ESCAPE_H
 #include <stdio.h>
 #include "../../parsers/base/cursor.h"
 

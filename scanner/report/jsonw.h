@@ -2,8 +2,8 @@
  *
  * Builders accept NULL and pass failure on: what could not be set or pushed is remembered where it
  * is missing, and json_print prints no tree that lacks something.  Check its result only. */
-#ifndef MA_JSONW_H
-#define MA_JSONW_H
+#ifndef MA_REPORT_JSONW_H
+#define MA_REPORT_JSONW_H
 #include "../../parsers/base/cursor.h"
 
 struct json; /* a cJSON item under another name */

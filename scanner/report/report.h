@@ -3,8 +3,8 @@
  * A report owns everything in it.  Strings are NUL-ended UTF-8 that was made
  * safe already for names (invalid bytes as \xNN); each writer still escapes for
  * its own syntax.  path_hex and its like are set only where bytes were invalid. */
-#ifndef MA_REPORT_H
-#define MA_REPORT_H
+#ifndef MA_REPORT_REPORT_H
+#define MA_REPORT_REPORT_H
 #include "../../rules/rules.h"
 
 enum verdict {

@@ -1,6 +1,6 @@
 /* write.h - the report in the forms that people and programs read. */
-#ifndef MA_WRITE_H
-#define MA_WRITE_H
+#ifndef MA_REPORT_WRITE_H
+#define MA_REPORT_WRITE_H
 #include "report.h"
 
 #include <stdio.h>

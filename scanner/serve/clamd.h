@@ -7,7 +7,7 @@
  * knows. There is no 2 GiB cap. */
 #ifndef MA_SERVE_CLAMD_H
 #define MA_SERVE_CLAMD_H
-#include "gate.h"
+#include "scan_service.h"
 
 struct clamd;
 /* Takes over fd.  NULL after a message. */
@@ -17,7 +17,7 @@ void clamd_quiesce(struct clamd *c);
 /* Ends the connections and waits for their threads. */
 void clamd_stop(struct clamd *c); /* accepts NULL */
 
-/* --- one connection (session.c) --- */
+/* --- one connection (clamd_session.c) --- */
 /* Until it ends; fd is closed by whoever calls. */
 void clamd_session(struct gate *g, int fd);
 #endif

@@ -1,9 +1,9 @@
 #include "http.h"
 
-#include "answer.h"
+#include "http_reply.h"
 #include "log.h"
-#include "pages.h"
-#include "peer.h"
+#include "html_pages.h"
+#include "peer_cred.h"
 #include "token.h"
 
 #include <stdlib.h>

@@ -3,12 +3,12 @@
  *   PUT  /v1/scan[/NAME][?name=NAME][&lane=LANE]   the body is the file
  *   GET  /v1/verdict/sha256:HEX[?name=NAME]        what is remembered
  *   GET  /v1/bundle/sha256:HEX[?name=NAME]         the same, signed
- *   POST /v1/enqueue                               a path below a root; see enqueue.h
+ *   POST /v1/enqueue                               a path below a root; see job_queue.h
  *   GET  /                                         the status page
  *   GET  /healthz   /metrics                       health without a token */
 #ifndef MA_SERVE_HTTP_H
 #define MA_SERVE_HTTP_H
-#include "enqueue.h"
+#include "job_queue.h"
 
 struct http;
 /* Takes over fd.  NULL after a message. */

@@ -1,9 +1,9 @@
 #include "options.h"
 
-#include "../box/sandbox.h"
-#include "../box/worker.h"
+#include "../sandbox/sandbox.h"
+#include "../sandbox/pool.h"
 #include "../report/escape.h"
-#include "../run/policy.h"
+#include "../judge/waivers.h"
 
 #include <errno.h>
 #include <getopt.h>

@@ -1,7 +1,7 @@
 /* options.h - what the daemon was told. */
 #ifndef MA_SERVE_OPTIONS_H
 #define MA_SERVE_OPTIONS_H
-#include "../run/scan.h"
+#include "../scan/scan.h"
 
 enum { MAX_ROOTS = 16, MAX_LISTENERS = 4, MAX_CALLBACKS = 16, MAX_UIDS = 64 };
 struct serve_options {

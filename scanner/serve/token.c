@@ -1,6 +1,6 @@
 #include "token.h"
 
-#include "../run/output.h"
+#include "../util/file_io.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>

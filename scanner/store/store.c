@@ -1,6 +1,6 @@
 #include "store.h"
 
-#include "../box/wire.h"
+#include "../report/codec.h"
 #include "../report/escape.h"
 #include "driver.h"
 #include "engine.h"

@@ -5,9 +5,9 @@
  * another key never answers. Kept is what a scan finds in bytes that a parser knows as a whole,
  * clean or malicious; not what a name, a folder or a policy adds to it. Another database joins
  * by another struct store_driver. */
-#ifndef MA_STORE_H
-#define MA_STORE_H
-#include "../run/scan.h"
+#ifndef MA_STORE_STORE_H
+#define MA_STORE_STORE_H
+#include "../scan/scan.h"
 
 struct store;
 /* Told of what is wrong with the store, in one line; never more than a few times. */

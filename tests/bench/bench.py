@@ -141,7 +141,7 @@ def start_rows(work):
 
 
 def zygote_mib(argv):
-    """Resident size of what workers are forked from (scanner/box/zygote.c): the child that stays."""
+    """Resident size of what workers are forked from (scanner/sandbox/forkserver.c): the child that stays."""
     p, sizes = subprocess.Popen(argv, stdout=subprocess.DEVNULL), {}
     while p.poll() is None:
         try:

@@ -4,8 +4,8 @@
  * to the parent.  Nothing of the scanner is changed for it: this file's table of parsers
  * takes the place of registry.c's, and the linker wraps wire_write(). */
 #include "../../parsers/base/parser.h"
-#include "../../scanner/box/belt.h"
-#include "../../scanner/box/wire.h"
+#include "../../scanner/sandbox/shared_ring.h"
+#include "../../scanner/report/codec.h"
 
 #include <fcntl.h>
 #include <linux/futex.h>

@@ -1,7 +1,7 @@
 /* fuzz_policy.c - a policy file, applied to a file with findings.
  *
  * Oracle: no policy takes back what has high or critical severity without a waiver's reason. */
-#include "../../scanner/run/policy.h"
+#include "../../scanner/judge/waivers.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  * terminal obeys; only complete files are clean. */
 #include "../../scanner/report/jsonw.h"
 #include "../../scanner/report/write.h"
-#include "../../scanner/run/scan.h"
+#include "../../scanner/scan/scan.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

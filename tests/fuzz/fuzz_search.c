@@ -3,7 +3,7 @@
  * Oracles: AVX2 and portable hand out the same hits; so do blocks of another size,
  * unless a flood was cut short; what is confirmed lies inside the object. */
 #include "../../parsers/search/executable.h"
-#include "../../parsers/search/hidden.h"
+#include "../../parsers/search/embedded_pickle.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  *
  * Oracles: gaps, unread bytes and findings leave no file clean; what was read can be
  * written and read again, and is then the same bytes. */
-#include "../../scanner/box/wire.h"
+#include "../../scanner/report/codec.h"
 #include "fuzz.h"
 
 #include <stdlib.h>

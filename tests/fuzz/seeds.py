@@ -40,7 +40,7 @@ def text(s):
 
 
 def answers():
-    """Workers' answers as scanner/box/wire.h draws them, to job 7, for a file of five bytes."""
+    """Workers' answers as scanner/report/codec.h draws them, to job 7, for a file of five bytes."""
     head = b"MAW1" + struct.pack("<Q", 7) + text("pickle") + bytes([1, 1, 0, 0, 1, 0]) + struct.pack("<Q", 5)
     none = struct.pack("<I", 0)
     gap = struct.pack("<I", 1) + text("a.pkl") + text("truncated")

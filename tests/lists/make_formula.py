@@ -2,7 +2,7 @@
 """Writes rules/lists/formula/dangerous/scipy.txt: the classes whose state holds text that they run.
 usage: /usr/bin/python3 make_formula.py > rules/lists/formula/dangerous/scipy.txt   (statsmodels wanted, too)
 
-They are allowed, as every frozen distribution is one of them; parsers/pickle/formula.c reports the text."""
+They are allowed, as every frozen distribution is one of them; parsers/pickle/evaluated_state.c reports the text."""
 import inspect
 
 import scipy

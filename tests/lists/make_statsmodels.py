@@ -2,7 +2,7 @@
 """Writes rules/lists/pickle/allowed/statsmodels.txt from the statsmodels that is installed.
 usage: /usr/bin/python3 make_statsmodels.py > rules/lists/pickle/allowed/statsmodels.txt
 
-ModelData evaluates a formula where its state has one (parsers/pickle/formula.c, rules/lists/formula)."""
+ModelData evaluates a formula where its state has one (parsers/pickle/evaluated_state.c, rules/lists/formula)."""
 from listing import CLASS, Listing, PLAIN, modules
 
 AUDITED = {"ModelData.__setstate__", "ResultsWrapper.__setstate__", "ResultsWrapper.__getattribute__", "NegativeBinomial.__setstate__",

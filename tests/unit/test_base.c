@@ -2,8 +2,8 @@
 #include "../../parsers/base/budget.h"
 #include "../../parsers/base/stream.h"
 #include "../../parsers/codec/dtype.h"
-#include "../../parsers/codec/names.h"
-#include "../../parsers/codec/paths.h"
+#include "../../parsers/codec/name_set.h"
+#include "../../parsers/codec/path_check.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

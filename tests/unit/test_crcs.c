@@ -1,6 +1,6 @@
 /* CRCs that are joined from blocks, against zlib over the same bytes at once. */
-#include "../../scanner/run/crcs.h"
-#include "../../scanner/run/feed.h"
+#include "../../scanner/input/block_crc.h"
+#include "../../scanner/input/file_input.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

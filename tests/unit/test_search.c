@@ -7,8 +7,8 @@
 #include <string.h>
 #include <cmocka.h>
 #include "../../parsers/search/tables.h"
-#include "../../parsers/search/hidden.h"
-#include "../../scanner/run/where.h"
+#include "../../parsers/search/embedded_pickle.h"
+#include "../../scanner/object/region_map.h"
 
 #define MAX_HITS 4096
 struct hits {

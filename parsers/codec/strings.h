@@ -1,9 +1,0 @@
-/* strings.h - a string of any length as STRING facts. */
-#ifndef MA_CODEC_STRINGS_H
-#define MA_CODEC_STRINGS_H
-#include "../base/parser.h"
-
-/* All of it, in windows of max_string_bytes that overlap: no rule is blind to what comes late. */
-MUST_CHECK bool strings_emit(struct object *o, struct bytes role, struct bytes key,
-                             struct range at);
-#endif

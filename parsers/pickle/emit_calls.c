@@ -1,0 +1,112 @@
+/* emit_calls.c - imports and calls, as facts. */
+#include "call.h"
+
+#include <string.h>
+
+#define PREVIEW 1024u /* bytes of an argument preview */
+
+bool report_call(struct machine *m, struct val callee, struct bytes name, struct val args,
+                 const char *op, const char *folded)
+{
+    char shown[PREVIEW];
+    bool known = val_kind(callee) == K_GLOBAL || val_kind(callee) == K_INSTANCE
+                 || val_kind(callee) == K_MODULE;
+    struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
+    m->executed = true;
+    f.call.args = (struct bytes){ (const uint8_t *)shown, preview(m, args, shown, sizeof shown) };
+    f.call.via = bytes_of(m->via);
+    f.call.op = bytes_of(op);
+    f.call.folded = bytes_of(folded);
+    f.call.state = bytes_of(strcmp(op, "build") == 0 ? formula_state(m, args) : NULL);
+    if (known) {
+        f.call.module = global_module(m, val_payload(callee));
+        f.call.name = name;
+    } else if (strcmp(op, "persid") != 0) {
+        f.call.unknown = num_of(1);
+    }
+    return emit(m->o->sink, &f);
+}
+
+bool report_import(struct machine *m, struct bytes module, struct bytes name,
+                   struct bytes raw_module, struct bytes raw_name, const char *via,
+                   const char *reading)
+{
+    struct fact f = { .kind = FACT_IMPORT, .at = { m->at, 0 } };
+    f.import.module = module;
+    f.import.name = name;
+    f.import.raw_module = raw_module;
+    f.import.raw_name = raw_name;
+    f.import.via = bytes_of(via);
+    f.import.reading = bytes_of(reading);
+    f.import.protocol = num_of(m->protocol);
+    /* an opcode's empty name: prose that ends; a folded import has none */
+    bool opcode = via == m->via;
+    /* the registry is empty unless the loader filled it */
+    bool code = bytes_start(f.import.via, BYTES("EXT"));
+    f.import.plausible = num_of(!code && dotted_identifier(module)
+                                && (name.n == 0 ? !opcode : dotted_identifier(name)));
+    m->executed |= f.import.plausible.v != 0;
+    return emit(m->o->sink, &f);
+}
+
+bool push_global(struct machine *m, struct bytes module, struct bytes name, struct val *out)
+{
+    struct bytes raw_module = module, raw_name = name;
+    uint64_t g;
+    if (m->protocol < 3) {
+        map_python2(&module, &name);
+    }
+    bool mapped = module.p != raw_module.p || name.p != raw_name.p;
+    const char *reading = mapped ? "python2-map" : m->protocol >= 4 ? "dotted" : "plain";
+    if (!report_import(m, module, name, raw_module, raw_name, m->via, reading)
+        || !global_intern(m, module, name, &g)) {
+        return false;
+    }
+    *out = val_of(K_GLOBAL, g);
+    return true;
+}
+
+/* "Class.attr": an attribute of a global, of an instance or of a module. */
+bool attribute(struct machine *m, struct val of, struct bytes attr, const char *via,
+               struct val *out)
+{
+    *out = val_unknown();
+    enum kind k = val_kind(of);
+    if (k != K_GLOBAL && k != K_INSTANCE && k != K_MODULE) {
+        return true;
+    }
+    struct text name = { 0 };
+    struct bytes base = global_name(m, val_payload(of));
+    struct bytes parts[3] = { base, base.n > 0 ? BYTES(".") : BYTES(""), attr };
+    for (size_t i = 0; i < 3; i++) {
+        if (!budget_grow(m->o->budget, &name.p, &name.room, name.n + parts[i].n + 1, 1)) {
+            text_done(m, &name);
+            return false;
+        }
+        if (parts[i].n > 0) {
+            memcpy(name.p + name.n, parts[i].p, parts[i].n);
+        }
+        name.n += parts[i].n;
+    }
+    struct bytes whole = { name.p, name.n }, module = global_module(m, val_payload(of));
+    uint64_t g = 0;
+    bool ok = report_import(m, module, whole, module, attr, via, "attribute")
+              && global_intern(m, module, whole, &g);
+    text_done(m, &name);
+    *out = val_of(K_GLOBAL, g);
+    return ok;
+}
+
+/* As attribute(), with the name in a string constant. */
+bool attribute_named(struct machine *m, struct val of, struct val name, const char *via,
+                     struct val *out)
+{
+    struct text t;
+    *out = val_unknown();
+    if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
+        return m->o->budget->hit == NUM_LIMITS;
+    }
+    bool ok = attribute(m, of, (struct bytes){ t.p, t.n }, via, out);
+    text_done(m, &t);
+    return ok;
+}

@@ -1,0 +1,166 @@
+/* evaluated_state.c - states that hold text which their class runs when it is restored.
+ *
+ *   scipy.stats rv_generic.__setstate__(state)    updates __dict__ from the state, then
+ *       exec(self._parse_arg_template)            Python text, made by the library from a template
+ *   statsmodels ModelData.__setstate__(state)     where the state has "restore_design_info":
+ *       patsy.dmatrices(state["formula"], ...)    a formula, whose terms are Python expressions
+ *
+ * The text of these keys is reported, in whatever dictionary they stand; and of every
+ * BUILD whether the keys of its state are all told by the file: only then is a state
+ * without such a text known to be one.  Which classes do this is on lists, not here. */
+#include "vm.h"
+
+enum key { KEY_NONE, KEY_TEMPLATE, KEY_RESTORE, KEY_FORMULA };
+
+static enum key key_of(struct bytes b)
+{
+    switch (b.n) { /* asked for every text constant: by length first */
+    case 7: return bytes_eq(b, BYTES("formula")) ? KEY_FORMULA : KEY_NONE;
+    case 19:
+        return bytes_eq(b, BYTES("_parse_arg_template"))   ? KEY_TEMPLATE
+               : bytes_eq(b, BYTES("restore_design_info")) ? KEY_RESTORE
+                                                           : KEY_NONE;
+    default: return KEY_NONE;
+    }
+}
+
+bool formula_key(struct bytes b) { return key_of(b) != KEY_NONE; }
+
+/* Without a text when the value is no constant: nobody can tell what would run. */
+static bool report_text(struct machine *m, struct val value, const char *key)
+{
+    struct fact f = { .kind = FACT_STRING, .at = { m->at, 0 } };
+    struct text t = { 0 };
+    if (val_kind(value) == K_TEXT && !text_read(m, value, m->o->budget->max[LIMIT_string_bytes], &t)
+        && m->o->budget->hit != NUM_LIMITS) {
+        return false;
+    }
+    f.string.role = BYTES("evaluated");
+    f.string.key = bytes_of(key);
+    if (val_kind(value) == K_TEXT) {
+        f.string.text = (struct bytes){ t.n > 0 ? t.p : (const uint8_t *)"", t.n };
+        f.string.length = num_of(t.n);
+    }
+    bool ok = emit(m->o->sink, &f);
+    text_done(m, &t);
+    return ok;
+}
+
+/* A formula counts from the moment that some state asks for it: before, it may be anyone's word. */
+static bool note(struct machine *m, enum key key, struct val dict, struct val value)
+{
+    struct formula *f = &m->formula;
+    switch (key) {
+    case KEY_TEMPLATE: return report_text(m, value, "_parse_arg_template");
+    case KEY_RESTORE:
+        f->wanted = true;
+        return report_text(m, f->known && f->dict.bits == dict.bits ? f->text : val_of(K_NONE, 0),
+                           "formula");
+    case KEY_FORMULA:
+        f->known = true;
+        f->dict = dict;
+        f->text = value;
+        return !f->wanted || report_text(m, value, "formula");
+    case KEY_NONE: break;
+    }
+    return true;
+}
+
+/* An instance may be a str of another name: a subclass, a scalar of numpy. */
+static bool told(struct val key)
+{
+    switch (val_kind(key)) {
+    case K_NONE:
+    case K_BOOL:
+    case K_NUMBER:
+    case K_TEXT:
+    case K_BYTES:
+    case K_TUPLE:
+    case K_FROZENSET:
+    case K_GLOBAL:
+    case K_DTYPE: return true;
+    default: return false;
+    }
+}
+
+/* One bit a dictionary: a byte of the heap for eight of them, and only where there are such
+ * keys. */
+static bool mark_untold(struct machine *m, uint64_t dict)
+{
+    struct formula *f = &m->formula;
+    if (!budget_grow(m->o->budget, &f->untold, &f->untold_room, (size_t)(dict / 8) + 1, 1)) {
+        return false;
+    }
+    f->untold[dict / 8] |= (uint8_t)(1u << dict % 8);
+    return true;
+}
+
+bool formula_told(const struct machine *m, struct val dict)
+{
+    const struct formula *f = &m->formula;
+    uint64_t n = val_payload(dict);
+    return val_kind(dict) == K_DICT
+           && (n / 8 >= f->untold_room || (f->untold[n / 8] >> n % 8 & 1) == 0);
+}
+
+bool formula_note(struct machine *m, struct val dict, struct val key, struct val value)
+{
+    struct text t;
+    if (!told(key) && val_kind(dict) == K_DICT && !mark_untold(m, val_payload(dict))) {
+        return false;
+    }
+    if (val_kind(key) != K_TEXT || (val_payload(key) & TEXT_KEY) == 0) {
+        return true;
+    }
+    if (!text_read(m, key, 64, &t)) {
+        return m->o->budget->hit == NUM_LIMITS;
+    }
+    enum key what = key_of((struct bytes){ t.p, t.n });
+    text_done(m, &t);
+    return note(m, what, dict, value);
+}
+
+/* A dict that only the opcodes filled, or (before scipy 1.6) that and no random state. */
+const char *formula_state(const struct machine *m, struct val state)
+{
+    const struct tuple *t = tuple_get(m, state);
+    bool pair =
+        t != NULL && t->n == 2 && formula_told(m, t->items[0]) && val_kind(t->items[1]) == K_NONE;
+    return formula_told(m, state) || pair ? "told" : "untold";
+}
+
+/* May become attributes: a dictionary whose keys the file tells, or nothing that has keys. The
+ * pair of old scipy distributions ends with a generator. */
+static bool attributes_told(const struct machine *m, struct val v)
+{
+    switch (val_kind(v)) {
+    case K_DICT: return formula_told(m, v);
+    case K_INSTANCE: /* arrays, generators: no keys */
+        return bytes_start(global_module(m, val_payload(v)), BYTES("numpy"))
+               || bytes_eq(global_module(m, val_payload(v)), BYTES("joblib.numpy_pickle"));
+    case K_TUPLE: return tuple_get(m, v) != NULL; /* one from long ago may be any pair */
+    case K_UNKNOWN:
+    case K_EXT:
+    case K_FOLD:
+    case K_PERSID: return false;
+    default: return true;
+    }
+}
+
+/* BUILD copies a dict into the object's own, and sets what the second dict of a pair names as
+ * setattr() would: a name that is computed (str(x) as a key) may be __class__, and then the next
+ * state goes to a class that the file never named beside it. partial's kwargs are such names for
+ * whatever it calls. */
+bool state_told(const struct machine *m, struct val on, struct val state)
+{
+    const struct tuple *t = tuple_get(m, state);
+    if (t != NULL && val_kind(on) == K_FOLD && t->n == 4) {
+        return attributes_told(m, t->items[2]) && attributes_told(m, t->items[3]);
+    }
+    if (t != NULL && t->n == 2) { /* (a dict, 3) is for the class' own __setstate__ */
+        enum kind second = val_kind(t->items[1]);
+        bool own = second == K_NUMBER || second == K_BOOL || second == K_TEXT;
+        return own || (attributes_told(m, t->items[0]) && attributes_told(m, t->items[1]));
+    }
+    return attributes_told(m, state) || state.bits == on.bits; /* a dict that is its own __dict__ */
+}

@@ -1,0 +1,369 @@
+/* known_callables.c - what the helpers of known_callables.def do with their arguments.
+ *
+ * They are reported like any other call, and then seen through, so that the real callee is named
+ * as well. */
+#include "call.h"
+
+#include <string.h>
+
+enum sees {
+    SEES_NOTHING,
+    SEES_GETATTR,
+    SEES_IMPORT,
+    SEES_RESOLVE,
+    SEES_ATTRGETTER,
+    SEES_METHODCALLER,
+    SEES_PARTIAL,
+    SEES_APPLY,
+    SEES_APPLY_SECOND,
+    SEES_APPLY_ON,
+    SEES_NEW,
+    SEES_LOADS,
+    SEES_BASE64,
+    SEES_HEX,
+    SEES_ENCODE,
+    SEES_DTYPE,
+    SEES_FETCH,
+    SEES_REBUILD
+};
+static const struct {
+    const char *module, *name;
+    enum sees sees;
+} folds[] = {
+#define SEES(module, name, what) { module, name, SEES_##what },
+#include "known_callables.def"
+#undef SEES
+};
+
+static enum sees sees_of(const struct machine *m, struct val v)
+{
+    if (val_kind(v) != K_GLOBAL) {
+        return SEES_NOTHING;
+    }
+    for (size_t i = 0; i < sizeof folds / sizeof folds[0]; i++) {
+        if (bytes_eq(global_name(m, val_payload(v)), bytes_of(folds[i].name))
+            && bytes_eq(global_module(m, val_payload(v)), bytes_of(folds[i].module))) {
+            return folds[i].sees;
+        }
+    }
+    /* what Cython makes for its classes: it makes an instance of the class it is handed */
+    return bytes_start(global_name(m, val_payload(v)), BYTES("__pyx_unpickle_")) ? SEES_NEW
+                                                                                 : SEES_NOTHING;
+}
+
+/* Those that reach what the file does not name as a global, or run what they are given. Numpy's
+ * constructor of bit generators only calls a class, without arguments, and honest files hand it
+ * around. */
+static bool reaching(const struct machine *m, struct val v)
+{
+    switch (sees_of(m, v)) {
+    case SEES_GETATTR:
+    case SEES_IMPORT:
+    case SEES_RESOLVE:
+    case SEES_FETCH:
+    case SEES_LOADS:
+    case SEES_ATTRGETTER:
+    case SEES_METHODCALLER:
+    case SEES_APPLY_SECOND:
+    case SEES_APPLY_ON:
+    case SEES_REBUILD: return true;
+    case SEES_APPLY:
+        return !bytes_eq(global_name(m, val_payload(v)), BYTES("__bit_generator_ctor"));
+    default: return false;
+    }
+}
+
+static bool import_module(struct machine *m, struct val name, bool resolve, struct val *out)
+{
+    struct text t;
+    *out = val_unknown();
+    if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
+        return m->o->budget->hit == NUM_LIMITS;
+    }
+    struct bytes all = { t.p, t.n }, module = all, attr = { NULL, 0 };
+    for (size_t i = 0; resolve && i < all.n; i++) {
+        if (all.p[i] == ':') { /* pkgutil: "package.module:object" */
+            module = bytes_sub(all, 0, i);
+            attr = bytes_sub(all, i + 1, all.n);
+            break;
+        }
+    }
+    if (resolve && attr.n == 0) { /* "os.system": the last part as an attribute */
+        for (size_t i = all.n; i-- > 0;) {
+            if (all.p[i] == '.') {
+                module = bytes_sub(all, 0, i);
+                attr = bytes_sub(all, i + 1, all.n);
+                break;
+            }
+        }
+    }
+    uint64_t g = 0;
+    bool ok = report_import(m, module, attr, module, attr, "import_module", "plain")
+              && global_intern(m, module, attr, &g);
+    *out = val_of(attr.n > 0 ? K_GLOBAL : K_MODULE, g);
+    text_done(m, &t);
+    return ok;
+}
+
+static bool report_unknown(struct machine *m, const char *folded)
+{
+    return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_unknown(), "call", folded);
+}
+
+/* A helper that imports its first argument and returns the attribute named by its second. The
+ * import happens before the attribute is asked for: a name that is no text, or is computed, does
+ * not undo it. */
+static bool fetch(struct machine *m, struct val module, struct val name, struct val *out)
+{
+    struct text tm = { 0 }, tn = { 0 };
+    uint64_t max = m->o->budget->max[LIMIT_pickle_text_bytes], g = 0;
+    *out = val_unknown();
+    if (!text_read(m, module, max, &tm)) {
+        return m->o->budget->hit == NUM_LIMITS && report_unknown(m, "import_module");
+    }
+    bool named = text_read(m, name, max, &tn);
+    if (!named && m->o->budget->hit != NUM_LIMITS) {
+        text_done(m, &tm);
+        return false;
+    }
+    struct bytes in = { tm.p, tm.n }, of = { tn.p, tn.n };
+    bool ok =
+        report_import(m, in, of, in, of, "import_module", "plain") && global_intern(m, in, of, &g);
+    *out = named ? val_of(K_GLOBAL, g) : val_unknown();
+    text_done(m, &tm);
+    text_done(m, &tn);
+    return ok;
+}
+
+/* Such a helper as an item, a value, a state: whoever holds it may call it, with arguments that
+ * are not in sight. */
+bool report_handed(struct machine *m, const struct val *items, uint64_t n)
+{
+    for (uint64_t i = 0; i < n; i++) {
+        if (val_kind(items[i]) != K_GLOBAL || !reaching(m, items[i])) {
+            continue;
+        }
+        struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
+        f.call.module = global_module(m, val_payload(items[i]));
+        f.call.name = global_name(m, val_payload(items[i]));
+        f.call.via = bytes_of(m->via);
+        f.call.op = BYTES("handed");
+        f.call.index = num_of(i);
+        if (!emit(m->o->sink, &f)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool new_fold(struct machine *m, enum fold_kind kind, struct val of, struct val *out)
+{
+    if (!budget_grow(m->o->budget, &m->folds, &m->folds_room, m->num_folds + 1, sizeof *m->folds)) {
+        return false;
+    }
+    m->folds[m->num_folds] = (struct fold){ kind, of };
+    *out = val_of(K_FOLD, m->num_folds++);
+    return true;
+}
+
+/* UTF-8 text as Latin-1 bytes: what `_codecs.encode(text, 'latin1')` makes of protocol 2 bytes. */
+static void to_latin1(struct text *t)
+{
+    size_t o = 0;
+    for (size_t i = 0; i < t->n; i++) {
+        bool two = (t->p[i] & 0xFC) == 0xC0 && i + 1 < t->n;
+        t->p[o++] = two ? (uint8_t)((t->p[i] << 6) | (t->p[i + 1] & 0x3F)) : t->p[i];
+        i += two;
+    }
+    t->n = o;
+}
+
+static bool offer_text(struct machine *m, struct val v, bool latin1, struct inner *in)
+{
+    struct text t;
+    if (!text_read(m, v, m->o->budget->max[LIMIT_heap_bytes] / 4, &t)) {
+        return false;
+    }
+    if (latin1) {
+        to_latin1(&t);
+    }
+    in->data = (struct bytes){ t.p == NULL ? (const uint8_t *)"" : t.p, t.n };
+    bool ok = emit_inner(m->o->sink, in);
+    text_done(m, &t);
+    return ok;
+}
+
+/* Bytes for an unpickler: an inner object.  Bytes that we cannot produce are an unknown call. */
+static bool offer(struct machine *m, struct val callee, struct val v, struct val args)
+{
+    struct inner in = {
+        .codec = CODEC_STORED, .label = BYTES("loads"), .code = true, .pickle = true
+    };
+    bool latin1 = false;
+    while (val_kind(v) == K_FOLD && m->folds[val_payload(v)].kind >= FOLD_BASE64) {
+        const struct fold *f = &m->folds[val_payload(v)];
+        latin1 = f->kind == FOLD_ENCODE;
+        in.codec = f->kind == FOLD_BASE64 ? CODEC_BASE64
+                   : f->kind == FOLD_HEX  ? CODEC_HEX
+                                          : in.codec;
+        v = f->of;
+    }
+    if (!latin1 && text_range(m, v, &in.at)) {
+        return emit_inner(m->o->sink, &in);
+    }
+    if (in.codec == CODEC_STORED && (val_kind(v) == K_TEXT || val_kind(v) == K_BYTES)) {
+        return offer_text(m, v, latin1, &in);
+    }
+    (void)callee;
+    return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, "call", "loads");
+}
+
+/* What a partial or another fold is of. */
+static struct val unfolded(const struct machine *m, struct val v)
+{
+    for (int hops = 0; val_kind(v) == K_FOLD && hops < MAX_PARTIALS; hops++) {
+        v = m->folds[val_payload(v)].of;
+    }
+    return v;
+}
+
+/* Harmless only for who sees its arguments: it looks up, imports, calls or unpickles what they
+ * say. */
+static bool opaque(const struct machine *m, struct val v)
+{
+    switch (sees_of(m, v)) {
+    case SEES_NOTHING:
+    case SEES_DTYPE:
+    case SEES_BASE64:
+    case SEES_HEX:
+    case SEES_ENCODE: return false;
+    default: return true;
+    }
+}
+
+/* A callable that somebody else gets to hold, and may call with arguments that nobody knows. */
+bool report_argument(struct machine *m, struct val v, struct bytes holder_module,
+                     struct bytes holder_name, uint64_t i)
+{
+    struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
+    v = unfolded(m, v);
+    if (val_kind(v) != K_GLOBAL) {
+        return true;
+    }
+    f.call.module = global_module(m, val_payload(v));
+    f.call.name = global_name(m, val_payload(v));
+    f.call.via = bytes_of(m->via);
+    f.call.op = BYTES("argument");
+    f.call.holder_module = holder_module;
+    f.call.holder_name = holder_name;
+    f.call.index = num_of(i);
+    return emit(m->o->sink, &f) && (!opaque(m, v) || report_unknown(m, "argument"));
+}
+
+bool report_items(struct machine *m, struct val args, struct bytes holder_module,
+                  struct bytes holder_name)
+{
+    const struct tuple *t = tuple_get(m, args);
+    for (size_t i = 0; t != NULL && i < t->n && i < TUPLE_ITEMS; i++) {
+        if (!report_argument(m, t->items[i], holder_module, holder_name, i)) {
+            return false;
+        }
+        t = tuple_get(m, args);
+    }
+    return true;
+}
+
+static bool report_arguments(struct machine *m, struct val callee, struct val args)
+{
+    return report_items(m, args, global_module(m, val_payload(callee)),
+                        global_name(m, val_payload(callee)));
+}
+
+/* A callable that the helper calls at once, with arguments nobody knows. */
+bool fold_apply(struct machine *m, struct val callee, const char *folded)
+{
+    callee = unfolded(m, callee);
+    switch (val_kind(callee)) {
+    case K_GLOBAL:
+        return report_call(m, callee, global_name(m, val_payload(callee)), val_unknown(), "call",
+                           folded)
+               && (!opaque(m, callee) || report_unknown(m, folded));
+    case K_UNKNOWN:
+    case K_EXT:
+    case K_PERSID:
+    case K_FOLD:
+    case K_INSTANCE: return report_unknown(m, folded);
+    default: return true; /* None, a string ...: nothing is called */
+    }
+}
+
+static struct val instance_of(struct val v)
+{
+    return val_kind(v) == K_GLOBAL ? val_of(K_INSTANCE, val_payload(v)) : val_unknown();
+}
+
+/* torch/_tensor.py: _rebuild_from_type_v2(func, type, args, state) calls func(*args), then
+ * __setstate__ of the type with the state. One inside another is nobody's tensor: it is not
+ * followed, so that depth has a bound. */
+static bool rebuild(struct machine *m, struct val args, struct val *out)
+{
+    struct val func = val_arg(m, args, 0), type = val_arg(m, args, 1), inner = unfolded(m, func),
+               made;
+    *out = instance_of(type);
+    if (sees_of(m, inner) == SEES_REBUILD || val_kind(inner) == K_FOLD) {
+        func = val_unknown();
+    }
+    if (!call(m, func, val_arg(m, args, 2), "call", &made)) {
+        return false;
+    }
+    view_carry(made, out);
+    if (!report_state(m, made, val_arg(m, args, 3))) {
+        return false;
+    }
+    return val_kind(type) != K_GLOBAL
+           || report_call(m, type, global_name(m, val_payload(type)), val_arg(m, args, 3), "build",
+                          "rebuild");
+}
+
+bool fold_call(struct machine *m, struct val callee, struct val args, struct val *out)
+{
+    struct val first = val_arg(m, args, 0), second = val_arg(m, args, 1);
+    *out = instance_of(callee);
+    switch (sees_of(m, callee)) {
+    case SEES_GETATTR: return attribute_named(m, first, second, "getattr", out);
+    case SEES_IMPORT: return import_module(m, first, false, out);
+    case SEES_RESOLVE: return import_module(m, first, true, out);
+    case SEES_FETCH: return fetch(m, first, second, out);
+    case SEES_ATTRGETTER: return path_kept(m, args) && new_fold(m, FOLD_ATTRGETTER, first, out);
+    case SEES_METHODCALLER: return new_fold(m, FOLD_METHODCALLER, first, out);
+    case SEES_PARTIAL:
+        return report_arguments(m, callee, args) && new_fold(m, FOLD_PARTIAL, first, out);
+    case SEES_BASE64: return new_fold(m, FOLD_BASE64, first, out);
+    case SEES_HEX: return new_fold(m, FOLD_HEX, first, out);
+    case SEES_ENCODE: return new_fold(m, FOLD_ENCODE, first, out);
+    case SEES_APPLY: /* a class by its name: what the callee makes of it */
+        *out = val_kind(first) == K_TEXT ? *out : instance_of(first);
+        return fold_apply(m, first, "apply");
+    case SEES_APPLY_SECOND: return fold_apply(m, second, "apply");
+    case SEES_APPLY_ON: { /* numpy's generators: second(first) */
+        struct val one, made;
+        return tuple_new(m, &first, 1, &one) && call(m, second, one, "call", &made);
+    }
+    case SEES_LOADS: return offer(m, callee, first, args);
+    case SEES_REBUILD: return rebuild(m, args, out);
+    case SEES_NEW:
+        *out = instance_of(first);
+        return val_kind(first) == K_GLOBAL
+                   ? report_call(m, first, global_name(m, val_payload(first)), args, "new",
+                                 "reconstructor")
+                   : report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, "new",
+                                 "reconstructor");
+    case SEES_DTYPE:
+        if (val_kind(first) == K_TEXT) {
+            *out = val_of(K_DTYPE, val_at(first));
+        }
+        break;
+    case SEES_NOTHING: break;
+    }
+    return report_arguments(m, callee, args);
+}

@@ -1,0 +1,364 @@
+/* strings.c - string constants, read again from where they stand in the file. */
+#include "vm.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void text_done(struct machine *m, struct text *t)
+{
+    (void)budget_resize(m->o->budget, t->p, t->room, 0);
+    *t = (struct text){ 0 };
+}
+
+static bool put(struct machine *m, struct text *t, uint8_t byte)
+{
+    if (!budget_grow(m->o->budget, &t->p, &t->room, t->n + 1, 1)) {
+        return false;
+    }
+    t->p[t->n++] = byte;
+    return true;
+}
+
+static bool put_code_point(struct machine *m, struct text *t, uint32_t c)
+{
+    if (c < 0x80) {
+        return put(m, t, (uint8_t)c);
+    }
+    if (c < 0x800) {
+        return put(m, t, (uint8_t)(0xC0 | c >> 6)) && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
+    }
+    if (c < 0x10000) {
+        return put(m, t, (uint8_t)(0xE0 | c >> 12)) && put(m, t, (uint8_t)(0x80 | (c >> 6 & 0x3F)))
+               && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
+    }
+    return put(m, t, (uint8_t)(0xF0 | (c >> 18 & 7)))
+           && put(m, t, (uint8_t)(0x80 | (c >> 12 & 0x3F)))
+           && put(m, t, (uint8_t)(0x80 | (c >> 6 & 0x3F)))
+           && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
+}
+
+static int digit(uint8_t c)
+{
+    return c >= '0' && c <= '9'                     ? c - '0'
+           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+                                                    : 99;
+}
+
+/* Up to max digits of `base`; *used says how many there were. */
+static uint32_t number(struct bytes b, size_t max, int base, size_t *used)
+{
+    uint32_t v = 0;
+    size_t i = 0;
+    while (i < b.n && i < max && digit(b.p[i]) < base) {
+        v = v * (uint32_t)base + (uint32_t)digit(b.p[i++]);
+    }
+    *used = i;
+    return v;
+}
+
+/* STRING: codecs.escape_decode.  *used: bytes of b after the backslash. */
+static bool put_escape(struct machine *m, struct text *t, struct bytes b, size_t *used)
+{
+    static const char from[] = "abfnrtv\\'\"", to[] = "\a\b\f\n\r\t\v\\'\"";
+    const char *known = b.p[0] == 0 ? NULL : strchr(from, b.p[0]);
+    *used = 1;
+    if (b.p[0] == 'x') {
+        uint32_t v = number(bytes_sub(b, 1, 2), 2, 16, used);
+        *used += 1;
+        return put(m, t, (uint8_t)v);
+    }
+    if (b.p[0] >= '0' && b.p[0] <= '7') {
+        return put(m, t, (uint8_t)number(b, 3, 8, used));
+    }
+    if (known != NULL) {
+        return put(m, t, (uint8_t)to[known - from]);
+    }
+    return put(m, t, '\\') && put(m, t, b.p[0]);
+}
+
+static bool decode_string(struct machine *m, struct bytes raw, struct text *out)
+{
+    for (size_t i = 0; i < raw.n;) {
+        size_t used = 0;
+        bool escape = raw.p[i] == '\\' && i + 1 < raw.n;
+        if (escape ? !put_escape(m, out, bytes_sub(raw, i + 1, raw.n), &used)
+                   : !put(m, out, raw.p[i])) {
+            return false;
+        }
+        i += 1 + used;
+    }
+    return true;
+}
+
+/* UNICODE: raw-unicode-escape; only \uXXXX and \UXXXXXXXX mean something, other bytes are
+ * Latin-1. */
+static bool decode_unicode(struct machine *m, struct bytes raw, struct text *out)
+{
+    for (size_t i = 0; i < raw.n;) {
+        size_t want = i + 1 < raw.n && raw.p[i] == '\\' ? (raw.p[i + 1] == 'u'   ? 4
+                                                           : raw.p[i + 1] == 'U' ? 8
+                                                                                 : 0)
+                                                        : 0;
+        size_t used = 0;
+        uint32_t c = want > 0 ? number(bytes_sub(raw, i + 2, want), want, 16, &used) : 0;
+        bool escaped = want > 0 && used == want;
+        if (!put_code_point(m, out, escaped ? c : raw.p[i])) {
+            return false;
+        }
+        i += escaped ? want + 2 : 1;
+    }
+    return true;
+}
+
+/* Where the body of the constant at v lies, and which opcode it is. */
+static bool locate(struct machine *m, struct val v, uint8_t *op, struct range *body)
+{
+    uint8_t head[9] = { 0 };
+    struct source *src = m->in->src;
+    uint64_t at = val_at(v);
+    size_t got = 0, width;
+    if ((val_kind(v) != K_TEXT && val_kind(v) != K_BYTES)
+        || !source_read_some(src, at, head, 9, &got) || got < 2) {
+        return false;
+    }
+    *op = head[0];
+    for (size_t i = 0; i < m->num_displaced; i++) {
+        if (m->displaced[i].at == at) {
+            *body = m->displaced[i].body;
+            return true;
+        }
+    }
+    switch (head[0]) {
+    case 'U':
+    case 'C':
+    case 0x8c: width = 1; break;
+    case 'T':
+    case 'X':
+    case 'B': width = 4; break;
+    case 0x8d:
+    case 0x8e:
+    case 0x96: width = 8; break;
+    default: width = 0; break;
+    }
+    *body = (struct range){ at + 1 + width, 0 };
+    for (size_t i = width; i-- > 0;) {
+        body->len = body->len << 8 | head[1 + i];
+    }
+    if (width == 0) { /* a line; its length was checked when it was pushed */
+        uint8_t piece[512];
+        for (uint64_t p = at + 1; source_read_some(src, p, piece, sizeof piece, &got) && got > 0;
+             p += got) {
+            const uint8_t *nl = memchr(piece, '\n', got);
+            if (nl != NULL) {
+                body->len = p + (uint64_t)(nl - piece) - (at + 1);
+                break;
+            }
+        }
+    }
+    return body->off <= src->size && body->len <= src->size - body->off;
+}
+
+bool text_range(struct machine *m, struct val v, struct range *out)
+{
+    uint8_t op;
+    return locate(m, v, &op, out) && op != 'S' && op != 'V';
+}
+
+/* Digits with an optional sign and L, base 0 as the C unpickler has it would also take 0x: not
+ * for sizes. */
+static bool decimal(struct source *src, uint64_t at, uint64_t *out)
+{
+    uint8_t b[24] = { 0 };
+    size_t got = 0, i = 0;
+    *out = 0;
+    if (!source_read_some(src, at, b, sizeof b, &got)) {
+        return false;
+    }
+    for (; i < got && b[i] >= '0' && b[i] <= '9'; i++) {
+        if (!mul_u64(*out, 10, out) || !add_u64(*out, (uint64_t)(b[i] - '0'), out)) {
+            return false;
+        }
+    }
+    return i > 0 && i < got && (b[i] == '\n' || b[i] == 'L') && (i == 1 || b[0] != '0');
+}
+
+bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative)
+{
+    uint8_t b[16] = { 0 };
+    size_t got = 0, n, from = 1;
+    *negative = false;
+    if (val_kind(v) != K_NUMBER || !source_read_some(m->in->src, val_payload(v), b, sizeof b, &got)
+        || got < 2) {
+        return false;
+    }
+    switch (b[0]) {
+    case 'K': n = 1; break;
+    case 'M': n = 2; break;
+    case 'J': n = 4; break;
+    case 0x8a:
+        n = b[1];
+        from = 2;
+        break; /* LONG1: two's complement, little-endian */
+    case 'I':
+    case 'L': return decimal(m->in->src, val_payload(v) + 1, out);
+    default: return false;
+    }
+    *negative = b[0] != 'K' && b[0] != 'M' && n > 0 && n <= 9 && (b[from + n - 1] & 0x80) != 0;
+    if (n > 9 || (n == 9 && b[from + 8] != 0)) {
+        return false;
+    }
+    *out = 0;
+    for (size_t i = n < 8 ? n : 8; i-- > 0;) {
+        *out = *out << 8 | b[from + i];
+    }
+    return true;
+}
+
+bool number_read(struct machine *m, struct val v, uint64_t *out)
+{
+    bool negative;
+    return number_bits(m, v, out, &negative) && !negative;
+}
+
+/* STRING's quotes; blanks around them are what old unpicklers strip. */
+static struct bytes unquote(struct bytes b)
+{
+    while (b.n > 0 && (b.p[b.n - 1] == ' ' || b.p[b.n - 1] == '\r' || b.p[b.n - 1] == '\t')) {
+        b.n--;
+    }
+    bool quoted = b.n >= 2 && (b.p[0] == '\'' || b.p[0] == '"') && b.p[b.n - 1] == b.p[0];
+    return quoted ? bytes_sub(b, 1, b.n - 2) : b;
+}
+
+bool text_read(struct machine *m, struct val v, uint64_t max, struct text *out)
+{
+    struct range at;
+    uint8_t op;
+    *out = (struct text){ 0 };
+    if (!locate(m, v, &op, &at)) {
+        return false;
+    }
+    size_t n = at.len < max ? (size_t)at.len : (size_t)max;
+    uint8_t *raw = budget_resize(m->o->budget, NULL, 0, n + 1);
+    if (raw == NULL) {
+        return false;
+    }
+    struct bytes b = { raw, n };
+    bool ok = source_read(m->in->src, at.off, raw, n);
+    if (ok && op == 'S') {
+        ok = decode_string(m, unquote(b), out);
+    } else if (ok && op == 'V') {
+        ok = decode_unicode(m, b, out);
+    } else if (ok && n > 0) {
+        ok = budget_grow(m->o->budget, &out->p, &out->room, n, 1);
+        if (ok) {
+            memcpy(out->p, raw, n);
+            out->n = n;
+        }
+    }
+    (void)budget_resize(m->o->budget, raw, n + 1, 0);
+    if (!ok) {
+        text_done(m, out);
+    }
+    return ok;
+}
+
+/* --- previews --------------------------------------------------------------- */
+
+struct out {
+    char *p;
+    size_t n, room;
+};
+
+static void add(struct out *o, struct bytes b)
+{
+    for (size_t i = 0; i < b.n && o->n < o->room; i++) {
+        o->p[o->n++] = (char)b.p[i];
+    }
+}
+
+static void add_text(struct machine *m, struct out *o, struct val v)
+{
+    struct text t;
+    if (!text_read(m, v, m->o->budget->max[LIMIT_preview_bytes], &t)) {
+        add(o, BYTES("'...'"));
+        return;
+    }
+    add(o, val_kind(v) == K_BYTES ? BYTES("b'") : BYTES("'"));
+    add(o, (struct bytes){ t.p, t.n });
+    add(o, BYTES("'"));
+    text_done(m, &t);
+}
+
+static void add_number(struct machine *m, struct out *o, uint64_t at)
+{
+    uint8_t b[9] = { 0 };
+    char text[32];
+    size_t got = 0;
+    if (!source_read_some(m->in->src, at, b, sizeof b, &got)) {
+        return;
+    }
+    uint32_t four =
+        (uint32_t)b[1] | (uint32_t)b[2] << 8 | (uint32_t)b[3] << 16 | (uint32_t)b[4] << 24;
+    switch (b[0]) {
+    case 'K': snprintf(text, sizeof text, "%u", b[1]); break;
+    case 'M': snprintf(text, sizeof text, "%u", b[1] | b[2] << 8); break;
+    case 'J': snprintf(text, sizeof text, "%d", (int)four); break;
+    default: snprintf(text, sizeof text, "<number>"); break;
+    }
+    add(o, bytes_of(text));
+}
+
+static void add_val(struct machine *m, struct out *o, struct val v)
+{
+    switch (val_kind(v)) {
+    case K_NONE: add(o, BYTES("None")); break;
+    case K_BOOL: add(o, BYTES("<bool>")); break;
+    case K_NUMBER: add_number(m, o, val_payload(v)); break;
+    case K_TEXT:
+    case K_BYTES: add_text(m, o, v); break;
+    case K_LIST: add(o, BYTES("[...]")); break;
+    case K_DICT: add(o, BYTES("{...}")); break;
+    case K_SET:
+    case K_FROZENSET: add(o, BYTES("{...}")); break;
+    case K_BYTEARRAY: add(o, BYTES("bytearray(...)")); break;
+    case K_TUPLE: add(o, BYTES("(...)")); break;
+    case K_GLOBAL:
+    case K_MODULE:
+    case K_INSTANCE:
+        add(o, global_module(m, val_payload(v)));
+        if (global_name(m, val_payload(v)).n > 0) {
+            add(o, BYTES("."));
+            add(o, global_name(m, val_payload(v)));
+        }
+        if (val_kind(v) == K_INSTANCE) {
+            add(o, BYTES("(...)"));
+        }
+        break;
+    case K_PERSID: add(o, BYTES("<persistent id>")); break;
+    case K_DTYPE:
+        add(o, BYTES("numpy.dtype("));
+        add_text(m, o, val_of(K_TEXT, val_payload(v)));
+        add(o, BYTES(")"));
+        break;
+    case K_FOLD: add(o, BYTES("<callable>")); break;
+    case K_EXT: add(o, BYTES("<extension>")); break;
+    case K_UNKNOWN: add(o, BYTES("<unknown>")); break;
+    }
+}
+
+size_t preview(struct machine *m, struct val v, char *p, size_t room)
+{
+    struct out o = { p, 0, room };
+    const struct tuple *t = tuple_get(m, v);
+    if (t == NULL) {
+        add_val(m, &o, v);
+        return o.n;
+    }
+    for (size_t i = 0; i < t->n && i < TUPLE_ITEMS; i++) {
+        add(&o, i > 0 ? BYTES(", ") : BYTES(""));
+        add_val(m, &o, t->items[i]);
+    }
+    add(&o, t->n > TUPLE_ITEMS ? BYTES(", ...") : BYTES(""));
+    return o.n;
+}

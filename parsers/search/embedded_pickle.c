@@ -1,0 +1,278 @@
+/* embedded_pickle.c - a pickle is walked by the lengths of its opcodes alone.
+ *
+ *   80 version  [95 frame]  opcode [argument] ...  '.'
+ *
+ * What it does is left to the pickle machine; here only chance is ruled out: of
+ * 60,000 places a GB that start 80 02..05 in random bytes, a handful name a global
+ * and then call something. */
+#include "embedded_pickle.h"
+
+#include <string.h>
+
+/* Kinds of argument; below 16: that many bytes. */
+enum { NONE = 0, LINE = 16, TWO_LINES, LEN1, LEN4, LEN8, BAD = 255 };
+
+/* Lengths of arguments by opcode (CPython Lib/pickletools.py). */
+static uint8_t argument(uint8_t op)
+{
+    switch (op) {
+    case '(':
+    case '.':
+    case '0':
+    case '1':
+    case '2':
+    case 'N':
+    case 'Q':
+    case 'R':
+    case 'a':
+    case 'b':
+    case 'd':
+    case '}':
+    case 'e':
+    case 'l':
+    case ']':
+    case 'o':
+    case 's':
+    case 't':
+    case ')':
+    case 'u':
+    case 0x81:
+    case 0x85:
+    case 0x86:
+    case 0x87:
+    case 0x88:
+    case 0x89:
+    case 0x8f:
+    case 0x90:
+    case 0x91:
+    case 0x92:
+    case 0x93:
+    case 0x94:
+    case 0x97:
+    case 0x98: return NONE;
+    case 'K':
+    case 'h':
+    case 'q':
+    case 0x80:
+    case 0x82: return 1;
+    case 'M':
+    case 0x83: return 2;
+    case 'J':
+    case 'j':
+    case 'r':
+    case 0x84: return 4;
+    case 'G':
+    case 0x95: return 8;
+    case 'F':
+    case 'I':
+    case 'L':
+    case 'P':
+    case 'S':
+    case 'V':
+    case 'g':
+    case 'p': return LINE;
+    case 'c':
+    case 'i': return TWO_LINES;
+    case 'U':
+    case 'C':
+    case 0x8a:
+    case 0x8c: return LEN1;
+    case 'T':
+    case 'X':
+    case 'B':
+    case 0x8b: return LEN4;
+    case 0x8d:
+    case 0x8e:
+    case 0x96: return LEN8;
+    default: return BAD;
+    }
+}
+
+static bool names_global(uint8_t op)
+{
+    return op == 'c' || op == 'i' || op == 0x93 || (op >= 0x82 && op <= 0x84);
+}
+static bool calls(uint8_t op)
+{
+    return op == 'R' || op == 'i' || op == 'o' || op == 'b' || op == 0x81 || op == 0x92;
+}
+
+/* SHORT: more bytes are needed to tell */
+enum walk { WALK_ON, WALK_STOP, WALK_BAD, WALK_SHORT };
+
+static enum walk counted(struct cursor *c, size_t width, uint64_t *skip)
+{
+    struct bytes b;
+    if (!cur_take(c, width, &b)) {
+        return WALK_SHORT;
+    }
+    for (size_t i = width; i-- > 0;) {
+        *skip = *skip << 8 | b.p[i];
+    }
+    return WALK_ON;
+}
+
+/* A name has no control characters, or no import can succeed on it; other lines may. */
+static enum walk line(struct cursor *c, bool name, bool last)
+{
+    uint8_t byte;
+    struct cursor start = *c;
+    while (cur_u8(c, &byte)) {
+        if (byte == '\n') {
+            return WALK_ON;
+        }
+        if (name && byte < 0x09) {
+            return WALK_BAD;
+        }
+    }
+    *c = start;
+    return last ? WALK_BAD : WALK_SHORT;
+}
+
+struct walker {
+    bool global, called;
+    uint64_t skip; /* bytes of an argument that go unread */
+    struct hidden_protos *protos;
+};
+
+/* One opcode; a SHORT one leaves the cursor before it. */
+static enum walk step(struct walker *w, struct cursor *c, bool last)
+{
+    struct cursor start = *c;
+    uint8_t op;
+    enum walk how = WALK_ON;
+    w->skip = 0;
+    if (!cur_u8(c, &op)) {
+        return WALK_SHORT;
+    }
+    uint8_t what = argument(op);
+    switch (what) {
+    case BAD: return WALK_BAD;
+    case LINE: how = line(c, false, last); break;
+    case TWO_LINES:
+        how = line(c, true, last);
+        how = how == WALK_ON ? line(c, true, last) : how;
+        break;
+    case LEN1: how = counted(c, 1, &w->skip); break;
+    case LEN4: how = counted(c, 4, &w->skip); break;
+    case LEN8: how = counted(c, 8, &w->skip); break;
+    default: how = cur_skip(c, what) ? WALK_ON : WALK_SHORT; break;
+    }
+    if (how != WALK_ON) {
+        *c = how == WALK_SHORT ? start : *c;
+        return how;
+    }
+    w->called |= w->global && calls(op);
+    w->global |= names_global(op);
+    w->called |= op == 'i';
+    return op == '.' ? WALK_STOP : WALK_ON;
+}
+
+bool hidden_quick_pickle(struct bytes look)
+{
+    struct cursor c = cur_of(look, 0);
+    struct walker w = { 0 };
+    if (!cur_skip(&c, 2) || cur_left(&c) == 0 || look.p[2] == 0x80) {
+        return false; /* PROTO again: that one is a candidate of its own */
+    }
+    for (;;) {
+        enum walk how = step(&w, &c, look.n < 64);
+        if (how == WALK_SHORT) {
+            return true;
+        }
+        if (how != WALK_ON) {
+            return w.called;
+        }
+        if (!cur_skip(&c, w.skip)) {
+            return true;
+        }
+    }
+}
+
+/* Opcodes that start in these bytes.  *pos: the first byte after the last whole one. */
+static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, bool last,
+                             uint64_t *pos, uint64_t *steps, uint64_t max_steps)
+{
+    while (*steps < max_steps) {
+        uint64_t end;
+        bool proto = cur_left(&c) > 0 && c.p[0] == 0x80 && w->protos->n < HIDDEN_PROTOS;
+        if (proto) {
+            w->protos->at[w->protos->n] = c.at;
+        }
+        enum walk how = step(w, &c, last);
+        w->protos->n += proto && how != WALK_SHORT;
+        if (how == WALK_SHORT || how == WALK_BAD) {
+            return how;
+        }
+        ++*steps;
+        if (!add_u64(c.at, w->skip, &end) || end > size) {
+            return WALK_BAD; /* the argument reaches past the end */
+        }
+        *pos = end;
+        if (how == WALK_STOP) {
+            return how;
+        }
+        if (!cur_skip(&c, w->skip)) {
+            return WALK_SHORT;
+        }
+    }
+    return WALK_BAD;
+}
+
+bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len,
+                   uint64_t *steps, struct hidden_protos *protos)
+{
+    uint8_t buf[4096]; /* no line is longer */
+    struct walker w = { .protos = protos };
+    uint64_t pos = at, before;
+    enum walk how = WALK_SHORT;
+    *steps = 0;
+    protos->n = 0;
+    do {
+        size_t got = 0;
+        before = pos;
+        if (!source_read_some(src, pos, buf, sizeof buf, &got) || got == 0) {
+            break;
+        }
+        how = walk_buffer(&w, cur_of((struct bytes){ buf, got }, pos), src->size,
+                          pos + got >= src->size, &pos, steps, max_steps);
+    } while (how == WALK_SHORT && pos > before);
+    *len = pos - at;
+    return w.called;
+}
+
+bool hidden_is_base64(uint8_t c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
+           || c == '/' || c == '-' || c == '_' || c == '=';
+}
+
+bool hidden_is_hex(uint8_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static bool goes_on(uint8_t c, bool hex)
+{
+    return (hex ? hidden_is_hex(c) : hidden_is_base64(c)) || c == '\n' || c == '\r';
+}
+
+uint64_t hidden_text(struct source *src, uint64_t at, bool hex, uint64_t max)
+{
+    uint8_t buf[4096];
+    uint64_t len = 0;
+    while (len < max) {
+        size_t got = 0, i = 0;
+        if (!source_read_some(src, at + len, buf, sizeof buf, &got) || got == 0) {
+            break;
+        }
+        while (i < got && goes_on(buf[i], hex)) {
+            i++;
+        }
+        len += i;
+        if (i < got) {
+            break;
+        }
+    }
+    return len < max ? len : max;
+}

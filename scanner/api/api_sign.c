@@ -1,0 +1,134 @@
+/* api_sign.c - the signing half of modelassay.h. */
+#include "../modelassay.h"
+
+#include "api.h"
+#include "../attest/attest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_SIGNATURE 1024u /* bytes; P-521 takes 139 */
+
+struct ma_key {
+    struct key *k;
+    ma_sign_fn *sign;
+    void *ctx;
+};
+
+static ma_status wrap(struct key *k, ma_key **out)
+{
+    ma_key *key = k != NULL ? calloc(1, sizeof *key) : NULL;
+    if (key == NULL) {
+        key_free(k);
+        return k == NULL ? MA_E_KEY : MA_E_NOMEM;
+    }
+    key->k = k;
+    *out = key;
+    return MA_OK;
+}
+
+ma_status ma_key_load(const char *path, int private_key, const char *passphrase, ma_key **out)
+{
+    const char *why = NULL;
+    return path == NULL
+               ? MA_E_ARG
+               : wrap(key_load(path, private_key != 0, passphrase != NULL ? passphrase : "", &why),
+                      out);
+}
+
+static bool sign_outside(void *ctx, struct bytes message, uint8_t **sig, size_t *n)
+{
+    const ma_key *key = ctx;
+    *n = MAX_SIGNATURE;
+    *sig = malloc(*n);
+    if (*sig != NULL
+        && (key->sign(key->ctx, message.p, message.n, *sig, n) != 0 || *n > MAX_SIGNATURE)) {
+        free(*sig);
+        *sig = NULL;
+    }
+    return *sig != NULL;
+}
+
+ma_status ma_key_external(const char *public_path, ma_sign_fn *sign, void *ctx, ma_key **out)
+{
+    ma_status s = sign != NULL ? ma_key_load(public_path, 0, NULL, out) : MA_E_ARG;
+    if (s == MA_OK) {
+        (*out)->sign = sign;
+        (*out)->ctx = ctx;
+        key_sign_with((*out)->k, sign_outside, *out);
+    }
+    return s;
+}
+
+void ma_key_free(ma_key *k)
+{
+    if (k != NULL) {
+        key_free(k->k);
+        free(k);
+    }
+}
+
+ma_status ma_attest(const ma_report *r, const ma_key *k, char **out, size_t *n)
+{
+    const char *why = NULL;
+    char *bundle = bundle_sign(api_report(r), k->k, &why);
+    if (bundle == NULL) {
+        return strcmp(why, "out of memory") == 0         ? MA_E_NOMEM
+               : strcmp(why, "the key cannot sign") == 0 ? MA_E_KEY
+                                                         : MA_E_IO;
+    }
+    *out = bundle;
+    *n = strlen(bundle);
+    return MA_OK;
+}
+
+struct listener {
+    ma_cause_fn *cause;
+    void *ctx;
+};
+
+static void tell(void *ctx, const struct cause *c)
+{
+    const struct listener *l = ctx;
+    if (l->cause != NULL) {
+        l->cause(l->ctx, c->slug, c->file, c->text);
+    }
+}
+
+static ma_status verify(const char *model, const char *name, const char *bundle, const ma_key *k,
+                        bool unsandboxed, struct listener listener)
+{
+    struct signer signer = { .types = TYPE_SCAN };
+    struct demands demands = {
+        .signers = &signer, .num_signers = 1, .types = TYPE_SCAN, .allow_unsandboxed = unsandboxed
+    };
+    struct causes causes = { .sink = tell, .ctx = &listener };
+    struct verify_options o = {
+        .model = model, .name = name, .bundles = &bundle, .num_bundles = 1, .demands = &demands
+    };
+    if (bundle == NULL || k == NULL) {
+        return MA_E_ARG;
+    }
+    signer.key = k->k;
+    int code = verify_model(&o, &causes, NULL, NULL);
+    return code == 0 ? MA_OK : code == 1 ? MA_E_VERIFY : MA_E_IO;
+}
+
+ma_status ma_verify(const char *model, const char *bundle, const ma_key *k, int allow_no_sandbox,
+                    ma_cause_fn *told, void *ctx)
+{
+    return model == NULL ? MA_E_ARG
+                         : verify(model, NULL, bundle, k, allow_no_sandbox != 0,
+                                  (struct listener){ told, ctx });
+}
+
+ma_status ma_verify_fd(int fd, const char *name, const char *bundle, const ma_key *k,
+                       int allow_no_sandbox, ma_cause_fn *told, void *ctx)
+{
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return fd < 0 || name == NULL ? MA_E_ARG
+                                  : verify(path, name, bundle, k, allow_no_sandbox != 0,
+                                           (struct listener){ told, ctx });
+}

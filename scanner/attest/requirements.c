@@ -1,0 +1,48 @@
+#include "requirements.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void signer_done(struct signer *s)
+{
+    key_free(s->key);
+    certs_free(s->roots);
+    free(s->identity);
+}
+
+bool demands_add_signer(struct demands *d, struct signer s)
+{
+    struct signer *p = realloc(d->signers, (d->num_signers + 1) * sizeof *p);
+    if (p == NULL) {
+        signer_done(&s);
+        return false;
+    }
+    d->signers = p;
+    p[d->num_signers++] = s;
+    return true;
+}
+
+bool demands_add_ruleset(struct demands *d, const char *hex)
+{
+    char **p = realloc(d->rulesets, (d->num_rulesets + 1) * sizeof *p);
+    if (p == NULL) {
+        return false;
+    }
+    d->rulesets = p;
+    p[d->num_rulesets] = strdup(hex);
+    return p[d->num_rulesets++] != NULL;
+}
+
+void demands_done(struct demands *d)
+{
+    for (size_t i = 0; i < d->num_signers; i++) {
+        signer_done(&d->signers[i]);
+    }
+    for (size_t i = 0; i < d->num_rulesets; i++) {
+        free(d->rulesets[i]);
+    }
+    free(d->signers);
+    free(d->rulesets);
+    free(d->min_scanner);
+    *d = (struct demands){ 0 };
+}

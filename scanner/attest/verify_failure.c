@@ -1,0 +1,19 @@
+#include "verify_failure.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void cause(struct causes *c, const char *slug, const char *file, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    int n = vasprintf(&text, format, args);
+    va_end(args);
+    c->n++;
+    c->sink(c->ctx, &(struct cause){ slug, file, n >= 0 ? text : "out of memory" });
+    if (n >= 0) {
+        free(text);
+    }
+}

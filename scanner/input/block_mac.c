@@ -1,0 +1,115 @@
+#include "block_mac.h"
+
+#include <openssl/evp.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* bytes */
+enum { KEY = 16, NONCE = 12, LEAST_BLOCK = 16384, MOST_BLOCK = 131072 };
+#define MOST_TAGS (UINT64_C(1) << 20) /* beyond, blocks get larger: a terabyte has 64 MiB of tags */
+
+struct tags {
+    uint8_t key[KEY];
+    size_t block;
+    uint64_t num;
+    atomic_bool broken;
+    _Atomic uint64_t tag[]; /* 0: not seen yet */
+};
+struct tagger {
+    struct tags *tags;
+    EVP_CIPHER_CTX *ctx;
+};
+
+struct tags *tags_new(uint64_t size)
+{
+    uint64_t block = LEAST_BLOCK;
+    while (block < MOST_BLOCK && size / block > MOST_TAGS) {
+        block *= 2;
+    }
+    uint64_t num = size / block + 1;
+    struct tags *t =
+        num < SIZE_MAX / 16 ? calloc(1, sizeof *t + (size_t)num * sizeof t->tag[0]) : NULL;
+    if (t == NULL || getrandom(t->key, sizeof t->key, 0) != (ssize_t)sizeof t->key) {
+        free(t);
+        return NULL;
+    }
+    t->block = (size_t)block;
+    t->num = num;
+    return t;
+}
+
+void tags_free(struct tags *t) { free(t); }
+
+size_t tags_block(const struct tags *t) { return t->block; }
+
+bool tags_broken(const struct tags *t) { return atomic_load(&t->broken); }
+
+struct tagger *tagger_new(struct tags *t)
+{
+    struct tagger *g = calloc(1, sizeof *g);
+    EVP_CIPHER_CTX *ctx = g != NULL ? EVP_CIPHER_CTX_new() : NULL;
+    if (ctx == NULL || EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, t->key, NULL) != 1) {
+        EVP_CIPHER_CTX_free(ctx);
+        free(g);
+        return NULL;
+    }
+    *g = (struct tagger){ t, ctx };
+    return g;
+}
+
+void tagger_free(struct tagger *g)
+{
+    if (g != NULL) {
+        EVP_CIPHER_CTX_free(g->ctx);
+        free(g);
+    }
+}
+
+/* GMAC: the block is additional data, and nothing is encrypted. */
+static bool mac(EVP_CIPHER_CTX *ctx, uint64_t number, struct bytes b, uint64_t *out)
+{
+    uint8_t nonce[NONCE] = { 0 }, end[16], tag[16];
+    int n = 0;
+    memcpy(nonce, &number, sizeof number);
+    if (EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce) != 1
+        || EVP_EncryptUpdate(ctx, NULL, &n, b.p, (int)b.n) != 1
+        || EVP_EncryptFinal_ex(ctx, end, &n) != 1
+        || EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, sizeof tag, tag) != 1) {
+        return false;
+    }
+    memcpy(out, tag, sizeof *out);
+    *out |= 1; /* 0 is "not seen" */
+    return true;
+}
+
+static bool see_one(struct tagger *g, uint64_t number, struct bytes b)
+{
+    uint64_t tag = 0, before = 0;
+    return number < g->tags->num && mac(g->ctx, number, b, &tag)
+           && (atomic_compare_exchange_strong(&g->tags->tag[number], &before, tag)
+               || before == tag);
+}
+
+bool tags_see(struct tagger *g, uint64_t at, struct bytes b)
+{
+    size_t block = g->tags->block;
+    for (size_t done = 0; done < b.n; done += block) {
+        size_t n = b.n - done < block ? b.n - done : block;
+        if (!see_one(g, (at + done) / block, (struct bytes){ b.p + done, n })) {
+            atomic_store(&g->tags->broken, true);
+            return false;
+        }
+    }
+    return true;
+}
+
+bool tags_ready(struct tags *t)
+{
+    struct tagger *g = t != NULL ? tagger_new(t) : NULL;
+    uint64_t tag;
+    bool ok = t == NULL || (g != NULL && mac(g->ctx, 0, BYTES("ready"), &tag));
+    tagger_free(g);
+    return ok;
+}

@@ -1,0 +1,40 @@
+/* file_input.h - where the bytes of a file come from, for the pass over all of them and for parsers.
+ *
+ *   whole     a small file: read once, into memory, and everybody reads there
+ *   next      blocks that another process has read and hashes (sandbox/shared_ring.h)
+ *   fd        read by us: hashed here (in-process scans), or a private copy whose digest is known
+ *
+ * Where bytes are read more than once, tags say that they were the same each time (block_mac.h). */
+#ifndef MA_INPUT_FILE_INPUT_H
+#define MA_INPUT_FILE_INPUT_H
+#include "../../parsers/search/prefilter.h"
+#include "block_mac.h"
+
+#define FEED_WHOLE 1048576u /* bytes of a file that is kept in memory */
+#define FEED_BLOCK 131072u /* bytes of a block of others */
+#define FEED_ROOM SEARCH_CARRY /* bytes in front of a block that are the searcher's to write */
+
+struct feed {
+    int fd;
+    uint64_t size; /* borrowed; bytes */
+    uint8_t *whole; /* all bytes, FEED_ROOM in front; or NULL; owned */
+    struct tags *tags; /* of a file that is not whole; NULL: a private copy; owned */
+    /* The next n bytes: a block of 128 KiB, or the last, shorter one, with FEED_ROOM in front,
+     * until the next call. NULL: none will come. No function: read fd. */
+    uint8_t *(*next)(void *ctx, size_t n);
+    void *ctx;
+};
+/* Reads a small file, makes tags for a large one. False with *why (static text): it cannot be
+ * read, it is not of that size, no memory. */
+MUST_CHECK bool feed_open(struct feed *f, int fd, uint64_t size, bool private_copy,
+                          const char **why);
+void feed_close(struct feed *f);
+/* The bytes at `at`: a block, a last one that is shorter, or a small file; own (FEED_ROOM in
+ * front) is where they go when they have no place yet. NULL: the end, with *why as it was, or an
+ * error, with *why set. */
+uint8_t *feed_block(const struct feed *f, uint64_t at, uint8_t *own, size_t *n, const char **why);
+/* size bytes at `at`, from the file. False: an error (errno), or the file ends before (errno 0). */
+MUST_CHECK bool feed_read(int fd, uint64_t at, uint8_t *buf, size_t n);
+/* reasons; the last: who gives blocks gave no more */
+extern const char feed_changed[], feed_failed[], feed_ended[];
+#endif

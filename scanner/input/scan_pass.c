@@ -1,0 +1,268 @@
+#include "scan_pass.h"
+
+#include "hit_queue.h"
+#include "readahead.h"
+#include "../util/sha256.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THREADS_FROM (4u << 20) /* bytes; below, two threads cost more than they save */
+
+struct pass {
+    const struct feed *feed; /* borrowed */
+    const volatile int *cancelled; /* borrowed; may be NULL */
+    atomic_ullong at; /* bytes read so far, by the hashing side */
+    void (*watch)(void *ctx, uint64_t n);
+    void *watch_ctx;
+    uint64_t watched;
+    struct tagger *tagger; /* searching side; NULL: nothing is read twice */
+    struct crcs *crcs; /* searching side; borrowed; may be NULL */
+    bool hash;
+    struct sha256 sha;
+    const char *reason; /* hashing side */
+    struct search search; /* searching side */
+    struct hits hits;
+    bool out_of_memory;
+    uint8_t *own, none[RING_ROOM + 1]; /* a block for what is read here; stands for no bytes */
+    bool threaded, ringed; /* by one thread at least; by two */
+    struct ring ring;
+    pthread_t hasher, searcher;
+};
+
+/* One block; *n 0 at the end or on an error, with reason set. */
+static uint8_t *next_block(struct pass *p, uint8_t *own, size_t *n)
+{
+    bool cancelled = p->cancelled != NULL && *p->cancelled != 0;
+    if (cancelled) {
+        p->reason = "cancelled";
+    }
+    uint8_t *block = cancelled ? NULL : feed_block(p->feed, p->at, own, n, &p->reason);
+    *n = block != NULL ? *n : 0;
+    p->at += *n;
+    return block != NULL ? block : own;
+}
+
+/* What parsers saw of these bytes was the same, or a later look will say so. */
+static bool agree(struct pass *p, const uint8_t *block, size_t n)
+{
+    if (p->crcs != NULL) {
+        crcs_see(p->crcs, (struct bytes){ block, n });
+    }
+    return n == 0 || p->tagger == NULL
+           || tags_see(p->tagger, p->search.at, (struct bytes){ block, n });
+}
+
+static void digest(struct pass *p, const uint8_t *block, size_t n)
+{
+    if (p->hash) {
+        sha256_add(&p->sha, block, n);
+    }
+}
+
+/* --- two threads ---------------------------------------------------------- */
+
+static void *hash_all(void *ctx)
+{
+    struct pass *p = ctx;
+    uint8_t *block = ring_room(&p->ring);
+    for (size_t n; block != NULL && next_block(p, block, &n) != NULL && n > 0;
+         block = ring_room(&p->ring)) {
+        ring_put(&p->ring, n);
+        digest(p, block, n);
+    }
+    ring_end(&p->ring);
+    return NULL;
+}
+
+static void *search_all(void *ctx)
+{
+    struct pass *p = ctx;
+    struct hit_sink out = { hits_hand_over, &p->hits };
+    bool ok = true;
+    size_t n;
+    for (uint8_t *block; ok && (block = ring_take(&p->ring, &n)) != NULL; ring_release(&p->ring)) {
+        ok = agree(p, block, n) && search_block(&p->search, block, n, false, out)
+             && hits_flush(&p->hits);
+    }
+    ok = ok && search_block(&p->search, p->none + RING_ROOM, 0, true, out) && hits_flush(&p->hits);
+    hits_end(&p->hits);
+    if (!ok) {
+        ring_cancel(&p->ring);
+    }
+    return NULL;
+}
+
+/* --- one thread, which searches; nobody hashes here ------------------------------- */
+
+static void *search_fed(void *ctx)
+{
+    struct pass *p = ctx;
+    struct hit_sink out = { hits_hand_over, &p->hits };
+    bool ok = true;
+    size_t n = 1;
+    while (ok && n > 0) {
+        uint8_t *block = next_block(p, p->own, &n);
+        ok = agree(p, block, n) && search_block(&p->search, block, n, n == 0, out)
+             && hits_flush(&p->hits);
+    }
+    hits_end(&p->hits);
+    return NULL;
+}
+
+static unsigned cores(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1u;
+}
+
+/* Where a thread cannot be had, the caller's does it all. */
+static bool start_two(struct pass *p)
+{
+    if (cores() < 2 || !ring_init(&p->ring)) {
+        return false;
+    }
+    if (pthread_create(&p->hasher, NULL, hash_all, p) != 0) {
+        ring_done(&p->ring);
+        return false;
+    }
+    if (pthread_create(&p->searcher, NULL, search_all, p) != 0) {
+        ring_cancel(&p->ring);
+        pthread_join(p->hasher, NULL);
+        ring_done(&p->ring);
+        p->at = 0;
+        p->reason = NULL;
+        sha256_begin(&p->sha);
+        return false;
+    }
+    p->ringed = true;
+    return true;
+}
+
+static bool start_threads(struct pass *p)
+{
+    if (p->feed->whole != NULL || (p->feed->next == NULL && p->feed->size < THREADS_FROM)) {
+        return false;
+    }
+    return p->hash ? start_two(p) : pthread_create(&p->searcher, NULL, search_fed, p) == 0;
+}
+
+static void tell_watch(void *ctx)
+{
+    struct pass *p = ctx;
+    uint64_t at = atomic_load(&p->at);
+    if (p->watch != NULL && at > p->watched) {
+        p->watch(p->watch_ctx, at - p->watched);
+        p->watched = at;
+    }
+}
+
+/* --- without ---------------------------------------------------------------- */
+
+/* The next block: hashed, then searched while it is in the cache. */
+static void step(struct pass *p)
+{
+    size_t n;
+    uint8_t *block = next_block(p, p->own, &n);
+    hits_clear(&p->hits);
+    digest(p, block, n);
+    p->hits.ended = n == 0 || !agree(p, block, n);
+    p->hits.ended |=
+        !search_block(&p->search, block, n, n == 0, (struct hit_sink){ hits_keep, &p->hits });
+}
+
+/* --- both ------------------------------------------------------------------- */
+
+static void pass_free(struct pass *p)
+{
+    if (p->own != NULL && p->own != p->none + RING_ROOM) {
+        free(p->own - RING_ROOM);
+    }
+    tagger_free(p->tagger);
+    free(p);
+}
+
+static bool prepare(struct pass *p, bool hash)
+{
+    p->hash = hash;
+    sha256_begin(&p->sha);
+    p->tagger = p->feed->tags != NULL ? tagger_new(p->feed->tags) : NULL;
+    uint8_t *room =
+        p->feed->whole != NULL || p->feed->next != NULL ? p->none : malloc(RING_ROOM + RING_BLOCK);
+    p->own = room != NULL ? room + RING_ROOM : NULL;
+    return room != NULL && (p->tagger != NULL) == (p->feed->tags != NULL);
+}
+
+struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs,
+                        const volatile int *cancelled)
+{
+    struct pass *p = calloc(1, sizeof *p);
+    if (p == NULL) {
+        return NULL;
+    }
+    p->feed = feed;
+    p->cancelled = cancelled;
+    p->crcs = crcs;
+    search_init(&p->search, max_hits, false);
+    if (!prepare(p, hash) || !hits_init(&p->hits)) {
+        pass_free(p);
+        return NULL;
+    }
+    p->threaded = start_threads(p);
+    return p;
+}
+
+void pass_watch(struct pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx)
+{
+    p->watch = bytes;
+    p->watch_ctx = ctx;
+    p->hits.tick = tell_watch; /* nobody waits for hits yet */
+    p->hits.tick_ctx = p;
+}
+
+size_t pass_hits(struct pass *p, struct hit *out, size_t room)
+{
+    if (p->threaded) {
+        return hits_wait(&p->hits, out, room);
+    }
+    while (p->hits.next == p->hits.n && !p->hits.ended) {
+        step(p);
+        tell_watch(p);
+    }
+    return hits_take(&p->hits, out, room);
+}
+
+static void stop_threads(struct pass *p)
+{
+    pthread_join(p->searcher, NULL);
+    if (p->ringed) {
+        pthread_join(p->hasher, NULL);
+        ring_done(&p->ring);
+    }
+}
+
+void pass_finish(struct pass *p, struct pass_end *out)
+{
+    struct hit drop[64];
+    while (pass_hits(p, drop, sizeof drop / sizeof drop[0]) > 0) {
+    }
+    if (p->threaded) {
+        stop_threads(p);
+    }
+    tell_watch(p);
+    *out = (struct pass_end){ .searched = p->search.at, .reason = p->reason };
+    memcpy(out->capped, p->search.capped, sizeof out->capped);
+    if (p->hash) {
+        sha256_end(&p->sha, out->sha256);
+    }
+    if (out->reason == NULL && (p->out_of_memory || p->hits.out_of_memory)) {
+        out->reason = "out of memory";
+    }
+    if (out->reason == NULL && p->feed->tags != NULL && tags_broken(p->feed->tags)) {
+        out->reason = feed_changed;
+    }
+    hits_done(&p->hits);
+    pass_free(p);
+}

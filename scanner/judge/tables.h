@@ -1,0 +1,16 @@
+/* tables.h - what a report lists of a file besides findings: its imports, and the files that it
+ * refers to. */
+#ifndef MA_JUDGE_TABLES_H
+#define MA_JUDGE_TABLES_H
+#include "../object/collect.h"
+
+#define MAX_NAME_SHOWN 512u /* bytes of a module or name in the report */
+
+/* Room for one more item in one of the report's arrays; NULL: out of memory, and the array is as
+ * it was. */
+void *rows_grow(void *array, size_t *room, size_t used, size_t item);
+/* An import, once an object; out of memory is c->failed. */
+void rows_import(struct collector *c, const struct fact *f);
+/* A file, once, with the furthest byte that is read of it.  False: out of memory. */
+MUST_CHECK bool rows_extern(struct collector *c, const struct fact *f);
+#endif

@@ -1,0 +1,265 @@
+#include "object.h"
+
+#include "../../parsers/codec/codec.h"
+#include "../report/escape.h"
+
+#include <libdeflate.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MAX_LABEL 512u /* bytes of a member name that a report shows */
+#define CHUNK 65536u /* bytes unpacked at a time */
+
+/* "parent!/label", where a `!` of the label itself cannot be taken for ours. */
+static char *join_label(const char *parent, struct bytes label)
+{
+    char *shown = escape_printable(label, MAX_LABEL);
+    char *out = NULL;
+    size_t n = 0;
+    FILE *f = shown == NULL ? NULL : open_memstream(&out, &n);
+    if (f != NULL) {
+        fprintf(f, "%s!/", parent);
+        for (const char *p = shown; *p != 0; p++) {
+            if (*p == '!') {
+                fputs("\\x21", f);
+            } else {
+                fputc(*p, f);
+            }
+        }
+        if (fclose(f) != 0) {
+            free(out);
+            out = NULL;
+        }
+    }
+    free(shown);
+    return out;
+}
+
+struct job *job_root(const struct source *src, const char *where)
+{
+    struct job *j = calloc(1, sizeof *j);
+    if (j == NULL || (j->where = strdup(where)) == NULL) {
+        free(j);
+        return NULL;
+    }
+    j->holders = 1;
+    j->spool = -1;
+    j->at.len = src->size;
+    j->src = *src;
+    return j;
+}
+
+struct job *job_new(struct job *parent, const struct inner *in)
+{
+    struct job *j = calloc(1, sizeof *j);
+    if (j == NULL) {
+        return NULL;
+    }
+    j->holders = 1;
+    j->spool = -1;
+    j->depth = parent->depth + 1;
+    j->at = in->at;
+    j->codec = in->codec;
+    j->declared_bytes = in->declared_bytes;
+    j->declared_crc32 = in->declared_crc32;
+    j->speculative = in->speculative;
+    j->pickle = in->pickle;
+    j->as = in->as;
+    j->plain = in->plain;
+    j->raw = in->raw;
+    j->quiet_until = in->quiet_until;
+    j->whole = in->whole;
+    j->where = join_label(parent->where, in->label);
+    j->num_data = in->data.n;
+    if (in->data.p != NULL && (j->data = malloc(in->data.n + 1)) != NULL) {
+        memcpy(j->data, in->data.p, in->data.n);
+    }
+    j->parent = parent;
+    parent->holders++;
+    if (j->where == NULL || (in->data.p != NULL && j->data == NULL)) {
+        job_drop(j);
+        return NULL;
+    }
+    return j;
+}
+
+void job_drop(struct job *j)
+{
+    while (j != NULL && --j->holders == 0) {
+        struct job *parent = j->parent;
+        if (j->spool >= 0) {
+            close(j->spool);
+        }
+        free(j->data);
+        free(j->where);
+        free(j);
+        j = parent;
+    }
+}
+
+/* --- unpacking: into memory up to a bound, then into a spool file -------- */
+
+static bool to_spool(struct job *j)
+{
+    j->spool = memfd_create("modelassay-spool", MFD_CLOEXEC);
+    const char *dir = getenv("TMPDIR");
+    char name[4096];
+    int n = snprintf(name, sizeof name, "%s/modelassay-XXXXXX", dir != NULL ? dir : "/var/tmp");
+    if (n > 0 && (size_t)n < sizeof name) {
+        int fd = mkstemp(name); /* a file rather than memory, where one can be had */
+        if (fd >= 0) {
+            (void)unlink(name); /* already gone from the folder: nothing is left behind */
+            if (j->spool >= 0) {
+                close(j->spool);
+            }
+            j->spool = fd;
+        }
+    }
+    return j->spool >= 0;
+}
+
+static bool spool_write(int fd, const uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t w = write(fd, p, n);
+        if (w <= 0) {
+            return false;
+        }
+        p += w;
+        n -= (size_t)w;
+    }
+    return true;
+}
+
+static bool keep(struct job *j, struct budget *b, const uint8_t *p, size_t n)
+{
+    if (j->spool < 0 && j->num_data + n <= b->max[LIMIT_memory_object_bytes]) {
+        uint8_t *grown = realloc(j->data, j->num_data + n + 1);
+        if (grown == NULL) {
+            return false;
+        }
+        memcpy(grown + j->num_data, p, n);
+        j->data = grown;
+        j->num_data += n;
+        return true;
+    }
+    if (j->spool < 0) {
+        if (!to_spool(j) || !spool_write(j->spool, j->data, j->num_data)) {
+            return false;
+        }
+        free(j->data);
+        j->data = NULL;
+    }
+    return spool_write(j->spool, p, n);
+}
+
+/* What a guess takes, packed or not, is bounded for all guesses together. */
+static bool spend_guess(const struct job *j, struct budget *b, uint64_t bytes)
+{
+    return !j->speculative || budget_spend(b, LIMIT_guess_bytes, bytes);
+}
+
+static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget *b,
+                                struct unpacked *out)
+{
+    uint8_t chunk[CHUNK];
+    uint64_t consumed = 0;
+    for (;;) {
+        size_t got = 0;
+        enum decode_end end = decoder_read(d, chunk, sizeof chunk, &got);
+        if (!spend_guess(j, b, got + (decoder_consumed(d) - consumed))) {
+            return JOB_STOPPED;
+        }
+        consumed = decoder_consumed(d);
+        if (got > 0) {
+            if (!budget_spend(b, LIMIT_inflated_bytes, got)) {
+                return JOB_STOPPED;
+            }
+            if (!keep(j, b, chunk, got)) {
+                return JOB_NO_SPOOL;
+            }
+            out->bytes += got;
+            out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
+        }
+        switch (end) {
+        case DECODE_MORE: break;
+        case DECODE_DONE: return JOB_READY;
+        case DECODE_CORRUPT: return JOB_CORRUPT;
+        case DECODE_TRUNCATED: return JOB_TRUNCATED;
+        case DECODE_STOPPED: return JOB_STOPPED;
+        case DECODE_UNSUPPORTED: return JOB_UNSUPPORTED;
+        }
+    }
+}
+
+static enum job_open unpack(struct job *j, struct budget *b, struct unpacked *out)
+{
+    struct decoder *d = decoder_new(j->codec, &j->parent->src, j->at, b);
+    if (d == NULL) {
+        return JOB_UNSUPPORTED;
+    }
+    enum job_open end = unpack_all(j, d, b, out);
+    if (end == JOB_READY) {
+        out->trailing = j->at.len - decoder_consumed(d);
+    }
+    out->measured = out->summed = end == JOB_READY;
+    decoder_free(d);
+    if (j->spool >= 0) {
+        source_fd(&j->src, j->spool, out->bytes, NULL);
+    } else {
+        source_mem(&j->src, (struct bytes){ j->data, j->num_data });
+    }
+    return end;
+}
+
+/* A stored member's CRC has to be computed; its bytes are read for the search anyway. */
+static enum job_open measure_stored(struct job *j, struct budget *b, struct unpacked *out)
+{
+    uint8_t chunk[CHUNK];
+    if (!budget_spend(b, LIMIT_stored_bytes, j->src.size)) {
+        return JOB_STOPPED;
+    }
+    out->bytes = j->src.size;
+    if (!j->declared_crc32.set) {
+        return JOB_READY;
+    }
+    out->measured = true;
+    if (j->crc_later) {
+        return JOB_READY;
+    }
+    for (uint64_t at = 0; at < j->src.size;) {
+        size_t got = 0;
+        if (!source_read_plain(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
+            out->measured = false;
+            return JOB_TRUNCATED;
+        }
+        out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
+        at += got;
+    }
+    out->summed = true;
+    return JOB_READY;
+}
+
+enum job_open job_open(struct job *j, struct budget *b, struct unpacked *out)
+{
+    *out = (struct unpacked){ 0 };
+    if (j->parent == NULL) {
+        return JOB_READY;
+    }
+    if (j->data != NULL) {
+        source_mem(&j->src, (struct bytes){ j->data, j->num_data });
+        out->bytes = j->num_data;
+        return budget_spend(b, LIMIT_inflated_bytes, j->num_data) ? JOB_READY : JOB_STOPPED;
+    }
+    source_mem(&j->src, (struct bytes){ NULL, 0 });
+    if (j->codec != CODEC_STORED) {
+        return unpack(j, b, out);
+    }
+    if (!source_window(&j->src, &j->parent->src, j->at)) {
+        return JOB_BAD_RANGE;
+    }
+    return measure_stored(j, b, out);
+}

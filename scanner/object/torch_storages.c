@@ -1,0 +1,117 @@
+#include "torch_storages.h"
+
+#include "../report/escape.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Members are told apart by a hash of their labels: who makes two of them collide misnames his
+ * own tensors. */
+struct storage_view {
+    uint64_t member;
+    struct range at; /* bytes, in the storage; len 0: not known */
+    uint32_t text, num_text;
+};
+
+static uint64_t hash_on(uint64_t h, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        h = (h ^ (uint8_t)s[i]) * 0x100000001b3u; /* FNV-1a */
+    }
+    return h;
+}
+
+#define HASH_START 0xcbf29ce484222325u
+
+/* "FILE!/archive/data.pkl" and "7": the hash of "FILE!/archive/data/7". */
+static bool member_of(const char *pickle, struct bytes key, uint64_t *out)
+{
+    static const char name[] = "data.pkl", folder[] = "data/";
+    size_t n = strlen(pickle), tail = sizeof name - 1;
+    char *shown = escape_printable(key, WHERE_NAME);
+    bool ok = shown != NULL && n >= tail && strcmp(pickle + n - tail, name) == 0;
+    if (ok) {
+        uint64_t h = hash_on(hash_on(HASH_START, pickle, n - tail), folder, sizeof folder - 1);
+        *out = hash_on(h, shown, strlen(shown));
+    }
+    free(shown);
+    return ok;
+}
+
+void storages_add(struct storages *s, const char *pickle, const struct fact *tensor)
+{
+    struct bytes name = bytes_sub(tensor->tensor.name, 0, WHERE_NAME);
+    struct storage_view v = { .at = tensor->at, .num_text = (uint32_t)name.n };
+    void *items = s->items, *text = s->text;
+    if (tensor->tensor.storage.n == 0 || name.n == 0
+        || !member_of(pickle, tensor->tensor.storage, &v.member)) {
+        return;
+    }
+    bool ok = where_room(&items, &s->room, s->n + 1, sizeof *s->items, WHERE_PLACES);
+    s->items = items;
+    ok = ok && where_room(&text, &s->text_room, s->num_text + name.n, 1, WHERE_TEXT);
+    s->text = text;
+    if (!ok) {
+        return;
+    }
+    v.text = (uint32_t)s->num_text;
+    memcpy(s->text + s->num_text, name.p, name.n);
+    s->num_text += name.n;
+    s->items[s->n++] = v;
+    s->sorted = false;
+}
+
+static int by_member(const void *a, const void *b)
+{
+    const struct storage_view *x = a, *y = b;
+    if (x->member != y->member) {
+        return x->member < y->member ? -1 : 1;
+    }
+    if (x->at.off != y->at.off) {
+        return x->at.off < y->at.off ? -1 : 1;
+    }
+    return x->text < y->text ? -1 : x->text > y->text;
+}
+
+/* The first view of that member, or of the next one. */
+static size_t first_of(const struct storages *s, uint64_t member)
+{
+    size_t low = 0, high = s->n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (s->items[mid].member < member) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+#define VIEWS_LOOKED_AT 4096u /* of one storage */
+
+struct bytes storages_name(struct storages *s, const char *member, uint64_t at)
+{
+    uint64_t hash = hash_on(HASH_START, member, strlen(member));
+    const struct storage_view *found = NULL;
+    if (!s->sorted && s->n > 1) {
+        qsort(s->items, s->n, sizeof *s->items, by_member);
+    }
+    s->sorted = true;
+    size_t first = first_of(s, hash);
+    for (size_t i = first; i < s->n && i - first < VIEWS_LOOKED_AT && s->items[i].member == hash;
+         i++) {
+        const struct storage_view *v = &s->items[i];
+        bool has = at >= v->at.off && at - v->at.off < v->at.len;
+        found = found == NULL || has ? v : found;
+    }
+    return found != NULL ? (struct bytes){ s->text + found->text, found->num_text }
+                         : (struct bytes){ NULL, 0 };
+}
+
+void storages_done(struct storages *s)
+{
+    free(s->items);
+    free(s->text);
+    *s = (struct storages){ 0 };
+}

@@ -1,0 +1,279 @@
+#include "codec.h"
+
+#include "escape.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WIRE_MAGIC 0x3157414Du /* "MAW1" */
+#define NO_STRING UINT32_MAX
+/* of any kind; bytes of one text */
+enum { MAX_ROWS = 1 << 20, MAX_TEXT = 65536 };
+
+/* --- writing ------------------------------------------------------------------ */
+
+static void put(FILE *out, uint64_t v, size_t width)
+{
+    for (size_t i = 0; i < width; i++) {
+        fputc((int)(v >> 8 * i & 0xFF), out);
+    }
+}
+
+static void put_text(FILE *out, const char *s)
+{
+    size_t n = s == NULL ? 0 : strlen(s);
+    put(out, s == NULL ? NO_STRING : n, 4);
+    if (n > 0) {
+        fwrite(s, 1, n, out);
+    }
+}
+
+static void put_rows(FILE *out, const struct file_report *f, const struct ruleset *rules)
+{
+    put(out, f->num_gaps, 4);
+    for (size_t i = 0; i < f->num_gaps; i++) {
+        put_text(out, f->gaps[i].where);
+        put_text(out, f->gaps[i].reason);
+    }
+    put(out, f->num_imports, 4);
+    for (size_t i = 0; i < f->num_imports; i++) {
+        const struct import_row *row = &f->imports[i];
+        put_text(out, row->module);
+        put_text(out, row->name);
+        put(out, row->safety, 1);
+        put_text(out, row->where);
+        put(out, row->offset, 8);
+    }
+    put(out, f->num_findings, 4);
+    for (size_t i = 0; i < f->num_findings; i++) {
+        const struct finding *row = &f->findings[i];
+        put(out, (uint64_t)(row->rule - rules_at(rules, 0)), 4);
+        put_text(out, row->where);
+        put(out, row->offset, 8);
+        put(out, row->length, 8);
+        put_text(out, row->evidence);
+        put_text(out, row->global);
+        put(out, row->more, 8);
+    }
+    put(out, f->num_externs, 4);
+    for (size_t i = 0; i < f->num_externs; i++) {
+        put_text(out, f->externs[i].path);
+        put(out, f->externs[i].end, 8);
+    }
+    put(out, f->num_map, 4);
+    for (size_t i = 0; i < f->num_map; i++) {
+        put(out, f->map[i].at.off, 8);
+        put(out, f->map[i].at.len, 8);
+        put_text(out, f->map[i].role);
+        put_text(out, f->map[i].name);
+    }
+}
+
+uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                    size_t *n)
+{
+    char *buf = NULL;
+    FILE *out = open_memstream(&buf, n);
+    if (out == NULL) {
+        return NULL;
+    }
+    put(out, WIRE_MAGIC, 4);
+    put(out, job, 8);
+    put_text(out, f->format);
+    put(out, f->complete, 1);
+    put(out, f->known, 1);
+    put(out, f->unclaimed, 1);
+    put(out, f->changed, 1);
+    put(out, (uint64_t)(f->weights_only + 1), 1);
+    put(out, f->verdict, 1);
+    put(out, f->worst, 1);
+    put(out, f->bytes_searched, 8);
+    put_rows(out, f, rules);
+    bool ok = !ferror(out);
+    ok = fclose(out) == 0 && ok;
+    if (!ok) {
+        free(buf);
+        buf = NULL;
+    }
+    return (uint8_t *)buf;
+}
+
+/* --- reading -------------------------------------------------------------------- */
+
+/* Printable text, or raw for a name that is opened later; NULL for "no string" only where that
+ * may be. */
+static bool take_text(struct cursor *c, bool raw, bool optional, char **out)
+{
+    uint32_t n;
+    struct bytes b;
+    *out = NULL;
+    if (!cur_u32le(c, &n)) {
+        return false;
+    }
+    if (n == NO_STRING) {
+        return optional;
+    }
+    if (n > MAX_TEXT || !cur_take(c, n, &b) || (n > 0 && memchr(b.p, 0, n) != NULL)) {
+        return false;
+    }
+    *out = raw ? strndup((const char *)b.p, n) : escape_printable(b, MAX_TEXT);
+    return *out != NULL;
+}
+
+static bool take_small(struct cursor *c, uint8_t max, uint8_t *out)
+{
+    return cur_u8(c, out) && *out <= max;
+}
+
+/* Room for the rows that follow; each takes at least `least` bytes of what is left. */
+static bool take_count(struct cursor *c, size_t least, size_t item, void **rows, uint32_t *n)
+{
+    if (!cur_u32le(c, n) || *n > MAX_ROWS || *n > cur_left(c) / least) {
+        return false;
+    }
+    *rows = calloc(*n + 1u, item);
+    return *rows != NULL;
+}
+
+static bool read_gaps(struct cursor *c, struct file_report *f)
+{
+    uint32_t n;
+    void *rows;
+    if (!take_count(c, 8, sizeof *f->gaps, &rows, &n)) {
+        return false;
+    }
+    f->gaps = rows;
+    for (; f->num_gaps < n; f->num_gaps++) {
+        struct not_scanned *row = &f->gaps[f->num_gaps];
+        if (!take_text(c, false, false, &row->where) || !take_text(c, false, false, &row->reason)) {
+            f->num_gaps++;
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_imports(struct cursor *c, struct file_report *f)
+{
+    uint32_t n;
+    uint8_t safety;
+    void *rows;
+    if (!take_count(c, 21, sizeof *f->imports, &rows, &n)) {
+        return false;
+    }
+    f->imports = rows;
+    while (f->num_imports < n) {
+        struct import_row *row = &f->imports[f->num_imports++];
+        if (!take_text(c, false, false, &row->module) || !take_text(c, false, false, &row->name)
+            || !take_small(c, SAFETY_DANGEROUS, &safety) || !take_text(c, false, false, &row->where)
+            || !cur_u64le(c, &row->offset)) {
+            return false;
+        }
+        row->safety = (enum safety)safety;
+    }
+    return true;
+}
+
+static bool read_findings(struct cursor *c, struct file_report *f, const struct ruleset *rules)
+{
+    uint32_t n, rule;
+    void *rows;
+    if (!take_count(c, 40, sizeof *f->findings, &rows, &n)) {
+        return false;
+    }
+    f->findings = rows;
+    for (; n > 0; n--) {
+        struct finding *row = &f->findings[f->num_findings];
+        if (!cur_u32le(c, &rule) || rule >= rules_count(rules)) {
+            return false;
+        }
+        row->rule = rules_at(rules, rule);
+        f->num_findings++;
+        if (!take_text(c, false, false, &row->where) || !cur_u64le(c, &row->offset)
+            || !cur_u64le(c, &row->length) || !take_text(c, false, false, &row->evidence)
+            || !take_text(c, false, true, &row->global) || !cur_u64le(c, &row->more)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_externs(struct cursor *c, struct file_report *f)
+{
+    uint32_t n;
+    void *rows;
+    if (!take_count(c, 12, sizeof *f->externs, &rows, &n)) {
+        return false;
+    }
+    f->externs = rows;
+    while (f->num_externs < n) {
+        struct extern_row *row = &f->externs[f->num_externs++];
+        if (!take_text(c, true, false, &row->path) || !cur_u64le(c, &row->end)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Rows that leave the file would be drawn outside of it. */
+static bool read_map(struct cursor *c, struct file_report *f)
+{
+    uint32_t n;
+    void *rows;
+    if (!take_count(c, 24, sizeof *f->map, &rows, &n)) {
+        return false;
+    }
+    f->map = rows;
+    while (f->num_map < n) {
+        struct map_row *row = &f->map[f->num_map++];
+        if (!cur_u64le(c, &row->at.off) || !cur_u64le(c, &row->at.len) || row->at.off > f->size
+            || row->at.len > f->size - row->at.off || !take_text(c, false, false, &row->role)
+            || !take_text(c, false, false, &row->name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What follows from the rows is not taken on trust: the verdict can only be worse than they say. */
+static void judge(struct file_report *f, uint8_t verdict, uint8_t worst)
+{
+    f->worst = (enum severity)worst;
+    for (size_t i = 0; i < f->num_findings; i++) {
+        f->worst =
+            f->findings[i].rule->severity > f->worst ? f->findings[i].rule->severity : f->worst;
+    }
+    f->verdict = (enum verdict)verdict;
+    enum verdict least = f->worst >= SEV_HIGH     ? VERDICT_MALICIOUS
+                         : !f->complete           ? VERDICT_INCOMPLETE
+                         : f->worst == SEV_MEDIUM ? VERDICT_SUSPICIOUS
+                                                  : VERDICT_NOT_A_MODEL;
+    f->verdict = f->verdict < least ? least : f->verdict;
+}
+
+bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job, struct bytes b)
+{
+    struct cursor c = cur_of(b, 0);
+    uint32_t magic;
+    uint64_t answered;
+    uint8_t complete, known, unclaimed, changed, weights, verdict, worst;
+    if (!cur_u32le(&c, &magic) || magic != WIRE_MAGIC || !cur_u64le(&c, &answered)
+        || answered != job || !take_text(&c, false, false, &f->format)
+        || !take_small(&c, 1, &complete) || !take_small(&c, 1, &known)
+        || !take_small(&c, 1, &unclaimed) || !take_small(&c, 1, &changed)
+        || !take_small(&c, 2, &weights) || !take_small(&c, VERDICT_MALICIOUS, &verdict)
+        || !take_small(&c, SEV_CRITICAL, &worst) || !cur_u64le(&c, &f->bytes_searched)) {
+        return false;
+    }
+    f->complete = complete != 0;
+    f->known = known != 0;
+    f->unclaimed = unclaimed != 0;
+    f->changed = changed != 0;
+    f->weights_only = weights - 1;
+    bool ok = read_gaps(&c, f) && read_imports(&c, f) && read_findings(&c, f, rules)
+              && read_externs(&c, f) && read_map(&c, f) && cur_left(&c) == 0;
+    f->complete = f->complete && !f->changed && f->num_gaps == 0 && f->bytes_searched == f->size;
+    judge(f, verdict, worst);
+    return ok;
+}

@@ -1,0 +1,221 @@
+#include "worker_process.h"
+
+#include "../../parsers/search/prefilter.h"
+#include "shared_ring.h"
+#include "sandbox.h"
+#include "../report/codec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GRACE 1000u /* ms */
+
+/* --- the worker ---------------------------------------------------------------------- */
+
+/* fds[i] becomes WORKER_FILE + i; none is -1.  Standard output is the parent's alone. */
+bool child_keep(const int *fds, int n)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC), high[WORKER_END];
+    bool ok = null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0;
+    for (int i = 0; ok && i < n; i++) {
+        high[i] = fcntl(fds[i], F_DUPFD, 10); /* out of the way of what others become */
+        ok = high[i] >= 0;
+    }
+    for (int i = 0; ok && i < n; i++) {
+        ok = dup2(high[i], WORKER_FILE + i) >= 0;
+    }
+    return ok && close_range((unsigned)(WORKER_FILE + n), ~0u, 0) == 0;
+}
+
+static bool keep_all(const struct feed *feed, int sock, struct belt *belt, struct belt_taker *taker)
+{
+    int fds[] = { feed->fd, sock, belt != NULL ? belt->theirs : -1 };
+    return (belt == NULL || belt_join(taker, belt->fd, WORKER_BELT))
+           && child_keep(fds, belt != NULL ? 3 : 2);
+}
+
+static bool send_all(const uint8_t *p, size_t n)
+{
+    while (n > 0) {
+        ssize_t w = write(WORKER_SOCKET, p, n);
+        if (w <= 0) {
+            return false;
+        }
+        p += w;
+        n -= (size_t)w;
+    }
+    return true;
+}
+
+void child_signals(void)
+{
+    signal(SIGINT, SIG_IGN); /* the parent decides */
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+_Noreturn void child_work(struct file_report *f, const struct scan_options *o,
+                          const struct feed *feed, enum standing s, uint64_t job)
+{
+    size_t n = 0;
+    if (!file_scan_unhashed(f, o, feed, s)) {
+        _exit(WORKER_NO_MEMORY);
+    }
+    uint8_t *answer = wire_write(f, o->rules, job, &n);
+    bool sent = answer != NULL && send_all(answer, n);
+    close(WORKER_SOCKET); /* the parent goes on while this memory is given back */
+    _exit(answer == NULL ? WORKER_NO_MEMORY : sent ? WORKER_DONE : WORKER_CANNOT_ANSWER);
+}
+
+static _Noreturn void work(struct file_report *f, const struct scan_options *o, struct feed *feed,
+                           int sock, struct belt *belt, enum standing s, uint64_t job)
+{
+    struct belt_taker taker;
+    child_signals();
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !keep_all(feed, sock, belt, &taker)) {
+        _exit(WORKER_NO_SANDBOX);
+    }
+    feed->fd = WORKER_FILE;
+    feed->next = belt != NULL ? belt_next : NULL;
+    feed->ctx = &taker;
+    if (!tags_ready(feed->tags) || !sandbox_enter(feed->size)) {
+        _exit(WORKER_NO_SANDBOX);
+    }
+    child_work(f, o, feed, s, job);
+}
+
+/* --- its parent ------------------------------------------------------------------------ */
+
+time_t child_clock(void)
+{
+    struct timespec t = { 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
+    return t.tv_sec;
+}
+
+/* What all workers need is made before the first fork, not in each of them. */
+void child_warm(const struct scan_options *o)
+{
+    static bool done;
+    char *text = NULL;
+    size_t n;
+    rules_warm(o->rules);
+    search_warm();
+    /* glibc binds calloc of its own when it first makes one */
+    FILE *f = done ? NULL : open_memstream(&text, &n);
+    if (f != NULL && fclose(f) == 0) {
+        free(text);
+    }
+    done = true;
+}
+
+bool child_named(struct child *c, const struct scan_options *o)
+{
+    c->deadline = child_clock()
+                  + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds]
+                                                                     : 1000000000);
+    return getrandom(&c->job, sizeof c->job, 0) == (ssize_t)sizeof c->job;
+}
+
+bool child_start(struct child *c, struct file_report *f, const struct scan_options *o,
+                 struct feed *feed, struct belt *belt, enum standing s)
+{
+    int pair[2];
+    child_warm(o);
+    if (!sandbox_prepare(false) || !child_named(c, o)
+        || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        return false;
+    }
+    fflush(NULL); /* nothing buffered is in the copy */
+    c->pid = fork();
+    if (c->pid == 0) {
+        work(f, o, feed, pair[1], belt, s, c->job);
+    }
+    close(pair[1]);
+    c->sock = pair[0];
+    if (c->pid < 0) {
+        close(pair[0]);
+    }
+    return c->pid > 0;
+}
+
+static void describe(int status, char *reason, size_t room)
+{
+    if (WIFSIGNALED(status)) {
+        snprintf(reason, room, "its worker was killed by signal %d (%s)", WTERMSIG(status),
+                 WTERMSIG(status) == SIGSYS ? "a system call that parsers do not need"
+                                            : strsignal(WTERMSIG(status)));
+    } else if (WEXITSTATUS(status) == WORKER_NO_MEMORY) {
+        snprintf(reason, room, "its worker ran out of memory");
+    } else if (WEXITSTATUS(status) == WORKER_NO_SANDBOX) {
+        snprintf(reason, room, "its worker could not close its sandbox");
+    } else {
+        snprintf(reason, room, "its worker ended with code %d", WEXITSTATUS(status));
+    }
+}
+
+static int wait_for(pid_t pid)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
+/* Its socket is at its end, so it has ended, too; or it was taken over, and only closed its
+ * socket. */
+static int see_end(pid_t pid)
+{
+    struct timespec pause = { .tv_nsec = 1000000 };
+    int status = 0;
+    for (unsigned ms = 0; ms < GRACE; ms++) {
+        pid_t ended = waitpid(pid, &status, WNOHANG);
+        if (ended == pid) {
+            return status;
+        }
+        (void)nanosleep(&pause, NULL); /* a shorter one does no harm */
+    }
+    kill(pid, SIGKILL);
+    return wait_for(pid);
+}
+
+void child_reap(struct child *c, const char *why, char *reason, size_t room)
+{
+    close(c->sock);
+    if (why != NULL) {
+        kill(c->pid, SIGKILL);
+        (void)wait_for(c->pid);
+        snprintf(reason, room, "%s", why);
+        return;
+    }
+    int status = see_end(c->pid);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_DONE) {
+        snprintf(reason, room, "its worker's answer makes no sense");
+    } else {
+        describe(status, reason, room);
+    }
+}
+
+void child_over(struct child *c)
+{
+    close(c->sock);
+    kill(c->pid, SIGKILL);
+}
+
+void child_gone(struct child *c)
+{
+    if (c->pid > 0) {
+        (void)wait_for(c->pid);
+        c->pid = 0;
+    }
+}

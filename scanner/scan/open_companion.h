@@ -1,0 +1,10 @@
+/* open_companion.h - opens a file that a model refers to, and nothing outside the model's folder. */
+#ifndef MA_SCAN_OPEN_COMPANION_H
+#define MA_SCAN_OPEN_COMPANION_H
+#include "../../parsers/base/cursor.h"
+
+/* rel below the folder that holds `model`, component by component: no symlink (but that of a
+ * snapshot to its blob: hub_cache.h), no "..", no absolute path, a regular file. A descriptor for
+ * reading, or -1 with *why (static text). */
+int beside_open(const char *model, struct bytes rel, const char **why);
+#endif

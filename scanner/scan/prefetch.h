@@ -1,0 +1,25 @@
+/* prefetch.h - the next few files of a folder: opened, and started on before their turn. */
+#ifndef MA_SCAN_PREFETCH_H
+#define MA_SCAN_PREFETCH_H
+#include "scan.h"
+#include "walk.h"
+
+#define MAX_WINDOW 64u /* files */
+/* fds[i % jobs] is entry i's, -1: not started on */
+struct window {
+    int fds[MAX_WINDOW];
+    size_t jobs, next;
+};
+
+int path_open(const char *path); /* for reading; -1 with errno */
+bool path_excluded(const struct scan_options *o, const char *rel);
+
+/* Where there are no workers, or files may be remembered, nothing is started on. */
+void window_open(struct window *w, const struct scan_options *o);
+/* Entry i's descriptor (the caller's then), after those behind it were started on; -1: open it
+ * yourself. */
+int window_take(struct window *w, const struct scan_options *o, const struct walk_list *list,
+                size_t i);
+/* Entries from i on were not taken. */
+void window_close(struct window *w, const struct scan_options *o, size_t i);
+#endif

@@ -1,0 +1,218 @@
+#include "references.h"
+
+#include "../report/escape.h"
+#include "open_companion.h"
+#include "hub_cache.h"
+#include "file.h"
+#include "amend.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool gap(struct report *r, const struct scan_options *o, size_t index,
+                const struct extern_row *e, const char *why)
+{
+    char reason[160];
+    char *shown = escape_printable((struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, 80);
+    snprintf(reason, sizeof reason, "external file %s: %s", shown != NULL ? shown : "?", why);
+    free(shown);
+    return file_gap(&r->files[index], o, reason);
+}
+
+static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug,
+                 const char *detail, struct num declared, struct num actual)
+{
+    return file_note(&r->files[index], o, slug, detail, declared, actual);
+}
+
+/* "dir/model.onnx" refers to "w.bin": "dir/w.bin". */
+static char *join(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    size_t folder = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    char *out = malloc(folder + strlen(name) + 1);
+    if (out != NULL) {
+        memcpy(out, path, folder);
+        strcpy(out + folder, name);
+    }
+    return out;
+}
+
+static bool add_beside(struct report *r, const struct scan_options *o, int fd, const char *path,
+                       size_t index, const char *name)
+{
+    char *whole = join(path, name), *rel = join(r->files[index].rel, name);
+    bool ok = whole != NULL && rel != NULL && scan_external(r, o, fd, whole, rel);
+    free(whole);
+    free(rel);
+    return ok;
+}
+
+static bool check_file(struct report *r, const struct scan_options *o, size_t index,
+                       const struct extern_row *e, const struct stat *st)
+{
+    struct num none = { 0 };
+    if (e->end > (uint64_t)st->st_size
+        && !note(r, o, index, "extern-past-end", "the model reads past the end of a file beside it",
+                 num_of(e->end), num_of((uint64_t)st->st_size))) {
+        return false;
+    }
+    return st->st_nlink == 1
+           || note(r, o, index, "extern-hard-link",
+                   "a file beside the model has a second name elsewhere", none,
+                   num_of((uint64_t)st->st_nlink));
+}
+
+static int open_external(const struct scan_options *o, const char *label, const char *path,
+                         const struct extern_row *e, const char **why)
+{
+    if (o->open_external != NULL) {
+        *why = "not given";
+        return o->open_external(o->open_external_ctx, label, e->path);
+    }
+    *why = "the model was not opened by a path";
+    return path == NULL ? -1
+                        : beside_open(
+                            path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, why);
+}
+
+static bool resolve_one(struct report *r, const struct scan_options *o, const char *path,
+                        size_t index, const struct extern_row *e, bool add)
+{
+    const char *why;
+    struct stat st;
+    int fd = open_external(o, r->files[index].path, path, e, &why);
+    path = path != NULL ? path : r->files[index].path;
+    if (fd < 0) { /* a blob is opened by its other names, and its files are looked for there */
+        return cache_is_blob(path) || gap(r, o, index, e, why);
+    }
+    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+                  ? check_file(r, o, index, e, &st)
+                        && (!add || add_beside(r, o, fd, path, index, e->path))
+                  : gap(r, o, index, e, "not a regular file");
+    close(fd);
+    return ok;
+}
+
+/* What a cache says that the bytes are. */
+static bool check_name(struct report *r, const struct scan_options *o, size_t index)
+{
+    struct num none = { 0 };
+    return !cache_is_wrong(&r->files[index])
+           || note(r, o, index, "blob-digest",
+                   "a blob is not what its name says: a download that broke off, or was changed",
+                   none, none);
+}
+
+bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index,
+                  bool add)
+{
+    if (!check_name(r, o, index)) {
+        return false;
+    }
+    for (size_t i = 0; i < r->files[index].num_externs; i++) {
+        struct extern_row e = r->files[index].externs[i]; /* adding a file moves the files */
+        if (!resolve_one(r, o, path, index, &e, add)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static bool collect(struct report *r, char **names, size_t n)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < r->num_files; i++) {
+        for (size_t e = 0; e < r->files[i].num_externs; e++) {
+            names[k] = join(r->files[i].rel, r->files[i].externs[e].path);
+            if (names[k++] == NULL) {
+                return false;
+            }
+        }
+    }
+    qsort(names, n, sizeof *names, by_text);
+    return true;
+}
+
+/* Python beside a model: nothing loads it by itself, and everything that does is worth knowing. */
+static bool note_code(struct report *r, const struct scan_options *o)
+{
+    struct num none = { 0 };
+    bool model = false, ok = true;
+    for (size_t i = 0; i < r->num_files; i++) {
+        model |= r->files[i].verdict != VERDICT_NOT_A_MODEL;
+    }
+    for (size_t i = 0; model && ok && i < r->num_files; i++) {
+        if (bytes_end(bytes_of(r->files[i].rel), BYTES(".py"))) {
+            ok = note(r, o, i, "python-beside-model", "Python code in the folder of a model", none,
+                      none);
+        }
+    }
+    return ok;
+}
+
+bool resolve_waits(const char *rel)
+{
+    size_t stem;
+    return bytes_end(bytes_of(rel), BYTES(".py")) || cache_parts(rel, &stem) > 0;
+}
+
+static bool same_split(const char *a, const char *b, size_t stem)
+{
+    size_t other;
+    return cache_parts(b, &other) == cache_parts(a, &stem) && other == stem
+           && strncmp(a, b, stem) == 0;
+}
+
+/* A model in parts is one model: it is said of its first part when others are not there. */
+static bool note_parts(struct report *r, const struct scan_options *o)
+{
+    for (size_t i = 0; i < r->num_files; i++) {
+        size_t stem = 0, here = 0;
+        unsigned parts = cache_parts(r->files[i].rel, &stem);
+        for (size_t k = 0; parts > 0 && k < r->num_files; k++) {
+            if (same_split(r->files[i].rel, r->files[k].rel, stem)) {
+                parts = k < i ? 0 : parts; /* it was said of that one */
+                here++;
+            }
+        }
+        char reason[80];
+        snprintf(reason, sizeof reason, "%zu of the %u parts of this model are here", here, parts);
+        if (parts > here && !file_gap(&r->files[i], o, reason)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool resolve_folder(struct report *r, const struct scan_options *o)
+{
+    if (!note_code(r, o) || !note_parts(r, o)) {
+        return false;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < r->num_files; i++) {
+        n += r->files[i].num_externs;
+    }
+    char **names = calloc(n + 1, sizeof *names);
+    bool ok = names != NULL && collect(r, names, n);
+    for (size_t i = 0; ok && n > 0 && i < r->num_files; i++) {
+        const char *rel = r->files[i].rel;
+        if (bsearch(&rel, names, n, sizeof *names, by_text) != NULL) {
+            ok = file_is_external(&r->files[i]);
+        }
+    }
+    for (size_t i = 0; names != NULL && i < n; i++) {
+        free(names[i]);
+    }
+    free(names);
+    return ok;
+}

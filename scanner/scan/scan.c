@@ -1,0 +1,342 @@
+#include "scan.h"
+
+#include "../report/escape.h"
+#include "file.h"
+#include "amend.h"
+#include "../judge/waivers.h"
+#include "references.h"
+#include "walk.h"
+#include "prefetch.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+void scan_options_init(struct scan_options *o)
+{
+    *o = (struct scan_options){ .rules = rules_builtin(), .fail_on = SEV_MEDIUM };
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        o->max[i] = limit_rows[i].value;
+    }
+}
+
+static void stamp(char out[32])
+{
+    time_t now = time(NULL);
+    struct tm tm;
+    if (gmtime_r(&now, &tm) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) {
+        strcpy(out, "1970-01-01T00:00:00Z");
+    }
+}
+
+static int64_t seconds_now(void)
+{
+    struct timespec t = { 0 };
+    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
+    return t.tv_sec;
+}
+
+/* Why no further file is begun; NULL: it is. */
+static const char *stops(const struct report *r, const struct scan_options *o)
+{
+    if (o->cancelled != NULL && *o->cancelled != 0) {
+        return "cancelled: this and what follows was not scanned";
+    }
+    bool late = (uint64_t)(seconds_now() - r->began) >= o->max[LIMIT_scan_seconds];
+    return late ? "limit scan_seconds reached: this and what follows was not scanned" : NULL;
+}
+
+struct report *scan_begin(const struct scan_options *o)
+{
+    struct report *r = calloc(1, sizeof *r);
+    if (r != NULL) {
+        r->rules = o->rules;
+        r->fail_on = o->fail_on;
+        r->sandbox = o->isolate != NULL && o->sandbox != NULL ? o->sandbox : "none";
+        r->policy_digest = o->policy != NULL ? policy_digest(o->policy) : NULL;
+        r->began = seconds_now();
+        stamp(r->started);
+    }
+    return r;
+}
+
+bool report_add_gap(struct report *r, const char *where, const char *reason)
+{
+    struct not_scanned *p = realloc(r->gaps, (r->num_gaps + 1) * sizeof *p);
+    if (p == NULL) {
+        return false;
+    }
+    r->gaps = p;
+    p[r->num_gaps] = (struct not_scanned){ escape_invalid(bytes_of(where), NULL), strdup(reason) };
+    r->num_gaps++;
+    return p[r->num_gaps - 1].where != NULL && p[r->num_gaps - 1].reason != NULL;
+}
+
+static struct file_report *add_file(struct report *r, const char *path, const char *rel)
+{
+    if ((r->num_files & (r->num_files - 1)) == 0) { /* a power of two: double the room */
+        size_t room = r->num_files == 0 ? 1 : r->num_files * 2;
+        struct file_report *p = realloc(r->files, room * sizeof *p);
+        if (p == NULL) {
+            return NULL;
+        }
+        r->files = p;
+    }
+    struct file_report *f = &r->files[r->num_files++];
+    bool changed = false;
+    *f = (struct file_report){ .path = escape_invalid(bytes_of(path), &changed),
+                               .rel = escape_invalid(bytes_of(rel), NULL) };
+    if (changed) {
+        f->path_hex = escape_hex(bytes_of(path));
+    }
+    return f->path != NULL && f->rel != NULL && (!changed || f->path_hex != NULL) ? f : NULL;
+}
+
+/* The last word on a file, then the caller hears of it. */
+static bool told(const struct scan_options *o, struct file_report *f)
+{
+    if (o->policy != NULL) {
+        if (!policy_apply(o->policy, f)) {
+            return false;
+        }
+        file_rejudge(f);
+    }
+    if (o->on_file != NULL) {
+        o->on_file(o->on_file_ctx, f);
+    }
+    return true;
+}
+
+static bool add_unreadable(struct report *r, const struct scan_options *o, const char *path,
+                           const char *rel, const char *reason)
+{
+    struct file_report *f = add_file(r, path, rel);
+    return f != NULL && file_unreadable(f, o, reason) && told(o, f);
+}
+
+static void expect(const struct scan_options *o, uint64_t files, uint64_t bytes)
+{
+    if (o->progress != NULL) {
+        o->progress->expect(o->progress->ctx, files, bytes);
+    }
+}
+
+/* path: where files beside this one are looked for; NULL: nowhere. */
+static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *label,
+                     const char *rel, const char *path, bool named)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0) {
+        return add_unreadable(r, o, label, rel, strerror(errno));
+    }
+    if (!S_ISREG(st.st_mode)) {
+        return add_unreadable(r, o, label, rel, "not a regular file");
+    }
+    struct file_report *f = add_file(r, label, rel);
+    size_t index = r->num_files - 1;
+    if (f == NULL || !scan_file(f, o, fd, (uint64_t)st.st_size, named)
+        || !resolve_file(r, o, path, index, named)) {
+        return false;
+    }
+    f = &r->files[index];
+    /* what else the folder holds may matter: see add_folder */
+    f->waits = !named && (f->unclaimed || resolve_waits(f->rel));
+    return f->waits || told(o, f);
+}
+
+bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path,
+                   const char *rel)
+{
+    struct stat st;
+    for (size_t i = 0; i < r->num_files; i++) {
+        if (strcmp(r->files[i].path, path) == 0) {
+            return true; /* two tensors, or two models, in one file */
+        }
+    }
+    struct file_report *f = fstat(fd, &st) == 0 ? add_file(r, path, rel) : NULL;
+    return f != NULL && scan_external_file(f, o, fd, (uint64_t)st.st_size) && told(o, f);
+}
+
+/* fd: the path, opened already, or -1; closed either way. */
+static bool add_path(struct report *r, const struct scan_options *o, int fd, const char *path,
+                     const char *rel, bool named)
+{
+    fd = fd >= 0 ? fd : path_open(path);
+    if (fd < 0) {
+        return add_unreadable(r, o, path, rel, strerror(errno));
+    }
+    bool ok = add_open(r, o, fd, path, rel, path, named);
+    close(fd);
+    return ok;
+}
+
+/* One scan a file, however many names it has; what depends on the name is looked at for each. */
+static bool add_twin(struct report *r, const struct scan_options *o, const struct walk_entry *e,
+                     int fd)
+{
+    struct scan_options with = *o;
+    with.memory = e->twin && o->memory == NULL ? o->twins : o->memory;
+    return add_path(r, &with, fd, e->path, e->rel, false);
+}
+
+static bool add_entry(struct report *r, const struct scan_options *o, const struct walk_entry *e,
+                      int fd)
+{
+    if (path_excluded(o, e->rel)) {
+        return report_add_gap(r, e->path, "excluded");
+    }
+    switch (e->kind) {
+    case WALK_FILE: return add_twin(r, o, e, fd);
+    case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, "symlink to a folder, not followed");
+    case WALK_SPECIAL: return report_add_gap(r, e->path, "not a regular file");
+    case WALK_ERROR: return add_unreadable(r, o, e->path, e->rel, strerror(e->err));
+    }
+    return false;
+}
+
+/* Sizes as they are now; a scan looks again. */
+static void expect_list(const struct scan_options *o, const struct walk_list *list)
+{
+    uint64_t bytes = 0, files = 0;
+    struct stat st;
+    for (size_t i = 0; o->progress != NULL && i < list->n; i++) {
+        const struct walk_entry *e = &list->entries[i];
+        if (e->kind == WALK_FILE && !path_excluded(o, e->rel) && stat(e->path, &st) == 0
+            && add_u64(bytes, (uint64_t)st.st_size, &bytes)) {
+            files++;
+        }
+    }
+    expect(o, files, bytes);
+}
+
+static bool add_entries(struct report *r, const struct scan_options *o,
+                        const struct walk_list *list)
+{
+    struct window w;
+    bool ok = true;
+    size_t i = 0;
+    window_open(&w, o);
+    for (; ok && i < list->n; i++) {
+        const char *why = stops(r, o);
+        if (why != NULL) {
+            ok = report_add_gap(r, list->entries[i].path, why);
+            break;
+        }
+        ok = add_entry(r, o, &list->entries[i], window_take(&w, o, list, i));
+    }
+    window_close(&w, o, i);
+    return ok;
+}
+
+static bool add_folder(struct report *r, const struct scan_options *o, const char *path)
+{
+    struct walk_list list;
+    bool ok = walk_folder(path, &list);
+    expect_list(o, &list);
+    ok = ok && add_entries(r, o, &list);
+    walk_done(&list);
+    if (!ok || !resolve_folder(r, o)) {
+        return false;
+    }
+    for (size_t i = 0; i < r->num_files; i++) {
+        struct file_report *f = &r->files[i];
+        if (f->waits) {
+            f->waits = false;
+            if (!told(o, f)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+bool scan_path(struct report *r, const struct scan_options *o, const char *path)
+{
+    const char *why = stops(r, o);
+    if (why != NULL) {
+        return report_add_gap(r, path, why);
+    }
+    struct stat st;
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL && slash[1] != 0 ? slash + 1 : path;
+    bool is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+    if (r->root == NULL && r->num_files == 0) {
+        r->root = strdup(path);
+        r->root_is_dir = is_dir;
+        if (r->root == NULL) {
+            return false;
+        }
+    }
+    if (!is_dir) {
+        expect(o, 1, stat(path, &st) == 0 ? (uint64_t)st.st_size : 0);
+    }
+    return is_dir ? add_folder(r, o, path) : add_path(r, o, -1, path, base, true);
+}
+
+bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label)
+{
+    return add_open(r, o, fd, label, label, NULL, true);
+}
+
+bool scan_found_fd(struct report *r, const struct scan_options *o, int fd, const char *label)
+{
+    if (!add_open(r, o, fd, label, label, NULL, false)) {
+        return false;
+    }
+    struct file_report *f = &r->files[r->num_files - 1];
+    bool waits = f->waits;
+    f->waits = false; /* no model of a folder can refer to it any more */
+    return !waits || told(o, f);
+}
+
+bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32],
+                     const char *label, bool *known)
+{
+    struct file_report *f = add_file(r, label, label);
+    size_t index = r->num_files - 1;
+    *known =
+        f != NULL && o->memory != NULL && o->memory->recall(o->memory->ctx, o, sha256, NULL, f);
+    if (!*known) {
+        return false;
+    }
+    memcpy(f->sha256, sha256, 32);
+    f->hashed = true;
+    return resolve_file(r, o, NULL, index, true) && told(o, &r->files[index]);
+}
+
+bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label)
+{
+    int fd = memfd_create("modelassay-mem", MFD_CLOEXEC);
+    size_t at = 0;
+    while (fd >= 0 && at < b.n) {
+        ssize_t n = write(fd, b.p + at, b.n - at);
+        if (n <= 0) {
+            close(fd);
+            return false;
+        }
+        at += (size_t)n;
+    }
+    bool ok = fd >= 0 && add_open(r, o, fd, label, label, NULL, true);
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+void scan_end(struct report *r)
+{
+    r->verdict = VERDICT_NOT_A_MODEL;
+    for (size_t i = 0; i < r->num_files; i++) {
+        r->verdict = r->files[i].verdict > r->verdict ? r->files[i].verdict : r->verdict;
+    }
+    for (size_t i = 0; i < r->num_gaps; i++) {
+        if (gap_counts(&r->gaps[i]) && r->verdict < VERDICT_INCOMPLETE) {
+            r->verdict = VERDICT_INCOMPLETE;
+        }
+    }
+    stamp(r->finished);
+}

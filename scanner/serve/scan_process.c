@@ -1,0 +1,321 @@
+/* scan_process.c - a request is a u64 size, a u32 length of a name, a u8 "digest known", 32 bytes of
+ * digest and that many bytes of name, with the file's descriptor; the answer is a u64 length, a
+ * u8 "hashed", 32 bytes of digest, and what codec.h says. */
+#include "scan_process.h"
+
+#include "../report/codec.h"
+#include "../sandbox/pool.h"
+#include "../scan/file.h"
+#include "../scan/amend.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    MAX_NAME = 4096,
+    HEAD = 45,
+    ANSWER_HEAD = 41,
+    MAX_ANSWER = 1 << 28, /* bytes */
+    NICE = 10
+};
+/* job: of the last request, counted on both sides */
+struct helper {
+    pid_t pid;
+    int sock;
+    uint64_t job;
+};
+struct helpers {
+    size_t n;
+    struct helper *at;
+    struct lanes *lanes;
+};
+
+static void put_le(uint8_t *p, uint64_t v, unsigned width)
+{
+    for (unsigned i = 0; i < width; i++) {
+        p[i] = (uint8_t)(v >> 8 * i);
+    }
+}
+
+static bool send_bytes(int sock, const void *from, size_t n)
+{
+    const uint8_t *p = from;
+    while (n > 0) {
+        ssize_t w = send(sock, p, n, MSG_NOSIGNAL);
+        if (w < 0 && errno == EINTR) {
+            continue;
+        }
+        if (w <= 0) {
+            return false;
+        }
+        p += w;
+        n -= (size_t)w;
+    }
+    return true;
+}
+
+static bool receive_bytes(int sock, void *to, size_t n)
+{
+    uint8_t *p = to;
+    while (n > 0) {
+        ssize_t r = recv(sock, p, n, MSG_WAITALL);
+        if (r < 0 && errno == EINTR) {
+            continue;
+        }
+        if (r <= 0) {
+            return false;
+        }
+        p += r;
+        n -= (size_t)r;
+    }
+    return true;
+}
+
+/* --- the helper ------------------------------------------------------------------ */
+
+static bool send_report(int sock, const struct file_report *f, const struct scan_options *o,
+                        uint64_t job)
+{
+    size_t n = 0;
+    uint8_t head[ANSWER_HEAD], *answer = wire_write(f, o->rules, job, &n);
+    put_le(head, n, 8);
+    head[8] = f->hashed;
+    memcpy(head + 9, f->sha256, 32);
+    bool ok = answer != NULL && send_bytes(sock, head, sizeof head) && send_bytes(sock, answer, n);
+    free(answer);
+    return ok;
+}
+
+struct asked {
+    uint64_t size;
+    uint32_t num_name;
+    uint8_t known;
+    struct bytes digest;
+};
+
+static bool read_head(const uint8_t head[HEAD], struct asked *a)
+{
+    struct cursor c = cur_of((struct bytes){ head, HEAD }, 0);
+    return cur_u64le(&c, &a->size) && cur_u32le(&c, &a->num_name) && cur_u8(&c, &a->known)
+           && cur_take(&c, 32, &a->digest) && a->num_name <= MAX_NAME;
+}
+
+/* A private copy that the daemon hashed while it was written needs no second hash. */
+static bool help_with(int sock, const struct scan_options *all, int fd, const struct asked *a,
+                      const char *name, uint64_t job)
+{
+    struct scan_options with = *all;
+    const struct scan_options *o = &with;
+    uint64_t size = a->size;
+    with.digest = a->known != 0 ? a->digest.p : NULL;
+    struct file_report f = { .path = strdup(name), .rel = strdup(name) };
+    bool ok = f.path != NULL && f.rel != NULL
+              && (o->isolate != NULL ? o->isolate(&f, o, fd, size, NAMED)
+                                     : scan_file(&f, o, fd, size, true))
+              && send_report(sock, &f, o, job);
+    file_report_done(&f);
+    return ok;
+}
+
+/* The descriptor comes with the first bytes. */
+static int receive_head(int sock, uint8_t head[HEAD])
+{
+    union {
+        struct cmsghdr h;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec part = { head, HEAD };
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
+    int fd = -1;
+    ssize_t n;
+    do {
+        n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_WAITALL);
+    } while (n < 0 && errno == EINTR);
+    const struct cmsghdr *c = n == HEAD ? CMSG_FIRSTHDR(&m) : NULL;
+    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS
+        && c->cmsg_len == CMSG_LEN(sizeof fd)) {
+        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    }
+    return fd;
+}
+
+/* Until the daemon closes its end, or is gone. */
+static _Noreturn void help(int sock, const struct scan_options *o, pid_t daemon)
+{
+    uint8_t head[HEAD];
+    char name[MAX_NAME + 1];
+    signal(SIGINT, SIG_IGN); /* the daemon decides */
+    signal(SIGTERM, SIG_IGN);
+    /* look-ups go before scans; without it they only wait longer */
+    (void)setpriority(PRIO_PROCESS, 0, NICE);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || getppid() != daemon) {
+        _exit(1);
+    }
+    for (uint64_t job = 1;; job++) {
+        struct asked a;
+        int fd = receive_head(sock, head);
+        if (fd < 0 || !read_head(head, &a) || !receive_bytes(sock, name, a.num_name)) {
+            _exit(0);
+        }
+        name[a.num_name] = 0;
+        if (!help_with(sock, o, fd, &a, name, job)) {
+            _exit(2);
+        }
+        close(fd);
+    }
+}
+
+/* --- the daemon ------------------------------------------------------------------- */
+
+static bool start_one(struct helpers *h, const struct scan_options *o)
+{
+    int pair[2];
+    pid_t me = getpid();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        return false;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (size_t i = 0; i < h->n; i++) {
+            close(h->at[i].sock);
+        }
+        close(pair[0]);
+        help(pair[1], o, me);
+    }
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return false;
+    }
+    h->at[h->n++] = (struct helper){ pid, pair[0], 0 };
+    return true;
+}
+
+struct helpers *helpers_start(const struct scan_options *o, size_t n)
+{
+    struct helpers *h = calloc(1, sizeof *h);
+    bool ok = h != NULL && (h->at = calloc(n, sizeof *h->at)) != NULL
+              && (h->lanes = lanes_new(n)) != NULL;
+    rules_warm(o->rules);
+    for (size_t i = 0; ok && i < n; i++) {
+        ok = start_one(h, o);
+    }
+    if (!ok) {
+        helpers_stop(h);
+        return NULL;
+    }
+    return h;
+}
+
+void helpers_kill(struct helpers *h)
+{
+    for (size_t i = 0; i < h->n; i++) {
+        kill(h->at[i].pid, SIGKILL);
+    }
+}
+
+void helpers_stop(struct helpers *h)
+{
+    if (h == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < h->n; i++) {
+        kill(h->at[i].pid, SIGKILL);
+        close(h->at[i].sock);
+        while (waitpid(h->at[i].pid, NULL, 0) < 0 && errno == EINTR) {
+        }
+    }
+    lanes_free(h->lanes);
+    free(h->at);
+    free(h);
+}
+
+struct lanes *helpers_lanes(struct helpers *h) { return h->lanes; }
+
+static bool ask(int sock, int fd, uint64_t size, const char *name, const uint8_t *digest)
+{
+    union {
+        struct cmsghdr h;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = { 0 };
+    uint8_t head[HEAD] = { 0 };
+    size_t n = strlen(name);
+    struct iovec part = { head, HEAD };
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    put_le(head, size, 8);
+    put_le(head + 8, n, 4);
+    head[12] = digest != NULL;
+    if (digest != NULL) {
+        memcpy(head + 13, digest, 32);
+    }
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(c), &fd, sizeof fd);
+    return sendmsg(sock, &m, MSG_NOSIGNAL) == HEAD && send_bytes(sock, name, n);
+}
+
+static bool hear(int sock, struct file_report *f, const struct scan_options *o, uint64_t job)
+{
+    uint8_t head[ANSWER_HEAD];
+    uint64_t n = 0;
+    struct cursor c = cur_of((struct bytes){ head, sizeof head }, 0);
+    if (!receive_bytes(sock, head, sizeof head) || !cur_u64le(&c, &n) || n < 12 || n > MAX_ANSWER) {
+        return false;
+    }
+    uint8_t *answer = malloc(n);
+    bool ok = answer != NULL && receive_bytes(sock, answer, n)
+              && wire_read(f, o->rules, job, (struct bytes){ answer, n });
+    free(answer);
+    f->hashed = ok && head[8] == 1;
+    memcpy(f->sha256, head + 9, 32);
+    return ok;
+}
+
+static bool failed(struct file_report *f, const struct scan_options *o, const char *reason)
+{
+    f->complete = f->known = f->unclaimed = f->hashed = false;
+    if (f->format == NULL && (f->format = strdup("unknown")) == NULL) {
+        return false;
+    }
+    f->verdict = f->verdict > VERDICT_INCOMPLETE ? f->verdict : VERDICT_INCOMPLETE;
+    return file_gap(f, o, reason);
+}
+
+/* A digest that was computed while the bytes arrived has to be the digest of what was scanned. */
+static bool check_digest(struct file_report *f, const struct scan_options *o)
+{
+    return o->digest == NULL || (f->hashed && memcmp(o->digest, f->sha256, 32) == 0)
+           || failed(f, o, "the file changed while it was read");
+}
+
+bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+                 enum standing s)
+{
+    const struct helped *h = (const struct helped *)(const void *)o;
+    (void)s; /* all that comes to a gate was named by somebody */
+    f->size = size;
+    f->complete = true;
+    f->weights_only = -1;
+    int i = strlen(f->path) <= MAX_NAME ? lanes_enter(h->helpers->lanes, h->lane, size) : -1;
+    if (i < 0) {
+        return failed(f, o, "no worker could be started");
+    }
+    struct helper *helper = &h->helpers->at[i];
+    bool ok =
+        ask(helper->sock, fd, size, f->path, o->digest) && hear(helper->sock, f, o, ++helper->job);
+    lanes_leave(h->helpers->lanes, i, ok);
+    return ok ? check_digest(f, o) : failed(f, o, "no worker could be started: its helper is gone");
+}

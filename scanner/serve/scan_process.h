@@ -1,0 +1,28 @@
+/* scan_process.h - the processes that scan for the daemon.
+ *
+ * Forked before there is any thread, key or connection in the daemon. A helper has one thread,
+ * hashes, and starts one boxed worker a file (sandbox/pool.h); it parses nothing itself. The
+ * daemon passes a descriptor and reads the answer as it would read any file. */
+#ifndef MA_SERVE_SCAN_PROCESS_H
+#define MA_SERVE_SCAN_PROCESS_H
+#include "../scan/scan.h"
+#include "scheduler.h"
+
+struct helpers;
+/* o is what every scan uses; borrowed, and the same for all.  NULL: no process can be had. */
+struct helpers *helpers_start(const struct scan_options *o, size_t n);
+/* Ends what runs; whoever waits for it gets an answer that says so. */
+void helpers_kill(struct helpers *h);
+/* The same, and frees; no thread may use h any more. */
+void helpers_stop(struct helpers *h); /* accepts NULL */
+struct lanes *helpers_lanes(struct helpers *h);
+
+/* Options of one scan of the daemon: scan.isolate is helper_scan, and o of it is this. */
+struct helped {
+    struct scan_options scan; /* first: the scan knows only this */
+    struct helpers *helpers;
+    enum lane lane;
+};
+bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+                 enum standing s);
+#endif
