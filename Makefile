@@ -101,6 +101,12 @@ interop: all
 .PHONY: interop
 layers:
 	@tests/layers.sh
+# Density and language, counted against bounds that only fall; make format applies .clang-format.
+style:
+	@python3 tests/style/style.py
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+.PHONY: style format
 demo: deps
 	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/demo.sh $B

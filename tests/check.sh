@@ -20,6 +20,7 @@ run() {
   [ $code = 0 ] && [ "${f:-0}" = 0 ] || sed 's/^/    /' <<<"$out" | tail -40
 }
 run layers tests/layers.sh
+run style python3 tests/style/style.py
 for t in "$B"/unit/test_*; do
   case $t in *.d) ;; *) [ -x "$t" ] && run "unit/$(basename "$t")" "$t" ;; esac
 done

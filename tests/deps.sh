@@ -6,7 +6,7 @@ check=0
 [ "${1:-}" != --check ] || { check=1; shift; }
 declare -A need=(
   [build]="pkg-config libzip-dev libpcre2-dev libcjson-dev libcapstone-dev libssl-dev zlib1g-dev liblzma-dev libbz2-dev libzstd-dev liblz4-dev libseccomp-dev libdeflate-dev libsqlite3-dev libmicrohttpd-dev libunistring-dev"
-  [test]="libcmocka-dev python3 openssl procps curl git"
+  [test]="libcmocka-dev clang-format python3 openssl procps curl git"
   [fuzz]="clang"
   [lint]="cppcheck clang-tidy"
   [long]="valgrind clamdscan git-lfs"

@@ -19,7 +19,7 @@ static void grow_max(struct budget *b, enum limit which, uint64_t more)
 
 void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file_bytes)
 {
-    *b = (struct budget){ .hit = NUM_LIMITS };
+    *b = (struct budget){ .exceeded = NUM_LIMITS };
     for (int i = 0; i < NUM_LIMITS; i++) {
         b->max[i] = max[i];
     }
@@ -29,10 +29,10 @@ void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file
     grow_max(b, LIMIT_guess_bytes, file_bytes / 16);
 }
 
-bool budget_refuse(struct budget *b, enum limit which)
+bool budget_exceed(struct budget *b, enum limit which)
 {
-    if (b->hit == NUM_LIMITS) {
-        b->hit = which;
+    if (b->exceeded == NUM_LIMITS) {
+        b->exceeded = which;
     }
     return false;
 }
@@ -40,16 +40,16 @@ bool budget_refuse(struct budget *b, enum limit which)
 bool budget_spend(struct budget *b, enum limit which, uint64_t n)
 {
     if (n > b->max[which] - b->used[which]) { /* used never exceeds max */
-        return budget_refuse(b, which);
+        return budget_exceed(b, which);
     }
     b->used[which] += n;
     return true;
 }
 
-void *budget_block(struct budget *b, size_t n)
+void *budget_malloc(struct budget *b, size_t n)
 {
     void *p = budget_spend(b, LIMIT_heap_bytes, n) ? malloc(n) : NULL;
-    if (p == NULL && b->hit == NUM_LIMITS) {
+    if (p == NULL && b->exceeded == NUM_LIMITS) {
         b->out_of_memory = true;
     }
     return p;
@@ -81,24 +81,23 @@ void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_byte
 
 #define LARGE_BYTES 1048576u
 
-bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need,
-                      size_t item_bytes)
+bool budget_grow_more(struct budget *b, void *array_pp, size_t *cap, size_t need, size_t item_bytes)
 {
     void *array;
     memcpy(&array, array_pp, sizeof array); /* any type of pointer comes in */
-    size_t wanted = *room < 8 ? 8 : *room;
+    size_t wanted = *cap < 8 ? 8 : *cap;
     while (wanted < need) { /* large ones by a quarter: room that is not used counts, too */
         size_t more = wanted > LARGE_BYTES / item_bytes ? wanted / 4 : wanted;
         wanted = wanted > SIZE_MAX - more ? need : wanted + more;
     }
     if (wanted > SIZE_MAX / item_bytes) {
-        return budget_refuse(b, LIMIT_heap_bytes);
+        return budget_exceed(b, LIMIT_heap_bytes);
     }
-    array = budget_resize(b, array, *room * item_bytes, wanted * item_bytes);
+    array = budget_resize(b, array, *cap * item_bytes, wanted * item_bytes);
     if (array == NULL) {
         return false;
     }
     memcpy(array_pp, &array, sizeof array);
-    *room = wanted;
+    *cap = wanted;
     return true;
 }

@@ -23,7 +23,7 @@ extern const struct limit_row limit_rows[NUM_LIMITS];
 struct budget {
     uint64_t max[NUM_LIMITS];
     uint64_t used[NUM_LIMITS];
-    enum limit hit; /* the first limit that was hit, or NUM_LIMITS */
+    enum limit exceeded; /* the first limit that was hit, or NUM_LIMITS */
     bool out_of_memory; /* the machine failed, not the file */
 };
 /* Defaults of limits.def; heap and the search's limits grow with the size of the file, in bytes. */
@@ -31,10 +31,10 @@ void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file
 /* For limits that add up over a file: objects, inflated_bytes, facts ... */
 MUST_CHECK bool budget_spend(struct budget *b, enum limit which, uint64_t n);
 /* For limits on one thing: is `n` within?  Remembers the limit when not. */
-bool budget_refuse(struct budget *b, enum limit which); /* false */
+bool budget_exceed(struct budget *b, enum limit which); /* false */
 MUST_CHECK static inline bool budget_fits(struct budget *b, enum limit which, uint64_t n)
 {
-    return n <= b->max[which] || budget_refuse(b, which);
+    return n <= b->max[which] || budget_exceed(b, which);
 }
 
 /* Heap counted against heap_bytes.  As realloc: NULL leaves the old block as it
@@ -42,14 +42,14 @@ MUST_CHECK static inline bool budget_fits(struct budget *b, enum limit which, ui
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes);
 /* n bytes of any content, for a buffer that is filled before it is read: pages that a small file
  * does not need are not touched. Freed by budget_resize. */
-void *budget_block(struct budget *b, size_t n);
-/* Room for `need` items in an array that has `*room`; doubles.  False: *array
+void *budget_malloc(struct budget *b, size_t n);
+/* Room for `need` items in an array that has `*cap`; doubles.  False: *array
  * and *room are as they were. */
-MUST_CHECK bool budget_grow_more(struct budget *b, void *array_pp, size_t *room, size_t need,
+MUST_CHECK bool budget_grow_more(struct budget *b, void *array_pp, size_t *cap, size_t need,
                                  size_t item_bytes);
-MUST_CHECK static inline bool budget_grow(struct budget *b, void *array_pp, size_t *room,
+MUST_CHECK static inline bool budget_grow(struct budget *b, void *array_pp, size_t *cap,
                                           size_t need, size_t item_bytes)
 {
-    return need <= *room || budget_grow_more(b, array_pp, room, need, item_bytes);
+    return need <= *cap || budget_grow_more(b, array_pp, cap, need, item_bytes);
 }
 #endif

@@ -28,7 +28,7 @@ struct object {
     struct budget *budget;
     struct sink *sink;
     bool pickle; /* the file itself hands these bytes to an unpickler */
-    bool plain; /* read as pickle.load does, also where joblib would not */
+    bool no_joblib; /* read as pickle.load does, also where joblib would not */
     enum inner_as as; /* what the archive's loader takes it for */
 };
 

@@ -36,13 +36,13 @@ struct inner {
     bool code; /* can carry code (pickle, script): read before plain data */
     bool pickle; /* handed to an unpickler by the file: claimed as a pickle */
     /* what is seen up to this offset was reported by another reading of the same bytes */
-    uint64_t quiet_until;
-    bool plain; /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
+    uint64_t suppress_before;
+    bool no_joblib; /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
     /* numbers, says the format (a tensor's storage): read as others only where it executes
      * something */
-    bool raw;
+    bool opaque_data;
     enum inner_as as; /* the archive's loader takes it for this, whatever it looks like */
-    bool whole; /* all that this object is: where nobody knows it, nobody knows the object */
+    bool sole_content; /* all that this object is: where nobody knows it, nobody knows the object */
 };
 
 struct sink {

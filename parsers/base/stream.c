@@ -13,7 +13,7 @@ void stream_init(struct stream *st, struct source *src, struct range at)
 
 struct stream *stream_open(struct budget *b, struct source *src, struct range at)
 {
-    struct stream *st = budget_block(b, sizeof *st);
+    struct stream *st = budget_malloc(b, sizeof *st);
     if (st != NULL) {
         stream_init(st, src, at);
     }

@@ -9,14 +9,14 @@
 bool json_init(struct json_in *j, struct stream *in, struct budget *b, size_t text_max)
 {
     *j = (struct json_in){ .in = in, .budget = b, .at = in->pos, .text_max = text_max, .why = "" };
-    j->text_room = text_max + NUMBER_MAX;
-    j->text = budget_block(b, j->text_room);
+    j->text_cap = text_max + NUMBER_MAX;
+    j->text = budget_malloc(b, j->text_cap);
     return j->text != NULL;
 }
 
 void json_done(struct json_in *j)
 {
-    (void)budget_resize(j->budget, j->text, j->text_room, 0);
+    (void)budget_resize(j->budget, j->text, j->text_cap, 0);
     j->text = NULL;
 }
 
@@ -193,7 +193,7 @@ static size_t plain_run(struct bytes b)
 
 static void keep_run(struct json_in *j)
 {
-    size_t n = plain_run(j->chunk), room = j->text_max - j->num_text, copied = n < room ? n : room;
+    size_t n = plain_run(j->chunk), cap = j->text_max - j->num_text, copied = n < cap ? n : cap;
     memcpy(j->text + j->num_text, j->chunk.p, copied);
     j->num_text += copied;
     j->length += copied;
@@ -442,7 +442,7 @@ void json_next(struct json_in *j, struct json_token *t)
     t->text = (struct bytes){ j->text, j->num_text };
     t->length = j->length;
     t->hash = t->kind == JSON_KEY || t->kind == JSON_STRING
-                  ? names_hash(j->hash ^ j->length, t->text)
+                  ? name_set_hash(j->hash ^ j->length, t->text)
                   : 0;
 }
 

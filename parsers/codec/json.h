@@ -50,7 +50,7 @@ struct json_in {
         JSON_FAILED
     } state;
     uint8_t *text;
-    size_t num_text, text_room, text_max;
+    size_t num_text, text_cap, text_max;
     uint64_t length, hash;
     const char *why;
     bool stopped; /* with JSON_BAD: a read or the budget failed, not the text */

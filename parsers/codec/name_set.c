@@ -11,7 +11,7 @@ static uint64_t mix(uint64_t h)
     return h ^ h >> 29;
 }
 
-uint64_t names_hash(uint64_t seed, struct bytes b)
+uint64_t name_set_hash(uint64_t seed, struct bytes b)
 {
     uint64_t h = seed ^ b.n;
     size_t i = 0;
@@ -28,9 +28,9 @@ uint64_t names_hash(uint64_t seed, struct bytes b)
     return h;
 }
 
-bool names_add(struct names *s, struct budget *b, uint64_t hash, uint64_t index)
+bool name_set_add(struct name_set *s, struct budget *b, uint64_t hash, uint64_t index)
 {
-    if (!budget_grow(b, &s->list, &s->room, s->n + 1, sizeof *s->list)) {
+    if (!budget_grow(b, &s->list, &s->cap, s->n + 1, sizeof *s->list)) {
         return false;
     }
     s->list[s->n++] = (struct name){ hash, index };
@@ -52,7 +52,7 @@ static void sort_pass(const struct name *from, struct name *to, size_t n, unsign
     }
 }
 
-bool names_sort(struct names *s, struct budget *b)
+bool name_set_sort(struct name_set *s, struct budget *b)
 {
     size_t bytes = s->n * sizeof *s->list;
     struct name *spare = s->n < 2 ? NULL : budget_resize(b, NULL, 0, bytes);
@@ -73,8 +73,8 @@ bool names_sort(struct names *s, struct budget *b)
     return true;
 }
 
-void names_done(struct names *s, struct budget *b)
+void name_set_done(struct name_set *s, struct budget *b)
 {
-    (void)budget_resize(b, s->list, s->room * sizeof *s->list, 0);
-    *s = (struct names){ 0 };
+    (void)budget_resize(b, s->list, s->cap * sizeof *s->list, 0);
+    *s = (struct name_set){ 0 };
 }

@@ -8,15 +8,15 @@
 struct name {
     uint64_t hash, index;
 };
-struct names {
+struct name_set {
     struct name *list;
-    size_t n, room;
+    size_t n, cap;
 };
 
 /* Continues `seed` over b; 0 to begin with. */
-uint64_t names_hash(uint64_t seed, struct bytes b);
-MUST_CHECK bool names_add(struct names *s, struct budget *b, uint64_t hash, uint64_t index);
+uint64_t name_set_hash(uint64_t seed, struct bytes b);
+MUST_CHECK bool name_set_add(struct name_set *s, struct budget *b, uint64_t hash, uint64_t index);
 /* Sorted by hash, equal ones in the order they were added.  False: no memory. */
-MUST_CHECK bool names_sort(struct names *s, struct budget *b);
-void names_done(struct names *s, struct budget *b);
+MUST_CHECK bool name_set_sort(struct name_set *s, struct budget *b);
+void name_set_done(struct name_set *s, struct budget *b);
 #endif

@@ -19,7 +19,7 @@ static enum parse_end unpack_from(struct object *o, const char *format, enum cod
     struct inner in = { .codec = codec,
                         .label = BYTES("unpacked"),
                         .code = true,
-                        .whole = true,
+                        .sole_content = true,
                         .declared_bytes = declared };
     in.at = (struct range){ at, o->src->size - at };
     return emit_format(o->sink, format) && emit_inner(o->sink, &in) ? PARSE_WHOLE : PARSE_STOPPED;

@@ -14,9 +14,9 @@ struct gguf {
     uint64_t alignment; /* bytes; general.alignment, else 32 */
     uint64_t data_at; /* offset of the first tensor byte */
     uint64_t num_tokens; /* tokenizer.ggml.tokens; 0: none */
-    struct names keys, tensors;
+    struct name_set keys, tensors;
     uint8_t *text;
-    size_t text_room; /* a string at hand */
+    size_t text_cap; /* a string at hand */
     bool rejected; /* the reference refuses it; an anomaly says why */
     bool unsupported;
 };

@@ -239,7 +239,7 @@ static bool hash_range(struct gguf *g, struct range at, uint64_t *hash)
         if (!gguf_text(g, (struct range){ at.off + done, at.len - done }, 4096, &piece)) {
             return false;
         }
-        *hash = names_hash(*hash, piece);
+        *hash = name_set_hash(*hash, piece);
         done += piece.n;
     }
     return true;
@@ -252,7 +252,7 @@ static bool read_one(struct gguf *g)
     uint32_t type;
     uint64_t hash;
     if (!gguf_string(g, &kv.at) || !hash_range(g, kv.at, &hash)
-        || !names_add(&g->keys, g->o->budget, hash, kv.at.off)
+        || !name_set_add(&g->keys, g->o->budget, hash, kv.at.off)
         || !gguf_text(g, kv.at, KEY_SHOWN, &shown)) {
         return false;
     }
@@ -271,7 +271,7 @@ bool gguf_read_kv(struct gguf *g)
             return false;
         }
     }
-    if (!names_sort(&g->keys, g->o->budget)) {
+    if (!name_set_sort(&g->keys, g->o->budget)) {
         return false;
     }
     for (size_t i = 1; i < g->keys.n; i++) {

@@ -81,9 +81,9 @@ static enum parse_end parse(struct object *o)
         return PARSE_STOPPED;
     }
     bool ok = read_all(&g);
-    names_done(&g.keys, o->budget);
-    names_done(&g.tensors, o->budget);
-    (void)budget_resize(o->budget, g.text, g.text_room, 0);
+    name_set_done(&g.keys, o->budget);
+    name_set_done(&g.tensors, o->budget);
+    (void)budget_resize(o->budget, g.text, g.text_cap, 0);
     stream_close(o->budget, g.in);
     return ok              ? PARSE_WHOLE
            : !g.rejected   ? PARSE_STOPPED

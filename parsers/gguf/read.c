@@ -81,7 +81,7 @@ bool gguf_string(struct gguf *g, struct range *at)
 bool gguf_text(struct gguf *g, struct range at, uint64_t max, struct bytes *out)
 {
     size_t n = at.len < max ? (size_t)at.len : (size_t)max;
-    if (!budget_grow(g->o->budget, &g->text, &g->text_room, n + 1, 1)
+    if (!budget_grow(g->o->budget, &g->text, &g->text_cap, n + 1, 1)
         || !source_read(g->in->src, at.off, g->text, n)) {
         return false;
     }

@@ -122,14 +122,14 @@ static bool keep_name(struct gguf *g, const struct tensor *t)
     return (n == name.n && n > 0)
                    || gguf_note(g, t->name, "gguf-odd-name",
                                 "a tensor's name is empty or holds a NUL", none, none)
-               ? names_add(&g->tensors, g->o->budget, names_hash(0, bytes_sub(name, 0, n)),
-                           t->name.off)
+               ? name_set_add(&g->tensors, g->o->budget, name_set_hash(0, bytes_sub(name, 0, n)),
+                              t->name.off)
                : false;
 }
 
 static bool check_names(struct gguf *g)
 {
-    if (!names_sort(&g->tensors, g->o->budget)) {
+    if (!name_set_sort(&g->tensors, g->o->budget)) {
         return false;
     }
     for (size_t i = 1; i < g->tensors.n; i++) {
@@ -158,7 +158,7 @@ static bool first_pass(struct gguf *g)
 static bool emit_tensor(struct gguf *g, const struct tensor *t, uint64_t at, uint64_t actual)
 {
     struct fact f = { .kind = FACT_TENSOR, .at = { at, actual } };
-    char shape[SHAPE_ROOM(MAX_DIMS)];
+    char shape[SHAPE_CAP(MAX_DIMS)];
     if (!gguf_text(g, t->name, MAX_NAME, &f.tensor.name)) {
         return false;
     }

@@ -17,7 +17,7 @@
 
 extern const struct parser sidefile_parser;
 
-#define KEY_ROOM 128u
+#define KEY_CAP 128u
 enum part { PART_OTHER, PART_AUTO_MAP, PART_CODE, PART_TEMPLATE, PART_WEIGHT_MAP };
 static const struct {
     const char *key;
@@ -36,10 +36,10 @@ static const char *const marks[] = {
 struct side {
     struct object *o;
     struct json_in json;
-    struct names keys; /* of the top level */
-    char top[KEY_ROOM];
+    struct name_set keys; /* of the top level */
+    char top[KEY_CAP];
     size_t num_top; /* key of the top level at hand */
-    char key[KEY_ROOM];
+    char key[KEY_CAP];
     size_t num_key; /* innermost key */
     enum part part;
     uint64_t last_shard; /* hash of the shard reported last */
@@ -166,7 +166,7 @@ static bool string_value(struct side *s, const struct json_token *t)
 
 static size_t keep(char *to, struct bytes text)
 {
-    size_t n = text.n < KEY_ROOM ? text.n : KEY_ROOM;
+    size_t n = text.n < KEY_CAP ? text.n : KEY_CAP;
     if (n > 0) {
         memcpy(to, text.p, n);
     }
@@ -186,12 +186,12 @@ static bool take_key(struct side *s, const struct json_token *t)
             s->part = parts[i].part;
         }
     }
-    return names_add(&s->keys, s->o->budget, t->hash, t->at.off);
+    return name_set_add(&s->keys, s->o->budget, t->hash, t->at.off);
 }
 
 static bool check_keys(struct side *s)
 {
-    if (!names_sort(&s->keys, s->o->budget)
+    if (!name_set_sort(&s->keys, s->o->budget)
         || (s->has_class && s->foreign.len > 0
             && !note(s, s->foreign, "keras-foreign-module",
                      "a configuration names a module to import"))) {
@@ -238,7 +238,7 @@ static enum parse_end parse(struct object *o)
         ok = ok && walk(&s);
         json_done(&s.json);
     }
-    names_done(&s.keys, o->budget);
+    name_set_done(&s.keys, o->budget);
     stream_close(o->budget, in);
     return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }

@@ -9,7 +9,7 @@
 
 static uint64_t name_hash(struct bytes op, struct bytes domain)
 {
-    return names_hash(names_hash(7, domain), op);
+    return name_set_hash(name_set_hash(7, domain), op);
 }
 
 /* Number of the function that the walk is in; UINT64_MAX: in none. */
@@ -25,7 +25,7 @@ bool functions_node(struct onnx *x, const struct frame *node, struct bytes op, s
     if (caller == UINT64_MAX) {
         return true; /* the graph's own calls cannot close a cycle */
     }
-    if (!budget_grow(x->o->budget, &x->edges, &x->edges_room, x->num_edges + 1, sizeof *x->edges)) {
+    if (!budget_grow(x->o->budget, &x->edges, &x->edges_cap, x->num_edges + 1, sizeof *x->edges)) {
         return false;
     }
     x->edges[x->num_edges++] = (struct edge){ caller, name_hash(op, domain) };
@@ -47,11 +47,11 @@ bool functions_add(struct onnx *x, const struct frame *fr)
                       "a function that takes the place of a standard operator", none, none)) {
         return false;
     }
-    return names_add(&x->functions, x->o->budget, name_hash(n, d), x->functions.n);
+    return name_set_add(&x->functions, x->o->budget, name_hash(n, d), x->functions.n);
 }
 
 /* The function of that hash, in the sorted list; UINT64_MAX: none. */
-static uint64_t find(const struct names *f, uint64_t hash)
+static uint64_t find(const struct name_set *f, uint64_t hash)
 {
     size_t low = 0, high = f->n;
     while (low < high) {
@@ -110,7 +110,7 @@ bool functions_end(struct onnx *x)
         return onnx_note(x, all, "onnx-many-functions", "more functions than the reference takes",
                          none, num_of(n));
     }
-    if (!names_sort(&x->functions, x->o->budget)) {
+    if (!name_set_sort(&x->functions, x->o->budget)) {
         return false;
     }
     for (size_t i = 1; i < n; i++) {

@@ -94,9 +94,9 @@ struct onnx {
     struct tensor tensor;
     uint64_t ir_version, unknown_bytes, num_overlong, num_graphs, num_opsets;
     bool rejected, unsupported;
-    struct names functions; /* hash of domain and name, number */
+    struct name_set functions; /* hash of domain and name, number */
     struct edge *edges;
-    size_t num_edges, edges_room;
+    size_t num_edges, edges_cap;
     uint64_t last_domain; /* hash of the domain reported last */
 };
 
@@ -105,7 +105,7 @@ MUST_CHECK bool onnx_note(struct onnx *x, struct range at, const char *slug, con
                           struct num declared, struct num actual);
 bool onnx_reject(struct onnx *x, struct range at, const char *slug, const char *detail);
 /* The first bytes of a text, at most room. */
-MUST_CHECK bool onnx_text(struct onnx *x, struct range at, uint8_t *buf, size_t room,
+MUST_CHECK bool onnx_text(struct onnx *x, struct range at, uint8_t *buf, size_t cap,
                           struct bytes *out);
 
 /* tensor.c: one field of the tensor, its body not skipped; then the end of it. */

@@ -101,9 +101,9 @@ bool onnx_reject(struct onnx *x, struct range at, const char *slug, const char *
     return false;
 }
 
-bool onnx_text(struct onnx *x, struct range at, uint8_t *buf, size_t room, struct bytes *out)
+bool onnx_text(struct onnx *x, struct range at, uint8_t *buf, size_t cap, struct bytes *out)
 {
-    *out = (struct bytes){ buf, at.len < room ? (size_t)at.len : room };
+    *out = (struct bytes){ buf, at.len < cap ? (size_t)at.len : cap };
     return source_read(x->in->src, at.off, buf, out->n);
 }
 
@@ -123,7 +123,7 @@ static bool emit_meta(struct onnx *x, struct range at, struct bytes key, struct 
 static bool emit_domain(struct onnx *x, struct range at, struct bytes domain)
 {
     struct num none = { 0 };
-    uint64_t hash = names_hash(1, domain);
+    uint64_t hash = name_set_hash(1, domain);
     if (hash == x->last_domain) {
         return true;
     }
@@ -365,8 +365,8 @@ static enum parse_end parse(struct object *o)
               : x.unsupported ? PARSE_UNSUPPORTED
                               : PARSE_MALFORMED;
     }
-    names_done(&x.functions, o->budget);
-    (void)budget_resize(o->budget, x.edges, x.edges_room * sizeof *x.edges, 0);
+    name_set_done(&x.functions, o->budget);
+    (void)budget_resize(o->budget, x.edges, x.edges_cap * sizeof *x.edges, 0);
     (void)budget_resize(o->budget, x.stack, x.stack != NULL ? stack_bytes : 0, 0);
     stream_close(o->budget, x.in);
     return end;

@@ -123,7 +123,7 @@ static bool emit_tensor(struct onnx *x, struct bytes name, uint64_t declared)
 {
     const struct tensor *t = &x->tensor;
     struct fact f = { .kind = FACT_TENSOR, .at = t->num_raw > 0 ? t->raw : t->whole };
-    char shape[SHAPE_ROOM(ONNX_DIMS)];
+    char shape[SHAPE_CAP(ONNX_DIMS)];
     f.tensor.name = name;
     f.tensor.dtype = known_type(t->data_type) ? bytes_of(data_types[t->data_type].name)
                                               : (struct bytes){ NULL, 0 };

@@ -9,7 +9,7 @@
 
 /* Default deny: beside frames and modules, every path has write_text, every table query, every
  * array tofile. */
-static bool leads_on(struct bytes part)
+static bool is_risky_attribute(struct bytes part)
 {
     static const char *const plain[] = { "str",
                                          "dt",
@@ -75,7 +75,7 @@ static bool path_leads_on(struct bytes path)
     size_t from = 0;
     for (size_t i = 0; i <= path.n; i++) {
         if (i == path.n || path.p[i] == '.') {
-            if (leads_on(bytes_sub(path, from, i - from))) {
+            if (is_risky_attribute(bytes_sub(path, from, i - from))) {
                 return true;
             }
             from = i + 1;
@@ -86,7 +86,7 @@ static bool path_leads_on(struct bytes path)
 
 /* Every argument: attrgetter takes several. One that is no constant, or is out of sight, may be
  * any name. */
-bool path_kept(struct machine *m, struct val args)
+bool path_kept(struct vm *m, struct val args)
 {
     const struct tuple *t = tuple_get(m, args);
     bool leads = t == NULL || t->n > TUPLE_ITEMS;
@@ -95,7 +95,7 @@ bool path_kept(struct machine *m, struct val args)
         if (val_kind(t->items[i]) != K_TEXT) {
             leads = true;
         } else if (!text_read(m, t->items[i], m->o->budget->max[LIMIT_pickle_text_bytes], &name)) {
-            return m->o->budget->hit == NUM_LIMITS;
+            return m->o->budget->exceeded == NUM_LIMITS;
         } else {
             leads = path_leads_on((struct bytes){ name.p, name.n });
             text_done(m, &name);

@@ -11,19 +11,20 @@ static bool constant(struct val v)
            || k == K_LIST || k == K_DICT || k == K_SET || k == K_FROZENSET || k == K_BYTEARRAY;
 }
 
-static bool call_fold(struct machine *m, struct val callee, struct val args, const char *op,
+static bool call_fold(struct vm *m, struct val callee, struct val args, const char *op,
                       struct val *out)
 {
     struct val target = callee, reached;
     for (int hops = 0;
-         val_kind(target) == K_FOLD && m->folds[val_payload(target)].kind == FOLD_PARTIAL; hops++) {
-        target = hops < MAX_PARTIALS ? m->folds[val_payload(target)].of : val_unknown();
+         val_kind(target) == K_WRAPPED && m->wrapped[val_payload(target)].kind == WRAP_PARTIAL;
+         hops++) {
+        target = hops < MAX_PARTIALS ? m->wrapped[val_payload(target)].of : val_unknown();
     }
-    if (val_kind(target) != K_FOLD) { /* the arguments bound before are not repeated */
+    if (val_kind(target) != K_WRAPPED) { /* the arguments bound before are not repeated */
         return call(m, target, args, op, out);
     }
-    const struct fold f = m->folds[val_payload(target)];
-    if (f.kind != FOLD_ATTRGETTER && f.kind != FOLD_METHODCALLER) {
+    const struct wrapped_callable f = m->wrapped[val_payload(target)];
+    if (f.kind != WRAP_ATTRGETTER && f.kind != WRAP_METHODCALLER) {
         *out = val_unknown();
         return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
     }
@@ -32,22 +33,22 @@ static bool call_fold(struct machine *m, struct val callee, struct val args, con
         return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, op, NULL);
     }
     if (!attribute_named(m, val_arg(m, args, 0), f.of,
-                         f.kind == FOLD_ATTRGETTER ? "attrgetter" : "methodcaller", &reached)) {
+                         f.kind == WRAP_ATTRGETTER ? "attrgetter" : "methodcaller", &reached)) {
         return false;
     }
     *out = reached;
-    return f.kind == FOLD_ATTRGETTER || call(m, reached, args, op, out);
+    return f.kind == WRAP_ATTRGETTER || call(m, reached, args, op, out);
 }
 
-bool call(struct machine *m, struct val callee, struct val args, const char *op, struct val *out)
+bool call(struct vm *m, struct val callee, struct val args, const char *op, struct val *out)
 {
     struct bytes none = { NULL, 0 };
     *out = val_unknown();
     switch (val_kind(callee)) {
     case K_GLOBAL:
         return report_call(m, callee, global_name(m, val_payload(callee)), args, op, NULL)
-               && fold_call(m, callee, args, out) && view_made(m, callee, args, out);
-    case K_FOLD: return call_fold(m, callee, args, op, out);
+               && callable_call(m, callee, args, out) && view_made(m, callee, args, out);
+    case K_WRAPPED: return call_fold(m, callee, args, op, out);
     case K_INSTANCE:
     case K_MODULE:
         return attribute(m, callee, BYTES("__call__"), "call", out)
@@ -59,7 +60,7 @@ bool call(struct machine *m, struct val callee, struct val args, const char *op,
 }
 
 /* APPENDS, SETITEMS ... on an object: Class.append, Class.__setitem__. */
-bool call_method(struct machine *m, struct val on, const char *method, const char *op)
+bool call_method(struct vm *m, struct val on, const char *method, const char *op)
 {
     struct val reached;
     if (constant(on)) {
@@ -71,7 +72,7 @@ bool call_method(struct machine *m, struct val on, const char *method, const cha
     }
     char name[512];
     struct bytes base = global_name(m, val_payload(on));
-    size_t room = sizeof name - strlen(method) - 2, n = base.n < room ? base.n : room;
+    size_t cap = sizeof name - strlen(method) - 2, n = base.n < cap ? base.n : cap;
     memcpy(name, base.p, n);
     name[n] = '.';
     strcpy(name + n + 1, method);
@@ -79,14 +80,14 @@ bool call_method(struct machine *m, struct val on, const char *method, const cha
     return report_call(m, reached, bytes_of(name), val_of(K_LIST, 0), op, NULL);
 }
 
-bool call_persid(struct machine *m, struct val id, struct val *out)
+bool call_persid(struct vm *m, struct val id, struct val *out)
 {
     *out = view_persid(m, id);
     return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, id, "persid", NULL);
 }
 
 /* A global that was named before, without naming it again. */
-static bool push_named(struct machine *m, struct bytes module, struct bytes name, struct val *out)
+static bool push_named(struct vm *m, struct bytes module, struct bytes name, struct val *out)
 {
     uint64_t g = 0;
     bool ok = global_intern(m, module, name, &g);
@@ -95,14 +96,14 @@ static bool push_named(struct machine *m, struct bytes module, struct bytes name
 }
 
 /* Also for what the loader or a rebuild function calls __setstate__ of. */
-bool report_state(struct machine *m, struct val on, struct val state)
+bool report_state(struct vm *m, struct val on, struct val state)
 {
-    return constant(on) || state_told(m, on, state)
+    return constant(on) || state_is_known(m, on, state)
            || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-state-untold",
                            "an object gets attributes under names that the file does not tell");
 }
 
-bool call_build(struct machine *m, struct val on, struct val state)
+bool call_build(struct vm *m, struct val on, struct val state)
 {
     if (!report_state(m, on, state)) {
         return false;
@@ -110,12 +111,12 @@ bool call_build(struct machine *m, struct val on, struct val state)
     switch (val_kind(on)) {
     case K_INSTANCE:
         return report_call(m, on, global_name(m, val_payload(on)), state, "build", NULL);
-    case K_FOLD: /* functools.partial's state: (func, args, kwargs, dict) */
-        if (m->folds[val_payload(on)].kind == FOLD_PARTIAL && tuple_get(m, state) != NULL) {
+    case K_WRAPPED: /* functools.partial's state: (func, args, kwargs, dict) */
+        if (m->wrapped[val_payload(on)].kind == WRAP_PARTIAL && tuple_get(m, state) != NULL) {
             struct val func = val_arg(m, state, 0);
-            m->folds[val_payload(on)].of = func;
-            return (val_kind(func) == K_FOLD || val_kind(func) == K_GLOBAL
-                    || fold_apply(m, func, "partial"))
+            m->wrapped[val_payload(on)].of = func;
+            return (val_kind(func) == K_WRAPPED || val_kind(func) == K_GLOBAL
+                    || callable_apply(m, func, "partial"))
                    && report_argument(m, func, BYTES("functools"), BYTES("partial"), 0)
                    && report_items(m, val_arg(m, state, 1), BYTES("functools"), BYTES("partial"));
         }

@@ -1,5 +1,5 @@
-/* call.h - what the files about calls share: emit_calls.c says what happens, known_callables.c what helpers
- * do, call.c what is called. */
+/* call.h - what the files about calls share: emit_calls.c says what happens, known_callables.c
+ * what helpers do, call.c what is called. */
 #ifndef MA_PICKLE_CALL_H
 #define MA_PICKLE_CALL_H
 #include "vm.h"
@@ -8,7 +8,7 @@
 
 static inline struct val val_unknown(void) { return val_of(K_UNKNOWN, 0); }
 /* Argument i; None beyond the last, unknown where the tuple is out of sight. */
-static inline struct val val_arg(const struct machine *m, struct val args, uint64_t i)
+static inline struct val val_arg(const struct vm *m, struct val args, uint64_t i)
 {
     const struct tuple *t = tuple_get(m, args);
     return t == NULL || (i >= TUPLE_ITEMS && i < t->n) ? val_unknown()
@@ -17,29 +17,29 @@ static inline struct val val_arg(const struct machine *m, struct val args, uint6
 }
 
 /* emit_calls.c: all return false when the sink said stop, or memory is out. */
-MUST_CHECK bool report_call(struct machine *m, struct val callee, struct bytes name,
-                            struct val args, const char *op, const char *folded);
-MUST_CHECK bool report_import(struct machine *m, struct bytes module, struct bytes name,
+MUST_CHECK bool report_call(struct vm *m, struct val callee, struct bytes name, struct val args,
+                            const char *op, const char *folded);
+MUST_CHECK bool report_import(struct vm *m, struct bytes module, struct bytes name,
                               struct bytes raw_module, struct bytes raw_name, const char *via,
                               const char *reading);
 /* "Class.attr": an attribute of a global, of an instance or of a module; unknown of anything
  * else. */
-MUST_CHECK bool attribute(struct machine *m, struct val of, struct bytes attr, const char *via,
+MUST_CHECK bool attribute(struct vm *m, struct val of, struct bytes attr, const char *via,
                           struct val *out);
 /* The same, with the name in a string constant. */
-MUST_CHECK bool attribute_named(struct machine *m, struct val of, struct val name, const char *via,
+MUST_CHECK bool attribute_named(struct vm *m, struct val of, struct val name, const char *via,
                                 struct val *out);
 
 /* known_callables.c */
 /* A global that was called: what it returns, and what else is called by it. */
-MUST_CHECK bool fold_call(struct machine *m, struct val callee, struct val args, struct val *out);
+MUST_CHECK bool callable_call(struct vm *m, struct val callee, struct val args, struct val *out);
 /* call.c: a state that makes attributes of names that the file does not tell. */
-MUST_CHECK bool report_state(struct machine *m, struct val on, struct val state);
+MUST_CHECK bool report_state(struct vm *m, struct val on, struct val state);
 /* A callable that is called at once, with arguments nobody knows. */
-MUST_CHECK bool fold_apply(struct machine *m, struct val callee, const char *folded);
+MUST_CHECK bool callable_apply(struct vm *m, struct val callee, const char *folded);
 /* Callables that a holder gets, and may call with arguments nobody knows. */
-MUST_CHECK bool report_argument(struct machine *m, struct val v, struct bytes holder_module,
+MUST_CHECK bool report_argument(struct vm *m, struct val v, struct bytes holder_module,
                                 struct bytes holder_name, uint64_t i);
-MUST_CHECK bool report_items(struct machine *m, struct val args, struct bytes holder_module,
+MUST_CHECK bool report_items(struct vm *m, struct val args, struct bytes holder_module,
                              struct bytes holder_name);
 #endif

@@ -4,29 +4,28 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum step read_names(struct machine *m, struct text *module, struct text *name,
-                            const char **why)
+static enum step read_names(struct vm *m, struct text *module, struct text *name, const char **why)
 {
     *name = (struct text){ 0 };
     enum step s = operand_name(m, module, why);
-    return s == STEP_ON ? operand_name(m, name, why) : s;
+    return s == STEP_CONTINUE ? operand_name(m, name, why) : s;
 }
 
-enum step op_global(struct machine *m, struct val *out, const char **why)
+enum step op_global(struct vm *m, struct val *out, const char **why)
 {
     struct text module, name;
     enum step s = read_names(m, &module, &name, why);
-    if (s == STEP_ON
+    if (s == STEP_CONTINUE
         && !push_global(m, (struct bytes){ module.p, module.n }, (struct bytes){ name.p, name.n },
                         out)) {
-        s = STEP_HALT;
+        s = STEP_ABORT;
     }
     text_done(m, &module);
     text_done(m, &name);
     return s;
 }
 
-static bool stack_global(struct machine *m, struct val module, struct val name, struct val *out)
+static bool stack_global(struct vm *m, struct val module, struct val name, struct val *out)
 {
     struct text a, b = { 0 };
     uint64_t max = m->o->budget->max[LIMIT_pickle_text_bytes];
@@ -36,7 +35,8 @@ static bool stack_global(struct machine *m, struct val module, struct val name, 
     } else { /* names that were computed: anything could be meant */
         struct val ignored;
         *out = val_of(K_UNKNOWN, 0);
-        ok = halt_or(m, STEP_ON) == STEP_ON && call(m, *out, val_of(K_NONE, 0), "call", &ignored);
+        ok = halt_or(m, STEP_CONTINUE) == STEP_CONTINUE
+             && call(m, *out, val_of(K_NONE, 0), "call", &ignored);
     }
     text_done(m, &a);
     text_done(m, &b);
@@ -50,7 +50,7 @@ static bool may_be_text(struct val v)
            && k != K_DTYPE && !val_builtin(v);
 }
 
-enum step op_stack_global(struct machine *m, const char **why)
+enum step op_stack_global(struct vm *m, const char **why)
 {
     struct val module, name, out;
     if (!pop(m, &name) || !pop(m, &module)) {
@@ -58,12 +58,12 @@ enum step op_stack_global(struct machine *m, const char **why)
     }
     if (!may_be_text(module) || !may_be_text(name)) {
         *why = "STACK_GLOBAL takes two texts";
-        return STEP_BAD;
+        return STEP_MALFORMED;
     }
-    return stack_global(m, module, name, &out) ? push(m, out) : STEP_HALT;
+    return stack_global(m, module, name, &out) ? push(m, out) : STEP_ABORT;
 }
 
-enum step op_call(struct machine *m, size_t extra, const char *op, const char **why)
+enum step op_call(struct vm *m, size_t extra, const char *op, const char **why)
 {
     struct val callee, args, more, out;
     if ((extra > 0 && !pop(m, &more)) || !pop(m, &args) || !pop(m, &callee)) {
@@ -71,79 +71,80 @@ enum step op_call(struct machine *m, size_t extra, const char *op, const char **
     }
     /* NEWOBJ_EX: keywords, which partial and others make attributes of */
     if (extra > 0 && !report_state(m, callee, more)) {
-        return STEP_HALT;
+        return STEP_ABORT;
     }
     if (!call(m, callee, args, op, &out)) {
-        return STEP_HALT;
+        return STEP_ABORT;
     }
-    bool is_new = strcmp(op, "new") == 0 && val_kind(callee) == K_GLOBAL && val_kind(out) != K_FOLD;
+    bool is_new =
+        strcmp(op, "new") == 0 && val_kind(callee) == K_GLOBAL && val_kind(out) != K_WRAPPED;
     return push(m, is_new ? val_of(K_INSTANCE, val_payload(callee)) : out);
 }
 
-enum step op_inst(struct machine *m, const char **why)
+enum step op_inst(struct vm *m, const char **why)
 {
     struct val callee, args, out, *items;
     size_t n;
     enum step s = op_global(m, &callee, why);
-    if (s != STEP_ON) {
+    if (s != STEP_CONTINUE) {
         return s;
     }
     if (!pop_mark(m, &items, &n)) {
-        return unmarked(why);
+        return no_mark(why);
     }
-    return report_handed(m, items, n) && tuple_new(m, items, n, &args)
+    return report_callable_value(m, items, n) && tuple_new(m, items, n, &args)
                    && call(m, callee, args, "call", &out)
                ? push(m, out)
-               : STEP_HALT;
+               : STEP_ABORT;
 }
 
-enum step op_obj(struct machine *m, const char **why)
+enum step op_obj(struct vm *m, const char **why)
 {
     struct val callee, args, out, *items;
     size_t n;
     if (!pop_mark(m, &items, &n)) {
-        return unmarked(why);
+        return no_mark(why);
     }
     if (n == 0) {
         return underflow(why);
     }
     callee = items[0];
-    return report_handed(m, items + 1, n - 1) && tuple_new(m, items + 1, n - 1, &args)
+    return report_callable_value(m, items + 1, n - 1) && tuple_new(m, items + 1, n - 1, &args)
                    && call(m, callee, args, "call", &out)
                ? push(m, out)
-               : STEP_HALT;
+               : STEP_ABORT;
 }
 
-enum step op_build(struct machine *m, const char **why)
+enum step op_build(struct vm *m, const char **why)
 {
     struct val state;
     if (above_mark(m) < 2) {
         return underflow(why);
     }
     state = m->stack[--m->depth];
-    if (!report_handed(m, &state, 1) || !call_build(m, m->stack[m->depth - 1], state)) {
-        return STEP_HALT;
+    if (!report_callable_value(m, &state, 1) || !call_build(m, m->stack[m->depth - 1], state)) {
+        return STEP_ABORT;
     }
     view_restored(state, &m->stack[m->depth - 1]);
     return joblib_built(m, state, why);
 }
 
-enum step op_ext(struct machine *m, size_t width, const char **why)
+enum step op_ext(struct vm *m, size_t width, const char **why)
 {
     uint64_t code;
     struct val ignored;
     char name[48];
     if (!operand_le(m, width, &code)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     snprintf(name, sizeof name, "extension_registry.code_%llu", (unsigned long long)code);
     return push_global(m, BYTES("copyreg"), bytes_of(name), &ignored) ? push(m, val_of(K_EXT, 0))
-                                                                      : STEP_HALT;
+                                                                      : STEP_ABORT;
 }
 
 /* load_persid: "persistent IDs in protocol 0 must be ASCII strings".  So a zip,
  * whose P is PERSID, is refused right there. */
-static bool ascii_line(struct machine *m, uint64_t from, uint64_t to)
+static bool ascii_line(struct vm *m, uint64_t from, uint64_t to)
 {
     uint8_t piece[1024];
     while (from < to) {
@@ -161,7 +162,7 @@ static bool ascii_line(struct machine *m, uint64_t from, uint64_t to)
     return true;
 }
 
-enum step op_persid(struct machine *m, bool binary, const char **why)
+enum step op_persid(struct vm *m, bool binary, const char **why)
 {
     struct val id = val_of(K_NONE, 0), out;
     if (binary ? !pop(m, &id) : false) {
@@ -169,14 +170,14 @@ enum step op_persid(struct machine *m, bool binary, const char **why)
     }
     if (!binary) {
         enum step s = operand_line(m, K_BYTES, why);
-        if (s != STEP_ON) {
+        if (s != STEP_CONTINUE) {
             return s;
         }
         m->depth--;
         if (!ascii_line(m, m->at + 1, m->in->pos)) {
             *why = "a persistent id that is not ASCII";
-            return halt_or(m, STEP_BAD);
+            return halt_or(m, STEP_MALFORMED);
         }
     }
-    return call_persid(m, id, &out) && legacy_persid(m, id, &out) ? push(m, out) : STEP_HALT;
+    return call_persid(m, id, &out) && legacy_persid(m, id, &out) ? push(m, out) : STEP_ABORT;
 }

@@ -5,7 +5,7 @@
 
 #define PREVIEW 1024u /* bytes of an argument preview */
 
-bool report_call(struct machine *m, struct val callee, struct bytes name, struct val args,
+bool report_call(struct vm *m, struct val callee, struct bytes name, struct val args,
                  const char *op, const char *folded)
 {
     char shown[PREVIEW];
@@ -27,9 +27,8 @@ bool report_call(struct machine *m, struct val callee, struct bytes name, struct
     return emit(m->o->sink, &f);
 }
 
-bool report_import(struct machine *m, struct bytes module, struct bytes name,
-                   struct bytes raw_module, struct bytes raw_name, const char *via,
-                   const char *reading)
+bool report_import(struct vm *m, struct bytes module, struct bytes name, struct bytes raw_module,
+                   struct bytes raw_name, const char *via, const char *reading)
 {
     struct fact f = { .kind = FACT_IMPORT, .at = { m->at, 0 } };
     f.import.module = module;
@@ -49,7 +48,7 @@ bool report_import(struct machine *m, struct bytes module, struct bytes name,
     return emit(m->o->sink, &f);
 }
 
-bool push_global(struct machine *m, struct bytes module, struct bytes name, struct val *out)
+bool push_global(struct vm *m, struct bytes module, struct bytes name, struct val *out)
 {
     struct bytes raw_module = module, raw_name = name;
     uint64_t g;
@@ -67,8 +66,7 @@ bool push_global(struct machine *m, struct bytes module, struct bytes name, stru
 }
 
 /* "Class.attr": an attribute of a global, of an instance or of a module. */
-bool attribute(struct machine *m, struct val of, struct bytes attr, const char *via,
-               struct val *out)
+bool attribute(struct vm *m, struct val of, struct bytes attr, const char *via, struct val *out)
 {
     *out = val_unknown();
     enum kind k = val_kind(of);
@@ -79,7 +77,7 @@ bool attribute(struct machine *m, struct val of, struct bytes attr, const char *
     struct bytes base = global_name(m, val_payload(of));
     struct bytes parts[3] = { base, base.n > 0 ? BYTES(".") : BYTES(""), attr };
     for (size_t i = 0; i < 3; i++) {
-        if (!budget_grow(m->o->budget, &name.p, &name.room, name.n + parts[i].n + 1, 1)) {
+        if (!budget_grow(m->o->budget, &name.p, &name.cap, name.n + parts[i].n + 1, 1)) {
             text_done(m, &name);
             return false;
         }
@@ -98,13 +96,12 @@ bool attribute(struct machine *m, struct val of, struct bytes attr, const char *
 }
 
 /* As attribute(), with the name in a string constant. */
-bool attribute_named(struct machine *m, struct val of, struct val name, const char *via,
-                     struct val *out)
+bool attribute_named(struct vm *m, struct val of, struct val name, const char *via, struct val *out)
 {
     struct text t;
     *out = val_unknown();
     if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
-        return m->o->budget->hit == NUM_LIMITS;
+        return m->o->budget->exceeded == NUM_LIMITS;
     }
     bool ok = attribute(m, of, (struct bytes){ t.p, t.n }, via, out);
     text_done(m, &t);

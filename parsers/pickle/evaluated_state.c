@@ -27,12 +27,12 @@ static enum key key_of(struct bytes b)
 bool formula_key(struct bytes b) { return key_of(b) != KEY_NONE; }
 
 /* Without a text when the value is no constant: nobody can tell what would run. */
-static bool report_text(struct machine *m, struct val value, const char *key)
+static bool report_text(struct vm *m, struct val value, const char *key)
 {
     struct fact f = { .kind = FACT_STRING, .at = { m->at, 0 } };
     struct text t = { 0 };
     if (val_kind(value) == K_TEXT && !text_read(m, value, m->o->budget->max[LIMIT_string_bytes], &t)
-        && m->o->budget->hit != NUM_LIMITS) {
+        && m->o->budget->exceeded != NUM_LIMITS) {
         return false;
     }
     f.string.role = BYTES("evaluated");
@@ -47,7 +47,7 @@ static bool report_text(struct machine *m, struct val value, const char *key)
 }
 
 /* A formula counts from the moment that some state asks for it: before, it may be anyone's word. */
-static bool note(struct machine *m, enum key key, struct val dict, struct val value)
+static bool note(struct vm *m, enum key key, struct val dict, struct val value)
 {
     struct formula *f = &m->formula;
     switch (key) {
@@ -85,25 +85,26 @@ static bool told(struct val key)
 
 /* One bit a dictionary: a byte of the heap for eight of them, and only where there are such
  * keys. */
-static bool mark_untold(struct machine *m, uint64_t dict)
+static bool mark_untold(struct vm *m, uint64_t dict)
 {
     struct formula *f = &m->formula;
-    if (!budget_grow(m->o->budget, &f->untold, &f->untold_room, (size_t)(dict / 8) + 1, 1)) {
+    if (!budget_grow(m->o->budget, &f->computed_keys, &f->computed_keys_cap, (size_t)(dict / 8) + 1,
+                     1)) {
         return false;
     }
-    f->untold[dict / 8] |= (uint8_t)(1u << dict % 8);
+    f->computed_keys[dict / 8] |= (uint8_t)(1u << dict % 8);
     return true;
 }
 
-bool formula_told(const struct machine *m, struct val dict)
+bool state_key_is_known(const struct vm *m, struct val dict)
 {
     const struct formula *f = &m->formula;
     uint64_t n = val_payload(dict);
     return val_kind(dict) == K_DICT
-           && (n / 8 >= f->untold_room || (f->untold[n / 8] >> n % 8 & 1) == 0);
+           && (n / 8 >= f->computed_keys_cap || (f->computed_keys[n / 8] >> n % 8 & 1) == 0);
 }
 
-bool formula_note(struct machine *m, struct val dict, struct val key, struct val value)
+bool formula_note(struct vm *m, struct val dict, struct val key, struct val value)
 {
     struct text t;
     if (!told(key) && val_kind(dict) == K_DICT && !mark_untold(m, val_payload(dict))) {
@@ -113,7 +114,7 @@ bool formula_note(struct machine *m, struct val dict, struct val key, struct val
         return true;
     }
     if (!text_read(m, key, 64, &t)) {
-        return m->o->budget->hit == NUM_LIMITS;
+        return m->o->budget->exceeded == NUM_LIMITS;
     }
     enum key what = key_of((struct bytes){ t.p, t.n });
     text_done(m, &t);
@@ -121,27 +122,27 @@ bool formula_note(struct machine *m, struct val dict, struct val key, struct val
 }
 
 /* A dict that only the opcodes filled, or (before scipy 1.6) that and no random state. */
-const char *formula_state(const struct machine *m, struct val state)
+const char *formula_state(const struct vm *m, struct val state)
 {
     const struct tuple *t = tuple_get(m, state);
-    bool pair =
-        t != NULL && t->n == 2 && formula_told(m, t->items[0]) && val_kind(t->items[1]) == K_NONE;
-    return formula_told(m, state) || pair ? "told" : "untold";
+    bool pair = t != NULL && t->n == 2 && state_key_is_known(m, t->items[0])
+                && val_kind(t->items[1]) == K_NONE;
+    return state_key_is_known(m, state) || pair ? "told" : "untold";
 }
 
 /* May become attributes: a dictionary whose keys the file tells, or nothing that has keys. The
  * pair of old scipy distributions ends with a generator. */
-static bool attributes_told(const struct machine *m, struct val v)
+static bool attributes_are_known(const struct vm *m, struct val v)
 {
     switch (val_kind(v)) {
-    case K_DICT: return formula_told(m, v);
+    case K_DICT: return state_key_is_known(m, v);
     case K_INSTANCE: /* arrays, generators: no keys */
         return bytes_start(global_module(m, val_payload(v)), BYTES("numpy"))
                || bytes_eq(global_module(m, val_payload(v)), BYTES("joblib.numpy_pickle"));
     case K_TUPLE: return tuple_get(m, v) != NULL; /* one from long ago may be any pair */
     case K_UNKNOWN:
     case K_EXT:
-    case K_FOLD:
+    case K_WRAPPED:
     case K_PERSID: return false;
     default: return true;
     }
@@ -151,16 +152,18 @@ static bool attributes_told(const struct machine *m, struct val v)
  * setattr() would: a name that is computed (str(x) as a key) may be __class__, and then the next
  * state goes to a class that the file never named beside it. partial's kwargs are such names for
  * whatever it calls. */
-bool state_told(const struct machine *m, struct val on, struct val state)
+bool state_is_known(const struct vm *m, struct val on, struct val state)
 {
     const struct tuple *t = tuple_get(m, state);
-    if (t != NULL && val_kind(on) == K_FOLD && t->n == 4) {
-        return attributes_told(m, t->items[2]) && attributes_told(m, t->items[3]);
+    if (t != NULL && val_kind(on) == K_WRAPPED && t->n == 4) {
+        return attributes_are_known(m, t->items[2]) && attributes_are_known(m, t->items[3]);
     }
     if (t != NULL && t->n == 2) { /* (a dict, 3) is for the class' own __setstate__ */
         enum kind second = val_kind(t->items[1]);
         bool own = second == K_NUMBER || second == K_BOOL || second == K_TEXT;
-        return own || (attributes_told(m, t->items[0]) && attributes_told(m, t->items[1]));
+        return own
+               || (attributes_are_known(m, t->items[0]) && attributes_are_known(m, t->items[1]));
     }
-    return attributes_told(m, state) || state.bits == on.bits; /* a dict that is its own __dict__ */
+    return attributes_are_known(m, state)
+           || state.bits == on.bits; /* a dict that is its own __dict__ */
 }

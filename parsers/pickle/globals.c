@@ -69,25 +69,25 @@ static uint64_t hash(struct bytes a, struct bytes b)
 }
 
 /* The index alone: an instance's payload has more (tensor_views.c). */
-static const struct global *global_at(const struct machine *m, uint64_t g)
+static const struct global *global_at(const struct vm *m, uint64_t g)
 {
     return &m->globals.items[g & UINT32_MAX];
 }
 
-struct bytes global_module(const struct machine *m, uint64_t g)
+struct bytes global_module(const struct vm *m, uint64_t g)
 {
     const struct global *item = global_at(m, g);
     return (struct bytes){ m->globals.text + item->text, item->num_module };
 }
 
-struct bytes global_name(const struct machine *m, uint64_t g)
+struct bytes global_name(const struct vm *m, uint64_t g)
 {
     const struct global *item = global_at(m, g);
     return (struct bytes){ m->globals.text + item->text + item->num_module, item->num_name };
 }
 
 /* The slot of that global, or the empty one where it belongs. */
-static uint32_t *find(const struct machine *m, struct bytes module, struct bytes name)
+static uint32_t *find(const struct vm *m, struct bytes module, struct bytes name)
 {
     const struct globals *gs = &m->globals;
     size_t i = (size_t)hash(module, name) & (gs->num_slots - 1);
@@ -99,7 +99,7 @@ static uint32_t *find(const struct machine *m, struct bytes module, struct bytes
     return &gs->slots[i];
 }
 
-static bool more_slots(struct machine *m)
+static bool more_slots(struct vm *m)
 {
     struct globals *gs = &m->globals;
     size_t n = gs->num_slots == 0 ? 64 : gs->num_slots * 2;
@@ -117,7 +117,7 @@ static bool more_slots(struct machine *m)
 }
 
 /* module and name may point into globals.text itself: offsets survive its growth. */
-static bool add(struct machine *m, struct bytes module, struct bytes name)
+static bool add(struct vm *m, struct bytes module, struct bytes name)
 {
     struct globals *gs = &m->globals;
     struct budget *b = m->o->budget;
@@ -130,8 +130,8 @@ static bool add(struct machine *m, struct bytes module, struct bytes name)
         memcpy(copy + module.n, name.p, name.n);
     }
     bool ok = gs->n < UINT32_MAX - 1
-              && budget_grow(b, &gs->text, &gs->text_room, gs->num_text + module.n + name.n + 1, 1)
-              && budget_grow(b, &gs->items, &gs->room, gs->n + 1, sizeof *gs->items);
+              && budget_grow(b, &gs->text, &gs->text_cap, gs->num_text + module.n + name.n + 1, 1)
+              && budget_grow(b, &gs->items, &gs->cap, gs->n + 1, sizeof *gs->items);
     if (ok) {
         memcpy(gs->text + gs->num_text, copy, module.n + name.n);
         gs->items[gs->n++] = (struct global){ gs->num_text, (uint32_t)module.n, (uint32_t)name.n };
@@ -141,7 +141,7 @@ static bool add(struct machine *m, struct bytes module, struct bytes name)
     return ok;
 }
 
-bool global_intern(struct machine *m, struct bytes module, struct bytes name, uint64_t *out)
+bool global_intern(struct vm *m, struct bytes module, struct bytes name, uint64_t *out)
 {
     struct globals *gs = &m->globals;
     if ((gs->n + 1) * 2 > gs->num_slots && !more_slots(m)) {

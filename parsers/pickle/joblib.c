@@ -14,12 +14,12 @@
 /* numpy's state of a dtype: (version, order, subdtype, names, fields, size, alignment, flags). */
 enum { STATE_SIZE = 5, STATE_FLAGS = 7, FLAG_HASOBJECT = 1 };
 
-static enum step unclear(struct machine *m, const char **why)
+static enum step unclear(struct vm *m, const char **why)
 {
     *why = "an array whose type or shape cannot be told";
     return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "joblib-array-unclear", *why)
-               ? STEP_BAD
-               : STEP_HALT;
+               ? STEP_MALFORMED
+               : STEP_ABORT;
 }
 
 /* --- what the wrapper's state says ------------------------------------------------- */
@@ -55,12 +55,12 @@ bool joblib_key(struct bytes b)
 }
 
 /* dict[key] = value, for any dict: only the last one that got such a key is remembered. */
-bool joblib_note(struct machine *m, struct val dict, struct val key, struct val value)
+bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value)
 {
     struct wrapper *w = &m->wrapper;
     struct text t;
     if (!text_read(m, key, 64, &t)) {
-        return m->o->budget->hit == NUM_LIMITS;
+        return m->o->budget->exceeded == NUM_LIMITS;
     }
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         if (bytes_eq((struct bytes){ t.p, t.n }, bytes_of(keys[i].name))) {
@@ -76,7 +76,7 @@ bool joblib_note(struct machine *m, struct val dict, struct val key, struct val 
 }
 
 /* numpy.dtype's BUILD: what it says of size and objects is kept by the dtype's text. */
-bool dtype_build(struct machine *m, struct val dtype, struct val state)
+bool dtype_build(struct vm *m, struct val dtype, struct val state)
 {
     const struct tuple *t = tuple_get(m, state);
     struct dtype_note n = { .at = val_payload(dtype), .unclear = true };
@@ -105,7 +105,7 @@ bool dtype_build(struct machine *m, struct val dtype, struct val state)
     return true;
 }
 
-static bool item_of(struct machine *m, struct val v, struct dtype *out)
+static bool item_of(struct vm *m, struct val v, struct dtype *out)
 {
     struct text t;
     if (val_kind(v) != K_DTYPE || m->dtypes_lost
@@ -127,7 +127,7 @@ static bool item_of(struct machine *m, struct val v, struct dtype *out)
 }
 
 /* Product of the shape; an empty one is a scalar's. */
-bool shape_items(struct machine *m, struct val shape, uint64_t *out)
+bool shape_items(struct vm *m, struct val shape, uint64_t *out)
 {
     const struct tuple *t = tuple_get(m, shape);
     uint64_t n;
@@ -143,7 +143,7 @@ bool shape_items(struct machine *m, struct val shape, uint64_t *out)
 /* --- what follows in the file ---------------------------------------------------------- */
 
 /* One byte says how many bytes of padding come after it; wrappers of joblib < 1.1 have none. */
-static bool skip_padding(struct machine *m)
+static bool skip_padding(struct vm *m)
 {
     const struct wrapper *w = &m->wrapper;
     bool none =
@@ -152,7 +152,7 @@ static bool skip_padding(struct machine *m)
     return none || (stream_u8(m->in, &n) && stream_skip(m->in, n));
 }
 
-static enum step too_long(struct machine *m, uint64_t declared, const char **why)
+static enum step too_long(struct vm *m, uint64_t declared, const char **why)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
     f.anomaly.slug = BYTES("length-past-end");
@@ -160,15 +160,15 @@ static enum step too_long(struct machine *m, uint64_t declared, const char **why
     f.anomaly.declared = num_of(declared);
     f.anomaly.actual = num_of(stream_left(m->in));
     *why = "an array reaches past the end";
-    return emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
+    return emit(m->o->sink, &f) ? STEP_TRUNCATED : STEP_ABORT;
 }
 
-static enum step plain_array(struct machine *m, uint64_t array_bytes, const char **why)
+static enum step plain_array(struct vm *m, uint64_t array_bytes, const char **why)
 {
     struct fact f = { .kind = FACT_TENSOR };
     if (!skip_padding(m)) {
         *why = "the file ends in an array's padding";
-        return STEP_CUT;
+        return STEP_TRUNCATED;
     }
     f.at = (struct range){ m->in->pos, array_bytes };
     f.tensor.name = BYTES("array");
@@ -178,59 +178,59 @@ static enum step plain_array(struct machine *m, uint64_t array_bytes, const char
     if (!stream_skip(m->in, array_bytes)) {
         return too_long(m, array_bytes, why);
     }
-    return emit(m->o->sink, &f) ? STEP_ON : STEP_HALT;
+    return emit(m->o->sink, &f) ? STEP_CONTINUE : STEP_ABORT;
 }
 
 /* The objects of an array: a whole pickle, with a stack and memo of its own. */
-static enum step object_array(struct machine *m, const char **why)
+static enum step object_array(struct vm *m, const char **why)
 {
-    struct machine inner;
+    struct vm inner;
     enum step s;
-    if (!machine_init(&inner, m->o, m->in)) {
-        return STEP_HALT;
+    if (!vm_init(&inner, m->o, m->in)) {
+        return STEP_ABORT;
     }
-    inner.plain = true; /* pickle.load knows no wrappers */
+    inner.no_joblib = true; /* pickle.load knows no wrappers */
     do {
-        s = machine_step(&inner, why);
-    } while (s == STEP_ON);
+        s = vm_step(&inner, why);
+    } while (s == STEP_CONTINUE);
     m->executed |= inner.executed;
-    machine_done(&inner);
-    return s == STEP_STOP ? STEP_ON : s;
+    vm_done(&inner);
+    return s == STEP_STOP ? STEP_CONTINUE : s;
 }
 
 /* A plain pickle.load of this file: the same bytes, without the skipping. */
-static bool offer_plain(struct machine *m)
+static bool offer_plain(struct vm *m)
 {
     struct inner in = { .at = { 0, m->o->src->size },
                         .label = BYTES("as a plain pickle"),
                         .code = true,
                         .pickle = true,
-                        .plain = true,
+                        .no_joblib = true,
                         .speculative = true,
-                        .quiet_until = m->at };
-    if (m->offered_plain) {
+                        .suppress_before = m->at };
+    if (m->retried_no_joblib) {
         return true;
     }
-    m->offered_plain = true;
+    m->retried_no_joblib = true;
     return emit_format(m->o->sink, "joblib") && emit_inner(m->o->sink, &in);
 }
 
 /* The dictionary at hand, all of whose keys are told, none of them in a method's place. */
-static bool plain_state(const struct machine *m, struct val state)
+static bool plain_state(const struct vm *m, struct val state)
 {
     const struct wrapper *w = &m->wrapper;
-    return formula_told(m, state) && w->dict == val_payload(state)
+    return state_key_is_known(m, state) && w->dict == val_payload(state)
            && (w->seen & 1u << WRAPPER_METHOD) == 0;
 }
 
-static enum step inline_array(struct machine *m, struct val state, const char **why)
+static enum step inline_array(struct vm *m, struct val state, const char **why)
 {
     const struct wrapper *w = &m->wrapper;
     unsigned wanted = 1u << WRAPPER_SHAPE | 1u << WRAPPER_DTYPE;
     struct dtype d;
     uint64_t items, array_bytes;
     if (!offer_plain(m)) {
-        return STEP_HALT;
+        return STEP_ABORT;
     }
     if (!plain_state(m, state) || (w->seen & wanted) != wanted
         || !item_of(m, w->is[WRAPPER_DTYPE], &d) || !shape_items(m, w->is[WRAPPER_SHAPE], &items)
@@ -247,7 +247,7 @@ static enum step inline_array(struct machine *m, struct val state, const char **
 }
 
 /* joblib < 0.10: the array is a file beside this one, read by numpy.load(allow_pickle=True). */
-static enum step array_file(struct machine *m, struct val state, const char **why)
+static enum step array_file(struct vm *m, struct val state, const char **why)
 {
     const struct wrapper *w = &m->wrapper;
     struct fact f = { .kind = FACT_EXTERN, .at = { m->at, 0 } };
@@ -261,7 +261,7 @@ static enum step array_file(struct machine *m, struct val state, const char **wh
     f.external.key = BYTES("filename");
     bool ok = emit_format(m->o->sink, "joblib") && emit(m->o->sink, &f);
     text_done(m, &t);
-    return ok ? STEP_ON : STEP_HALT;
+    return ok ? STEP_CONTINUE : STEP_ABORT;
 }
 
 /* --- the hook ----------------------------------------------------------------------------- */
@@ -283,23 +283,23 @@ enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name)
     return ARRAY_NONE;
 }
 
-enum step joblib_built(struct machine *m, struct val state, const char **why)
+enum step joblib_built(struct vm *m, struct val state, const char **why)
 {
     struct val *top = &m->stack[m->depth - 1];
-    if (m->plain || val_kind(*top) != K_INSTANCE) {
-        return STEP_ON;
+    if (m->no_joblib || val_kind(*top) != K_INSTANCE) {
+        return STEP_CONTINUE;
     }
     enum array_wrapper kind =
         joblib_wrapper(global_module(m, val_payload(*top)), global_name(m, val_payload(*top)));
     if (kind == ARRAY_NONE) {
-        return STEP_ON;
+        return STEP_CONTINUE;
     }
     enum step s = kind == ARRAY_INLINE ? inline_array(m, state, why) : array_file(m, state, why);
     uint64_t g;
-    if (s == STEP_ON && !global_intern(m, BYTES("numpy"), BYTES("ndarray"), &g)) {
-        return STEP_HALT;
+    if (s == STEP_CONTINUE && !global_intern(m, BYTES("numpy"), BYTES("ndarray"), &g)) {
+        return STEP_ABORT;
     }
-    if (s == STEP_ON) {
+    if (s == STEP_CONTINUE) {
         m->stack[m->depth - 1] = val_of(K_INSTANCE, g); /* the array takes the wrapper's place */
     }
     return s;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum sees {
+enum callable_effect {
     SEES_NOTHING,
     SEES_GETATTR,
     SEES_IMPORT,
@@ -28,22 +28,22 @@ enum sees {
 };
 static const struct {
     const char *module, *name;
-    enum sees sees;
-} folds[] = {
-#define SEES(module, name, what) { module, name, SEES_##what },
+    enum callable_effect callable_effect;
+} wrapped[] = {
+#define CALLABLE(module, name, what) { module, name, SEES_##what },
 #include "known_callables.def"
-#undef SEES
+#undef CALLABLE
 };
 
-static enum sees sees_of(const struct machine *m, struct val v)
+static enum callable_effect callable_effect_of(const struct vm *m, struct val v)
 {
     if (val_kind(v) != K_GLOBAL) {
         return SEES_NOTHING;
     }
-    for (size_t i = 0; i < sizeof folds / sizeof folds[0]; i++) {
-        if (bytes_eq(global_name(m, val_payload(v)), bytes_of(folds[i].name))
-            && bytes_eq(global_module(m, val_payload(v)), bytes_of(folds[i].module))) {
-            return folds[i].sees;
+    for (size_t i = 0; i < sizeof wrapped / sizeof wrapped[0]; i++) {
+        if (bytes_eq(global_name(m, val_payload(v)), bytes_of(wrapped[i].name))
+            && bytes_eq(global_module(m, val_payload(v)), bytes_of(wrapped[i].module))) {
+            return wrapped[i].callable_effect;
         }
     }
     /* what Cython makes for its classes: it makes an instance of the class it is handed */
@@ -54,9 +54,9 @@ static enum sees sees_of(const struct machine *m, struct val v)
 /* Those that reach what the file does not name as a global, or run what they are given. Numpy's
  * constructor of bit generators only calls a class, without arguments, and honest files hand it
  * around. */
-static bool reaching(const struct machine *m, struct val v)
+static bool reaching(const struct vm *m, struct val v)
 {
-    switch (sees_of(m, v)) {
+    switch (callable_effect_of(m, v)) {
     case SEES_GETATTR:
     case SEES_IMPORT:
     case SEES_RESOLVE:
@@ -73,12 +73,12 @@ static bool reaching(const struct machine *m, struct val v)
     }
 }
 
-static bool import_module(struct machine *m, struct val name, bool resolve, struct val *out)
+static bool import_module(struct vm *m, struct val name, bool resolve, struct val *out)
 {
     struct text t;
     *out = val_unknown();
     if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
-        return m->o->budget->hit == NUM_LIMITS;
+        return m->o->budget->exceeded == NUM_LIMITS;
     }
     struct bytes all = { t.p, t.n }, module = all, attr = { NULL, 0 };
     for (size_t i = 0; resolve && i < all.n; i++) {
@@ -105,7 +105,7 @@ static bool import_module(struct machine *m, struct val name, bool resolve, stru
     return ok;
 }
 
-static bool report_unknown(struct machine *m, const char *folded)
+static bool report_unknown(struct vm *m, const char *folded)
 {
     return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_unknown(), "call", folded);
 }
@@ -113,16 +113,16 @@ static bool report_unknown(struct machine *m, const char *folded)
 /* A helper that imports its first argument and returns the attribute named by its second. The
  * import happens before the attribute is asked for: a name that is no text, or is computed, does
  * not undo it. */
-static bool fetch(struct machine *m, struct val module, struct val name, struct val *out)
+static bool fetch(struct vm *m, struct val module, struct val name, struct val *out)
 {
     struct text tm = { 0 }, tn = { 0 };
     uint64_t max = m->o->budget->max[LIMIT_pickle_text_bytes], g = 0;
     *out = val_unknown();
     if (!text_read(m, module, max, &tm)) {
-        return m->o->budget->hit == NUM_LIMITS && report_unknown(m, "import_module");
+        return m->o->budget->exceeded == NUM_LIMITS && report_unknown(m, "import_module");
     }
     bool named = text_read(m, name, max, &tn);
-    if (!named && m->o->budget->hit != NUM_LIMITS) {
+    if (!named && m->o->budget->exceeded != NUM_LIMITS) {
         text_done(m, &tm);
         return false;
     }
@@ -137,7 +137,7 @@ static bool fetch(struct machine *m, struct val module, struct val name, struct 
 
 /* Such a helper as an item, a value, a state: whoever holds it may call it, with arguments that
  * are not in sight. */
-bool report_handed(struct machine *m, const struct val *items, uint64_t n)
+bool report_callable_value(struct vm *m, const struct val *items, uint64_t n)
 {
     for (uint64_t i = 0; i < n; i++) {
         if (val_kind(items[i]) != K_GLOBAL || !reaching(m, items[i])) {
@@ -156,13 +156,14 @@ bool report_handed(struct machine *m, const struct val *items, uint64_t n)
     return true;
 }
 
-static bool new_fold(struct machine *m, enum fold_kind kind, struct val of, struct val *out)
+static bool new_fold(struct vm *m, enum wrapped_kind kind, struct val of, struct val *out)
 {
-    if (!budget_grow(m->o->budget, &m->folds, &m->folds_room, m->num_folds + 1, sizeof *m->folds)) {
+    if (!budget_grow(m->o->budget, &m->wrapped, &m->wrapped_cap, m->num_wrapped + 1,
+                     sizeof *m->wrapped)) {
         return false;
     }
-    m->folds[m->num_folds] = (struct fold){ kind, of };
-    *out = val_of(K_FOLD, m->num_folds++);
+    m->wrapped[m->num_wrapped] = (struct wrapped_callable){ kind, of };
+    *out = val_of(K_WRAPPED, m->num_wrapped++);
     return true;
 }
 
@@ -178,7 +179,7 @@ static void to_latin1(struct text *t)
     t->n = o;
 }
 
-static bool offer_text(struct machine *m, struct val v, bool latin1, struct inner *in)
+static bool offer_text(struct vm *m, struct val v, bool latin1, struct inner *in)
 {
     struct text t;
     if (!text_read(m, v, m->o->budget->max[LIMIT_heap_bytes] / 4, &t)) {
@@ -194,17 +195,17 @@ static bool offer_text(struct machine *m, struct val v, bool latin1, struct inne
 }
 
 /* Bytes for an unpickler: an inner object.  Bytes that we cannot produce are an unknown call. */
-static bool offer(struct machine *m, struct val callee, struct val v, struct val args)
+static bool offer(struct vm *m, struct val callee, struct val v, struct val args)
 {
     struct inner in = {
         .codec = CODEC_STORED, .label = BYTES("loads"), .code = true, .pickle = true
     };
     bool latin1 = false;
-    while (val_kind(v) == K_FOLD && m->folds[val_payload(v)].kind >= FOLD_BASE64) {
-        const struct fold *f = &m->folds[val_payload(v)];
-        latin1 = f->kind == FOLD_ENCODE;
-        in.codec = f->kind == FOLD_BASE64 ? CODEC_BASE64
-                   : f->kind == FOLD_HEX  ? CODEC_HEX
+    while (val_kind(v) == K_WRAPPED && m->wrapped[val_payload(v)].kind >= WRAP_BASE64) {
+        const struct wrapped_callable *f = &m->wrapped[val_payload(v)];
+        latin1 = f->kind == WRAP_ENCODE;
+        in.codec = f->kind == WRAP_BASE64 ? CODEC_BASE64
+                   : f->kind == WRAP_HEX  ? CODEC_HEX
                                           : in.codec;
         v = f->of;
     }
@@ -219,19 +220,19 @@ static bool offer(struct machine *m, struct val callee, struct val v, struct val
 }
 
 /* What a partial or another fold is of. */
-static struct val unfolded(const struct machine *m, struct val v)
+static struct val unfolded(const struct vm *m, struct val v)
 {
-    for (int hops = 0; val_kind(v) == K_FOLD && hops < MAX_PARTIALS; hops++) {
-        v = m->folds[val_payload(v)].of;
+    for (int hops = 0; val_kind(v) == K_WRAPPED && hops < MAX_PARTIALS; hops++) {
+        v = m->wrapped[val_payload(v)].of;
     }
     return v;
 }
 
 /* Harmless only for who sees its arguments: it looks up, imports, calls or unpickles what they
  * say. */
-static bool opaque(const struct machine *m, struct val v)
+static bool opaque(const struct vm *m, struct val v)
 {
-    switch (sees_of(m, v)) {
+    switch (callable_effect_of(m, v)) {
     case SEES_NOTHING:
     case SEES_DTYPE:
     case SEES_BASE64:
@@ -242,7 +243,7 @@ static bool opaque(const struct machine *m, struct val v)
 }
 
 /* A callable that somebody else gets to hold, and may call with arguments that nobody knows. */
-bool report_argument(struct machine *m, struct val v, struct bytes holder_module,
+bool report_argument(struct vm *m, struct val v, struct bytes holder_module,
                      struct bytes holder_name, uint64_t i)
 {
     struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
@@ -260,7 +261,7 @@ bool report_argument(struct machine *m, struct val v, struct bytes holder_module
     return emit(m->o->sink, &f) && (!opaque(m, v) || report_unknown(m, "argument"));
 }
 
-bool report_items(struct machine *m, struct val args, struct bytes holder_module,
+bool report_items(struct vm *m, struct val args, struct bytes holder_module,
                   struct bytes holder_name)
 {
     const struct tuple *t = tuple_get(m, args);
@@ -273,14 +274,14 @@ bool report_items(struct machine *m, struct val args, struct bytes holder_module
     return true;
 }
 
-static bool report_arguments(struct machine *m, struct val callee, struct val args)
+static bool report_arguments(struct vm *m, struct val callee, struct val args)
 {
     return report_items(m, args, global_module(m, val_payload(callee)),
                         global_name(m, val_payload(callee)));
 }
 
 /* A callable that the helper calls at once, with arguments nobody knows. */
-bool fold_apply(struct machine *m, struct val callee, const char *folded)
+bool callable_apply(struct vm *m, struct val callee, const char *folded)
 {
     callee = unfolded(m, callee);
     switch (val_kind(callee)) {
@@ -291,7 +292,7 @@ bool fold_apply(struct machine *m, struct val callee, const char *folded)
     case K_UNKNOWN:
     case K_EXT:
     case K_PERSID:
-    case K_FOLD:
+    case K_WRAPPED:
     case K_INSTANCE: return report_unknown(m, folded);
     default: return true; /* None, a string ...: nothing is called */
     }
@@ -305,18 +306,18 @@ static struct val instance_of(struct val v)
 /* torch/_tensor.py: _rebuild_from_type_v2(func, type, args, state) calls func(*args), then
  * __setstate__ of the type with the state. One inside another is nobody's tensor: it is not
  * followed, so that depth has a bound. */
-static bool rebuild(struct machine *m, struct val args, struct val *out)
+static bool rebuild(struct vm *m, struct val args, struct val *out)
 {
     struct val func = val_arg(m, args, 0), type = val_arg(m, args, 1), inner = unfolded(m, func),
                made;
     *out = instance_of(type);
-    if (sees_of(m, inner) == SEES_REBUILD || val_kind(inner) == K_FOLD) {
+    if (callable_effect_of(m, inner) == SEES_REBUILD || val_kind(inner) == K_WRAPPED) {
         func = val_unknown();
     }
     if (!call(m, func, val_arg(m, args, 2), "call", &made)) {
         return false;
     }
-    view_carry(made, out);
+    view_copy(made, out);
     if (!report_state(m, made, val_arg(m, args, 3))) {
         return false;
     }
@@ -325,26 +326,26 @@ static bool rebuild(struct machine *m, struct val args, struct val *out)
                           "rebuild");
 }
 
-bool fold_call(struct machine *m, struct val callee, struct val args, struct val *out)
+bool callable_call(struct vm *m, struct val callee, struct val args, struct val *out)
 {
     struct val first = val_arg(m, args, 0), second = val_arg(m, args, 1);
     *out = instance_of(callee);
-    switch (sees_of(m, callee)) {
+    switch (callable_effect_of(m, callee)) {
     case SEES_GETATTR: return attribute_named(m, first, second, "getattr", out);
     case SEES_IMPORT: return import_module(m, first, false, out);
     case SEES_RESOLVE: return import_module(m, first, true, out);
     case SEES_FETCH: return fetch(m, first, second, out);
-    case SEES_ATTRGETTER: return path_kept(m, args) && new_fold(m, FOLD_ATTRGETTER, first, out);
-    case SEES_METHODCALLER: return new_fold(m, FOLD_METHODCALLER, first, out);
+    case SEES_ATTRGETTER: return path_kept(m, args) && new_fold(m, WRAP_ATTRGETTER, first, out);
+    case SEES_METHODCALLER: return new_fold(m, WRAP_METHODCALLER, first, out);
     case SEES_PARTIAL:
-        return report_arguments(m, callee, args) && new_fold(m, FOLD_PARTIAL, first, out);
-    case SEES_BASE64: return new_fold(m, FOLD_BASE64, first, out);
-    case SEES_HEX: return new_fold(m, FOLD_HEX, first, out);
-    case SEES_ENCODE: return new_fold(m, FOLD_ENCODE, first, out);
+        return report_arguments(m, callee, args) && new_fold(m, WRAP_PARTIAL, first, out);
+    case SEES_BASE64: return new_fold(m, WRAP_BASE64, first, out);
+    case SEES_HEX: return new_fold(m, WRAP_HEX, first, out);
+    case SEES_ENCODE: return new_fold(m, WRAP_ENCODE, first, out);
     case SEES_APPLY: /* a class by its name: what the callee makes of it */
         *out = val_kind(first) == K_TEXT ? *out : instance_of(first);
-        return fold_apply(m, first, "apply");
-    case SEES_APPLY_SECOND: return fold_apply(m, second, "apply");
+        return callable_apply(m, first, "apply");
+    case SEES_APPLY_SECOND: return callable_apply(m, second, "apply");
     case SEES_APPLY_ON: { /* numpy's generators: second(first) */
         struct val one, made;
         return tuple_new(m, &first, 1, &one) && call(m, second, one, "call", &made);

@@ -4,38 +4,38 @@
 
 static size_t slot_of(const struct memo *memo, uint64_t key)
 {
-    size_t i = (size_t)((key * 0x9E3779B97F4A7C15ull) >> 20) & (memo->sparse_room - 1);
+    size_t i = (size_t)((key * 0x9E3779B97F4A7C15ull) >> 20) & (memo->sparse_cap - 1);
     while (memo->sparse[i].key != 0 && memo->sparse[i].key != key + 1) {
-        i = (i + 1) & (memo->sparse_room - 1);
+        i = (i + 1) & (memo->sparse_cap - 1);
     }
     return i;
 }
 
-static bool rehash(struct machine *m)
+static bool rehash(struct vm *m)
 {
     struct memo *memo = &m->memo;
     struct memo old = *memo;
     struct budget *b = m->o->budget;
-    size_t room = old.sparse_room == 0 ? 64 : old.sparse_room * 2;
-    struct memo_slot *slots = budget_resize(b, NULL, 0, room * sizeof *slots);
+    size_t cap = old.sparse_cap == 0 ? 64 : old.sparse_cap * 2;
+    struct memo_slot *slots = budget_resize(b, NULL, 0, cap * sizeof *slots);
     if (slots == NULL) {
         return false;
     }
     memo->sparse = slots;
-    memo->sparse_room = room;
-    for (size_t i = 0; i < old.sparse_room; i++) {
+    memo->sparse_cap = cap;
+    for (size_t i = 0; i < old.sparse_cap; i++) {
         if (old.sparse[i].key != 0) {
             slots[slot_of(memo, old.sparse[i].key - 1)] = old.sparse[i];
         }
     }
-    (void)budget_resize(b, old.sparse, old.sparse_room * sizeof *slots, 0);
+    (void)budget_resize(b, old.sparse, old.sparse_cap * sizeof *slots, 0);
     return true;
 }
 
-static bool put_sparse(struct machine *m, uint64_t key, struct val v)
+static bool put_sparse(struct vm *m, uint64_t key, struct val v)
 {
     struct memo *memo = &m->memo;
-    if ((memo->num_sparse + 1) * 2 > memo->sparse_room && !rehash(m)) {
+    if ((memo->num_sparse + 1) * 2 > memo->sparse_cap && !rehash(m)) {
         return false;
     }
     struct memo_slot *s = &memo->sparse[slot_of(memo, key)];
@@ -48,15 +48,15 @@ static bool put_sparse(struct machine *m, uint64_t key, struct val v)
 }
 
 /* The dense part grows to `key`; what the sparse part holds stays there. */
-static bool grow_dense(struct machine *m, uint64_t key)
+static bool grow_dense(struct vm *m, uint64_t key)
 {
     struct memo *memo = &m->memo;
-    size_t before = memo->room;
-    if (!budget_grow(m->o->budget, &memo->dense, &memo->room, (size_t)key + 1,
+    size_t before = memo->cap;
+    if (!budget_grow(m->o->budget, &memo->dense, &memo->cap, (size_t)key + 1,
                      sizeof *memo->dense)) {
         return false;
     }
-    for (size_t i = before; i < memo->room; i++) {
+    for (size_t i = before; i < memo->cap; i++) {
         memo->dense[i].bits = EMPTY;
     }
     return true;
@@ -67,7 +67,7 @@ static bool in_sparse(const struct memo *memo, uint64_t key)
     return memo->num_sparse > 0 && memo->sparse[slot_of(memo, key)].key != 0;
 }
 
-bool memo_put(struct machine *m, uint64_t key, struct val v)
+bool memo_put(struct vm *m, uint64_t key, struct val v)
 {
     struct memo *memo = &m->memo;
     if (key == UINT64_MAX || !budget_fits(m->o->budget, LIMIT_pickle_memo, memo->count)) {
@@ -76,7 +76,7 @@ bool memo_put(struct machine *m, uint64_t key, struct val v)
     if (in_sparse(memo, key) || key > memo->count * 2 + 1024) {
         return put_sparse(m, key, v);
     }
-    if (key >= memo->room && !grow_dense(m, key)) {
+    if (key >= memo->cap && !grow_dense(m, key)) {
         return false;
     }
     memo->count += memo->dense[key].bits == EMPTY;
@@ -84,10 +84,10 @@ bool memo_put(struct machine *m, uint64_t key, struct val v)
     return true;
 }
 
-bool memo_get(const struct machine *m, uint64_t key, struct val *out)
+bool memo_get(const struct vm *m, uint64_t key, struct val *out)
 {
     const struct memo *memo = &m->memo;
-    if (key < memo->room && memo->dense[key].bits != EMPTY) {
+    if (key < memo->cap && memo->dense[key].bits != EMPTY) {
         *out = memo->dense[key];
         return true;
     }
@@ -98,10 +98,10 @@ bool memo_get(const struct machine *m, uint64_t key, struct val *out)
     return true;
 }
 
-void memo_clear(struct machine *m)
+void memo_clear(struct vm *m)
 {
     struct memo *memo = &m->memo;
-    (void)budget_resize(m->o->budget, memo->dense, memo->room * sizeof *memo->dense, 0);
-    (void)budget_resize(m->o->budget, memo->sparse, memo->sparse_room * sizeof *memo->sparse, 0);
+    (void)budget_resize(m->o->budget, memo->dense, memo->cap * sizeof *memo->dense, 0);
+    (void)budget_resize(m->o->budget, memo->sparse, memo->sparse_cap * sizeof *memo->sparse, 0);
     *memo = (struct memo){ 0 };
 }

@@ -8,33 +8,33 @@
 
 #include <string.h>
 
-enum step halt_or(struct machine *m, enum step otherwise)
+enum step halt_or(struct vm *m, enum step otherwise)
 {
     const struct budget *b = m->o->budget;
-    return b->hit != NUM_LIMITS || b->out_of_memory || source_failed(m->in->src) ? STEP_HALT
-                                                                                 : otherwise;
+    return b->exceeded != NUM_LIMITS || b->out_of_memory || source_failed(m->in->src) ? STEP_ABORT
+                                                                                      : otherwise;
 }
 
-enum step cut(struct machine *m, const char **why)
+enum step truncated(struct vm *m, const char **why)
 {
     *why = "the file ends inside an opcode";
-    return halt_or(m, STEP_CUT);
+    return halt_or(m, STEP_TRUNCATED);
 }
 
-static bool cross(struct machine *m)
+static bool cross(struct vm *m)
 {
-    m->crossed = true;
-    m->framed = !m->split;
-    return !m->split || stream_seek(m->in, m->frame_end);
+    m->frame_overrun = true;
+    m->framed = !m->strict_frames;
+    return !m->strict_frames || stream_seek(m->in, m->frame_end);
 }
 
 /* Before n bytes of an operand are read. */
-static inline bool enter(struct machine *m, uint64_t n)
+static inline bool enter(struct vm *m, uint64_t n)
 {
     return !m->framed || m->in->pos >= m->frame_end || n <= m->frame_end - m->in->pos || cross(m);
 }
 
-bool operand_le(struct machine *m, size_t width, uint64_t *out)
+bool operand_le(struct vm *m, size_t width, uint64_t *out)
 {
     struct bytes b;
     if (!enter(m, width) || !stream_take(m->in, width, &b)) {
@@ -47,7 +47,7 @@ bool operand_le(struct machine *m, size_t width, uint64_t *out)
     return true;
 }
 
-static enum step length_past_end(struct machine *m, uint64_t declared, const char **why)
+static enum step length_past_end(struct vm *m, uint64_t declared, const char **why)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
     f.anomaly.slug = BYTES("length-past-end");
@@ -55,16 +55,16 @@ static enum step length_past_end(struct machine *m, uint64_t declared, const cha
     f.anomaly.declared = num_of(declared);
     f.anomaly.actual = num_of(stream_left(m->in));
     *why = "a length reaches past the end";
-    return (m->doubtful && !m->executed) || emit(m->o->sink, &f) ? STEP_CUT : STEP_HALT;
+    return (m->speculative && !m->executed) || emit(m->o->sink, &f) ? STEP_TRUNCATED : STEP_ABORT;
 }
 
 /* Constants are known by their opcode's offset; one whose body lies elsewhere is noted. */
-static bool displaced(struct machine *m, struct range body)
+static bool relocated_operand(struct vm *m, struct range body)
 {
-    if (m->num_displaced == MAX_DISPLACED) {
+    if (m->num_relocated == MAX_RELOCATED) {
         return false;
     }
-    m->displaced[m->num_displaced++] = (struct displaced){ m->at, body };
+    m->relocated_operand[m->num_relocated++] = (struct relocated_operand){ m->at, body };
     return true;
 }
 
@@ -79,30 +79,29 @@ static bool may_be_key(struct bytes b)
 #define LONG_BYTES 1024u /* of a binary one */
 #define LONG_DIGITS 2467u /* decimal digits of as much */
 
-static bool note_long(struct machine *m, uint64_t n, uint64_t most)
+static bool note_long(struct vm *m, uint64_t n, uint64_t most)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, n } };
     f.anomaly.slug = BYTES("pickle-long-integer");
     f.anomaly.detail = BYTES("an integer of thousands of bits");
     f.anomaly.declared = num_of(n);
     f.anomaly.limit = num_of(most);
-    return n <= most || (m->doubtful && !m->executed) || emit(m->o->sink, &f);
+    return n <= most || (m->speculative && !m->executed) || emit(m->o->sink, &f);
 }
 
 /* The value of a constant whose n bytes come next; moves past them. */
-static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t n,
-                          const char **why)
+static enum step constant(struct vm *m, enum kind k, size_t width, uint64_t n, const char **why)
 {
     struct bytes b;
     bool key = k == K_TEXT;
     if (!enter(m, n)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     if (k == K_NUMBER && n <= stream_left(m->in) && !note_long(m, n, LONG_BYTES)) {
-        return STEP_HALT;
+        return STEP_ABORT;
     }
     struct range body = { m->in->pos, n };
-    if (body.off != m->at + 1 + width && !displaced(m, body)) {
+    if (body.off != m->at + 1 + width && !relocated_operand(m, body)) {
         k = K_UNKNOWN;
     }
     /* a look at what is in the buffer is free */
@@ -117,22 +116,22 @@ static enum step constant(struct machine *m, enum kind k, size_t width, uint64_t
                           : push(m, val_of(k, k <= K_BYTES ? m->at | (key ? TEXT_KEY : 0) : 0));
 }
 
-enum step operand_counted(struct machine *m, size_t width, enum kind k, const char **why)
+enum step operand_counted(struct vm *m, size_t width, enum kind k, const char **why)
 {
     uint64_t n;
-    return operand_le(m, width, &n) ? constant(m, k, width, n, why) : cut(m, why);
+    return operand_le(m, width, &n) ? constant(m, k, width, n, why) : truncated(m, why);
 }
 
-enum step operand_fixed(struct machine *m, size_t width, enum kind k, const char **why)
+enum step operand_fixed(struct vm *m, size_t width, enum kind k, const char **why)
 {
     if (!enter(m, width) || !stream_skip(m->in, width)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     return push(m, val_of(k, k <= K_BYTES ? m->at : 0));
 }
 
 /* Where the line at hand ends: *n bytes before its newline. */
-static bool find_line(struct machine *m, uint64_t max, uint64_t *n)
+static bool find_line(struct vm *m, uint64_t max, uint64_t *n)
 {
     bool found = stream_find(m->in, '\n', max, n);
     uint64_t pos = m->in->pos;
@@ -141,7 +140,7 @@ static bool find_line(struct machine *m, uint64_t max, uint64_t *n)
 }
 
 /* The same for a line, which may have quotes and escapes. */
-static bool line_may_be_key(struct machine *m, uint64_t n)
+static bool line_may_be_key(struct vm *m, uint64_t n)
 {
     struct bytes b;
     if (n > 200 || !stream_peek(m->in, (size_t)n, &b)) {
@@ -152,27 +151,27 @@ static bool line_may_be_key(struct machine *m, uint64_t n)
            || may_be_key(quoted ? bytes_sub(b, 1, b.n - 2) : b);
 }
 
-enum step operand_line(struct machine *m, enum kind k, const char **why)
+enum step operand_line(struct vm *m, enum kind k, const char **why)
 {
     uint64_t n;
     if (!find_line(m, UINT64_MAX - 1, &n)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     struct range body = { m->in->pos, n };
-    if (body.off != m->at + 1 && !displaced(m, body)) {
+    if (body.off != m->at + 1 && !relocated_operand(m, body)) {
         k = K_UNKNOWN;
     }
     if (k == K_NUMBER && !note_long(m, n, LONG_DIGITS)) {
-        return STEP_HALT;
+        return STEP_ABORT;
     }
     bool key = k == K_TEXT && line_may_be_key(m, n);
     if (!stream_skip(m->in, n + 1)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     return push(m, val_of(k, k == K_UNKNOWN ? 0 : m->at | (key ? TEXT_KEY : 0)));
 }
 
-enum step operand_name(struct machine *m, struct text *t, const char **why)
+enum step operand_name(struct vm *m, struct text *t, const char **why)
 {
     uint64_t n, max = m->o->budget->max[LIMIT_pickle_text_bytes];
     *t = (struct text){ 0 };
@@ -182,19 +181,20 @@ enum step operand_name(struct machine *m, struct text *t, const char **why)
         whole = n + 1;
     } else if (whole > max) {
         *why = "a name without an end";
-        return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_BAD : STEP_HALT;
+        return budget_fits(m->o->budget, LIMIT_pickle_text_bytes, max + 1) ? STEP_MALFORMED
+                                                                           : STEP_ABORT;
     } else { /* both unpicklers drop the last byte of a line, newline or not */
         n = whole > 0 ? whole - 1 : 0;
     }
-    if (!budget_grow(m->o->budget, &t->p, &t->room, (size_t)n + 1, 1)) {
-        return STEP_HALT;
+    if (!budget_grow(m->o->budget, &t->p, &t->cap, (size_t)n + 1, 1)) {
+        return STEP_ABORT;
     }
     t->n = (size_t)n;
     if (!source_read(m->in->src, at, t->p, t->n) || !stream_skip(m->in, whole)) {
         text_done(m, t);
-        return cut(m, why);
+        return truncated(m, why);
     }
-    return STEP_ON;
+    return STEP_CONTINUE;
 }
 
 /* Text index: Python's int(): blanks around, a sign, underscores, leading zeros. */
@@ -218,19 +218,19 @@ static bool parse_index(struct bytes b, uint64_t *out)
     return any;
 }
 
-enum step operand_index(struct machine *m, uint64_t *out, const char **why)
+enum step operand_index(struct vm *m, uint64_t *out, const char **why)
 {
     struct text t;
     enum step s = operand_name(m, &t, why);
-    if (s == STEP_ON && !parse_index((struct bytes){ t.p, t.n }, out)) {
+    if (s == STEP_CONTINUE && !parse_index((struct bytes){ t.p, t.n }, out)) {
         *why = "a memo index is no number";
-        s = STEP_BAD;
+        s = STEP_MALFORMED;
     }
     text_done(m, &t);
     return s;
 }
 
-static enum step frame_past_end(struct machine *m, uint64_t n)
+static enum step frame_past_end(struct vm *m, uint64_t n)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
     f.anomaly.slug = BYTES("frame-overrun");
@@ -239,26 +239,26 @@ static enum step frame_past_end(struct machine *m, uint64_t n)
     f.anomaly.loader = BYTES("differs");
     f.anomaly.declared = num_of(n);
     f.anomaly.actual = num_of(stream_left(m->in));
-    return emit(m->o->sink, &f) ? STEP_ON : STEP_HALT;
+    return emit(m->o->sink, &f) ? STEP_CONTINUE : STEP_ABORT;
 }
 
 /* Frames carry no meaning of their own; a frame in a frame is fetched as any operand is. */
-enum step operand_frame(struct machine *m, const char **why)
+enum step operand_frame(struct vm *m, const char **why)
 {
     uint64_t n;
     if (!operand_le(m, 8, &n)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     if (n > stream_left(m->in)) {
         return frame_past_end(m, n);
     }
     if (m->framed && m->in->pos < m->frame_end && n <= m->frame_end - m->in->pos) {
-        return STEP_ON; /* it was fetched with the frame around it */
+        return STEP_CONTINUE; /* it was fetched with the frame around it */
     }
     if (!enter(m, n) || n > stream_left(m->in)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     m->frame_end = m->in->pos + n;
     m->framed = true;
-    return STEP_ON;
+    return STEP_CONTINUE;
 }

@@ -242,7 +242,7 @@ static int bid(const struct glimpse *g)
 
 /* --- between pickles ------------------------------------------------------------- */
 
-static bool report_trailing(struct machine *m, uint64_t from)
+static bool report_trailing(struct vm *m, uint64_t from)
 {
     struct fact region = { .kind = FACT_REGION, .at = { from, m->in->end - from } };
     struct fact f = { .kind = FACT_ANOMALY, .at = region.at };
@@ -254,17 +254,17 @@ static bool report_trailing(struct machine *m, uint64_t from)
     return emit(m->o->sink, &region) && emit(m->o->sink, &f);
 }
 
-static enum parse_end broken(struct machine *m, enum step s, const char *why)
+static enum parse_end broken(struct vm *m, enum step s, const char *why)
 {
-    if (s == STEP_HALT) {
+    if (s == STEP_ABORT) {
         return PARSE_STOPPED;
     }
-    const char *slug = s == STEP_CUT ? "pickle-truncated" : "pickle-malformed";
+    const char *slug = s == STEP_TRUNCATED ? "pickle-truncated" : "pickle-malformed";
     return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, slug, why) ? PARSE_MALFORMED
                                                                            : PARSE_STOPPED;
 }
 
-static bool skip_zeros(struct machine *m, bool *any)
+static bool skip_zeros(struct vm *m, bool *any)
 {
     struct bytes b;
     *any = false;
@@ -277,7 +277,7 @@ static bool skip_zeros(struct machine *m, bool *any)
     return !source_failed(m->in->src);
 }
 
-static bool starts_pickle(struct machine *m, uint64_t at)
+static bool starts_pickle(struct vm *m, uint64_t at)
 {
     uint8_t head[2];
     size_t got = 0;
@@ -294,7 +294,7 @@ static bool starts_pickle(struct machine *m, uint64_t at)
 
 struct reading {
     uint64_t at;
-    bool split;
+    bool strict_frames;
 };
 struct readings {
     struct reading list[MAX_READINGS];
@@ -302,33 +302,33 @@ struct readings {
     bool too_many;
 };
 
-static void add_reading(struct readings *r, uint64_t at, bool split)
+static void add_reading(struct readings *r, uint64_t at, bool strict_frames)
 {
     for (size_t i = 0; i < r->n; i++) {
-        if (r->list[i].at == at && r->list[i].split == split) {
+        if (r->list[i].at == at && r->list[i].strict_frames == strict_frames) {
             return;
         }
     }
     r->too_many |= r->n == MAX_READINGS;
     if (r->n < MAX_READINGS) {
-        r->list[r->n++] = (struct reading){ at, split };
+        r->list[r->n++] = (struct reading){ at, strict_frames };
     }
 }
 
 /* What the pickle that began at `start` did with its frames. */
-static bool note_frames(struct machine *m, struct readings *r, uint64_t start, enum step s)
+static bool note_frames(struct vm *m, struct readings *r, uint64_t start, enum step s)
 {
     uint64_t after = m->in->pos;
     bool unfinished = s == STEP_STOP && m->framed && after < m->frame_end;
-    if (m->crossed && !m->split) {
+    if (m->frame_overrun && !m->strict_frames) {
         add_reading(r, start, true);
     }
     if (unfinished) {
-        add_reading(r, m->frame_end, m->split);
+        add_reading(r, m->frame_end, m->strict_frames);
     }
-    bool overrun = m->crossed;
-    m->crossed = false;
-    if (m->doubtful && !m->executed) {
+    bool overrun = m->frame_overrun;
+    m->frame_overrun = false;
+    if (m->speculative && !m->executed) {
         return true;
     }
     return (!overrun
@@ -341,15 +341,15 @@ static bool note_frames(struct machine *m, struct readings *r, uint64_t start, e
 }
 
 /* One pickle, from where the stream is. */
-static enum step run_one(struct machine *m, struct readings *r, const char **why)
+static enum step run_one(struct vm *m, struct readings *r, const char **why)
 {
     uint64_t start = m->in->pos;
-    enum step s = machine_run(m, why);
-    return s == STEP_HALT || note_frames(m, r, start, s) ? s : STEP_HALT;
+    enum step s = vm_run(m, why);
+    return s == STEP_ABORT || note_frames(m, r, start, s) ? s : STEP_ABORT;
 }
 
 /* What follows a STOP: another pickle, or bytes that no unpickler reads. */
-static enum parse_end run(struct machine *m, struct readings *r)
+static enum parse_end run(struct vm *m, struct readings *r)
 {
     for (uint64_t num = 0;; num++) {
         uint64_t start = m->in->pos;
@@ -364,7 +364,7 @@ static enum parse_end run(struct machine *m, struct readings *r)
             return PARSE_STOPPED;
         }
         if (num > 0 && stream_left(m->in) == 0 && (m->legacy.active || driven)) {
-            return broken(m, STEP_CUT, "torch's old format, without its storages");
+            return broken(m, STEP_TRUNCATED, "torch's old format, without its storages");
         }
         if (num > 0 && stream_left(m->in) == 0) {
             return !padded || report_trailing(m, start) ? PARSE_WHOLE : PARSE_STOPPED;
@@ -372,11 +372,11 @@ static enum parse_end run(struct machine *m, struct readings *r)
         uint64_t body = m->in->pos;
         bool executed_before = m->executed;
         m->executed = false;
-        m->doubtful = num > 0 && !driven && !starts_pickle(m, body);
+        m->speculative = num > 0 && !driven && !starts_pickle(m, body);
         enum step s = run_one(m, r, &why);
         /* A second pickle that only ends too early is a truncated one, not stray bytes. */
-        bool dead = !driven && s != STEP_STOP && s != STEP_HALT && !m->executed && num > 0
-                    && !(s == STEP_CUT && starts_pickle(m, body));
+        bool dead = !driven && s != STEP_STOP && s != STEP_ABORT && !m->executed && num > 0
+                    && !(s == STEP_TRUNCATED && starts_pickle(m, body));
         if (padded && !dead
             && !emit_anomaly(m->o->sink, (struct range){ body, 0 }, "pickle-after-gap",
                              "a further pickle after padding")) {
@@ -392,30 +392,32 @@ static enum parse_end run(struct machine *m, struct readings *r)
         if (!m->legacy.active && !views_emit(m)) {
             return PARSE_STOPPED;
         }
-        s = driven ? torchtar_after(m, num, &why) : m->plain ? STEP_ON : legacy_after(m, num, &why);
-        if (s != STEP_ON) {
+        s = driven         ? torchtar_after(m, num, &why)
+            : m->no_joblib ? STEP_CONTINUE
+                           : legacy_after(m, num, &why);
+        if (s != STEP_CONTINUE) {
             return broken(m, s, why);
         }
-        machine_reset(m);
+        vm_reset(m);
     }
 }
 
 /* The other readings add what they execute; how they end says nothing new. */
-static enum parse_end run_all(struct machine *m)
+static enum parse_end run_all(struct vm *m)
 {
     struct readings r = { 0 };
     const char *why = "";
     enum parse_end end = run(m, &r);
     for (size_t i = 0; i < r.n && end != PARSE_STOPPED; i++) {
-        machine_reset(m);
-        m->split = r.list[i].split;
-        enum step s = stream_seek(m->in, r.list[i].at) ? STEP_STOP : STEP_BAD;
+        vm_reset(m);
+        m->strict_frames = r.list[i].strict_frames;
+        enum step s = stream_seek(m->in, r.list[i].at) ? STEP_STOP : STEP_MALFORMED;
         while (s == STEP_STOP && stream_left(m->in) > 0) {
-            m->doubtful = !starts_pickle(m, m->in->pos);
+            m->speculative = !starts_pickle(m, m->in->pos);
             s = run_one(m, &r, &why);
-            machine_reset(m);
+            vm_reset(m);
         }
-        end = s == STEP_HALT ? PARSE_STOPPED : end;
+        end = s == STEP_ABORT ? PARSE_STOPPED : end;
     }
     if (r.too_many && end == PARSE_WHOLE) {
         struct range all = { 0, m->in->end };
@@ -429,13 +431,13 @@ static enum parse_end run_all(struct machine *m)
 
 static enum parse_end parse(struct object *o)
 {
-    struct machine m;
+    struct vm m;
     struct stream *in = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
-    if (in == NULL || !machine_init(&m, o, in)) {
+    if (in == NULL || !vm_init(&m, o, in)) {
         return PARSE_STOPPED;
     }
     enum parse_end end = run_all(&m);
-    machine_done(&m);
+    vm_done(&m);
     stream_close(o->budget, in);
     return end;
 }

@@ -4,22 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
-void text_done(struct machine *m, struct text *t)
+void text_done(struct vm *m, struct text *t)
 {
-    (void)budget_resize(m->o->budget, t->p, t->room, 0);
+    (void)budget_resize(m->o->budget, t->p, t->cap, 0);
     *t = (struct text){ 0 };
 }
 
-static bool put(struct machine *m, struct text *t, uint8_t byte)
+static bool put(struct vm *m, struct text *t, uint8_t byte)
 {
-    if (!budget_grow(m->o->budget, &t->p, &t->room, t->n + 1, 1)) {
+    if (!budget_grow(m->o->budget, &t->p, &t->cap, t->n + 1, 1)) {
         return false;
     }
     t->p[t->n++] = byte;
     return true;
 }
 
-static bool put_code_point(struct machine *m, struct text *t, uint32_t c)
+static bool put_code_point(struct vm *m, struct text *t, uint32_t c)
 {
     if (c < 0x80) {
         return put(m, t, (uint8_t)c);
@@ -57,7 +57,7 @@ static uint32_t number(struct bytes b, size_t max, int base, size_t *used)
 }
 
 /* STRING: codecs.escape_decode.  *used: bytes of b after the backslash. */
-static bool put_escape(struct machine *m, struct text *t, struct bytes b, size_t *used)
+static bool put_escape(struct vm *m, struct text *t, struct bytes b, size_t *used)
 {
     static const char from[] = "abfnrtv\\'\"", to[] = "\a\b\f\n\r\t\v\\'\"";
     const char *known = b.p[0] == 0 ? NULL : strchr(from, b.p[0]);
@@ -76,7 +76,7 @@ static bool put_escape(struct machine *m, struct text *t, struct bytes b, size_t
     return put(m, t, '\\') && put(m, t, b.p[0]);
 }
 
-static bool decode_string(struct machine *m, struct bytes raw, struct text *out)
+static bool decode_string(struct vm *m, struct bytes raw, struct text *out)
 {
     for (size_t i = 0; i < raw.n;) {
         size_t used = 0;
@@ -92,7 +92,7 @@ static bool decode_string(struct machine *m, struct bytes raw, struct text *out)
 
 /* UNICODE: raw-unicode-escape; only \uXXXX and \UXXXXXXXX mean something, other bytes are
  * Latin-1. */
-static bool decode_unicode(struct machine *m, struct bytes raw, struct text *out)
+static bool decode_unicode(struct vm *m, struct bytes raw, struct text *out)
 {
     for (size_t i = 0; i < raw.n;) {
         size_t want = i + 1 < raw.n && raw.p[i] == '\\' ? (raw.p[i + 1] == 'u'   ? 4
@@ -111,7 +111,7 @@ static bool decode_unicode(struct machine *m, struct bytes raw, struct text *out
 }
 
 /* Where the body of the constant at v lies, and which opcode it is. */
-static bool locate(struct machine *m, struct val v, uint8_t *op, struct range *body)
+static bool locate(struct vm *m, struct val v, uint8_t *op, struct range *body)
 {
     uint8_t head[9] = { 0 };
     struct source *src = m->in->src;
@@ -122,9 +122,9 @@ static bool locate(struct machine *m, struct val v, uint8_t *op, struct range *b
         return false;
     }
     *op = head[0];
-    for (size_t i = 0; i < m->num_displaced; i++) {
-        if (m->displaced[i].at == at) {
-            *body = m->displaced[i].body;
+    for (size_t i = 0; i < m->num_relocated; i++) {
+        if (m->relocated_operand[i].at == at) {
+            *body = m->relocated_operand[i].body;
             return true;
         }
     }
@@ -158,7 +158,7 @@ static bool locate(struct machine *m, struct val v, uint8_t *op, struct range *b
     return body->off <= src->size && body->len <= src->size - body->off;
 }
 
-bool text_range(struct machine *m, struct val v, struct range *out)
+bool text_range(struct vm *m, struct val v, struct range *out)
 {
     uint8_t op;
     return locate(m, v, &op, out) && op != 'S' && op != 'V';
@@ -182,7 +182,7 @@ static bool decimal(struct source *src, uint64_t at, uint64_t *out)
     return i > 0 && i < got && (b[i] == '\n' || b[i] == 'L') && (i == 1 || b[0] != '0');
 }
 
-bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative)
+bool number_bits(struct vm *m, struct val v, uint64_t *out, bool *negative)
 {
     uint8_t b[16] = { 0 };
     size_t got = 0, n, from = 1;
@@ -214,7 +214,7 @@ bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative)
     return true;
 }
 
-bool number_read(struct machine *m, struct val v, uint64_t *out)
+bool number_read(struct vm *m, struct val v, uint64_t *out)
 {
     bool negative;
     return number_bits(m, v, out, &negative) && !negative;
@@ -230,7 +230,7 @@ static struct bytes unquote(struct bytes b)
     return quoted ? bytes_sub(b, 1, b.n - 2) : b;
 }
 
-bool text_read(struct machine *m, struct val v, uint64_t max, struct text *out)
+bool text_read(struct vm *m, struct val v, uint64_t max, struct text *out)
 {
     struct range at;
     uint8_t op;
@@ -250,7 +250,7 @@ bool text_read(struct machine *m, struct val v, uint64_t max, struct text *out)
     } else if (ok && op == 'V') {
         ok = decode_unicode(m, b, out);
     } else if (ok && n > 0) {
-        ok = budget_grow(m->o->budget, &out->p, &out->room, n, 1);
+        ok = budget_grow(m->o->budget, &out->p, &out->cap, n, 1);
         if (ok) {
             memcpy(out->p, raw, n);
             out->n = n;
@@ -267,17 +267,17 @@ bool text_read(struct machine *m, struct val v, uint64_t max, struct text *out)
 
 struct out {
     char *p;
-    size_t n, room;
+    size_t n, cap;
 };
 
 static void add(struct out *o, struct bytes b)
 {
-    for (size_t i = 0; i < b.n && o->n < o->room; i++) {
+    for (size_t i = 0; i < b.n && o->n < o->cap; i++) {
         o->p[o->n++] = (char)b.p[i];
     }
 }
 
-static void add_text(struct machine *m, struct out *o, struct val v)
+static void add_text(struct vm *m, struct out *o, struct val v)
 {
     struct text t;
     if (!text_read(m, v, m->o->budget->max[LIMIT_preview_bytes], &t)) {
@@ -290,7 +290,7 @@ static void add_text(struct machine *m, struct out *o, struct val v)
     text_done(m, &t);
 }
 
-static void add_number(struct machine *m, struct out *o, uint64_t at)
+static void add_number(struct vm *m, struct out *o, uint64_t at)
 {
     uint8_t b[9] = { 0 };
     char text[32];
@@ -309,7 +309,7 @@ static void add_number(struct machine *m, struct out *o, uint64_t at)
     add(o, bytes_of(text));
 }
 
-static void add_val(struct machine *m, struct out *o, struct val v)
+static void add_val(struct vm *m, struct out *o, struct val v)
 {
     switch (val_kind(v)) {
     case K_NONE: add(o, BYTES("None")); break;
@@ -341,15 +341,15 @@ static void add_val(struct machine *m, struct out *o, struct val v)
         add_text(m, o, val_of(K_TEXT, val_payload(v)));
         add(o, BYTES(")"));
         break;
-    case K_FOLD: add(o, BYTES("<callable>")); break;
+    case K_WRAPPED: add(o, BYTES("<callable>")); break;
     case K_EXT: add(o, BYTES("<extension>")); break;
     case K_UNKNOWN: add(o, BYTES("<unknown>")); break;
     }
 }
 
-size_t preview(struct machine *m, struct val v, char *p, size_t room)
+size_t preview(struct vm *m, struct val v, char *p, size_t cap)
 {
-    struct out o = { p, 0, room };
+    struct out o = { p, 0, cap };
     const struct tuple *t = tuple_get(m, v);
     if (t == NULL) {
         add_val(m, &o, v);

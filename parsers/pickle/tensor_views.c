@@ -52,7 +52,7 @@ static void set_number(struct val *v, uint64_t number, uint64_t flags)
     }
 }
 
-struct val view_persid(struct machine *m, struct val id)
+struct val view_persid(struct vm *m, struct val id)
 {
     const struct tuple *t = tuple_get(m, id);
     struct text kind;
@@ -72,7 +72,7 @@ struct val view_persid(struct machine *m, struct val id)
 /* --- tensors and dictionaries as they are made --------------------------------------- */
 
 /* Where the view lies in its storage, as far as the arguments tell. */
-static struct range view_range(struct machine *m, struct bytes helper, const struct tuple *t,
+static struct range view_range(struct vm *m, struct bytes helper, const struct tuple *t,
                                uint64_t item)
 {
     struct range at = { 0, 0 };
@@ -87,14 +87,14 @@ static struct range view_range(struct machine *m, struct bytes helper, const str
     return at;
 }
 
-static bool new_view(struct machine *m, struct val callee, const struct tuple *t, struct val *out)
+static bool new_view(struct vm *m, struct val callee, const struct tuple *t, struct val *out)
 {
     struct views *w = &m->views;
     uint64_t payload = val_payload(t->items[0]);
     if (payload == 0 || w->n == MAX_VIEWS) {
         return true;
     }
-    if (!budget_grow(m->o->budget, &w->items, &w->room, w->n + 1, sizeof *w->items)) {
+    if (!budget_grow(m->o->budget, &w->items, &w->cap, w->n + 1, sizeof *w->items)) {
         return false;
     }
     w->items[w->n++] = (struct view){ .storage = payload & ((1ull << ITEM_SHIFT) - 1),
@@ -106,7 +106,7 @@ static bool new_view(struct machine *m, struct val callee, const struct tuple *t
     return true;
 }
 
-bool view_made(struct machine *m, struct val callee, struct val args, struct val *out)
+bool view_made(struct vm *m, struct val callee, struct val args, struct val *out)
 {
     const struct tuple *t = tuple_get(m, args);
     if (t == NULL || val_kind(*out) != K_INSTANCE || t->n > TUPLE_ITEMS) {
@@ -119,13 +119,13 @@ bool view_made(struct machine *m, struct val callee, struct val args, struct val
         return true;
     }
     if (is_view(t->items[0])) { /* a Parameter, of the tensor that it wraps */
-        view_carry(t->items[0], out);
+        view_copy(t->items[0], out);
         return true;
     }
     return val_kind(t->items[0]) != K_PERSID || new_view(m, callee, t, out);
 }
 
-void view_carry(struct val from, struct val *to)
+void view_copy(struct val from, struct val *to)
 {
     if (is_view(from) && val_kind(*to) == K_INSTANCE) {
         set_number(to, val_payload(from) >> NUMBER_SHIFT & NUMBER_MASK, IS_VIEW);
@@ -145,13 +145,13 @@ static struct holder *find_holder(struct views *w, uint64_t number)
 }
 
 /* A dictionary that has tensors, or dictionaries that do. */
-static bool hold(struct machine *m, uint64_t number)
+static bool hold(struct vm *m, uint64_t number)
 {
     struct views *w = &m->views;
     if (number == 0 || w->num_holders == MAX_VIEWS || find_holder(w, number) != NULL) {
         return true;
     }
-    if (!budget_grow(m->o->budget, &w->holders, &w->holders_room, w->num_holders + 1,
+    if (!budget_grow(m->o->budget, &w->holders, &w->holders_cap, w->num_holders + 1,
                      sizeof *w->holders)) {
         return false;
     }
@@ -159,7 +159,7 @@ static bool hold(struct machine *m, uint64_t number)
     return true;
 }
 
-bool view_named(struct machine *m, struct val on, struct val key, struct val value)
+bool view_named(struct vm *m, struct val on, struct val key, struct val value)
 {
     struct views *w = &m->views;
     uint64_t into = number_of(on), number = number_of(value);
@@ -191,7 +191,7 @@ void view_restored(struct val state, struct val *on)
 }
 
 /* torch.nn.Module keeps what it is made of in such: its own names leave them out. */
-static bool silent(struct bytes segment)
+static bool is_container_attribute(struct bytes segment)
 {
     return bytes_eq(segment, BYTES("_modules")) || bytes_eq(segment, BYTES("_parameters"))
            || bytes_eq(segment, BYTES("_buffers"));
@@ -199,7 +199,7 @@ static bool silent(struct bytes segment)
 
 static void put_segment(struct name_buf *out, struct bytes segment)
 {
-    if (silent(segment) || segment.n + 1 > sizeof out->p - out->n) {
+    if (is_container_attribute(segment) || segment.n + 1 > sizeof out->p - out->n) {
         return;
     }
     if (out->n > 0) {
@@ -209,7 +209,7 @@ static void put_segment(struct name_buf *out, struct bytes segment)
     out->n += segment.n;
 }
 
-static void put_key(struct machine *m, struct name_buf *out, struct val key)
+static void put_key(struct vm *m, struct name_buf *out, struct val key)
 {
     char digits[32];
     struct text t;
@@ -248,7 +248,7 @@ static const struct holder *holder_of(const struct views *w, uint64_t number)
 }
 
 /* The holders' order is by_number from the first time on that a name is asked for. */
-void view_name(struct machine *m, size_t i, struct name_buf *out)
+void view_name(struct vm *m, size_t i, struct name_buf *out)
 {
     const struct view *v = &m->views.items[i];
     struct val keys[MAX_SEGMENTS];
@@ -274,14 +274,14 @@ void view_name(struct machine *m, size_t i, struct name_buf *out)
 
 /* --- facts ------------------------------------------------------------------------------- */
 
-static bool emit_view(struct machine *m, size_t i)
+static bool emit_view(struct vm *m, size_t i)
 {
     const struct view *v = &m->views.items[i];
     struct fact f = { .kind = FACT_TENSOR, .at = v->at };
     struct name_buf name;
     struct text storage;
     if (!text_read(m, val_of(K_TEXT, v->storage), SEGMENT_BYTES, &storage)) {
-        return m->o->budget->hit == NUM_LIMITS;
+        return m->o->budget->exceeded == NUM_LIMITS;
     }
     view_name(m, i, &name);
     f.tensor.name = (struct bytes){ name.p, name.n };
@@ -292,7 +292,7 @@ static bool emit_view(struct machine *m, size_t i)
     return ok;
 }
 
-bool views_emit(struct machine *m)
+bool views_emit(struct vm *m)
 {
     for (size_t i = 0; i < m->views.n; i++) {
         if (!emit_view(m, i)) {
@@ -302,16 +302,16 @@ bool views_emit(struct machine *m)
     return true;
 }
 
-void views_clear(struct machine *m)
+void views_clear(struct vm *m)
 {
     m->views.n = 0;
     m->views.num_holders = 0;
     m->views.sorted = false;
 }
 
-void views_done(struct machine *m)
+void views_done(struct vm *m)
 {
     struct views *w = &m->views;
-    (void)budget_resize(m->o->budget, w->items, w->room * sizeof *w->items, 0);
-    (void)budget_resize(m->o->budget, w->holders, w->holders_room * sizeof *w->holders, 0);
+    (void)budget_resize(m->o->budget, w->items, w->cap * sizeof *w->items, 0);
+    (void)budget_resize(m->o->budget, w->holders, w->holders_cap * sizeof *w->holders, 0);
 }

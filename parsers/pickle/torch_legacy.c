@@ -29,7 +29,7 @@ static const struct {
     { "_UntypedStorage", 1 }
 };
 
-unsigned legacy_item_bytes(struct machine *m, struct val type)
+unsigned legacy_item_bytes(struct vm *m, struct val type)
 {
     if (val_kind(type) != K_GLOBAL
         || !bytes_start(global_module(m, val_payload(type)), BYTES("torch"))) {
@@ -44,7 +44,7 @@ unsigned legacy_item_bytes(struct machine *m, struct val type)
 }
 
 /* FNV-1a of a key's text; equal hashes are compared as text before they count. */
-static bool hash_of(struct machine *m, struct val key, uint64_t *out)
+static bool hash_of(struct vm *m, struct val key, uint64_t *out)
 {
     struct text t;
     *out = 0xcbf29ce484222325u;
@@ -58,7 +58,7 @@ static bool hash_of(struct machine *m, struct val key, uint64_t *out)
     return true;
 }
 
-static bool same_text(struct machine *m, uint64_t a, uint64_t b)
+static bool same_text(struct vm *m, uint64_t a, uint64_t b)
 {
     struct text x, y;
     if (!text_read(m, val_of(K_TEXT, a), 4096, &x)) {
@@ -71,12 +71,11 @@ static bool same_text(struct machine *m, uint64_t a, uint64_t b)
     return same;
 }
 
-static struct storage *find(struct machine *m, uint64_t hash, uint64_t key_at)
+static struct storage *find(struct vm *m, uint64_t hash, uint64_t key_at)
 {
     struct legacy *l = &m->legacy;
-    size_t mask = l->slots_room - 1;
-    for (size_t i = (size_t)hash & mask; l->slots_room > 0 && l->slots[i] != 0;
-         i = (i + 1) & mask) {
+    size_t mask = l->slots_cap - 1;
+    for (size_t i = (size_t)hash & mask; l->slots_cap > 0 && l->slots[i] != 0; i = (i + 1) & mask) {
         struct storage *s = &l->storages[l->slots[i] - 1];
         if (s->hash == hash && same_text(m, s->key_at, key_at)) {
             return s;
@@ -85,32 +84,32 @@ static struct storage *find(struct machine *m, uint64_t hash, uint64_t key_at)
     return NULL;
 }
 
-static bool grow_slots(struct machine *m)
+static bool grow_slots(struct vm *m)
 {
     struct legacy *l = &m->legacy;
-    if (l->num_storages * 2 < l->slots_room) {
+    if (l->num_storages * 2 < l->slots_cap) {
         return true;
     }
-    size_t room = l->slots_room == 0 ? 64 : l->slots_room * 2;
-    uint32_t *slots = budget_resize(m->o->budget, NULL, 0, room * sizeof *slots);
+    size_t cap = l->slots_cap == 0 ? 64 : l->slots_cap * 2;
+    uint32_t *slots = budget_resize(m->o->budget, NULL, 0, cap * sizeof *slots);
     if (slots == NULL) {
         return false;
     }
     for (size_t s = 0; s < l->num_storages; s++) {
-        size_t i = (size_t)l->storages[s].hash & (room - 1);
+        size_t i = (size_t)l->storages[s].hash & (cap - 1);
         while (slots[i] != 0) {
-            i = (i + 1) & (room - 1);
+            i = (i + 1) & (cap - 1);
         }
         slots[i] = (uint32_t)(s + 1);
     }
-    (void)budget_resize(m->o->budget, l->slots, l->slots_room * sizeof *slots, 0);
+    (void)budget_resize(m->o->budget, l->slots, l->slots_cap * sizeof *slots, 0);
     l->slots = slots;
-    l->slots_room = room;
+    l->slots_cap = cap;
     return true;
 }
 
 /* ('module', CLASS, source file, source): the loader compares the source and returns the class. */
-static bool is_module(struct machine *m, const struct tuple *t)
+static bool is_module(struct vm *m, const struct tuple *t)
 {
     struct text kind;
     if (t->n != 4 || val_kind(t->items[ID_TYPE]) != K_GLOBAL
@@ -123,7 +122,7 @@ static bool is_module(struct machine *m, const struct tuple *t)
 }
 
 /* A persistent id of the object: a class, or which type a storage has. */
-bool legacy_persid(struct machine *m, struct val id, struct val *out)
+bool legacy_persid(struct vm *m, struct val id, struct val *out)
 {
     struct legacy *l = &m->legacy;
     const struct tuple *t = tuple_get(m, id);
@@ -142,7 +141,7 @@ bool legacy_persid(struct machine *m, struct val id, struct val *out)
     if (known != NULL) { /* torch builds a storage once, of the first type */
         return true;
     }
-    if (!budget_grow(m->o->budget, &l->storages, &l->storages_room, l->num_storages + 1,
+    if (!budget_grow(m->o->budget, &l->storages, &l->storages_cap, l->num_storages + 1,
                      sizeof *l->storages)) {
         return false;
     }
@@ -151,15 +150,15 @@ bool legacy_persid(struct machine *m, struct val id, struct val *out)
     if (!grow_slots(m)) {
         return false;
     }
-    size_t i = (size_t)hash & (l->slots_room - 1);
+    size_t i = (size_t)hash & (l->slots_cap - 1);
     while (l->slots[i] != 0 && l->slots[i] != l->num_storages) {
-        i = (i + 1) & (l->slots_room - 1);
+        i = (i + 1) & (l->slots_cap - 1);
     }
     l->slots[i] = (uint32_t)l->num_storages;
     return true;
 }
 
-void legacy_viewed(struct machine *m, uint64_t key_at, size_t view)
+void legacy_viewed(struct vm *m, uint64_t key_at, size_t view)
 {
     uint64_t hash;
     struct storage *s = m->legacy.active && hash_of(m, val_of(K_TEXT, key_at), &hash)
@@ -171,20 +170,20 @@ void legacy_viewed(struct machine *m, uint64_t key_at, size_t view)
 }
 
 /* An item of the list of keys. */
-bool legacy_key(struct machine *m, struct val list, struct val item)
+bool legacy_key(struct vm *m, struct val list, struct val item)
 {
     struct legacy *l = &m->legacy;
     if (!l->active || l->pickle != PICKLE_KEYS || val_kind(list) != K_LIST) {
         return true;
     }
-    if (!budget_grow(m->o->budget, &l->keys, &l->keys_room, l->num_keys + 1, sizeof *l->keys)) {
+    if (!budget_grow(m->o->budget, &l->keys, &l->keys_cap, l->num_keys + 1, sizeof *l->keys)) {
         return false;
     }
     l->keys[l->num_keys++] = item;
     return true;
 }
 
-static bool is_magic(struct machine *m)
+static bool is_magic(struct vm *m)
 {
     static const uint8_t magic[] = { 0x8a, 10,   0x6c, 0xfc, 0x9c, 0x46,
                                      0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19 };
@@ -194,8 +193,7 @@ static bool is_magic(struct machine *m)
            && memcmp(b, magic, sizeof b) == 0;
 }
 
-static enum step bad_storage(struct machine *m, const char *detail, uint64_t declared,
-                             const char **why)
+static enum step bad_storage(struct vm *m, const char *detail, uint64_t declared, const char **why)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->in->pos, 0 } };
     f.anomaly.slug = BYTES("torch-storage-unclear");
@@ -203,10 +201,10 @@ static enum step bad_storage(struct machine *m, const char *detail, uint64_t dec
     f.anomaly.declared = num_of(declared);
     f.anomaly.actual = num_of(stream_left(m->in));
     *why = detail;
-    return emit(m->o->sink, &f) ? STEP_BAD : STEP_HALT;
+    return emit(m->o->sink, &f) ? STEP_MALFORMED : STEP_ABORT;
 }
 
-static enum step skip_storage(struct machine *m, struct val key, const char **why)
+static enum step skip_storage(struct vm *m, struct val key, const char **why)
 {
     struct fact f = { .kind = FACT_TENSOR };
     uint64_t hash, numel, n;
@@ -220,7 +218,7 @@ static enum step skip_storage(struct machine *m, struct val key, const char **wh
     }
     if (!stream_u64le(m->in, &numel)) {
         *why = "the file ends before a storage";
-        return STEP_CUT;
+        return STEP_TRUNCATED;
     }
     if (!mul_u64(numel, s->item_bytes, &n) || n > stream_left(m->in)) {
         return bad_storage(m, "a storage reaches past the end", numel, why);
@@ -228,7 +226,7 @@ static enum step skip_storage(struct machine *m, struct val key, const char **wh
     f.at = (struct range){ m->in->pos, n };
     f.tensor.declared_bytes = f.tensor.actual_bytes = num_of(n);
     if (!text_read(m, key, 256, &name)) {
-        return STEP_HALT;
+        return STEP_ABORT;
     }
     view.n = 0;
     if (s->view > 0) {
@@ -238,37 +236,37 @@ static enum step skip_storage(struct machine *m, struct val key, const char **wh
         view.n > 0 ? (struct bytes){ view.p, view.n } : (struct bytes){ name.p, name.n };
     bool ok = emit(m->o->sink, &f);
     text_done(m, &name);
-    return ok && stream_skip(m->in, n) ? STEP_ON : STEP_HALT;
+    return ok && stream_skip(m->in, n) ? STEP_CONTINUE : STEP_ABORT;
 }
 
 /* After the STOP of pickle number `num`. */
-enum step legacy_after(struct machine *m, uint64_t num, const char **why)
+enum step legacy_after(struct vm *m, uint64_t num, const char **why)
 {
     struct legacy *l = &m->legacy;
     l->pickle = num + 1;
     if (num == 0 && is_magic(m)) {
         l->active = true;
-        return emit_format(m->o->sink, "pytorch-legacy") ? STEP_ON : STEP_HALT;
+        return emit_format(m->o->sink, "pytorch-legacy") ? STEP_CONTINUE : STEP_ABORT;
     }
     if (!l->active || num != PICKLE_KEYS) {
-        return STEP_ON;
+        return STEP_CONTINUE;
     }
     l->active = false;
     for (size_t i = 0; i < l->num_keys; i++) {
         enum step s = skip_storage(m, l->keys[i], why);
-        if (s != STEP_ON) {
+        if (s != STEP_CONTINUE) {
             return s;
         }
     }
     l->whole = true;
-    return STEP_ON;
+    return STEP_CONTINUE;
 }
 
-void legacy_done(struct machine *m)
+void legacy_done(struct vm *m)
 {
     struct legacy *l = &m->legacy;
     struct budget *b = m->o->budget;
-    (void)budget_resize(b, l->storages, l->storages_room * sizeof *l->storages, 0);
-    (void)budget_resize(b, l->slots, l->slots_room * sizeof *l->slots, 0);
-    (void)budget_resize(b, l->keys, l->keys_room * sizeof *l->keys, 0);
+    (void)budget_resize(b, l->storages, l->storages_cap * sizeof *l->storages, 0);
+    (void)budget_resize(b, l->slots, l->slots_cap * sizeof *l->slots, 0);
+    (void)budget_resize(b, l->keys, l->keys_cap * sizeof *l->keys, 0);
 }

@@ -10,27 +10,27 @@
  * torch/serialization.py, _legacy_load (legacy_load); ATen's StorageMethods.cpp (new_with_file). */
 #include "vm.h"
 
-bool torchtar_driven(const struct machine *m)
+bool torchtar_driven(const struct vm *m)
 {
     return m->o->as == AS_TORCH_STORAGES || m->o->as == AS_TORCH_TENSORS;
 }
 
-static enum step unclear(struct machine *m, const char *detail, const char **why)
+static enum step unclear(struct vm *m, const char *detail, const char **why)
 {
     *why = detail;
     return emit_anomaly(m->o->sink, (struct range){ m->in->pos, 0 }, "torch-storage-unclear",
                         detail)
-               ? STEP_BAD
-               : STEP_HALT;
+               ? STEP_MALFORMED
+               : STEP_ABORT;
 }
 
 static enum step cut_off(const char **why)
 {
     *why = "torch's first format, cut short";
-    return STEP_CUT;
+    return STEP_TRUNCATED;
 }
 
-static enum step skip_storage(struct machine *m, const char **why)
+static enum step skip_storage(struct vm *m, const char **why)
 {
     struct fact f = { .kind = FACT_TENSOR };
     const struct tuple *t = tuple_get(m, m->result);
@@ -49,10 +49,10 @@ static enum step skip_storage(struct machine *m, const char **why)
         return cut_off(why);
     }
     f.tensor.actual_bytes = num_of(n);
-    return emit(m->o->sink, &f) ? STEP_ON : STEP_HALT;
+    return emit(m->o->sink, &f) ? STEP_CONTINUE : STEP_ABORT;
 }
 
-static enum step skip_tensor(struct machine *m, const char **why)
+static enum step skip_tensor(struct vm *m, const char **why)
 {
     uint32_t dims;
     uint64_t n;
@@ -60,15 +60,15 @@ static enum step skip_tensor(struct machine *m, const char **why)
         || !add_u64(n, 12, &n) || !stream_skip(m->in, n)) {
         return cut_off(why);
     }
-    return STEP_ON;
+    return STEP_CONTINUE;
 }
 
 /* After the STOP of pickle number num. */
-enum step torchtar_after(struct machine *m, uint64_t num, const char **why)
+enum step torchtar_after(struct vm *m, uint64_t num, const char **why)
 {
     struct torchtar *t = &m->torchtar;
     bool storages = m->o->as == AS_TORCH_STORAGES;
-    enum step s = STEP_ON;
+    enum step s = STEP_CONTINUE;
     if (num == 0 && !number_read(m, m->result, &t->count)) {
         return unclear(m, "how many there are is no number", why);
     }

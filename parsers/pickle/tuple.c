@@ -2,12 +2,12 @@
 
 #define KEPT_BIT (1ull << 55) /* payload: index into kept, not a ring number */
 
-bool val_callable(const struct machine *m, struct val v)
+bool val_callable(const struct vm *m, struct val v)
 {
     switch (val_kind(v)) {
     case K_GLOBAL:
     case K_MODULE:
-    case K_FOLD:
+    case K_WRAPPED:
     case K_UNKNOWN:
     case K_EXT: return true;
     case K_TUPLE: return (val_payload(v) & KEPT_BIT) != 0 || tuple_get(m, v) == NULL;
@@ -15,19 +15,19 @@ bool val_callable(const struct machine *m, struct val v)
     }
 }
 
-static struct tuple *place(struct machine *m, bool keep, struct val *out)
+static struct tuple *place(struct vm *m, bool keep, struct val *out)
 {
     struct tuples *t = &m->tuples;
     struct budget *b = m->o->budget;
     if (keep) {
-        if (!budget_grow(b, &t->kept, &t->kept_room, t->num_kept + 1, sizeof *t->kept)) {
+        if (!budget_grow(b, &t->kept, &t->kept_cap, t->num_kept + 1, sizeof *t->kept)) {
             return NULL;
         }
         *out = val_of(K_TUPLE, KEPT_BIT | t->num_kept);
         return &t->kept[t->num_kept++];
     }
     size_t slot = (size_t)(t->next % RING_TUPLES);
-    if (!budget_grow(b, &t->ring, &t->ring_room, slot + 1, sizeof *t->ring)) {
+    if (!budget_grow(b, &t->ring, &t->readahead_reserve, slot + 1, sizeof *t->ring)) {
         return NULL;
     }
     *out = val_of(K_TUPLE, t->next);
@@ -35,7 +35,7 @@ static struct tuple *place(struct machine *m, bool keep, struct val *out)
     return &t->ring[slot];
 }
 
-bool tuple_new(struct machine *m, const struct val *items, uint64_t n, struct val *out)
+bool tuple_new(struct vm *m, const struct val *items, uint64_t n, struct val *out)
 {
     bool keep = false;
     for (uint64_t i = 0; i < n && !keep; i++) {
@@ -52,7 +52,7 @@ bool tuple_new(struct machine *m, const struct val *items, uint64_t n, struct va
     return true;
 }
 
-const struct tuple *tuple_get(const struct machine *m, struct val v)
+const struct tuple *tuple_get(const struct vm *m, struct val v)
 {
     const struct tuples *t = &m->tuples;
     uint64_t number = val_payload(v);

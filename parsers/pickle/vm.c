@@ -4,84 +4,84 @@
 
 /* --- memo ------------------------------------------------------------------------ */
 
-static enum step put(struct machine *m, uint64_t key, const char **why)
+static enum step put(struct vm *m, uint64_t key, const char **why)
 {
     if (above_mark(m) == 0) {
         return underflow(why);
     }
-    return memo_put(m, key, m->stack[m->depth - 1]) ? STEP_ON : STEP_HALT;
+    return memo_put(m, key, m->stack[m->depth - 1]) ? STEP_CONTINUE : STEP_ABORT;
 }
 
-static enum step get(struct machine *m, uint64_t key, const char **why)
+static enum step get(struct vm *m, uint64_t key, const char **why)
 {
     struct val v;
     if (!memo_get(m, key, &v)) {
         *why = "a memo entry that was never stored";
-        return STEP_BAD;
+        return STEP_MALFORMED;
     }
     return push(m, v);
 }
 
-static enum step put_binary(struct machine *m, size_t width, const char **why)
+static enum step put_binary(struct vm *m, size_t width, const char **why)
 {
     uint64_t key;
-    return operand_le(m, width, &key) ? put(m, key, why) : cut(m, why);
+    return operand_le(m, width, &key) ? put(m, key, why) : truncated(m, why);
 }
 
-static enum step get_binary(struct machine *m, size_t width, const char **why)
+static enum step get_binary(struct vm *m, size_t width, const char **why)
 {
     uint64_t key;
-    return operand_le(m, width, &key) ? get(m, key, why) : cut(m, why);
+    return operand_le(m, width, &key) ? get(m, key, why) : truncated(m, why);
 }
 
 /* --- stack and marks ---------------------------------------------------------- */
 
-static enum step push_mark(struct machine *m)
+static enum step push_mark(struct vm *m)
 {
     struct budget *b = m->o->budget;
     if (!budget_fits(b, LIMIT_pickle_marks, m->num_marks + 1)
-        || !budget_grow(b, &m->marks, &m->marks_room, m->num_marks + 1, sizeof *m->marks)) {
-        return STEP_HALT;
+        || !budget_grow(b, &m->marks, &m->marks_cap, m->num_marks + 1, sizeof *m->marks)) {
+        return STEP_ABORT;
     }
     m->marks[m->num_marks++] = m->depth;
-    return STEP_ON;
+    return STEP_CONTINUE;
 }
 
-static enum step op_pop(struct machine *m, const char **why)
+static enum step op_pop(struct vm *m, const char **why)
 {
     struct val *items, v;
     size_t n;
     if (above_mark(m) > 0) {
-        return pop(m, &v) ? STEP_ON : STEP_BAD;
+        return pop(m, &v) ? STEP_CONTINUE : STEP_MALFORMED;
     }
-    return m->num_marks > 0 && pop_mark(m, &items, &n) ? STEP_ON : underflow(why);
+    return m->num_marks > 0 && pop_mark(m, &items, &n) ? STEP_CONTINUE : underflow(why);
 }
 
-static enum step op_dup(struct machine *m, const char **why)
+static enum step op_dup(struct vm *m, const char **why)
 {
     return above_mark(m) > 0 ? push(m, m->stack[m->depth - 1]) : underflow(why);
 }
 
-static enum step op_proto(struct machine *m, const char **why)
+static enum step op_proto(struct vm *m, const char **why)
 {
     uint64_t version;
     if (!operand_le(m, 1, &version)) {
-        return cut(m, why);
+        return truncated(m, why);
     }
     m->protocol = (unsigned)version;
     *why = "a protocol that does not exist";
-    return version <= 5 ? STEP_ON : STEP_BAD;
+    return version <= 5 ? STEP_CONTINUE : STEP_MALFORMED;
 }
 
-static enum step op_pop_mark(struct machine *m, const char **why)
+static enum step op_pop_mark(struct vm *m, const char **why)
 {
     struct val *items;
     size_t n;
-    return pop_mark(m, &items, &n) ? STEP_ON : unmarked(why);
+    return pop_mark(m, &items, &n) ? STEP_CONTINUE : no_mark(why);
 }
 
 #define OP(name) m->via = name
-static enum step execute(struct machine *m, uint8_t op, const char **why)
+static enum step execute(struct vm *m, uint8_t op, const char **why)
 {
     uint64_t key;
     struct val v;
@@ -116,7 +116,7 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     case 0x8e: return operand_counted(m, 8, K_BYTES, why);
     case 0x96: return operand_counted(m, 8, K_BYTES, why); /* BYTEARRAY8 */
     case 0x97: return push(m, val_of(K_BYTEARRAY, 0)); /* NEXT_BUFFER: the caller's bytes */
-    case 0x98: return above_mark(m) > 0 ? STEP_ON : underflow(why); /* READONLY_BUFFER */
+    case 0x98: return above_mark(m) > 0 ? STEP_CONTINUE : underflow(why); /* READONLY_BUFFER */
     case ']': return push(m, val_of(K_LIST, 0));
     case '}': return push(m, val_of(K_DICT, ++m->num_dicts));
     case 0x8f: return push(m, val_of(K_SET, 0));
@@ -133,8 +133,8 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     case 'e': OP("APPENDS"); return op_extend(m, "extend", false, why);
     case 'u': OP("SETITEMS"); return op_extend(m, "__setitem__", true, why);
     case 0x90: OP("ADDITEMS"); return op_extend(m, "add", false, why);
-    case 'p': s = operand_index(m, &key, why); return s == STEP_ON ? put(m, key, why) : s;
-    case 'g': s = operand_index(m, &key, why); return s == STEP_ON ? get(m, key, why) : s;
+    case 'p': s = operand_index(m, &key, why); return s == STEP_CONTINUE ? put(m, key, why) : s;
+    case 'g': s = operand_index(m, &key, why); return s == STEP_CONTINUE ? get(m, key, why) : s;
     case 'q': return put_binary(m, 1, why);
     case 'r': return put_binary(m, 4, why);
     case 'h': return get_binary(m, 1, why);
@@ -143,7 +143,7 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     case 'c':
         OP("GLOBAL");
         s = op_global(m, &v, why);
-        return s == STEP_ON ? push(m, v) : s;
+        return s == STEP_CONTINUE ? push(m, v) : s;
     case 0x93: OP("STACK_GLOBAL"); return op_stack_global(m, why);
     case 'R': OP("REDUCE"); return op_call(m, 0, "call", why);
     case 0x81: OP("NEWOBJ"); return op_call(m, 0, "new", why);
@@ -158,49 +158,49 @@ static enum step execute(struct machine *m, uint8_t op, const char **why)
     case 0x84: OP("EXT4"); return op_ext(m, 4, why);
     case 0x80: return op_proto(m, why);
     case 0x95: return operand_frame(m, why);
-    default: *why = "no opcode has this byte"; return STEP_BAD;
+    default: *why = "no opcode has this byte"; return STEP_MALFORMED;
     }
 }
 
-enum step machine_step(struct machine *m, const char **why)
+enum step vm_step(struct vm *m, const char **why)
 {
     uint8_t op;
     m->at = m->in->pos;
     if (!stream_u8(m->in, &op)) {
         *why = "the file ends before STOP";
-        return halt_or(m, STEP_CUT);
+        return halt_or(m, STEP_TRUNCATED);
     }
     enum step s = execute(m, op, why);
     if (m->framed && m->in->pos >= m->frame_end && s != STEP_STOP) {
         m->framed = false;
     }
     /* what could not be kept must not look unknown */
-    return m->o->budget->out_of_memory ? STEP_HALT : s;
+    return m->o->budget->out_of_memory ? STEP_ABORT : s;
 }
 
-enum step machine_run(struct machine *m, const char **why)
+enum step vm_run(struct vm *m, const char **why)
 {
     enum step s;
     do {
-        s = machine_step(m, why);
-    } while (s == STEP_ON);
+        s = vm_step(m, why);
+    } while (s == STEP_CONTINUE);
     return s;
 }
 
-bool machine_init(struct machine *m, struct object *o, struct stream *in)
+bool vm_init(struct vm *m, struct object *o, struct stream *in)
 {
-    *m = (struct machine){ .o = o, .in = in, .via = "", .plain = o->plain };
+    *m = (struct vm){ .o = o, .in = in, .via = "", .no_joblib = o->no_joblib };
     return true;
 }
 
-void machine_reset(struct machine *m)
+void vm_reset(struct vm *m)
 {
     m->depth = 0;
     m->num_marks = 0;
     m->protocol = 0;
     m->framed = false;
-    m->crossed = false;
-    m->num_displaced = 0;
+    m->frame_overrun = false;
+    m->num_relocated = 0;
     memo_clear(m);
     /* there the names come before the storages, in a pickle of their own */
     if (!m->legacy.active) {
@@ -208,19 +208,19 @@ void machine_reset(struct machine *m)
     }
 }
 
-void machine_done(struct machine *m)
+void vm_done(struct vm *m)
 {
     struct budget *b = m->o->budget;
     memo_clear(m);
     legacy_done(m);
     views_done(m);
-    (void)budget_resize(b, m->stack, m->stack_room * sizeof *m->stack, 0);
-    (void)budget_resize(b, m->marks, m->marks_room * sizeof *m->marks, 0);
-    (void)budget_resize(b, m->tuples.ring, m->tuples.ring_room * sizeof *m->tuples.ring, 0);
-    (void)budget_resize(b, m->tuples.kept, m->tuples.kept_room * sizeof *m->tuples.kept, 0);
-    (void)budget_resize(b, m->globals.items, m->globals.room * sizeof *m->globals.items, 0);
-    (void)budget_resize(b, m->globals.text, m->globals.text_room, 0);
+    (void)budget_resize(b, m->stack, m->stack_cap * sizeof *m->stack, 0);
+    (void)budget_resize(b, m->marks, m->marks_cap * sizeof *m->marks, 0);
+    (void)budget_resize(b, m->tuples.ring, m->tuples.readahead_reserve * sizeof *m->tuples.ring, 0);
+    (void)budget_resize(b, m->tuples.kept, m->tuples.kept_cap * sizeof *m->tuples.kept, 0);
+    (void)budget_resize(b, m->globals.items, m->globals.cap * sizeof *m->globals.items, 0);
+    (void)budget_resize(b, m->globals.text, m->globals.text_cap, 0);
     (void)budget_resize(b, m->globals.slots, m->globals.num_slots * sizeof *m->globals.slots, 0);
-    (void)budget_resize(b, m->formula.untold, m->formula.untold_room, 0);
-    (void)budget_resize(b, m->folds, m->folds_room * sizeof *m->folds, 0);
+    (void)budget_resize(b, m->formula.computed_keys, m->formula.computed_keys_cap, 0);
+    (void)budget_resize(b, m->wrapped, m->wrapped_cap * sizeof *m->wrapped, 0);
 }

@@ -9,7 +9,7 @@
 #include "../base/stream.h"
 
 /* CUT: truncated; HALT: sink or budget */
-enum step { STEP_ON, STEP_STOP, STEP_BAD, STEP_CUT, STEP_HALT };
+enum step { STEP_CONTINUE, STEP_STOP, STEP_MALFORMED, STEP_TRUNCATED, STEP_ABORT };
 
 enum kind {
     K_NONE,
@@ -27,7 +27,7 @@ enum kind {
     K_GLOBAL, /* payload: index of the global */
     K_INSTANCE, /* payload: the global that made it; above bit 32, see tensor_views.c */
     K_MODULE, /* payload: a global without a name */
-    K_FOLD, /* payload: index of a fold */
+    K_WRAPPED, /* payload: index of a fold */
     K_PERSID,
     K_EXT,
     K_UNKNOWN
@@ -58,9 +58,9 @@ struct tuple {
 };
 struct tuples {
     struct tuple *ring;
-    size_t ring_room;
+    size_t readahead_reserve;
     struct tuple *kept;
-    size_t num_kept, kept_room;
+    size_t num_kept, kept_cap;
     uint64_t next;
 };
 /* --- globals ---------------------------------------------------------------- */
@@ -71,9 +71,9 @@ struct global {
 };
 struct globals {
     struct global *items;
-    size_t n, room;
+    size_t n, cap;
     uint8_t *text;
-    size_t num_text, text_room;
+    size_t num_text, text_cap;
     uint32_t *slots;
     size_t num_slots; /* open addressing; index + 1 */
 };
@@ -85,22 +85,22 @@ struct memo_slot {
 };
 struct memo {
     struct val *dense;
-    size_t room; /* bits 0 with kind K_NONE: see `set` */
+    size_t cap; /* bits 0 with kind K_NONE: see `set` */
     struct memo_slot *sparse;
-    size_t sparse_room, num_sparse;
+    size_t sparse_cap, num_sparse;
     uint64_t count;
 };
 /* --- folds: callables made of callables ------------------------------------- */
-enum fold_kind {
-    FOLD_PARTIAL,
-    FOLD_ATTRGETTER,
-    FOLD_METHODCALLER,
-    FOLD_BASE64,
-    FOLD_HEX,
-    FOLD_ENCODE
+enum wrapped_kind {
+    WRAP_PARTIAL,
+    WRAP_ATTRGETTER,
+    WRAP_METHODCALLER,
+    WRAP_BASE64,
+    WRAP_HEX,
+    WRAP_ENCODE
 };
-struct fold {
-    enum fold_kind kind;
+struct wrapped_callable {
+    enum wrapped_kind kind;
     struct val of;
 };
 
@@ -127,12 +127,12 @@ struct dtype_note {
 };
 
 /* --- states that hold text to be run (evaluated_state.c) --------------------------------- */
-/* untold: bits, see formula_told */
+/* untold: bits, see state_key_is_known */
 struct formula {
     bool known, wanted;
     struct val dict, text;
-    uint8_t *untold;
-    size_t untold_room;
+    uint8_t *computed_keys;
+    size_t computed_keys_cap;
 };
 
 /* --- torch's format before 1.6 (torch_legacy.c) --------------------------------------- */
@@ -146,11 +146,11 @@ struct legacy {
     bool active, whole;
     uint64_t pickle; /* number of the one at hand */
     struct storage *storages;
-    size_t num_storages, storages_room;
+    size_t num_storages, storages_cap;
     uint32_t *slots;
-    size_t slots_room; /* open addressing; index + 1 */
+    size_t slots_cap; /* open addressing; index + 1 */
     struct val *keys;
-    size_t num_keys, keys_room;
+    size_t num_keys, keys_cap;
 };
 
 /* --- tensors that the pickle makes of storages (tensor_views.c) ------------------------- */
@@ -167,9 +167,9 @@ struct holder {
 };
 struct views {
     struct view *items;
-    size_t n, room;
+    size_t n, cap;
     struct holder *holders;
-    size_t num_holders, holders_room;
+    size_t num_holders, holders_cap;
     bool sorted;
 };
 
@@ -180,24 +180,24 @@ struct torchtar {
 };
 
 /* A constant that does not follow its opcode (operand.c). */
-#define MAX_DISPLACED 64
-struct displaced {
+#define MAX_RELOCATED 64
+struct relocated_operand {
     uint64_t at;
     struct range body;
 };
 
-struct machine {
+struct vm {
     struct object *o;
     struct stream *in;
     struct val *stack;
-    size_t depth, stack_room;
+    size_t depth, stack_cap;
     uint64_t *marks;
-    size_t num_marks, marks_room; /* stack depth at each MARK */
+    size_t num_marks, marks_cap; /* stack depth at each MARK */
     struct memo memo;
     struct tuples tuples;
     struct globals globals;
-    struct fold *folds;
-    size_t num_folds, folds_room;
+    struct wrapped_callable *wrapped;
+    size_t num_wrapped, wrapped_cap;
     struct val result; /* what STOP returned */
     struct legacy legacy;
     uint64_t at; /* offset of the opcode at hand */
@@ -205,11 +205,11 @@ struct machine {
     unsigned protocol;
     uint64_t frame_end;
     bool framed, executed;
-    bool split; /* operands do not cross frames: see operand.c */
-    bool crossed; /* one did, or would have */
-    struct displaced displaced[MAX_DISPLACED];
-    size_t num_displaced;
-    bool plain, offered_plain; /* pickle.load: no joblib */
+    bool strict_frames; /* operands do not cross frames: see operand.c */
+    bool frame_overrun; /* one did, or would have */
+    struct relocated_operand relocated_operand[MAX_RELOCATED];
+    size_t num_relocated;
+    bool no_joblib, retried_no_joblib; /* pickle.load: no joblib */
     uint64_t num_dicts;
     struct wrapper wrapper;
     struct formula formula;
@@ -218,100 +218,99 @@ struct machine {
     struct dtype_note dtypes[MAX_DTYPE_NOTES];
     size_t num_dtypes;
     bool dtypes_lost; /* more than that */
-    bool doubtful; /* perhaps no pickle at all: lengths that lie prove nothing */
+    bool speculative; /* perhaps no pickle at all: lengths that lie prove nothing */
 };
 
-bool machine_init(struct machine *m, struct object *o, struct stream *in);
-void machine_done(struct machine *m);
-void machine_reset(struct machine *m); /* between two pickles of a file */
-/* One opcode.  *why: what is wrong, on STEP_BAD and STEP_CUT. */
-enum step machine_step(struct machine *m, const char **why);
-/* Opcodes, until one is not STEP_ON. */
-enum step machine_run(struct machine *m, const char **why);
+bool vm_init(struct vm *m, struct object *o, struct stream *in);
+void vm_done(struct vm *m);
+void vm_reset(struct vm *m); /* between two pickles of a file */
+/* One opcode.  *why: what is wrong, on STEP_MALFORMED and STEP_TRUNCATED. */
+enum step vm_step(struct vm *m, const char **why);
+/* Opcodes, until one is not STEP_CONTINUE. */
+enum step vm_run(struct vm *m, const char **why);
 
 /* For the files of this room. */
-static inline enum step push(struct machine *m, struct val v)
+static inline enum step push(struct vm *m, struct val v)
 {
     struct budget *b = m->o->budget;
     if (!budget_fits(b, LIMIT_pickle_stack, m->depth + 1)
-        || !budget_grow(b, &m->stack, &m->stack_room, m->depth + 1, sizeof *m->stack)) {
-        return STEP_HALT;
+        || !budget_grow(b, &m->stack, &m->stack_cap, m->depth + 1, sizeof *m->stack)) {
+        return STEP_ABORT;
     }
     m->stack[m->depth++] = v;
-    return STEP_ON;
+    return STEP_CONTINUE;
 }
 
 /* operand.c: each reads what follows the opcode; the constants are pushed. */
 /* why did a read fail: the file, or we? */
-enum step halt_or(struct machine *m, enum step otherwise);
-enum step cut(struct machine *m, const char **why);
-MUST_CHECK bool operand_le(struct machine *m, size_t width, uint64_t *out);
-enum step operand_counted(struct machine *m, size_t width, enum kind k, const char **why);
-enum step operand_fixed(struct machine *m, size_t width, enum kind k, const char **why);
-enum step operand_line(struct machine *m, enum kind k, const char **why);
+enum step halt_or(struct vm *m, enum step otherwise);
+enum step truncated(struct vm *m, const char **why);
+MUST_CHECK bool operand_le(struct vm *m, size_t width, uint64_t *out);
+enum step operand_counted(struct vm *m, size_t width, enum kind k, const char **why);
+enum step operand_fixed(struct vm *m, size_t width, enum kind k, const char **why);
+enum step operand_line(struct vm *m, enum kind k, const char **why);
 struct text;
 /* a short line, as text */
-enum step operand_name(struct machine *m, struct text *t, const char **why);
-enum step operand_index(struct machine *m, uint64_t *out, const char **why);
-enum step operand_frame(struct machine *m, const char **why);
+enum step operand_name(struct vm *m, struct text *t, const char **why);
+enum step operand_index(struct vm *m, uint64_t *out, const char **why);
+enum step operand_frame(struct vm *m, const char **why);
 
 /* tuple.c */
-MUST_CHECK bool tuple_new(struct machine *m, const struct val *items, uint64_t n, struct val *out);
-const struct tuple *tuple_get(const struct machine *m, struct val v); /* NULL: not one, or gone */
-bool val_callable(const struct machine *m, struct val v);
+MUST_CHECK bool tuple_new(struct vm *m, const struct val *items, uint64_t n, struct val *out);
+const struct tuple *tuple_get(const struct vm *m, struct val v); /* NULL: not one, or gone */
+bool val_callable(const struct vm *m, struct val v);
 
 /* memo.c */
-MUST_CHECK bool memo_put(struct machine *m, uint64_t key, struct val v);
-bool memo_get(const struct machine *m, uint64_t key, struct val *out);
-void memo_clear(struct machine *m);
+MUST_CHECK bool memo_put(struct vm *m, uint64_t key, struct val v);
+bool memo_get(const struct vm *m, uint64_t key, struct val *out);
+void memo_clear(struct vm *m);
 
 /* globals.c */
-MUST_CHECK bool global_intern(struct machine *m, struct bytes module, struct bytes name,
-                              uint64_t *out);
-struct bytes global_module(const struct machine *m, uint64_t g);
-struct bytes global_name(const struct machine *m, uint64_t g);
+MUST_CHECK bool global_intern(struct vm *m, struct bytes module, struct bytes name, uint64_t *out);
+struct bytes global_module(const struct vm *m, uint64_t g);
+struct bytes global_name(const struct vm *m, uint64_t g);
 void map_python2(struct bytes *module, struct bytes *name);
 bool dotted_identifier(struct bytes b);
 
 /* strings.c: the value of a string opcode, decoded; heap through the budget. */
 struct text {
     uint8_t *p;
-    size_t n, room;
+    size_t n, cap;
 };
-MUST_CHECK bool text_read(struct machine *m, struct val v, uint64_t max, struct text *out);
+MUST_CHECK bool text_read(struct vm *m, struct val v, uint64_t max, struct text *out);
 /* The raw range of a bytes or string constant: no decoding needed for it. */
-bool text_range(struct machine *m, struct val v, struct range *out);
-void text_done(struct machine *m, struct text *t);
+bool text_range(struct vm *m, struct val v, struct range *out);
+void text_done(struct vm *m, struct text *t);
 /* Python-like preview of args into a bounded buffer; returns its length. */
-size_t preview(struct machine *m, struct val v, char *out, size_t room);
+size_t preview(struct vm *m, struct val v, char *out, size_t cap);
 
 /* An unsigned number constant: BININT*, LONG1, INT, LONG. */
 /* As number_read, for negative ones too: the low bits of the two's complement. */
-MUST_CHECK bool number_bits(struct machine *m, struct val v, uint64_t *out, bool *negative);
-MUST_CHECK bool number_read(struct machine *m, struct val v, uint64_t *out);
+MUST_CHECK bool number_bits(struct vm *m, struct val v, uint64_t *out, bool *negative);
+MUST_CHECK bool number_read(struct vm *m, struct val v, uint64_t *out);
 
 /* joblib.c */
 bool joblib_key(struct bytes b);
 
 /* attribute_path.c */
-MUST_CHECK bool path_kept(struct machine *m, struct val args);
+MUST_CHECK bool path_kept(struct vm *m, struct val args);
 
 /* evaluated_state.c */
 bool formula_key(struct bytes b);
-MUST_CHECK bool formula_note(struct machine *m, struct val dict, struct val key, struct val value);
+MUST_CHECK bool formula_note(struct vm *m, struct val dict, struct val key, struct val value);
 /* a dict, and no key of it was computed */
-bool formula_told(const struct machine *m, struct val dict);
-const char *formula_state(const struct machine *m, struct val state); /* told, untold: BUILD's */
-bool state_told(const struct machine *m, struct val on, struct val state);
+bool state_key_is_known(const struct vm *m, struct val dict);
+const char *formula_state(const struct vm *m, struct val state); /* told, untold: BUILD's */
+bool state_is_known(const struct vm *m, struct val on, struct val state);
 
-MUST_CHECK bool joblib_note(struct machine *m, struct val dict, struct val key, struct val value);
-MUST_CHECK bool dtype_build(struct machine *m, struct val dtype, struct val state);
+MUST_CHECK bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value);
+MUST_CHECK bool dtype_build(struct vm *m, struct val dtype, struct val state);
 enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name);
 /* After BUILD: an array follows, when the object on top is joblib's wrapper. */
-enum step joblib_built(struct machine *m, struct val state, const char **why);
+enum step joblib_built(struct vm *m, struct val state, const char **why);
 
 /* A tuple of numbers: their product. */
-MUST_CHECK bool shape_items(struct machine *m, struct val shape, uint64_t *out);
+MUST_CHECK bool shape_items(struct vm *m, struct val shape, uint64_t *out);
 
 /* tensor_views.c: false when memory is out, or the sink said stop. */
 #define NAME_BYTES 512u
@@ -319,39 +318,38 @@ struct name_buf {
     uint8_t p[NAME_BYTES];
     size_t n;
 };
-struct val view_persid(struct machine *m, struct val id); /* K_PERSID */
+struct val view_persid(struct vm *m, struct val id); /* K_PERSID */
 /* after a call */
-MUST_CHECK bool view_made(struct machine *m, struct val callee, struct val args, struct val *out);
-void view_carry(struct val from, struct val *to); /* `to` is the same tensor */
+MUST_CHECK bool view_made(struct vm *m, struct val callee, struct val args, struct val *out);
+void view_copy(struct val from, struct val *to); /* `to` is the same tensor */
 /* on[key] = value */
-MUST_CHECK bool view_named(struct machine *m, struct val on, struct val key, struct val value);
+MUST_CHECK bool view_named(struct vm *m, struct val on, struct val key, struct val value);
 void view_restored(struct val state, struct val *on); /* after BUILD */
-void view_name(struct machine *m, size_t i, struct name_buf *out); /* may be empty */
-MUST_CHECK bool views_emit(struct machine *m);
-void views_clear(struct machine *m);
-void views_done(struct machine *m);
+void view_name(struct vm *m, size_t i, struct name_buf *out); /* may be empty */
+MUST_CHECK bool views_emit(struct vm *m);
+void views_clear(struct vm *m);
+void views_done(struct vm *m);
 
 /* torch_legacy.c */
-void legacy_viewed(struct machine *m, uint64_t key_at, size_t view); /* a storage has that view */
+void legacy_viewed(struct vm *m, uint64_t key_at, size_t view); /* a storage has that view */
 /* of a storage type; 0: not known */
-unsigned legacy_item_bytes(struct machine *m, struct val type);
-MUST_CHECK bool legacy_persid(struct machine *m, struct val id, struct val *out);
-MUST_CHECK bool legacy_key(struct machine *m, struct val list, struct val item);
-enum step legacy_after(struct machine *m, uint64_t num, const char **why);
-void legacy_done(struct machine *m);
+unsigned legacy_item_bytes(struct vm *m, struct val type);
+MUST_CHECK bool legacy_persid(struct vm *m, struct val id, struct val *out);
+MUST_CHECK bool legacy_key(struct vm *m, struct val list, struct val item);
+enum step legacy_after(struct vm *m, uint64_t num, const char **why);
+void legacy_done(struct vm *m);
 
 /* torch_tar.c */
-bool torchtar_driven(const struct machine *m);
-enum step torchtar_after(struct machine *m, uint64_t num, const char **why);
+bool torchtar_driven(const struct vm *m);
+enum step torchtar_after(struct vm *m, uint64_t num, const char **why);
 
 /* emit_calls.c, known_callables.c and call.c: all return false when the sink said stop. */
-MUST_CHECK bool push_global(struct machine *m, struct bytes module, struct bytes name,
-                            struct val *out);
+MUST_CHECK bool push_global(struct vm *m, struct bytes module, struct bytes name, struct val *out);
 /* Helpers that are items, values or states, not callees. */
-MUST_CHECK bool report_handed(struct machine *m, const struct val *items, uint64_t n);
-MUST_CHECK bool call(struct machine *m, struct val callee, struct val args, const char *op,
+MUST_CHECK bool report_callable_value(struct vm *m, const struct val *items, uint64_t n);
+MUST_CHECK bool call(struct vm *m, struct val callee, struct val args, const char *op,
                      struct val *out);
-MUST_CHECK bool call_method(struct machine *m, struct val on, const char *method, const char *op);
-MUST_CHECK bool call_persid(struct machine *m, struct val id, struct val *out);
-MUST_CHECK bool call_build(struct machine *m, struct val on, struct val state);
+MUST_CHECK bool call_method(struct vm *m, struct val on, const char *method, const char *op);
+MUST_CHECK bool call_persid(struct vm *m, struct val id, struct val *out);
+MUST_CHECK bool call_build(struct vm *m, struct val on, struct val state);
 #endif

@@ -267,12 +267,12 @@ static bool keep(struct entry *e, uint64_t hash)
     uint64_t wanted;
     enum st_size size = size_of(e, &wanted);
     if (!emit_tensor(e, wanted) || !budget_fits(s->o->budget, LIMIT_tensors, s->num_entries + 1)
-        || !budget_grow(s->o->budget, &s->entries, &s->entries_room, s->num_entries + 1,
+        || !budget_grow(s->o->budget, &s->entries, &s->entries_cap, s->num_entries + 1,
                         sizeof *s->entries)) {
         return false;
     }
     s->entries[s->num_entries] = (struct st_entry){ e->at.off, e->begin, e->end, size, false };
-    return names_add(&s->names, s->o->budget, hash, s->num_entries++);
+    return name_set_add(&s->names, s->o->budget, hash, s->num_entries++);
 }
 
 bool st_read_entry(struct st *s, const struct json_token *key)

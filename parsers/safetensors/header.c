@@ -26,7 +26,7 @@ static bool emit_metadata(struct st *s, struct bytes key, const struct json_toke
 static bool note_duplicate_keys(struct st *s, struct range at)
 {
     bool twice = false;
-    if (!names_sort(&s->metadata, s->o->budget)) {
+    if (!name_set_sort(&s->metadata, s->o->budget)) {
         return false;
     }
     for (size_t i = 1; i < s->metadata.n; i++) {
@@ -55,7 +55,7 @@ static bool metadata_pairs(struct st *s)
             name[i] = key.p[i];
         }
         key.p = name; /* the token's text dies at the next one */
-        if (!names_add(&s->metadata, s->o->budget, t.hash, t.at.off)) {
+        if (!name_set_add(&s->metadata, s->o->budget, t.hash, t.at.off)) {
             return false;
         }
         json_next(&s->json, &t);

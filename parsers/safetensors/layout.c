@@ -18,7 +18,7 @@ static int by_place(const void *a, const void *b)
  * and collide gets a finding for it. */
 static bool note_duplicates(struct st *s)
 {
-    if (!names_sort(&s->names, s->o->budget)) {
+    if (!name_set_sort(&s->names, s->o->budget)) {
         return false;
     }
     for (size_t i = 0; i + 1 < s->names.n; i++) {

@@ -131,9 +131,9 @@ static enum parse_end parse(struct object *o)
         return PARSE_STOPPED;
     }
     bool ok = read_all(&s, in);
-    (void)budget_resize(o->budget, s.entries, s.entries_room * sizeof *s.entries, 0);
-    names_done(&s.names, o->budget);
-    names_done(&s.metadata, o->budget);
+    (void)budget_resize(o->budget, s.entries, s.entries_cap * sizeof *s.entries, 0);
+    name_set_done(&s.names, o->budget);
+    name_set_done(&s.metadata, o->budget);
     stream_close(o->budget, in);
     return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }

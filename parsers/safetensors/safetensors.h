@@ -18,9 +18,9 @@ struct st {
     struct json_in json;
     uint64_t header_bytes, data_at; /* data_at: offset of the first data byte in the file */
     struct st_entry *entries;
-    size_t num_entries, entries_room;
-    struct names names; /* of the entries, by index */
-    struct names metadata; /* its keys */
+    size_t num_entries, entries_cap;
+    struct name_set names; /* of the entries, by index */
+    struct name_set metadata; /* its keys */
     bool has_metadata;
     bool rejected; /* the reference would not load it; an anomaly says why */
 };

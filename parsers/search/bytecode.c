@@ -9,14 +9,14 @@
 enum { MAX_SECTIONS = 1000, SECTION_IMPORT = 2 };
 
 /* A name of n bytes as text; what is not plain becomes '?'. */
-static bool put_name(struct cursor *c, char *out, size_t room, size_t *used)
+static bool put_name(struct cursor *c, char *out, size_t cap, size_t *used)
 {
     uint64_t n;
     struct bytes name;
     if (!cur_varint(c, &n) || !cur_take(c, n, &name)) {
         return false;
     }
-    for (size_t i = 0; i < name.n && *used + 1 < room; i++) {
+    for (size_t i = 0; i < name.n && *used + 1 < cap; i++) {
         out[(*used)++] = name.p[i] > 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
     }
     return true;

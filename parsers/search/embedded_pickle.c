@@ -132,7 +132,7 @@ static enum walk line(struct cursor *c, bool name, bool last)
 struct walker {
     bool global, called;
     uint64_t skip; /* bytes of an argument that go unread */
-    struct hidden_protos *protos;
+    struct embedded_protos *protos;
 };
 
 /* One opcode; a SHORT one leaves the cursor before it. */
@@ -168,7 +168,7 @@ static enum walk step(struct walker *w, struct cursor *c, bool last)
     return op == '.' ? WALK_STOP : WALK_ON;
 }
 
-bool hidden_quick_pickle(struct bytes look)
+bool embedded_pickle_quick(struct bytes look)
 {
     struct cursor c = cur_of(look, 0);
     struct walker w = { 0 };
@@ -219,8 +219,8 @@ static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, b
     return WALK_BAD;
 }
 
-bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len,
-                   uint64_t *steps, struct hidden_protos *protos)
+bool embedded_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len,
+                     uint64_t *steps, struct embedded_protos *protos)
 {
     uint8_t buf[4096]; /* no line is longer */
     struct walker w = { .protos = protos };
@@ -241,23 +241,23 @@ bool hidden_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t
     return w.called;
 }
 
-bool hidden_is_base64(uint8_t c)
+bool embedded_is_base64(uint8_t c)
 {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
            || c == '/' || c == '-' || c == '_' || c == '=';
 }
 
-bool hidden_is_hex(uint8_t c)
+bool embedded_is_hex(uint8_t c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 static bool goes_on(uint8_t c, bool hex)
 {
-    return (hex ? hidden_is_hex(c) : hidden_is_base64(c)) || c == '\n' || c == '\r';
+    return (hex ? embedded_is_hex(c) : embedded_is_base64(c)) || c == '\n' || c == '\r';
 }
 
-uint64_t hidden_text(struct source *src, uint64_t at, bool hex, uint64_t max)
+uint64_t embedded_text(struct source *src, uint64_t at, bool hex, uint64_t max)
 {
     uint8_t buf[4096];
     uint64_t len = 0;

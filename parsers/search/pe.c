@@ -65,7 +65,7 @@ static bool read_section(struct view *v, const struct pe *f, uint64_t at, struct
     return true;
 }
 
-static bool ape(struct view *v, struct exec *e)
+static bool is_portable_exe(struct view *v, struct exec *e)
 {
     struct cursor c;
     struct bytes head;
@@ -81,7 +81,7 @@ bool pe_confirm(struct view *v, struct exec *e)
 {
     struct pe f = { 0 };
     uint64_t size;
-    if (ape(v, e)) {
+    if (is_portable_exe(v, e)) {
         return true;
     }
     if (!read_headers(v, &f)) {

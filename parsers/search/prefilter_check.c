@@ -134,7 +134,7 @@ static bool quick_pdf(struct bytes b)
 static bool quick_text(struct bytes b, bool hex)
 {
     size_t i = 0;
-    while (i < b.n && (hex ? hidden_is_hex(b.p[i]) : hidden_is_base64(b.p[i]))) {
+    while (i < b.n && (hex ? embedded_is_hex(b.p[i]) : embedded_is_base64(b.p[i]))) {
         i++;
     }
     return i >= SEARCH_LOOK;
@@ -164,7 +164,7 @@ bool quick_check(enum magic m, struct bytes b)
                && bytes_eq(bytes_sub(b, 4, 6), BYTES("1AY&SY"));
     case MAGIC_XZ: return b.n >= 24 && b.p[6] == 0 && b.p[7] <= 15;
     case MAGIC_ZSTD: return quick_zstd(b);
-    case MAGIC_PICKLE: return hidden_quick_pickle(b);
+    case MAGIC_PICKLE: return embedded_pickle_quick(b);
     case MAGIC_BASE64: return quick_text(b, false);
     case MAGIC_HEX: return quick_text(b, true);
     case MAGIC_LNK: return b.n >= SEARCH_LOOK;

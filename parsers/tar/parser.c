@@ -23,7 +23,7 @@ struct tar {
     struct object *o;
     struct stream *in;
     uint8_t *name;
-    size_t num_name, name_room; /* of the next member, from L or x; num 0: none */
+    size_t num_name, name_cap; /* of the next member, from L or x; num 0: none */
     struct num size; /* of the next member, from x */
     uint64_t num_members, num_sparse;
     unsigned torch; /* bit a name of torch's four members */
@@ -50,7 +50,7 @@ static bool set_name(struct tar *t, struct bytes b)
     while (b.n > 0 && b.p[b.n - 1] == 0) {
         b.n--;
     }
-    if (!budget_grow(t->o->budget, &t->name, &t->name_room, b.n + 1, 1)) {
+    if (!budget_grow(t->o->budget, &t->name, &t->name_cap, b.n + 1, 1)) {
         return false;
     }
     if (b.n > 0) {
@@ -290,7 +290,7 @@ static enum parse_end parse(struct object *o)
         return PARSE_STOPPED;
     }
     bool ok = read_all(&t);
-    (void)budget_resize(o->budget, t.name, t.name_room, 0);
+    (void)budget_resize(o->budget, t.name, t.name_cap, 0);
     stream_close(o->budget, t.in);
     if (!ok || source_failed(o->src)) {
         return PARSE_STOPPED;

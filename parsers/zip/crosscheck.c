@@ -16,7 +16,7 @@ struct feed {
     zip_error_t error;
 };
 
-static zip_int64_t feed_read(struct feed *f, void *data, zip_uint64_t n)
+static zip_int64_t file_input_read(struct feed *f, void *data, zip_uint64_t n)
 {
     size_t got = 0, want = n > SIZE_MAX ? SIZE_MAX : (size_t)n;
     if (!source_read_some(f->src, f->pos, data, want, &got)) {
@@ -55,7 +55,7 @@ static zip_int64_t feed(void *ctx, void *data, zip_uint64_t n, zip_source_cmd_t 
     struct feed *f = ctx;
     switch (cmd) {
     case ZIP_SOURCE_OPEN: f->pos = 0; return 0;
-    case ZIP_SOURCE_READ: return feed_read(f, data, n);
+    case ZIP_SOURCE_READ: return file_input_read(f, data, n);
     case ZIP_SOURCE_SEEK: return feed_seek(f, data, n);
     case ZIP_SOURCE_TELL: return (zip_int64_t)f->pos;
     case ZIP_SOURCE_STAT: return feed_stat(f, data, n);

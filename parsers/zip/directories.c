@@ -9,8 +9,8 @@ bool zip_init(struct zip *z, struct object *o)
 {
     *z = (struct zip){ .o = o };
     z->st = stream_open(o->budget, o->src, (struct range){ 0, o->src->size });
-    z->room = budget_block(o->budget, ZIP_ROOM);
-    if (z->st == NULL || z->room == NULL) {
+    z->cap = budget_malloc(o->budget, ZIP_CAP);
+    if (z->st == NULL || z->cap == NULL) {
         return false;
     }
     return true;
@@ -26,13 +26,13 @@ static void drop(struct zip *z, void *p, size_t bytes)
 void zip_done(struct zip *z)
 {
     stream_close(z->o->budget, z->st);
-    drop(z, z->room, ZIP_ROOM);
-    drop(z, z->central, z->room_central * sizeof *z->central);
-    drop(z, z->local, z->room_local * sizeof *z->local);
-    drop(z, z->dirs, z->room_dirs * sizeof *z->dirs);
-    drop(z, z->spans, z->room_spans * sizeof *z->spans);
-    drop(z, z->names, z->room_names);
-    drop(z, z->by_header, z->room_by_header * sizeof *z->by_header);
+    drop(z, z->cap, ZIP_CAP);
+    drop(z, z->central, z->cap_central * sizeof *z->central);
+    drop(z, z->local, z->cap_local * sizeof *z->local);
+    drop(z, z->dirs, z->cap_dirs * sizeof *z->dirs);
+    drop(z, z->spans, z->cap_spans * sizeof *z->spans);
+    drop(z, z->names, z->cap_names);
+    drop(z, z->by_header, z->cap_by_header * sizeof *z->by_header);
 }
 
 struct bytes zip_name(const struct zip *z, const struct zip_entry *e)
@@ -47,7 +47,7 @@ bool zip_copy_name(struct zip *z, struct bytes name, uint64_t *at)
     if (name.n == 0) {
         return true;
     }
-    if (!budget_grow(z->o->budget, &z->names, &z->room_names, z->num_names + name.n, 1)) {
+    if (!budget_grow(z->o->budget, &z->names, &z->cap_names, z->num_names + name.n, 1)) {
         return false;
     }
     memcpy(z->names + z->num_names, name.p, name.n);
@@ -70,7 +70,7 @@ bool zip_span_add(struct zip *z, uint64_t off, uint64_t stop)
         last->stop = stop > last->stop ? stop : last->stop;
         return true;
     }
-    if (!budget_grow(z->o->budget, &z->spans, &z->room_spans, z->num_spans + 1, sizeof *z->spans)) {
+    if (!budget_grow(z->o->budget, &z->spans, &z->cap_spans, z->num_spans + 1, sizeof *z->spans)) {
         return false;
     }
     z->spans[z->num_spans++] = (struct zip_span){ off, stop };
@@ -113,7 +113,7 @@ static bool take_central(struct zip *z, struct zip_dir *d, bool *more)
         return true;
     }
     if (!budget_fits(z->o->budget, LIMIT_entries, z->num_central + 1)
-        || !budget_grow(z->o->budget, &z->central, &z->room_central, z->num_central + 1, sizeof e)
+        || !budget_grow(z->o->budget, &z->central, &z->cap_central, z->num_central + 1, sizeof e)
         || !stream_skip(z->st, ZIP_CENTRAL_BYTES) || !stream_take(z->st, e.is.name_bytes, &b)
         || !zip_copy_name(z, b, &e.name_at) || !stream_take(z->st, e.is.extra_bytes, &b)) {
         return false;
@@ -180,7 +180,7 @@ static bool add_dir(struct zip *z, struct zip_dir d, uint64_t shift)
     } else if (!known_dir(z, &d) && !walk_dir(z, &d)) {
         return false;
     }
-    if (!budget_grow(z->o->budget, &z->dirs, &z->room_dirs, z->num_dirs + 1, sizeof d)) {
+    if (!budget_grow(z->o->budget, &z->dirs, &z->cap_dirs, z->num_dirs + 1, sizeof d)) {
         return false;
     }
     z->dirs[z->num_dirs++] = d;
@@ -276,8 +276,8 @@ bool zip_find_ends(struct zip *z)
 {
     uint64_t size = z->o->src->size, from = size > GLIMPSE_TAIL ? size - GLIMPSE_TAIL : 0;
     size_t n = (size_t)(size - from);
-    struct bytes tail = { z->room, n };
-    if (!source_read(z->o->src, from, z->room, n)) {
+    struct bytes tail = { z->cap, n };
+    if (!source_read(z->o->src, from, z->cap, n)) {
         return false;
     }
     for (size_t i = n; i-- > 0;) {

@@ -49,16 +49,16 @@ struct zip_span {
 struct zip {
     struct object *o;
     struct stream *st; /* directories, end records, gaps */
-    uint8_t *room; /* ZIP_ROOM bytes: name and extra of a local header */
+    uint8_t *cap; /* ZIP_ROOM bytes: name and extra of a local header */
     struct zip_entry *central, *local;
     struct zip_dir *dirs;
     struct zip_span *spans; /* what belongs to a record or to a member */
     uint8_t *names;
-    size_t num_central, room_central, num_local, room_local, num_dirs, room_dirs;
-    size_t num_spans, room_spans, num_names, room_names;
+    size_t num_central, cap_central, num_local, cap_local, num_dirs, cap_dirs;
+    size_t num_spans, cap_spans, num_names, cap_names;
     size_t by_header_n; /* by_header covers central[0 .. n) */
     struct zip_place *by_header;
-    size_t room_by_header;
+    size_t cap_by_header;
     bool unsupported, malformed, torch;
 };
 struct zip_place {
@@ -71,7 +71,7 @@ struct zip_key {
     uint64_t major, minor, index;
 };
 
-#define ZIP_ROOM 131072u /* bytes: two 16-bit lengths */
+#define ZIP_CAP 131072u /* bytes: two 16-bit lengths */
 
 /* directories.c */
 MUST_CHECK bool zip_init(struct zip *z, struct object *o);

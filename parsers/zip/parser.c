@@ -168,7 +168,7 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
     in.as = is_script_code(in.label)                   ? AS_SCRIPT
             : bytes_eq(in.label, BYTES("config.json")) ? AS_CONFIG
                                                        : AS_FOUND;
-    in.raw = is_storage(z, in.label);
+    in.opaque_data = is_storage(z, in.label);
     in.at.len = in.at.len > left ? left : in.at.len;
     return emit_inner(z->o->sink, &in);
 }

@@ -52,10 +52,10 @@ bool zip_local_at(struct zip *z, uint64_t at, struct zip_entry *out, bool *found
     if (n > size - at - sizeof raw) {
         return true;
     }
-    if (!source_read(z->o->src, at + sizeof raw, z->room, n)) {
+    if (!source_read(z->o->src, at + sizeof raw, z->cap, n)) {
         return false;
     }
-    struct bytes rest = { z->room, n };
+    struct bytes rest = { z->cap, n };
     zip_widen(&e.is, false, bytes_sub(rest, e.is.name_bytes, e.is.extra_bytes));
     e.bytes = (uint32_t)(sizeof raw + n);
     e.data_at = at + e.bytes;
@@ -111,7 +111,7 @@ static bool index_central(struct zip *z)
     if (z->num_central == 0) {
         return true;
     }
-    if (!budget_grow(z->o->budget, &z->by_header, &z->room_by_header, z->num_central,
+    if (!budget_grow(z->o->budget, &z->by_header, &z->cap_by_header, z->num_central,
                      sizeof *z->by_header)) {
         return false;
     }
@@ -126,7 +126,7 @@ static bool index_central(struct zip *z)
 static bool add_local(struct zip *z, const struct zip_entry *e)
 {
     if (!budget_fits(z->o->budget, LIMIT_entries, z->num_local + 1)
-        || !budget_grow(z->o->budget, &z->local, &z->room_local, z->num_local + 1, sizeof *e)) {
+        || !budget_grow(z->o->budget, &z->local, &z->cap_local, z->num_local + 1, sizeof *e)) {
         return false;
     }
     z->local[z->num_local++] = *e;

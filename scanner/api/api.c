@@ -14,7 +14,7 @@ struct ma_rules {
 };
 struct ma_scanner {
     struct scan_options options;
-    struct policy *policy;
+    struct waivers *policy;
     volatile int cancelled;
     /* bytes */
     struct progress progress;
@@ -80,11 +80,11 @@ ma_status ma_scanner_limit(ma_scanner *s, const char *limit, uint64_t value)
 ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why)
 {
     *why = NULL;
-    struct policy *p = path != NULL ? policy_load(path, s->options.rules, why) : NULL;
+    struct waivers *p = path != NULL ? waivers_load(path, s->options.rules, why) : NULL;
     if (path != NULL && p == NULL) {
         return *why != NULL ? MA_E_RULES : MA_E_NOMEM;
     }
-    policy_free(s->policy);
+    waivers_free(s->policy);
     s->policy = p;
     s->options.policy = p;
     return MA_OK;
@@ -121,7 +121,7 @@ void ma_scanner_resolver(ma_scanner *s, ma_open_fn *open_file, void *ctx)
 void ma_scanner_free(ma_scanner *s)
 {
     if (s != NULL) {
-        policy_free(s->policy);
+        waivers_free(s->policy);
         free(s);
     }
 }

@@ -88,7 +88,7 @@ struct listener {
     void *ctx;
 };
 
-static void tell(void *ctx, const struct cause *c)
+static void tell(void *ctx, const struct failure *c)
 {
     const struct listener *l = ctx;
     if (l->cause != NULL) {
@@ -100,13 +100,15 @@ static ma_status verify(const char *model, const char *name, const char *bundle,
                         bool unsandboxed, struct listener listener)
 {
     struct signer signer = { .types = TYPE_SCAN };
-    struct demands demands = {
+    struct requirements requirements = {
         .signers = &signer, .num_signers = 1, .types = TYPE_SCAN, .allow_unsandboxed = unsandboxed
     };
-    struct causes causes = { .sink = tell, .ctx = &listener };
-    struct verify_options o = {
-        .model = model, .name = name, .bundles = &bundle, .num_bundles = 1, .demands = &demands
-    };
+    struct failures causes = { .sink = tell, .ctx = &listener };
+    struct verify_options o = { .model = model,
+                                .name = name,
+                                .bundles = &bundle,
+                                .num_bundles = 1,
+                                .requirements = &requirements };
     if (bundle == NULL || k == NULL) {
         return MA_E_ARG;
     }

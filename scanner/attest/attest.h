@@ -30,14 +30,14 @@ struct verify_options {
     size_t num_bundles; /* files: a bundle, or JSON Lines of them */
     const char *const *only;
     size_t num_only; /* files below the folder; none: all of it */
-    const struct demands *demands;
+    const struct requirements *requirements;
 };
 /* One bundle that was opened and found sound, or not; for the caller's report. */
 struct verified {
     const char *file, *type, *signer;
-    bool sound;
+    bool valid;
 };
 /* Each cause goes to c, each bundle to told (may be NULL).  The contract's exit code: 0, 1 or 2. */
-int verify_model(const struct verify_options *o, struct causes *c,
-                 void (*told)(void *ctx, const struct verified *v), void *ctx);
+int verify_model(const struct verify_options *o, struct failures *c,
+                 void (*on_bundle)(void *ctx, const struct verified *v), void *ctx);
 #endif

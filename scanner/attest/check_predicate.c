@@ -16,7 +16,7 @@ static bool is(const char *text, const char *wanted)
     return text != NULL && strcmp(text, wanted) == 0;
 }
 
-bool claims_files(const struct json *predicate, struct causes *c, struct manifest *out)
+bool predicate_files(const struct json *predicate, struct failures *c, struct manifest *out)
 {
     const struct json *files = json_get(predicate, "files");
     bool ok = manifest_init(out, &(struct hashing){ "sha256", 0 });
@@ -25,15 +25,15 @@ bool claims_files(const struct json *predicate, struct causes *c, struct manifes
         uint8_t sha[32];
         const char *name = text_at(f, "name");
         if (name == NULL || !statement_unhex(text_at(json_get(f, "digest"), "sha256"), sha, 32)) {
-            cause(c, "statement", NULL, "a file of the statement has no name or no digest");
+            fail(c, "statement", NULL, "a file of the statement has no name or no digest");
             return false;
         }
         ok = manifest_add(out, name, sha);
     }
     if (!ok) {
-        cause(c, "memory", NULL, "out of memory");
+        fail(c, "memory", NULL, "out of memory");
     } else if (out->n == 0) {
-        cause(c, "statement", NULL, "the statement names no file");
+        fail(c, "statement", NULL, "the statement names no file");
         ok = false;
     }
     return ok;
@@ -47,22 +47,23 @@ static bool parse_time(const char *text, time_t *out)
     return end != NULL && *end == 0;
 }
 
-static void check_times(const struct json *timing, const struct demands *d, struct causes *c)
+static void check_times(const struct json *timing, const struct requirements *d, struct failures *c)
 {
     time_t until, finished, now = time(NULL);
     if (!parse_time(text_at(timing, "validUntil"), &until)
         || !parse_time(text_at(timing, "scanFinishedOn"), &finished)) {
-        cause(c, "times", NULL, "the statement has no readable times");
+        fail(c, "times", NULL, "the statement has no readable times");
     } else if (now > until) {
-        cause(c, "expired", NULL, "the scan was valid until %s", text_at(timing, "validUntil"));
+        fail(c, "expired", NULL, "the scan was valid until %s", text_at(timing, "validUntil"));
     } else if (finished > now + 300) {
-        cause(c, "times", NULL, "the scan is of the future: %s", text_at(timing, "scanFinishedOn"));
+        fail(c, "times", NULL, "the scan is of the future: %s", text_at(timing, "scanFinishedOn"));
     } else if (d->max_age_s > 0 && now - finished > d->max_age_s) {
-        cause(c, "too-old", NULL, "the scan is too old: %s", text_at(timing, "scanFinishedOn"));
+        fail(c, "too-old", NULL, "the scan is too old: %s", text_at(timing, "scanFinishedOn"));
     }
 }
 
-static void check_ruleset(const struct json *ruleset, const struct demands *d, struct causes *c)
+static void check_ruleset(const struct json *ruleset, const struct requirements *d,
+                          struct failures *c)
 {
     const char *has = text_at(json_get(ruleset, "digest"), "sha256");
     for (size_t i = 0; i < d->num_rulesets; i++) {
@@ -71,8 +72,8 @@ static void check_ruleset(const struct json *ruleset, const struct demands *d, s
         }
     }
     if (d->num_rulesets > 0) {
-        cause(c, "ruleset", NULL, "scanned with another rule set: %s",
-              has != NULL ? has : "unknown");
+        fail(c, "ruleset", NULL, "scanned with another rule set: %s",
+             has != NULL ? has : "unknown");
     }
 }
 
@@ -93,33 +94,33 @@ static int compare_versions(const char *a, const char *b)
     return 0;
 }
 
-static void check_scanner(const struct json *scanner, const struct demands *d, struct causes *c)
+static void check_scanner(const struct json *scanner, const struct requirements *d,
+                          struct failures *c)
 {
     const char *has = text_at(scanner, "version");
     if (d->min_scanner != NULL && (has == NULL || compare_versions(has, d->min_scanner) < 0)) {
-        cause(c, "scanner", NULL, "scanned by version %s, and %s is asked for",
-              has != NULL ? has : "unknown", d->min_scanner);
+        fail(c, "scanner", NULL, "scanned by version %s, and %s is asked for",
+             has != NULL ? has : "unknown", d->min_scanner);
     }
 }
 
-void claims_check(const struct json *p, const struct demands *d, struct causes *c)
+void predicate_check(const struct json *p, const struct requirements *d, struct failures *c)
 {
     const char *verdict = text_at(p, "verdict"), *sandbox = text_at(p, "sandbox");
     if (!is(verdict, "PASSED") && !(is(verdict, "WARNED") && d->allow_warned)) {
-        cause(c, "verdict", NULL, "the scan's verdict is %s",
-              verdict != NULL ? verdict : "missing");
+        fail(c, "verdict", NULL, "the scan's verdict is %s", verdict != NULL ? verdict : "missing");
     }
     if (!json_true(json_get(json_get(p, "coverage"), "complete")) && !d->allow_gaps) {
-        cause(c, "coverage", NULL, "the scan did not cover everything");
+        fail(c, "coverage", NULL, "the scan did not cover everything");
     }
     if (json_at(json_get(p, "waivers"), 0) != NULL && !d->allow_waivers) {
-        cause(c, "waivers", NULL,
-              "findings were waived, which takes --allow-waivers, or a policy that allows it");
+        fail(c, "waivers", NULL,
+             "findings were waived, which takes --allow-waivers, or a policy that allows it");
     }
     if ((sandbox == NULL || is(sandbox, "none")) && !d->allow_unsandboxed) {
-        cause(c, "sandbox", NULL,
-              "scanned without a sandbox, which takes --allow-no-sandbox, or a policy that allows "
-              "it");
+        fail(c, "sandbox", NULL,
+             "scanned without a sandbox, which takes --allow-no-sandbox, or a policy that allows "
+             "it");
     }
     check_times(json_get(p, "timing"), d, c);
     check_ruleset(json_get(p, "ruleset"), d, c);

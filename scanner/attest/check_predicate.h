@@ -7,8 +7,9 @@
 #include "manifest.h"
 
 /* predicate.files[] as names and digests.  False after a cause; manifest_done either way. */
-bool claims_files(const struct json *predicate, struct causes *c, struct manifest *out);
+bool predicate_files(const struct json *predicate, struct failures *c, struct manifest *out);
 /* Verdict, coverage, waivers, sandbox, times, rule set, version of the scanner: a cause for each
  * that fails. */
-void claims_check(const struct json *predicate, const struct demands *d, struct causes *c);
+void predicate_check(const struct json *predicate, const struct requirements *d,
+                     struct failures *c);
 #endif

@@ -124,8 +124,8 @@ static bool signed_by(const struct signed_part *s, const struct key *k)
 }
 
 /* verificationMaterial.publicKey: the hint only selects; without one every key is tried. */
-static bool by_key(const struct signed_part *s, const char *hint, const struct demands *d,
-                   struct causes *c, struct envelope *out)
+static bool by_key(const struct signed_part *s, const char *hint, const struct requirements *d,
+                   struct failures *c, struct envelope *out)
 {
     bool any = false;
     for (size_t i = 0; i < d->num_signers; i++) {
@@ -141,10 +141,10 @@ static bool by_key(const struct signed_part *s, const char *hint, const struct d
         }
     }
     if (any) {
-        cause(c, "signature", NULL, "the signature is not by this key over this bundle");
+        fail(c, "signature", NULL, "the signature is not by this key over this bundle");
     } else {
-        cause(c, "signer", NULL, "signed with another key (its hint is %.64s)",
-              hint != NULL ? hint : "missing");
+        fail(c, "signer", NULL, "signed with another key (its hint is %.64s)",
+             hint != NULL ? hint : "missing");
     }
     return false;
 }
@@ -187,13 +187,13 @@ static bool signer_has_chain(const struct signer *r, const struct certs *certs,
     return ok;
 }
 
-static bool by_chain(const struct signed_part *s, const struct json *chain, const struct demands *d,
-                     struct causes *c, struct envelope *out)
+static bool by_chain(const struct signed_part *s, const struct json *chain,
+                     const struct requirements *d, struct failures *c, struct envelope *out)
 {
     const char *why = "no certificate authority is trusted (--ca)", *slug = "signer";
     struct certs *certs = read_chain(json_get(chain, "certificates"));
     if (certs == NULL || certs_count(certs) == 0) {
-        cause(c, "certificate", NULL, "the bundle's certificates cannot be read");
+        fail(c, "certificate", NULL, "the bundle's certificates cannot be read");
         certs_free(certs);
         return false;
     }
@@ -204,8 +204,8 @@ static bool by_chain(const struct signed_part *s, const struct json *chain, cons
         }
     }
     if (out->by == NULL) {
-        cause(c, slug, NULL, "the certificate of %s is not accepted: %s",
-              name != NULL ? name : "nobody", why);
+        fail(c, slug, NULL, "the certificate of %s is not accepted: %s",
+             name != NULL ? name : "nobody", why);
     }
     certs_free(certs);
     out->signer = name != NULL ? name : strdup("a certificate without a name");
@@ -213,48 +213,48 @@ static bool by_chain(const struct signed_part *s, const struct json *chain, cons
 }
 
 static bool check_signature(const struct json *bundle, const struct signed_part *s,
-                            const struct demands *d, struct causes *c, struct envelope *out)
+                            const struct requirements *d, struct failures *c, struct envelope *out)
 {
     const struct json *m = json_get(bundle, "verificationMaterial");
     const struct json *public_key = json_get(m, "publicKey"),
                       *chain = json_get(m, "x509CertificateChain");
     if (json_get(m, "certificate") != NULL) {
-        cause(c, "method", NULL, "signed without a key (Fulcio), which is not verified here yet");
+        fail(c, "method", NULL, "signed without a key (Fulcio), which is not verified here yet");
         return false;
     }
     if ((public_key == NULL) == (chain == NULL)) {
-        cause(c, "method", NULL,
-              "the bundle does not say by exactly one key or one chain of certificates who signed "
-              "it");
+        fail(c, "method", NULL,
+             "the bundle does not say by exactly one key or one chain of certificates who signed "
+             "it");
         return false;
     }
     return chain != NULL ? by_chain(s, chain, d, c, out)
                          : by_key(s, text_at(public_key, "hint"), d, c, out);
 }
 
-static bool open_payload(struct bytes payload, const char *payload_type, struct causes *c,
+static bool open_payload(struct bytes payload, const char *payload_type, struct failures *c,
                          struct envelope *out)
 {
     const char *why = NULL;
     if (strcmp(payload_type, PAYLOAD_TYPE) != 0) {
-        cause(c, "payload-type", NULL, "the payload is of type %s", payload_type);
+        fail(c, "payload-type", NULL, "the payload is of type %s", payload_type);
         return false;
     }
     out->statement = json_parse(payload, &why);
     const char *type = text_at(out->statement, "_type");
     if (out->statement == NULL) {
-        cause(c, "statement", NULL, "the statement cannot be read: %s", why);
+        fail(c, "statement", NULL, "the statement cannot be read: %s", why);
     } else if (type == NULL
                || (strcmp(type, STATEMENT_TYPE) != 0 && strcmp(type, STATEMENT_TYPE_OLD) != 0)) {
-        cause(c, "statement", NULL, "not an in-toto statement");
+        fail(c, "statement", NULL, "not an in-toto statement");
     } else {
         return true;
     }
     return false;
 }
 
-static bool open_envelope(const struct json *bundle, const struct demands *d, struct causes *c,
-                          struct envelope *out)
+static bool open_envelope(const struct json *bundle, const struct requirements *d,
+                          struct failures *c, struct envelope *out)
 {
     const struct json *envelope = json_get(bundle, "dsseEnvelope"),
                       *sigs = json_get(envelope, "signatures");
@@ -266,14 +266,14 @@ static bool open_envelope(const struct json *bundle, const struct demands *d, st
     uint8_t *payload = encoded_payload != NULL ? base64_decode(encoded_payload, &n) : NULL;
     bool ok = false;
     if (media == NULL || strcmp(media, BUNDLE_TYPE) != 0 || payload == NULL || type == NULL) {
-        cause(c, "bundle", NULL, "no Sigstore bundle (v0.3) with a DSSE envelope");
+        fail(c, "bundle", NULL, "no Sigstore bundle (v0.3) with a DSSE envelope");
     } else if (sig == NULL || json_at(sigs, 1) != NULL) {
-        cause(c, "signatures", NULL, "the bundle does not hold exactly one signature");
+        fail(c, "signatures", NULL, "the bundle does not hold exactly one signature");
     } else {
         s.sig = base64_decode(sig, &s.num_sig);
         s.pae = dsse_pae(type, (struct bytes){ payload, n }, &s.num_pae);
         if (s.sig == NULL || s.pae == NULL) {
-            cause(c, "signature", NULL, "the signature is no base64");
+            fail(c, "signature", NULL, "the signature is no base64");
         } else {
             ok = check_signature(bundle, &s, d, c, out)
                  && open_payload((struct bytes){ payload, n }, type, c, out);
@@ -285,7 +285,7 @@ static bool open_envelope(const struct json *bundle, const struct demands *d, st
     return ok;
 }
 
-bool envelope_open(struct bytes text, const struct demands *d, struct causes *c,
+bool envelope_open(struct bytes text, const struct requirements *d, struct failures *c,
                    struct envelope *out)
 {
     const char *why = NULL;
@@ -293,7 +293,7 @@ bool envelope_open(struct bytes text, const struct demands *d, struct causes *c,
     struct json *bundle = json_parse(text, &why);
     bool ok = bundle != NULL && open_envelope(bundle, d, c, out);
     if (bundle == NULL) {
-        cause(c, "bundle", NULL, "is no bundle: %s", why);
+        fail(c, "bundle", NULL, "is no bundle: %s", why);
     }
     json_free(bundle);
     if (!ok) {

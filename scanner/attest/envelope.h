@@ -26,7 +26,7 @@ struct envelope {
 };
 /* Signature first: nothing of the payload is read before it holds for one of the signers. False
  * after a cause. */
-bool envelope_open(struct bytes text, const struct demands *d, struct causes *c,
+bool envelope_open(struct bytes text, const struct requirements *d, struct failures *c,
                    struct envelope *out);
 void envelope_done(struct envelope *e);
 #endif

@@ -148,13 +148,13 @@ char *key_passphrase(const char *path, const char **why)
                                                : NULL;
     }
     if (*why != NULL) {
-        key_forget(text);
+        passphrase_free(text);
         return NULL;
     }
     return text;
 }
 
-void key_forget(char *passphrase)
+void passphrase_free(char *passphrase)
 {
     if (passphrase != NULL) {
         OPENSSL_cleanse(passphrase, strlen(passphrase));

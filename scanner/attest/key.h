@@ -18,9 +18,9 @@ typedef bool key_signer(void *ctx, struct bytes message, uint8_t **sig, size_t *
 void key_sign_with(struct key *public_half, key_signer *sign, void *ctx);
 void key_free(struct key *k); /* accepts NULL */
 
-/* The first line of a file, for key_load; heap, wipe it with key_forget.  NULL with *why. */
+/* The first line of a file, for key_load; heap, wipe it with passphrase_free.  NULL with *why. */
 char *key_passphrase(const char *path, const char **why);
-void key_forget(char *passphrase); /* accepts NULL */
+void passphrase_free(char *passphrase); /* accepts NULL */
 
 /* PREFIX.key (0600, PKCS#8, never overwritten) and PREFIX.pub. algorithm: "p256", "p384",
  * "p521", "ed25519"; passphrase NULL: the private key is not encrypted. */

@@ -32,14 +32,14 @@ bool manifest_init(struct manifest *m, const struct hashing *h)
 
 bool manifest_add(struct manifest *m, const char *name, const uint8_t *digest)
 {
-    if (m->n == m->room) {
-        size_t room = m->room == 0 ? 16 : m->room * 2;
-        struct resource *p = realloc(m->all, room * sizeof *p);
+    if (m->n == m->cap) {
+        size_t cap = m->cap == 0 ? 16 : m->cap * 2;
+        struct resource *p = realloc(m->all, cap * sizeof *p);
         if (p == NULL) {
             return false;
         }
         m->all = p;
-        m->room = room;
+        m->cap = cap;
     }
     struct resource *r = &m->all[m->n];
     *r = (struct resource){ .name = strdup(name) };
@@ -110,7 +110,7 @@ bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, cons
         return add_shards(m, h, fd, size, name, why);
     }
     bool whole = strcmp(h->hash, "sha256") == 0
-                     ? pass_hash(fd, size, digest, NULL, why)
+                     ? hash_file(fd, size, digest, NULL, why)
                      : hash_range(hash_named(h->hash), fd, 0, size, digest, why);
     if (!whole) {
         return true;

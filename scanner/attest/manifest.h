@@ -20,7 +20,7 @@ struct resource {
 };
 struct manifest {
     struct resource *all;
-    size_t n, room, digest_size;
+    size_t n, cap, digest_size;
 };
 
 bool hashing_known(const char *hash);
@@ -39,8 +39,8 @@ struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest)
 MUST_CHECK bool manifest_root(const struct manifest *m, uint8_t out[32]);
 void manifest_done(struct manifest *m);
 
-/* name_collisions.c: two names that some file system takes for one (case, Unicode normalisation). False:
- * *a and *b say which. */
+/* name_collisions.c: two names that some file system takes for one (case, Unicode
+ * normalisation). False: *a and *b say which. */
 bool name_is_utf8(const char *name);
-bool names_distinct(const struct manifest *m, const char **a, const char **b);
+bool names_are_distinct(const struct manifest *m, const char **a, const char **b);
 #endif

@@ -24,14 +24,14 @@ char *model_name(const char *path)
 struct reading {
     const struct model *m;
     const struct hashing *h;
-    struct causes *c;
+    struct failures *c;
     struct manifest *out;
 };
 
 static bool unreadable(struct reading *r, const char *name, const char *why)
 {
     r->c->unreadable = true;
-    cause(r->c, "unreadable", name, "cannot be read: %s", why);
+    fail(r->c, "unreadable", name, "cannot be read: %s", why);
     return false;
 }
 
@@ -43,7 +43,7 @@ static bool add_open(struct reading *r, int fd, const char *name, const char *wh
         close(fd);
     }
     if (!ok) {
-        cause(r->c, "memory", NULL, "out of memory");
+        fail(r->c, "memory", NULL, "out of memory");
         return false;
     }
     return why == NULL || unreadable(r, name, why);
@@ -66,7 +66,7 @@ static bool is_below(const char *rel, const char *path)
 }
 
 /* OMS section "ignored files": at the top of the folder only. */
-static bool left_out(const struct model *m, const struct walk_entry *e)
+static bool is_ignored(const struct model *m, const struct walk_entry *e)
 {
     static const char *const git[] = { ".git", ".gitignore", ".gitattributes", ".github" };
     for (size_t i = 0; m->oms && i < sizeof git / sizeof git[0]; i++) {
@@ -79,8 +79,8 @@ static bool left_out(const struct model *m, const struct walk_entry *e)
             return true;
         }
     }
-    for (size_t i = 0; i < m->num_leave; i++) {
-        if (output_is_input(m->leave[i], e->path)) {
+    for (size_t i = 0; i < m->num_exclude; i++) {
+        if (output_is_input(m->exclude[i], e->path)) {
             return true;
         }
     }
@@ -95,12 +95,12 @@ static bool is_symlink(const char *path)
 
 static bool add_entry(struct reading *r, const struct walk_entry *e)
 {
-    if (left_out(r->m, e)) {
+    if (is_ignored(r->m, e)) {
         return true;
     }
     if (e->kind == WALK_DIR_SYMLINK || (!r->m->allow_symlinks && is_symlink(e->path))) {
-        cause(r->c, "symlink", e->rel,
-              e->kind == WALK_DIR_SYMLINK ? "is a symlink to a folder" : "is a symlink");
+        fail(r->c, "symlink", e->rel,
+             e->kind == WALK_DIR_SYMLINK ? "is a symlink to a folder" : "is a symlink");
         return false;
     }
     if (e->kind != WALK_FILE) {
@@ -108,7 +108,7 @@ static bool add_entry(struct reading *r, const struct walk_entry *e)
                           e->kind == WALK_ERROR ? strerror(e->err) : "not a regular file");
     }
     if (!name_is_utf8(e->rel)) {
-        cause(r->c, "name", e->rel, "the name is not valid UTF-8");
+        fail(r->c, "name", e->rel, "the name is not valid UTF-8");
         return false;
     }
     return add_path(r, e->path, e->rel);
@@ -120,7 +120,7 @@ static bool read_folder(struct reading *r)
     struct walk_list list;
     bool ok = walk_folder(r->m->path, &list);
     if (!ok) {
-        cause(r->c, "memory", NULL, "out of memory");
+        fail(r->c, "memory", NULL, "out of memory");
     }
     for (size_t i = 0; i < list.n; i++) {
         ok &= add_entry(r, &list.entries[i]);
@@ -136,7 +136,7 @@ static bool read_only(struct reading *r, bool folder)
     bool ok = asprintf(&inside, folder ? "%s/." : "%s", r->m->path) >= 0;
     for (size_t i = 0; ok && i < r->m->num_only; i++) {
         const char *why = NULL;
-        int fd = beside_open(inside, bytes_of(r->m->only[i]), &why);
+        int fd = open_companion(inside, bytes_of(r->m->only[i]), &why);
         ok = fd < 0 || add_open(r, fd, r->m->only[i], NULL);
     }
     free(inside);
@@ -151,14 +151,14 @@ static bool read_single(struct reading *r)
     bool ok = name != NULL && add_path(r, r->m->path, name);
     for (size_t i = 0; ok && r->m->beside != NULL && i < r->m->beside->n; i++) {
         const char *why = NULL, *other = r->m->beside->all[i].name;
-        int fd = strcmp(other, name) != 0 ? beside_open(r->m->path, bytes_of(other), &why) : -1;
+        int fd = strcmp(other, name) != 0 ? open_companion(r->m->path, bytes_of(other), &why) : -1;
         ok = fd < 0 || add_open(r, fd, other, NULL);
     }
     free(name);
     return ok;
 }
 
-bool model_read(const struct model *m, const struct hashing *h, struct causes *c,
+bool model_read(const struct model *m, const struct hashing *h, struct failures *c,
                 struct manifest *out)
 {
     struct reading r = { m, h, c, out };
@@ -166,7 +166,7 @@ bool model_read(const struct model *m, const struct hashing *h, struct causes *c
     const char *a = NULL, *b = NULL;
     bool ok = manifest_init(out, h);
     if (!ok) {
-        cause(c, "hash", NULL, "the hash %s is not known here", h->hash);
+        fail(c, "hash", NULL, "the hash %s is not known here", h->hash);
         return false;
     }
     if (stat(m->path, &st) != 0) {
@@ -175,8 +175,8 @@ bool model_read(const struct model *m, const struct hashing *h, struct causes *c
     bool folder = S_ISDIR(st.st_mode);
     ok = m->num_only > 0 ? read_only(&r, folder) : folder ? read_folder(&r) : read_single(&r);
     manifest_sort(out);
-    if (ok && !names_distinct(out, &a, &b)) {
-        cause(c, "collision", a, "is the same name as %s on some file systems", b);
+    if (ok && !names_are_distinct(out, &a, &b)) {
+        fail(c, "collision", a, "is the same name as %s on some file systems", b);
         ok = false;
     }
     return ok;

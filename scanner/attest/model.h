@@ -18,13 +18,13 @@ struct model {
     /* a single file's: what it needs is looked for in its folder; or NULL */
     const struct manifest *beside;
     /* files that are not part of the model: the bundles themselves */
-    const char *const *leave;
-    size_t num_leave;
+    const char *const *exclude;
+    size_t num_exclude;
 };
 /* The name of the file or folder; ".", "x/" and "x/.." resolved. Heap; NULL: not there, or out
  * of memory. */
 char *model_name(const char *path);
 /* Hashes what is there into *out, sorted.  False after a cause; *out is to be freed either way. */
-MUST_CHECK bool model_read(const struct model *m, const struct hashing *h, struct causes *c,
+MUST_CHECK bool model_read(const struct model *m, const struct hashing *h, struct failures *c,
                            struct manifest *out);
 #endif

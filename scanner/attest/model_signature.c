@@ -70,15 +70,15 @@ static char *write_statement(const struct model *m, const struct hashing *h,
     return text;
 }
 
-char *oms_statement(const struct model *m, const struct hashing *h, struct causes *c)
+char *model_signature_statement(const struct model *m, const struct hashing *h, struct failures *c)
 {
     struct manifest found = { 0 };
     char *text = NULL;
     if (model_read(m, h, c, &found)) {
         if (found.n == 0) {
-            cause(c, "empty", NULL, "there is no file to sign");
+            fail(c, "empty", NULL, "there is no file to sign");
         } else if ((text = write_statement(m, h, &found)) == NULL) {
-            cause(c, "memory", NULL, "out of memory");
+            fail(c, "memory", NULL, "out of memory");
         }
     }
     manifest_done(&found);
@@ -88,9 +88,9 @@ char *oms_statement(const struct model *m, const struct hashing *h, struct cause
 /* --- read
  * -------------------------------------------------------------------------------------- */
 
-static bool wrong(struct causes *c, const char *what)
+static bool policy_error(struct failures *c, const char *what)
 {
-    cause(c, "statement", NULL, "no model signature (v1.0): %s", what);
+    fail(c, "statement", NULL, "no model signature (v1.0): %s", what);
     return false;
 }
 
@@ -108,13 +108,13 @@ static bool only_keys(const struct json *obj, const char *const *keys)
     return json_is_object(obj);
 }
 
-static bool read_ignore(const struct json *list, struct causes *c, struct oms *out)
+static bool read_ignore(const struct json *list, struct failures *c, struct model_signature *out)
 {
     for (const struct json *i = json_after(list, NULL); i != NULL; i = json_after(list, i)) {
         const char **p = realloc(out->ignore, (out->num_ignore + 1) * sizeof *p);
         if (p == NULL || json_string(i) == NULL) {
             out->ignore = p != NULL ? p : out->ignore;
-            return wrong(c, p == NULL ? "out of memory" : "ignore_paths");
+            return policy_error(c, p == NULL ? "out of memory" : "ignore_paths");
         }
         out->ignore = p;
         p[out->num_ignore++] = json_string(i);
@@ -122,7 +122,7 @@ static bool read_ignore(const struct json *list, struct causes *c, struct oms *o
     return true;
 }
 
-static bool read_settings(const struct json *s, struct causes *c, struct oms *out)
+static bool read_settings(const struct json *s, struct failures *c, struct model_signature *out)
 {
     static const char *const keys[] = { "method",     "hash_type",    "allow_symlinks",
                                         "shard_size", "ignore_paths", NULL };
@@ -130,10 +130,10 @@ static bool read_settings(const struct json *s, struct causes *c, struct oms *ou
                *hash = json_string(json_get(s, "hash_type"));
     const struct json *shard = json_get(s, "shard_size");
     if (!only_keys(s, keys) || method == NULL || hash == NULL) {
-        return wrong(c, "serialization");
+        return policy_error(c, "serialization");
     }
     if (!hashing_known(hash)) {
-        cause(c, "hash", NULL, "the hash %s is not known here", hash);
+        fail(c, "hash", NULL, "the hash %s is not known here", hash);
         return false;
     }
     bool shards = strcmp(method, "shards") == 0;
@@ -141,16 +141,16 @@ static bool read_settings(const struct json *s, struct causes *c, struct oms *ou
     out->allow_symlinks = json_true(json_get(s, "allow_symlinks"));
     if (shards && shard != NULL
         && (!json_count(shard, &out->hashing.shard) || out->hashing.shard == 0)) {
-        return wrong(c, "shard_size");
+        return policy_error(c, "shard_size");
     }
     if (!shards && strcmp(method, "files") != 0) {
-        return wrong(c, "method");
+        return policy_error(c, "method");
     }
     return read_ignore(json_get(s, "ignore_paths"), c, out);
 }
 
-static bool read_resource(const struct json *r, const char *model, struct causes *c,
-                          struct oms *out)
+static bool read_resource(const struct json *r, const char *model, struct failures *c,
+                          struct model_signature *out)
 {
     static const char *const keys[] = { "name", "digest", "algorithm", NULL };
     const char *name = json_string(json_get(r, "name")), *hex = json_string(json_get(r, "digest"));
@@ -159,11 +159,11 @@ static bool read_resource(const struct json *r, const char *model, struct causes
     uint8_t digest[MAX_DIGEST];
     if (!only_keys(r, keys) || name == NULL || algorithm == NULL
         || !statement_unhex(hex, digest, out->listed.digest_size)) {
-        return wrong(c, "resources");
+        return policy_error(c, "resources");
     }
     if (strncmp(algorithm, out->hashing.hash, n) != 0
         || (algorithm[n] != 0 && algorithm[n] != '-')) {
-        return wrong(c, "a resource has another algorithm than the serialization");
+        return policy_error(c, "a resource has another algorithm than the serialization");
     }
     /* the tool's name for a single file */
     if (strcmp(name, ".") == 0 || strncmp(name, ".:", 2) == 0) {
@@ -171,34 +171,36 @@ static bool read_resource(const struct json *r, const char *model, struct causes
         bool ok = asprintf(&real, "%s%s", model, name + 1) >= 0
                   && manifest_add(&out->listed, real, digest);
         free(real);
-        return ok || wrong(c, "out of memory");
+        return ok || policy_error(c, "out of memory");
     }
-    return manifest_add(&out->listed, name, digest) || wrong(c, "out of memory");
+    return manifest_add(&out->listed, name, digest) || policy_error(c, "out of memory");
 }
 
-static bool check_root(const struct json *statement, struct causes *c, const struct oms *o)
+static bool check_root(const struct json *statement, struct failures *c,
+                       const struct model_signature *o)
 {
     const struct json *subjects = json_get(statement, "subject");
     const char *hex = json_string(json_get(json_get(json_at(subjects, 0), "digest"), "sha256"));
     uint8_t root[32], listed[32];
     if (json_at(subjects, 1) != NULL || !statement_unhex(hex, root, 32)) {
-        return wrong(c, "it takes exactly one subject");
+        return policy_error(c, "it takes exactly one subject");
     }
     if (!manifest_root(&o->listed, listed) || memcmp(root, listed, 32) != 0) {
-        cause(c, "root", NULL, "the subject's digest is not the root of the files that are listed");
+        fail(c, "root", NULL, "the subject's digest is not the root of the files that are listed");
         return false;
     }
     return true;
 }
 
-bool oms_read(const struct json *statement, struct causes *c, struct oms *out)
+bool model_signature_read(const struct json *statement, struct failures *c,
+                          struct model_signature *out)
 {
     static const char *const keys[] = { "resources", "serialization", NULL };
     const struct json *p = json_get(statement, "predicate"), *list = json_get(p, "resources");
     const char *model = json_string(json_get(json_at(json_get(statement, "subject"), 0), "name"));
-    *out = (struct oms){ 0 };
+    *out = (struct model_signature){ 0 };
     if (!only_keys(p, keys) || !json_is_array(list) || model == NULL) {
-        return wrong(c, "predicate");
+        return policy_error(c, "predicate");
     }
     if (!read_settings(json_get(p, "serialization"), c, out)
         || !manifest_init(&out->listed, &out->hashing)) {
@@ -209,12 +211,12 @@ bool oms_read(const struct json *statement, struct causes *c, struct oms *out)
             return false;
         }
     }
-    return out->listed.n > 0 ? check_root(statement, c, out) : wrong(c, "no resources");
+    return out->listed.n > 0 ? check_root(statement, c, out) : policy_error(c, "no resources");
 }
 
-void oms_done(struct oms *o)
+void model_signature_done(struct model_signature *o)
 {
     manifest_done(&o->listed);
     free(o->ignore);
-    *o = (struct oms){ 0 };
+    *o = (struct model_signature){ 0 };
 }

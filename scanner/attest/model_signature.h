@@ -9,10 +9,10 @@
 
 /* The statement for a model: files that are there now, by the given settings. Heap JSON; NULL
  * after a cause. */
-char *oms_statement(const struct model *m, const struct hashing *h, struct causes *c);
+char *model_signature_statement(const struct model *m, const struct hashing *h, struct failures *c);
 
 /* What a statement of the tools (v1.0 and their variants) lists. */
-struct oms {
+struct model_signature {
     struct manifest listed; /* in listed order */
     struct hashing hashing;
     bool allow_symlinks;
@@ -20,7 +20,8 @@ struct oms {
     size_t num_ignore; /* borrowed from the statement */
 };
 /* Checks the shape, the one subject, and the root over what is listed. False after a cause;
- * oms_done either way. */
-bool oms_read(const struct json *statement, struct causes *c, struct oms *out);
-void oms_done(struct oms *o);
+ * model_signature_done either way. */
+bool model_signature_read(const struct json *statement, struct failures *c,
+                          struct model_signature *out);
+void model_signature_done(struct model_signature *o);
 #endif

@@ -55,7 +55,7 @@ static uint8_t *fold(const char *name, size_t *n)
     return out;
 }
 
-bool names_distinct(const struct manifest *m, const char **a, const char **b)
+bool names_are_distinct(const struct manifest *m, const char **a, const char **b)
 {
     struct folded *all = calloc(m->n + 1, sizeof *all);
     bool ok = all != NULL;

@@ -10,7 +10,7 @@ static void signer_done(struct signer *s)
     free(s->identity);
 }
 
-bool demands_add_signer(struct demands *d, struct signer s)
+bool requirements_add_signer(struct requirements *d, struct signer s)
 {
     struct signer *p = realloc(d->signers, (d->num_signers + 1) * sizeof *p);
     if (p == NULL) {
@@ -22,7 +22,7 @@ bool demands_add_signer(struct demands *d, struct signer s)
     return true;
 }
 
-bool demands_add_ruleset(struct demands *d, const char *hex)
+bool requirements_add_ruleset(struct requirements *d, const char *hex)
 {
     char **p = realloc(d->rulesets, (d->num_rulesets + 1) * sizeof *p);
     if (p == NULL) {
@@ -33,7 +33,7 @@ bool demands_add_ruleset(struct demands *d, const char *hex)
     return p[d->num_rulesets++] != NULL;
 }
 
-void demands_done(struct demands *d)
+void requirements_done(struct requirements *d)
 {
     for (size_t i = 0; i < d->num_signers; i++) {
         signer_done(&d->signers[i]);
@@ -44,5 +44,5 @@ void demands_done(struct demands *d)
     free(d->signers);
     free(d->rulesets);
     free(d->min_scanner);
-    *d = (struct demands){ 0 };
+    *d = (struct requirements){ 0 };
 }

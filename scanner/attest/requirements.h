@@ -15,7 +15,7 @@ struct signer {
     unsigned types; /* which statements it may sign */
 };
 
-struct demands {
+struct requirements {
     struct signer *signers;
     size_t num_signers;
     unsigned types; /* which statements there must be */
@@ -26,11 +26,12 @@ struct demands {
     bool allow_warned, allow_waivers, allow_unsandboxed, allow_gaps;
 };
 /* takes what s points to, also on failure */
-MUST_CHECK bool demands_add_signer(struct demands *d, struct signer s);
-MUST_CHECK bool demands_add_ruleset(struct demands *d, const char *hex);
-void demands_done(struct demands *d);
+MUST_CHECK bool requirements_add_signer(struct requirements *d, struct signer s);
+MUST_CHECK bool requirements_add_ruleset(struct requirements *d, const char *hex);
+void requirements_done(struct requirements *d);
 
-/* verify_policy.c: a policy file (docs/ATTESTATION.md) and the rule of it that is for this model. False
- * with *why (heap, or NULL: out of memory). */
-MUST_CHECK bool gate_load(const char *path, const char *model, struct demands *out, char **why);
+/* verify_policy.c: a policy file (docs/ATTESTATION.md) and the rule of it that is for this
+ * model. False with *why (heap, or NULL: out of memory). */
+MUST_CHECK bool verify_policy_load(const char *path, const char *model, struct requirements *out,
+                                   char **why);
 #endif

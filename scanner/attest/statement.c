@@ -62,7 +62,7 @@ static struct json *timing(const struct report *r)
     return o;
 }
 
-static void push_gaps(struct json *arr, const struct not_scanned *gaps, size_t n)
+static void push_gaps(struct json *arr, const struct unscanned *gaps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct json *o = json_obj();
@@ -258,7 +258,7 @@ static char *write_statement(const struct report *r, const struct file_report **
 }
 
 /* NULL, or why there is nothing to sign. */
-static const char *unfit(const struct report *r)
+static const char *not_signable(const struct report *r)
 {
     for (size_t i = 0; i < r->num_files; i++) {
         if (!r->files[i].hashed) {
@@ -275,7 +275,7 @@ static bool collide(const struct report *r, const struct file_report *const *fil
 {
     struct manifest m = { 0 };
     const char *a = NULL, *b = NULL;
-    bool same = listed(files, r->num_files, &m) && !names_distinct(&m, &a, &b) && a != NULL;
+    bool same = listed(files, r->num_files, &m) && !names_are_distinct(&m, &a, &b) && a != NULL;
     manifest_done(&m);
     return same;
 }
@@ -284,7 +284,7 @@ char *statement_of(const struct report *r, const char *predicate_type, const uin
                    const char **why)
 {
     const struct file_report **files = malloc((r->num_files + 1) * sizeof *files);
-    *why = files == NULL ? "out of memory" : unfit(r);
+    *why = files == NULL ? "out of memory" : not_signable(r);
     for (size_t i = 0; files != NULL && i < r->num_files; i++) {
         files[i] = &r->files[i];
     }

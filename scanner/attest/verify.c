@@ -12,9 +12,9 @@
 
 struct check {
     const struct verify_options *o;
-    struct causes *c;
+    struct failures *c;
     unsigned seen; /* types of sound bundles */
-    void (*told)(void *ctx, const struct verified *v);
+    void (*on_bundle)(void *ctx, const struct verified *v);
     void *ctx;
 };
 
@@ -36,9 +36,9 @@ static void check_missing(struct check *k, const struct resource *r, struct mani
     struct resource *f = manifest_find_digest(disk, r->digest);
     if (f != NULL) {
         f->used = true;
-        cause(k->c, "renamed", r->name, "renamed to %s", f->name);
+        fail(k->c, "renamed", r->name, "renamed to %s", f->name);
     } else {
-        cause(k->c, "missing", r->name, "missing");
+        fail(k->c, "missing", r->name, "missing");
     }
 }
 
@@ -50,7 +50,7 @@ static void compare(struct check *k, const struct manifest *listed, struct manif
         if (f != NULL) {
             f->used = true;
             if (memcmp(f->digest, listed->all[i].digest, disk->digest_size) != 0) {
-                cause(k->c, "changed", f->name, "changed since it was signed");
+                fail(k->c, "changed", f->name, "changed since it was signed");
             }
         }
     }
@@ -61,7 +61,7 @@ static void compare(struct check *k, const struct manifest *listed, struct manif
     }
     for (size_t i = 0; i < disk->n; i++) {
         if (!disk->all[i].used) {
-            cause(k->c, "extra", disk->all[i].name, "extra, it is not in what was signed");
+            fail(k->c, "extra", disk->all[i].name, "extra, it is not in what was signed");
         }
     }
 }
@@ -77,7 +77,7 @@ static void check_only(struct check *k, const struct manifest *listed)
                     && (listed->all[j].name[n] == 0 || listed->all[j].name[n] == ':');
         }
         if (!found) {
-            cause(k->c, "extra", k->o->only[i], "is not in what was signed");
+            fail(k->c, "extra", k->o->only[i], "is not in what was signed");
         }
     }
 }
@@ -100,8 +100,8 @@ static struct model on_disk(const struct check *k)
                            .allow_symlinks = true,
                            .only = k->o->only,
                            .num_only = k->o->num_only,
-                           .leave = k->o->bundles,
-                           .num_leave = k->o->num_bundles };
+                           .exclude = k->o->bundles,
+                           .num_exclude = k->o->num_bundles };
 }
 
 /* --- kinds ------------------------------------------------------------------------------- */
@@ -111,10 +111,10 @@ static void check_scan(struct check *k, const struct json *statement)
     const struct json *predicate = json_get(statement, "predicate");
     struct model m = on_disk(k);
     struct manifest listed = { 0 };
-    if (claims_files(predicate, k->c, &listed)) {
+    if (predicate_files(predicate, k->c, &listed)) {
         m.beside = &listed;
         check_files(k, &m, &(struct hashing){ "sha256", 0 }, &listed);
-        claims_check(predicate, k->o->demands, k->c);
+        predicate_check(predicate, k->o->requirements, k->c);
     }
     manifest_done(&listed);
 }
@@ -122,15 +122,15 @@ static void check_scan(struct check *k, const struct json *statement)
 static void check_oms(struct check *k, const struct json *statement)
 {
     struct model m = on_disk(k);
-    struct oms oms;
-    if (oms_read(statement, k->c, &oms)) {
+    struct model_signature oms;
+    if (model_signature_read(statement, k->c, &oms)) {
         m.oms = true;
         m.allow_symlinks = oms.allow_symlinks;
         m.ignore = oms.ignore;
         m.num_ignore = oms.num_ignore;
         check_files(k, &m, &oms.hashing, &oms.listed);
     }
-    oms_done(&oms);
+    model_signature_done(&oms);
 }
 
 /* Beyond MAX_SUBJECTS files the root is all there is: it binds the bytes and their order, not
@@ -143,7 +143,7 @@ static void check_root(struct check *k, const struct model *m, const struct json
     if (model_read(m, &h, k->c, &disk)
         && (!statement_unhex(json_string(json_get(json_get(subject, "digest"), "sha256")), root, 32)
             || !manifest_root(&disk, has) || memcmp(root, has, 32) != 0)) {
-        cause(k->c, "root", NULL, "the files are not those of the subject");
+        fail(k->c, "root", NULL, "the files are not those of the subject");
     }
     manifest_done(&disk);
 }
@@ -165,7 +165,7 @@ static void check_test(struct check *k, const struct json *statement)
              && manifest_add(&listed, name, sha);
     }
     if (!ok) {
-        cause(k->c, "statement", NULL, "the statement's subjects cannot be read");
+        fail(k->c, "statement", NULL, "the statement's subjects cannot be read");
     } else if (listed.n == 0) {
         check_root(k, &m, first);
     } else {
@@ -174,9 +174,8 @@ static void check_test(struct check *k, const struct json *statement)
     }
     if (result == NULL
         || (strcmp(result, "PASSED") != 0
-            && !(strcmp(result, "WARNED") == 0 && k->o->demands->allow_warned))) {
-        cause(k->c, "verdict", NULL, "the test's result is %s",
-              result != NULL ? result : "missing");
+            && !(strcmp(result, "WARNED") == 0 && k->o->requirements->allow_warned))) {
+        fail(k->c, "verdict", NULL, "the test's result is %s", result != NULL ? result : "missing");
     }
     manifest_done(&listed);
 }
@@ -192,7 +191,7 @@ static const struct kind {
 };
 enum { NUM_KINDS = sizeof kinds / sizeof kinds[0] };
 
-static const struct kind *kind_of(const struct json *statement, struct causes *c)
+static const struct kind *kind_of(const struct json *statement, struct failures *c)
 {
     const char *type = json_string(json_get(statement, "predicateType"));
     for (size_t i = 0; type != NULL && i < NUM_KINDS; i++) {
@@ -200,8 +199,8 @@ static const struct kind *kind_of(const struct json *statement, struct causes *c
             return &kinds[i];
         }
     }
-    cause(c, "predicate-type", NULL, "a statement of another kind: %s",
-          type != NULL ? type : "none");
+    fail(c, "predicate-type", NULL, "a statement of another kind: %s",
+         type != NULL ? type : "none");
     return NULL;
 }
 
@@ -209,19 +208,19 @@ static void check_bundle(struct check *k, const char *file, struct bytes text)
 {
     struct envelope e;
     size_t before = k->c->n;
-    if (!envelope_open(text, k->o->demands, k->c, &e)) {
+    if (!envelope_open(text, k->o->requirements, k->c, &e)) {
         return;
     }
     const struct kind *kind = kind_of(e.statement, k->c);
     if (kind != NULL && (e.by->types & kind->type) == 0) {
-        cause(k->c, "signer", NULL, "%s may not sign statements of the kind %s", e.signer,
-              kind->name);
+        fail(k->c, "signer", NULL, "%s may not sign statements of the kind %s", e.signer,
+             kind->name);
     } else if (kind != NULL) {
         kind->check(k, e.statement);
         k->seen |= k->c->n == before ? kind->type : 0;
     }
-    if (k->told != NULL && kind != NULL) {
-        k->told(k->ctx, &(struct verified){ file, kind->name, e.signer, k->c->n == before });
+    if (k->on_bundle != NULL && kind != NULL) {
+        k->on_bundle(k->ctx, &(struct verified){ file, kind->name, e.signer, k->c->n == before });
     }
     envelope_done(&e);
 }
@@ -235,7 +234,7 @@ static void check_file(struct check *k, const char *file)
     if (text == NULL) {
         bool large = strcmp(why, "too large") == 0; /* whatever it is, it is no bundle */
         k->c->unreadable |= !large;
-        cause(k->c, large ? "bundle" : "unreadable", file, "%s", why);
+        fail(k->c, large ? "bundle" : "unreadable", file, "%s", why);
         return;
     }
     bool lines = len > 6 && strcmp(file + len - 6, ".jsonl") == 0;
@@ -248,20 +247,20 @@ static void check_file(struct check *k, const char *file)
     free(text);
 }
 
-int verify_model(const struct verify_options *o, struct causes *c,
-                 void (*told)(void *ctx, const struct verified *v), void *ctx)
+int verify_model(const struct verify_options *o, struct failures *c,
+                 void (*on_bundle)(void *ctx, const struct verified *v), void *ctx)
 {
-    struct check k = { .o = o, .c = c, .told = told, .ctx = ctx };
+    struct check k = { .o = o, .c = c, .on_bundle = on_bundle, .ctx = ctx };
     for (size_t i = 0; i < o->num_bundles; i++) {
         check_file(&k, o->bundles[i]);
     }
     for (size_t i = 0; c->n == 0 && i < NUM_KINDS; i++) {
-        if ((o->demands->types & ~k.seen & kinds[i].type) != 0) {
-            cause(c, "type", NULL,
-                  kinds[i].type == TYPE_SCAN && k.seen == TYPE_OMS
-                      ? "a model signature, no scan: use --type oms"
-                      : "none of the bundles is of the kind %s",
-                  kinds[i].name);
+        if ((o->requirements->types & ~k.seen & kinds[i].type) != 0) {
+            fail(c, "type", NULL,
+                 kinds[i].type == TYPE_SCAN && k.seen == TYPE_OMS
+                     ? "a model signature, no scan: use --type oms"
+                     : "none of the bundles is of the kind %s",
+                 kinds[i].name);
         }
     }
     return c->unreadable ? 2 : c->n > 0 ? 1 : 0;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void cause(struct causes *c, const char *slug, const char *file, const char *format, ...)
+void fail(struct failures *c, const char *slug, const char *file, const char *format, ...)
 {
     char *text = NULL;
     va_list args;
@@ -12,7 +12,7 @@ void cause(struct causes *c, const char *slug, const char *file, const char *for
     int n = vasprintf(&text, format, args);
     va_end(args);
     c->n++;
-    c->sink(c->ctx, &(struct cause){ slug, file, n >= 0 ? text : "out of memory" });
+    c->sink(c->ctx, &(struct failure){ slug, file, n >= 0 ? text : "out of memory" });
     if (n >= 0) {
         free(text);
     }

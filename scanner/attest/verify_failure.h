@@ -5,15 +5,15 @@
 #include <stddef.h>
 
 /* file: the one it is about, or NULL; valid during the call */
-struct cause {
+struct failure {
     const char *slug, *file, *text;
 };
-struct causes {
-    void (*sink)(void *ctx, const struct cause *c);
+struct failures {
+    void (*sink)(void *ctx, const struct failure *c);
     void *ctx;
     size_t n;
     bool unreadable; /* it could not be looked at, which is no answer */
 };
-void cause(struct causes *c, const char *slug, const char *file, const char *format, ...)
+void fail(struct failures *c, const char *slug, const char *file, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 #endif

@@ -26,12 +26,13 @@
 
 struct gate {
     const char *path, *model;
-    struct demands *out;
+    struct requirements *out;
     char **why;
 };
 
-static bool wrong(struct gate *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static bool wrong(struct gate *g, const char *format, ...)
+static bool policy_error(struct gate *g, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool policy_error(struct gate *g, const char *format, ...)
 {
     char *what = NULL;
     va_list args;
@@ -51,7 +52,7 @@ static bool known_keys(struct gate *g, const struct json *obj, const char *const
                        const char *what)
 {
     if (!json_is_object(obj)) {
-        return wrong(g, "%s is no object", what);
+        return policy_error(g, "%s is no object", what);
     }
     for (const struct json *i = json_after(obj, NULL); i != NULL; i = json_after(obj, i)) {
         const char *const *k = keys;
@@ -59,7 +60,7 @@ static bool known_keys(struct gate *g, const struct json *obj, const char *const
             k++;
         }
         if (*k == NULL) {
-            return wrong(g, "%s: unknown field '%s'", what, json_key(i));
+            return policy_error(g, "%s: unknown field '%s'", what, json_key(i));
         }
     }
     return true;
@@ -71,13 +72,13 @@ static bool each_text(struct gate *g, const struct json *obj, const char *field,
 {
     const struct json *arr = json_get(obj, field);
     if (arr != NULL && (!json_is_array(arr) || json_at(arr, 0) == NULL)) {
-        return wrong(g, "%s is no list, or an empty one", field);
+        return policy_error(g, "%s is no list, or an empty one", field);
     }
     for (const struct json *i = json_after(arr, NULL); i != NULL; i = json_after(arr, i)) {
         if (json_string(i) == NULL || !use(g, json_string(i), to)) {
             return *g->why != NULL ? false
-                                   : wrong(g, "%s: '%s' is not known", field,
-                                           json_string(i) != NULL ? json_string(i) : "");
+                                   : policy_error(g, "%s: '%s' is not known", field,
+                                                  json_string(i) != NULL ? json_string(i) : "");
         }
     }
     return true;
@@ -98,7 +99,7 @@ static bool use_ruleset(struct gate *g, const char *text, void *to)
 {
     uint8_t sha[32];
     (void)to; /* fixed shape */
-    return statement_unhex(text, sha, sizeof sha) && demands_add_ruleset(g->out, text);
+    return statement_unhex(text, sha, sizeof sha) && requirements_add_ruleset(g->out, text);
 }
 
 static bool use_verdict(struct gate *g, const char *text, void *to)
@@ -149,7 +150,7 @@ static bool read_signer(struct gate *g, const struct json *o)
         return false;
     }
     if ((key == NULL) == (ca == NULL) || (ca != NULL) != (identity != NULL)) {
-        return wrong(g, "a signer needs either key, or ca and identity");
+        return policy_error(g, "a signer needs either key, or ca and identity");
     }
     s.types = s.types == 0 ? TYPE_SCAN | TYPE_OMS | TYPE_TEST : s.types;
     char *path = beside(g, key != NULL ? key : ca);
@@ -163,31 +164,31 @@ static bool read_signer(struct gate *g, const struct json *o)
         s.identity = strdup(identity);
     }
     bool ok = s.key != NULL || (s.roots != NULL && s.identity != NULL)
-              || wrong(g, "%s: %s", path, why != NULL ? why : "out of memory");
+              || policy_error(g, "%s: %s", path, why != NULL ? why : "out of memory");
     free(path);
-    return demands_add_signer(g->out, s) && ok;
+    return requirements_add_signer(g->out, s) && ok;
 }
 
 static bool read_rule(struct gate *g, const struct json *o)
 {
     const struct json *signers = json_get(o, "signers"), *age = json_get(o, "max_age"),
                       *min = json_get(o, "min_scanner");
-    struct demands *d = g->out;
+    struct requirements *d = g->out;
     for (const struct json *s = json_after(signers, NULL); s != NULL; s = json_after(signers, s)) {
         if (!read_signer(g, s)) {
             return false;
         }
     }
     if (d->num_signers == 0) {
-        return wrong(g, "a rule without signers");
+        return policy_error(g, "a rule without signers");
     }
     if (age != NULL
         && (json_string(age) == NULL || (d->max_age_s = duration_seconds(json_string(age))) == 0)) {
-        return wrong(g, "max_age is none (30d, 12h)");
+        return policy_error(g, "max_age is none (30d, 12h)");
     }
     if (min != NULL
         && (json_string(min) == NULL || (d->min_scanner = strdup(json_string(min))) == NULL)) {
-        return wrong(g, "min_scanner is no text");
+        return policy_error(g, "min_scanner is no text");
     }
     bool ok = each_text(g, o, "require", use_type, &d->types)
               && each_text(g, o, "rulesets", use_ruleset, NULL)
@@ -210,10 +211,10 @@ static bool read_rules(struct gate *g, const struct json *rules)
         }
         mine = mine == NULL && match ? o : mine;
     }
-    return mine != NULL ? read_rule(g, mine) : wrong(g, "no rule is for %s", g->model);
+    return mine != NULL ? read_rule(g, mine) : policy_error(g, "no rule is for %s", g->model);
 }
 
-bool gate_load(const char *path, const char *model, struct demands *out, char **why)
+bool verify_policy_load(const char *path, const char *model, struct requirements *out, char **why)
 {
     static const char *const keys[] = { "rules", NULL };
     struct gate g = { path, model, out, why };
@@ -222,11 +223,11 @@ bool gate_load(const char *path, const char *model, struct demands *out, char **
     *why = NULL;
     uint8_t *text = input_read(path, MAX_POLICY, &n, &reason);
     struct json *j = text != NULL ? json_parse((struct bytes){ text, n }, &reason) : NULL;
-    bool ok = j == NULL
-                  ? wrong(&g, "%s", reason)
-                  : known_keys(&g, j, keys, "the policy")
-                        && (json_is_array(json_get(j, "rules")) || wrong(&g, "rules is no list"))
-                        && read_rules(&g, json_get(j, "rules"));
+    bool ok = j == NULL ? policy_error(&g, "%s", reason)
+                        : known_keys(&g, j, keys, "the policy")
+                              && (json_is_array(json_get(j, "rules"))
+                                  || policy_error(&g, "rules is no list"))
+                              && read_rules(&g, json_get(j, "rules"));
     json_free(j);
     free(text);
     return ok;

@@ -50,11 +50,11 @@ struct scan_args {
     struct scan_options scan;
     const char *format, *out, *rules_dir, *policy, *name, *files_from, *color, *progress,
         *predicate, *jsonl, *cache;
-    struct policy *loaded_policy; /* from --policy; freed by scan_args_done */
+    struct waivers *loaded_policy; /* from --policy; freed by scan_args_done */
     uint64_t jobs; /* -j; 0: as many as there are processors */
-    struct ahead ahead; /* what it makes of it */
+    struct prefetcher prefetcher; /* what it makes of it */
     bool redact, fail_on_given, no_sandbox, require_sandbox;
-    struct store *store, *twins; /* from --cache, of this run; closed by scan_args_done */
+    struct store *store, *same_inode; /* from --cache, of this run; closed by scan_args_done */
     struct ruleset *loaded; /* from --rules; freed by scan_args_done */
     bool nul_separated, quiet, verbose;
     const char **excludes;

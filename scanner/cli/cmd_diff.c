@@ -23,7 +23,7 @@ struct line {
 };
 struct lines {
     struct line *items;
-    size_t n, room;
+    size_t n, cap;
     bool failed;
 };
 struct entry {
@@ -41,15 +41,15 @@ struct side {
 __attribute__((format(printf, 3, 4))) static void add(struct lines *l, bool bad, const char *format,
                                                       ...)
 {
-    if (l->n == l->room) {
-        size_t room = l->room == 0 ? 16 : l->room * 2;
-        struct line *p = realloc(l->items, room * sizeof *p);
+    if (l->n == l->cap) {
+        size_t cap = l->cap == 0 ? 16 : l->cap * 2;
+        struct line *p = realloc(l->items, cap * sizeof *p);
         if (p == NULL) {
             l->failed = true;
             return;
         }
         l->items = p;
-        l->room = room;
+        l->cap = cap;
     }
     va_list args;
     char *text = NULL;

@@ -26,7 +26,7 @@ static int generate(const char *prefix, const char *algorithm, const char *passp
         return complain(EXIT_INCOMPLETE, "%s: %s", passphrase_file, why);
     }
     bool ok = key_generate(prefix, algorithm, passphrase, &why);
-    key_forget(passphrase);
+    passphrase_free(passphrase);
     if (!ok) {
         return complain(EXIT_INCOMPLETE, "%s: %s", prefix, why);
     }

@@ -62,7 +62,7 @@ static int scan_copies(struct run *run)
     return code;
 }
 
-static void print_cause(void *ctx, const struct cause *c)
+static void print_cause(void *ctx, const struct failure *c)
 {
     (void)ctx; /* stderr needs none */
     complain(0, "verify: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "",
@@ -72,30 +72,30 @@ static void print_cause(void *ctx, const struct cause *c)
 static int verify_copies(struct run *run)
 {
     const char *why = NULL;
-    struct demands d = { .types = TYPE_SCAN };
+    struct requirements d = { .types = TYPE_SCAN };
     struct key *k = key_load(run->key, false, NULL, &why);
     if (k == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", run->key, why);
     }
-    int code = demands_add_signer(&d, (struct signer){ .key = k, .types = TYPE_SCAN })
+    int code = requirements_add_signer(&d, (struct signer){ .key = k, .types = TYPE_SCAN })
                    ? 0
                    : complain(EXIT_INCOMPLETE, "out of memory");
     for (size_t i = 0; code == 0 && i < run->num_copies; i++) {
         const struct private_copy *c = &run->copies[i];
         char *beside = bundle_path(c->path, SUFFIX_SCAN);
         const char *bundles[1] = { run->bundle != NULL ? run->bundle : beside };
-        struct causes causes = { .sink = print_cause };
+        struct failures causes = { .sink = print_cause };
         struct verify_options o = { .model = c->use,
                                     .name = c->fd >= 0 ? c->name : NULL,
                                     .bundles = bundles,
                                     .num_bundles = 1,
-                                    .demands = &d };
+                                    .requirements = &d };
         code = bundles[0] != NULL
                    ? verify_model(&o, &causes, NULL, NULL)
                    : complain(EXIT_INCOMPLETE, "%s: no such file or folder", c->path);
         free(beside);
     }
-    demands_done(&d);
+    requirements_done(&d);
     return code;
 }
 

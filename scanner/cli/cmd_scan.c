@@ -69,11 +69,10 @@ static bool scan_listed(struct report *r, struct scan_args *a)
         return report_add_gap(r, a->files_from, strerror(errno));
     }
     char *line = NULL;
-    size_t room = 0;
+    size_t cap = 0;
     ssize_t n;
     bool ok = true;
-    while (ok && !cancelled
-           && (n = getdelim(&line, &room, a->nul_separated ? 0 : '\n', list)) > 0) {
+    while (ok && !cancelled && (n = getdelim(&line, &cap, a->nul_separated ? 0 : '\n', list)) > 0) {
         ok = scan_line(r, a, line, (size_t)n);
     }
     if (ok && ferror(list)) { /* a folder, a bad disk: what else is in it nobody knows */

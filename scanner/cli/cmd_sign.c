@@ -72,7 +72,7 @@ static int parse(struct sign_args *a, int argc, char **argv)
     return code;
 }
 
-static void print_cause(void *ctx, const struct cause *c)
+static void print_cause(void *ctx, const struct failure *c)
 {
     (void)ctx; /* stderr needs none */
     complain(0, "sign: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "",
@@ -81,13 +81,13 @@ static void print_cause(void *ctx, const struct cause *c)
 
 static int sign(struct sign_args *a, const char *out)
 {
-    struct causes c = { .sink = print_cause };
-    const char *leave[2] = { out, a->jsonl }; /* what we write is not part of what is signed */
+    struct failures c = { .sink = print_cause };
+    const char *exclude[2] = { out, a->jsonl }; /* what we write is not part of what is signed */
     a->model.oms = true;
     a->model.ignore = a->ignore;
-    a->model.leave = leave;
-    a->model.num_leave = a->jsonl != NULL ? 2 : 1;
-    char *statement = oms_statement(&a->model, &a->hashing, &c);
+    a->model.exclude = exclude;
+    a->model.num_exclude = a->jsonl != NULL ? 2 : 1;
+    char *statement = model_signature_statement(&a->model, &a->hashing, &c);
     int code = statement != NULL
                    ? signing_write(&a->signing, a->model.path, statement, out, a->jsonl)
                    : EXIT_INCOMPLETE;

@@ -16,7 +16,7 @@
 struct verify_args {
     const char *policy, *ca, *identity, *type, *format;
     const char *bundles[MAX_GIVEN], *only[MAX_GIVEN];
-    struct demands demands;
+    struct requirements requirements;
     struct verify_options o;
     struct json *causes, *found; /* of --format json */
 };
@@ -28,8 +28,9 @@ static int add_key(struct verify_args *v, const char *path)
     if (k == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", path, why);
     }
-    return demands_add_signer(
-               &v->demands, (struct signer){ .key = k, .types = TYPE_SCAN | TYPE_OMS | TYPE_TEST })
+    return requirements_add_signer(
+               &v->requirements,
+               (struct signer){ .key = k, .types = TYPE_SCAN | TYPE_OMS | TYPE_TEST })
                ? 0
                : complain(EXIT_INCOMPLETE, "out of memory");
 }
@@ -46,11 +47,11 @@ static int add_given(const char **list, size_t *n, const char *option)
 static int set_type(struct verify_args *v)
 {
     v->type = optarg;
-    v->demands.types = strcmp(optarg, "scan") == 0          ? TYPE_SCAN
-                       : strcmp(optarg, "oms") == 0         ? TYPE_OMS
-                       : strcmp(optarg, "test-result") == 0 ? TYPE_TEST
-                                                            : 0;
-    return v->demands.types != 0
+    v->requirements.types = strcmp(optarg, "scan") == 0          ? TYPE_SCAN
+                            : strcmp(optarg, "oms") == 0         ? TYPE_OMS
+                            : strcmp(optarg, "test-result") == 0 ? TYPE_TEST
+                                                                 : 0;
+    return v->requirements.types != 0
                ? 0
                : complain(EXIT_USAGE, "bad value for --type: %s (scan, oms, test-result)", optarg);
 }
@@ -65,11 +66,11 @@ static int take(struct verify_args *v, int opt)
     case 'p': v->policy = optarg; return 0;
     case 'c': v->ca = optarg; return 0;
     case 'i': v->identity = optarg; return 0;
-    case 's': v->demands.allow_warned = true; return 0;
-    case 'u': v->demands.allow_unsandboxed = true; return 0;
-    case 'w': v->demands.allow_waivers = true; return 0;
+    case 's': v->requirements.allow_warned = true; return 0;
+    case 'u': v->requirements.allow_unsandboxed = true; return 0;
+    case 'w': v->requirements.allow_waivers = true; return 0;
     case 'r':
-        return demands_add_ruleset(&v->demands, optarg)
+        return requirements_add_ruleset(&v->requirements, optarg)
                    ? 0
                    : complain(EXIT_INCOMPLETE, "out of memory");
     case 'f':
@@ -78,8 +79,8 @@ static int take(struct verify_args *v, int opt)
                    ? 0
                    : complain(EXIT_USAGE, "bad value for --format: %s (text, json)", optarg);
     case 'a':
-        v->demands.max_age_s = duration_seconds(optarg);
-        return v->demands.max_age_s != 0
+        v->requirements.max_age_s = duration_seconds(optarg);
+        return v->requirements.max_age_s != 0
                    ? 0
                    : complain(EXIT_USAGE, "bad value for --max-age: %s (30d, 12h)", optarg);
     default: return EXIT_USAGE;
@@ -105,7 +106,8 @@ static int parse(struct verify_args *v, int argc, char **argv)
     if (code != 0) {
         return code;
     }
-    if (argc - optind != 1 || (v->demands.num_signers == 0 && v->ca == NULL && v->policy == NULL)) {
+    if (argc - optind != 1
+        || (v->requirements.num_signers == 0 && v->ca == NULL && v->policy == NULL)) {
         return complain(EXIT_USAGE, "usage: modelassay verify PATH --key PUB.pem [--bundle FILE] "
                                     "(or --ca FILE, or --policy FILE)");
     }
@@ -126,7 +128,9 @@ static int add_ca(struct verify_args *v)
         return complain(EXIT_INCOMPLETE, "%s: %s", v->ca, why);
     }
     s.identity = v->identity != NULL ? strdup(v->identity) : NULL;
-    return demands_add_signer(&v->demands, s) ? 0 : complain(EXIT_INCOMPLETE, "out of memory");
+    return requirements_add_signer(&v->requirements, s)
+               ? 0
+               : complain(EXIT_INCOMPLETE, "out of memory");
 }
 
 /* The policy decides all of it; options beside it would only be mistaken for more. */
@@ -136,14 +140,14 @@ static int load_policy(struct verify_args *v)
     if (v->policy == NULL) {
         return 0;
     }
-    if (v->demands.num_signers > 0 || v->demands.num_rulesets > 0 || v->demands.max_age_s > 0
-        || v->demands.allow_warned || v->demands.allow_waivers || v->demands.allow_unsandboxed
-        || v->type != NULL) {
+    if (v->requirements.num_signers > 0 || v->requirements.num_rulesets > 0
+        || v->requirements.max_age_s > 0 || v->requirements.allow_warned
+        || v->requirements.allow_waivers || v->requirements.allow_unsandboxed || v->type != NULL) {
         return complain(EXIT_USAGE, "--policy says who and what; --key, --ca, --type, --ruleset, "
                                     "--max-age and --allow-... do not go with it");
     }
-    demands_done(&v->demands);
-    if (gate_load(v->policy, v->o.model, &v->demands, &why)) {
+    requirements_done(&v->requirements);
+    if (verify_policy_load(v->policy, v->o.model, &v->requirements, &why)) {
         return 0;
     }
     int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
@@ -151,7 +155,7 @@ static int load_policy(struct verify_args *v)
     return code;
 }
 
-static void print_cause(void *ctx, const struct cause *c)
+static void print_cause(void *ctx, const struct failure *c)
 {
     struct verify_args *v = ctx;
     char *shown = escape_printable(bytes_of(c->text), 4096),
@@ -174,7 +178,7 @@ static void note_bundle(void *ctx, const struct verified *b)
     json_set(o, "file", json_bytes(bytes_of(b->file)));
     json_set(o, "type", json_text(b->type));
     json_set(o, "signer", json_bytes(bytes_of(b->signer)));
-    json_set(o, "sound", json_bool(b->sound));
+    json_set(o, "sound", json_bool(b->valid));
     json_push(v->found, o);
 }
 
@@ -199,11 +203,11 @@ static int print_json(struct verify_args *v, int code)
 static int verify(struct verify_args *v)
 {
     char *beside = NULL;
-    struct causes c = { .sink = print_cause, .ctx = v };
+    struct failures c = { .sink = print_cause, .ctx = v };
     if (v->o.num_bundles == 0) {
-        const char *suffix = v->demands.types == TYPE_OMS    ? SUFFIX_OMS
-                             : v->demands.types == TYPE_TEST ? SUFFIX_TEST
-                                                             : SUFFIX_SCAN;
+        const char *suffix = v->requirements.types == TYPE_OMS    ? SUFFIX_OMS
+                             : v->requirements.types == TYPE_TEST ? SUFFIX_TEST
+                                                                  : SUFFIX_SCAN;
         beside = bundle_path(v->o.model, suffix);
         v->bundles[v->o.num_bundles++] = beside;
         if (beside == NULL) {
@@ -212,7 +216,7 @@ static int verify(struct verify_args *v)
     }
     v->o.bundles = v->bundles;
     v->o.only = v->only;
-    v->o.demands = &v->demands;
+    v->o.requirements = &v->requirements;
     v->causes = json_arr();
     v->found = json_arr();
     int code = verify_model(&v->o, &c, note_bundle, v);
@@ -235,8 +239,8 @@ int cmd_verify(int argc, char **argv)
     int code = parse(&v, argc, argv);
     code = code != 0 ? code : add_ca(&v);
     code = code != 0 ? code : load_policy(&v);
-    v.demands.types = v.demands.types == 0 ? TYPE_SCAN : v.demands.types;
+    v.requirements.types = v.requirements.types == 0 ? TYPE_SCAN : v.requirements.types;
     code = code != 0 ? code : verify(&v);
-    demands_done(&v.demands);
+    requirements_done(&v.requirements);
     return code;
 }

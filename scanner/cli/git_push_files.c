@@ -1,5 +1,5 @@
-/* git_push_files.c - git's own programs say what is new; each reads from one temporary file and writes
- * to another, so that none waits for us. */
+/* git_push_files.c - git's own programs say what is new; each reads from one temporary file and
+ * writes to another, so that none waits for us. */
 #include "git_push_files.h"
 
 #include <errno.h>
@@ -85,9 +85,9 @@ static FILE *new_ids(FILE *in)
 {
     FILE *out = tmpfile();
     char *line = NULL;
-    size_t room = 0;
+    size_t cap = 0;
     bool ok = out != NULL;
-    while (ok && getline(&line, &room, in) > 0) {
+    while (ok && getline(&line, &cap, in) > 0) {
         char *id = strchr(line, ' '), *end = id != NULL ? strchr(id + 1, ' ') : NULL;
         size_t n = end != NULL ? (size_t)(end - id - 1) : 0;
         ok = n > 0 && is_id(id + 1, n);
@@ -107,10 +107,10 @@ static FILE *new_ids(FILE *in)
 static bool read_changes(FILE *f, struct pushed *p)
 {
     char *meta = NULL, *path = NULL;
-    size_t room = 0, room_path = 0;
+    size_t cap = 0, cap_path = 0;
     ssize_t n;
     bool ok = f != NULL;
-    while (ok && (n = getdelim(&meta, &room, 0, f)) > 0) {
+    while (ok && (n = getdelim(&meta, &cap, 0, f)) > 0) {
         char *id = meta;
         for (int i = 0; id != NULL && i < 3; i++) {
             id = strchr(id, ' ');
@@ -118,7 +118,7 @@ static bool read_changes(FILE *f, struct pushed *p)
         }
         size_t digits = id != NULL ? strcspn(id, " ") : 0;
         ok = meta[0] == ':' && n < MAX_LINE && digits > 0 && is_id(id, digits)
-             && getdelim(&path, &room_path, 0, f) > 0;
+             && getdelim(&path, &cap_path, 0, f) > 0;
         bool link = ok && strncmp(meta + 8, "160000", 6) == 0; /* a submodule's commit */
         ok = ok && (link || is_null(id, digits) || add(p, id, digits, path));
     }
@@ -131,9 +131,9 @@ static bool read_changes(FILE *f, struct pushed *p)
 static bool read_objects(FILE *f, struct pushed *p)
 {
     char *line = NULL;
-    size_t room = 0;
+    size_t cap = 0;
     bool ok = f != NULL;
-    while (ok && getline(&line, &room, f) > 0) {
+    while (ok && getline(&line, &cap, f) > 0) {
         size_t n = strcspn(line, " \n");
         ok = is_id(line, n) && add(p, line, n, "");
     }

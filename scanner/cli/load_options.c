@@ -33,17 +33,17 @@ static int load_policy(struct scan_args *a)
     if (a->policy == NULL) {
         return 0;
     }
-    a->loaded_policy = policy_load(a->policy, a->scan.rules, &why);
+    a->loaded_policy = waivers_load(a->policy, a->scan.rules, &why);
     if (a->loaded_policy == NULL) {
         int code = complain(EXIT_INCOMPLETE, "%s", why != NULL ? why : "out of memory");
         free(why);
         return code;
     }
-    for (size_t i = 0; i < policy_num_warnings(a->loaded_policy); i++) {
-        complain(0, "%s: %s", a->policy, policy_warning(a->loaded_policy, i));
+    for (size_t i = 0; i < waivers_num_warnings(a->loaded_policy); i++) {
+        complain(0, "%s: %s", a->policy, waivers_warning(a->loaded_policy, i));
     }
-    if (!a->fail_on_given && policy_fail_on(a->loaded_policy) != SEV_NONE) {
-        a->scan.fail_on = policy_fail_on(a->loaded_policy);
+    if (!a->fail_on_given && waivers_fail_on(a->loaded_policy) != SEV_NONE) {
+        a->scan.fail_on = waivers_fail_on(a->loaded_policy);
     }
     a->scan.policy = a->loaded_policy;
     return 0;
@@ -53,10 +53,10 @@ static int set_jobs(struct scan_args *a)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t jobs = a->jobs > 0 ? a->jobs : processors > 0 ? (uint64_t)processors : 1;
-    if (!worker_ahead(&a->ahead, jobs < MAX_JOBS ? (size_t)jobs : MAX_JOBS)) {
+    if (!pool_prefetcher_init(&a->prefetcher, jobs < MAX_JOBS ? (size_t)jobs : MAX_JOBS)) {
         return complain(EXIT_INCOMPLETE, "out of memory");
     }
-    a->scan.ahead = &a->ahead;
+    a->scan.prefetcher = &a->prefetcher;
     return 0;
 }
 
@@ -73,7 +73,7 @@ static int set_sandbox(struct scan_args *a)
     if (none && !a->no_sandbox) {
         complain(0, "this kernel (or build) has no sandbox: files are parsed in this process");
     }
-    a->scan.isolate = none ? NULL : worker_scan;
+    a->scan.scan_in_sandbox = none ? NULL : pool_scan;
     a->scan.sandbox = kind;
     return none ? 0 : set_jobs(a);
 }
@@ -89,8 +89,8 @@ static void open_cache(struct scan_args *a)
 {
     a->store = a->cache != NULL ? store_open(a->cache, say, NULL) : NULL;
     a->scan.memory = a->store != NULL ? store_memory(a->store) : NULL;
-    a->twins = store_open_ram();
-    a->scan.twins = a->twins != NULL ? store_memory(a->twins) : NULL;
+    a->same_inode = store_open_ram();
+    a->scan.same_inode = a->same_inode != NULL ? store_memory(a->same_inode) : NULL;
 }
 
 int scan_args_load(struct scan_args *a)
@@ -106,10 +106,10 @@ int scan_args_load(struct scan_args *a)
 
 void scan_args_done(struct scan_args *a)
 {
-    worker_ahead_done(&a->ahead);
+    pool_prefetcher_done(&a->prefetcher);
     store_close(a->store);
-    store_close(a->twins);
-    policy_free(a->loaded_policy);
+    store_close(a->same_inode);
+    waivers_free(a->loaded_policy);
     rules_free(a->loaded);
     free(a->excludes);
     free(a->outputs);

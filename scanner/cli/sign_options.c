@@ -29,7 +29,7 @@ static struct key *open_key(const struct signing *s)
         return NULL;
     }
     struct key *k = load_key(s, passphrase);
-    key_forget(passphrase);
+    passphrase_free(passphrase);
     return k;
 }
 

@@ -6,33 +6,33 @@
 #include <libdeflate.h>
 #include <stdlib.h>
 
-#define BLOCK ((uint64_t)FEED_BLOCK)
+#define BLOCK ((uint64_t)INPUT_BLOCK)
 
-struct crcs {
+struct block_crcs {
     uint64_t seen; /* bytes */
     uint32_t open; /* of the block that is not full yet */
-    size_t room;
+    size_t cap;
     uint32_t of[]; /* full blocks */
 };
 
-struct crcs *crcs_new(uint64_t size)
+struct block_crcs *block_crcs_new(uint64_t size)
 {
     uint64_t blocks = size / BLOCK + 1;
     if (blocks > SIZE_MAX / 8) {
         return NULL;
     }
-    struct crcs *c = malloc(sizeof *c + (size_t)blocks * sizeof c->of[0]);
+    struct block_crcs *c = malloc(sizeof *c + (size_t)blocks * sizeof c->of[0]);
     if (c != NULL) {
-        *c = (struct crcs){ .room = (size_t)blocks };
+        *c = (struct block_crcs){ .cap = (size_t)blocks };
     }
     return c;
 }
 
-void crcs_free(struct crcs *c) { free(c); }
+void block_crcs_free(struct block_crcs *c) { free(c); }
 
-void crcs_see(struct crcs *c, struct bytes b)
+void block_crcs_update(struct block_crcs *c, struct bytes b)
 {
-    while (b.n > 0 && c->seen / BLOCK < c->room) {
+    while (b.n > 0 && c->seen / BLOCK < c->cap) {
         uint64_t left = BLOCK - c->seen % BLOCK;
         size_t n = b.n < left ? b.n : (size_t)left;
         c->open = libdeflate_crc32(c->open, b.p, n);
@@ -60,7 +60,7 @@ static bool read_piece(struct source *src, uint64_t from, uint64_t end, uint32_t
     return true;
 }
 
-bool crcs_of(struct crcs *c, struct source *src, struct range at, uint32_t *out)
+bool block_crcs_of_range(struct block_crcs *c, struct source *src, struct range at, uint32_t *out)
 {
     uint64_t end = at.off + at.len, first = (at.off + BLOCK - 1) / BLOCK, last = end / BLOCK;
     uint32_t block = crc_length(BLOCK), tail = 0;

@@ -10,13 +10,14 @@
 
 #define CRCS_FROM (UINT64_C(1) << 20) /* bytes of a member for which that is worth it */
 
-struct crcs;
+struct block_crcs;
 /* For a file of that size; NULL: no memory, and members are read for their CRC. */
-struct crcs *crcs_new(uint64_t size);
-void crcs_free(struct crcs *c); /* accepts NULL */
+struct block_crcs *block_crcs_new(uint64_t size);
+void block_crcs_free(struct block_crcs *c); /* accepts NULL */
 /* Bytes in file order, from the first on; by one thread. */
-void crcs_see(struct crcs *c, struct bytes b);
+void block_crcs_update(struct block_crcs *c, struct bytes b);
 /* When all was seen: the CRC of a range of the file; its ends, where they cut a block, are read
  * from src. False: not all of it was seen, or cannot be read. */
-MUST_CHECK bool crcs_of(struct crcs *c, struct source *src, struct range at, uint32_t *out);
+MUST_CHECK bool block_crcs_of_range(struct block_crcs *c, struct source *src, struct range at,
+                                    uint32_t *out);
 #endif

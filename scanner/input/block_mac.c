@@ -10,26 +10,26 @@
 enum { KEY = 16, NONCE = 12, LEAST_BLOCK = 16384, MOST_BLOCK = 131072 };
 #define MOST_TAGS (UINT64_C(1) << 20) /* beyond, blocks get larger: a terabyte has 64 MiB of tags */
 
-struct tags {
+struct block_macs {
     uint8_t key[KEY];
     size_t block;
     uint64_t num;
     atomic_bool broken;
     _Atomic uint64_t tag[]; /* 0: not seen yet */
 };
-struct tagger {
-    struct tags *tags;
+struct block_mac {
+    struct block_macs *tags;
     EVP_CIPHER_CTX *ctx;
 };
 
-struct tags *tags_new(uint64_t size)
+struct block_macs *block_macs_new(uint64_t size)
 {
     uint64_t block = LEAST_BLOCK;
     while (block < MOST_BLOCK && size / block > MOST_TAGS) {
         block *= 2;
     }
     uint64_t num = size / block + 1;
-    struct tags *t =
+    struct block_macs *t =
         num < SIZE_MAX / 16 ? calloc(1, sizeof *t + (size_t)num * sizeof t->tag[0]) : NULL;
     if (t == NULL || getrandom(t->key, sizeof t->key, 0) != (ssize_t)sizeof t->key) {
         free(t);
@@ -40,26 +40,26 @@ struct tags *tags_new(uint64_t size)
     return t;
 }
 
-void tags_free(struct tags *t) { free(t); }
+void block_macs_free(struct block_macs *t) { free(t); }
 
-size_t tags_block(const struct tags *t) { return t->block; }
+size_t block_macs_block_bytes(const struct block_macs *t) { return t->block; }
 
-bool tags_broken(const struct tags *t) { return atomic_load(&t->broken); }
+bool block_macs_changed(const struct block_macs *t) { return atomic_load(&t->broken); }
 
-struct tagger *tagger_new(struct tags *t)
+struct block_mac *block_mac_new(struct block_macs *t)
 {
-    struct tagger *g = calloc(1, sizeof *g);
+    struct block_mac *g = calloc(1, sizeof *g);
     EVP_CIPHER_CTX *ctx = g != NULL ? EVP_CIPHER_CTX_new() : NULL;
     if (ctx == NULL || EVP_EncryptInit_ex(ctx, EVP_aes_128_gcm(), NULL, t->key, NULL) != 1) {
         EVP_CIPHER_CTX_free(ctx);
         free(g);
         return NULL;
     }
-    *g = (struct tagger){ t, ctx };
+    *g = (struct block_mac){ t, ctx };
     return g;
 }
 
-void tagger_free(struct tagger *g)
+void block_mac_free(struct block_mac *g)
 {
     if (g != NULL) {
         EVP_CIPHER_CTX_free(g->ctx);
@@ -84,7 +84,7 @@ static bool mac(EVP_CIPHER_CTX *ctx, uint64_t number, struct bytes b, uint64_t *
     return true;
 }
 
-static bool see_one(struct tagger *g, uint64_t number, struct bytes b)
+static bool see_one(struct block_mac *g, uint64_t number, struct bytes b)
 {
     uint64_t tag = 0, before = 0;
     return number < g->tags->num && mac(g->ctx, number, b, &tag)
@@ -92,7 +92,7 @@ static bool see_one(struct tagger *g, uint64_t number, struct bytes b)
                || before == tag);
 }
 
-bool tags_see(struct tagger *g, uint64_t at, struct bytes b)
+bool block_mac_check(struct block_mac *g, uint64_t at, struct bytes b)
 {
     size_t block = g->tags->block;
     for (size_t done = 0; done < b.n; done += block) {
@@ -105,11 +105,11 @@ bool tags_see(struct tagger *g, uint64_t at, struct bytes b)
     return true;
 }
 
-bool tags_ready(struct tags *t)
+bool block_macs_ready(struct block_macs *t)
 {
-    struct tagger *g = t != NULL ? tagger_new(t) : NULL;
+    struct block_mac *g = t != NULL ? block_mac_new(t) : NULL;
     uint64_t tag;
     bool ok = t == NULL || (g != NULL && mac(g->ctx, 0, BYTES("ready"), &tag));
-    tagger_free(g);
+    block_mac_free(g);
     return ok;
 }

@@ -10,21 +10,22 @@
 #define MA_INPUT_BLOCK_MAC_H
 #include "../../parsers/base/cursor.h"
 
-struct tags;
-struct tagger; /* one a thread */
+struct block_macs;
+struct block_mac; /* one a thread */
 
 /* For a file of that many bytes; takes 1/2048 of it, less for large files. NULL: no memory, or
  * no cipher. */
-struct tags *tags_new(uint64_t size);
-void tags_free(struct tags *t); /* accepts NULL */
+struct block_macs *block_macs_new(uint64_t size);
+void block_macs_free(struct block_macs *t); /* accepts NULL */
 /* Has the cipher at hand, before a sandbox is closed.  t may be NULL. */
-MUST_CHECK bool tags_ready(struct tags *t);
-size_t tags_block(const struct tags *t); /* bytes of a block: a power of two, 16 to 128 KiB */
-struct tagger *tagger_new(struct tags *t); /* NULL: no memory */
-void tagger_free(struct tagger *g); /* accepts NULL */
+MUST_CHECK bool block_macs_ready(struct block_macs *t);
+size_t block_macs_block_bytes(
+    const struct block_macs *t); /* bytes of a block: a power of two, 16 to 128 KiB */
+struct block_mac *block_mac_new(struct block_macs *t); /* NULL: no memory */
+void block_mac_free(struct block_mac *g); /* accepts NULL */
 /* b lies at `at`, which is a multiple of the block; the last block of the file may be short, no
  * other. False: some block was seen otherwise before, or could not be tagged; it is remembered. */
-MUST_CHECK bool tags_see(struct tagger *g, uint64_t at, struct bytes b);
+MUST_CHECK bool block_mac_check(struct block_mac *g, uint64_t at, struct bytes b);
 /* Something did not agree: the file changed while it was read. */
-bool tags_broken(const struct tags *t);
+bool block_macs_changed(const struct block_macs *t);
 #endif

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-const char feed_changed[] = "the file changed while it was read";
-const char feed_failed[] = "a read failed";
-const char feed_ended[] = "the rest of it was not read";
+const char file_input_changed[] = "the file changed while it was read";
+const char file_input_failed[] = "a read failed";
+const char file_input_ended[] = "the rest of it was not read";
 
-bool feed_read(int fd, uint64_t at, uint8_t *buf, size_t n)
+bool file_input_read(int fd, uint64_t at, uint8_t *buf, size_t n)
 {
     for (size_t got = 0; got < n;) {
         errno = 0;
@@ -22,65 +22,69 @@ bool feed_read(int fd, uint64_t at, uint8_t *buf, size_t n)
 }
 
 /* Its bytes, and that none follow. */
-static bool read_whole(struct feed *f, const char **why)
+static bool read_whole(struct file_input *f, const char **why)
 {
     uint8_t more;
-    uint8_t *room = malloc(FEED_ROOM + (size_t)f->size + 1);
+    uint8_t *cap = malloc(INPUT_HEADROOM + (size_t)f->size + 1);
     *why = "out of memory";
-    if (room == NULL) {
+    if (cap == NULL) {
         return false;
     }
-    f->whole = room + FEED_ROOM;
-    bool ok = feed_read(f->fd, 0, f->whole, (size_t)f->size);
-    *why = ok || errno == 0 ? feed_changed : feed_failed;
-    return ok && !feed_read(f->fd, f->size, &more, 1);
+    f->whole = cap + INPUT_HEADROOM;
+    bool ok = file_input_read(f->fd, 0, f->whole, (size_t)f->size);
+    *why = ok || errno == 0 ? file_input_changed : file_input_failed;
+    return ok && !file_input_read(f->fd, f->size, &more, 1);
 }
 
-bool feed_open(struct feed *f, int fd, uint64_t size, bool private_copy, const char **why)
+bool file_input_open(struct file_input *f, int fd, uint64_t size, bool private_copy,
+                     const char **why)
 {
-    *f = (struct feed){ .fd = fd, .size = size };
+    *f = (struct file_input){ .fd = fd, .size = size };
     *why = "out of memory";
     if (size > FEED_WHOLE) {
-        f->tags = private_copy ? NULL : tags_new(size);
+        f->tags = private_copy ? NULL : block_macs_new(size);
         return private_copy || f->tags != NULL;
     }
     if (!read_whole(f, why)) {
-        feed_close(f);
+        file_input_close(f);
         return false;
     }
     return true;
 }
 
-void feed_close(struct feed *f)
+void file_input_close(struct file_input *f)
 {
     if (f->whole != NULL) {
-        free(f->whole - FEED_ROOM);
+        free(f->whole - INPUT_HEADROOM);
     }
-    tags_free(f->tags);
+    block_macs_free(f->tags);
     f->whole = NULL;
     f->tags = NULL;
 }
 
-static bool nothing_follows(const struct feed *f)
+static bool nothing_follows(const struct file_input *f)
 {
     uint8_t more;
-    return f->whole != NULL || f->next != NULL || !feed_read(f->fd, f->size, &more, 1);
+    return f->whole != NULL || f->next != NULL || !file_input_read(f->fd, f->size, &more, 1);
 }
 
-uint8_t *feed_block(const struct feed *f, uint64_t at, uint8_t *own, size_t *n, const char **why)
+uint8_t *file_input_block(const struct file_input *f, uint64_t at, uint8_t *own, size_t *n,
+                          const char **why)
 {
     uint64_t left = f->size - at;
-    *n = f->whole != NULL || left < FEED_BLOCK ? (size_t)left : FEED_BLOCK;
+    *n = f->whole != NULL || left < INPUT_BLOCK ? (size_t)left : INPUT_BLOCK;
     if (*n == 0) {
-        *why = nothing_follows(f) ? *why : feed_changed;
+        *why = nothing_follows(f) ? *why : file_input_changed;
         return NULL;
     }
-    uint8_t *block = f->whole != NULL                ? f->whole + at
-                     : f->next != NULL               ? f->next(f->ctx, *n)
-                     : feed_read(f->fd, at, own, *n) ? own
-                                                     : NULL;
+    uint8_t *block = f->whole != NULL                      ? f->whole + at
+                     : f->next != NULL                     ? f->next(f->ctx, *n)
+                     : file_input_read(f->fd, at, own, *n) ? own
+                                                           : NULL;
     if (block == NULL) {
-        *why = f->next != NULL ? feed_ended : errno == 0 ? feed_changed : feed_failed;
+        *why = f->next != NULL ? file_input_ended
+               : errno == 0    ? file_input_changed
+                               : file_input_failed;
     }
     return block;
 }

@@ -1,4 +1,5 @@
-/* file_input.h - where the bytes of a file come from, for the pass over all of them and for parsers.
+/* file_input.h - where the bytes of a file come from, for the pass over all of them and for
+ * parsers.
  *
  *   whole     a small file: read once, into memory, and everybody reads there
  *   next      blocks that another process has read and hashes (sandbox/shared_ring.h)
@@ -11,30 +12,31 @@
 #include "block_mac.h"
 
 #define FEED_WHOLE 1048576u /* bytes of a file that is kept in memory */
-#define FEED_BLOCK 131072u /* bytes of a block of others */
-#define FEED_ROOM SEARCH_CARRY /* bytes in front of a block that are the searcher's to write */
+#define INPUT_BLOCK 131072u /* bytes of a block of others */
+#define INPUT_HEADROOM SEARCH_CARRY /* bytes in front of a block that are the searcher's to write */
 
-struct feed {
+struct file_input {
     int fd;
     uint64_t size; /* borrowed; bytes */
-    uint8_t *whole; /* all bytes, FEED_ROOM in front; or NULL; owned */
-    struct tags *tags; /* of a file that is not whole; NULL: a private copy; owned */
-    /* The next n bytes: a block of 128 KiB, or the last, shorter one, with FEED_ROOM in front,
+    uint8_t *whole; /* all bytes, INPUT_HEADROOM in front; or NULL; owned */
+    struct block_macs *tags; /* of a file that is not whole; NULL: a private copy; owned */
+    /* The next n bytes: a block of 128 KiB, or the last, shorter one, with INPUT_HEADROOM in front,
      * until the next call. NULL: none will come. No function: read fd. */
     uint8_t *(*next)(void *ctx, size_t n);
     void *ctx;
 };
 /* Reads a small file, makes tags for a large one. False with *why (static text): it cannot be
  * read, it is not of that size, no memory. */
-MUST_CHECK bool feed_open(struct feed *f, int fd, uint64_t size, bool private_copy,
-                          const char **why);
-void feed_close(struct feed *f);
-/* The bytes at `at`: a block, a last one that is shorter, or a small file; own (FEED_ROOM in
+MUST_CHECK bool file_input_open(struct file_input *f, int fd, uint64_t size, bool private_copy,
+                                const char **why);
+void file_input_close(struct file_input *f);
+/* The bytes at `at`: a block, a last one that is shorter, or a small file; own (INPUT_HEADROOM in
  * front) is where they go when they have no place yet. NULL: the end, with *why as it was, or an
  * error, with *why set. */
-uint8_t *feed_block(const struct feed *f, uint64_t at, uint8_t *own, size_t *n, const char **why);
+uint8_t *file_input_block(const struct file_input *f, uint64_t at, uint8_t *own, size_t *n,
+                          const char **why);
 /* size bytes at `at`, from the file. False: an error (errno), or the file ends before (errno 0). */
-MUST_CHECK bool feed_read(int fd, uint64_t at, uint8_t *buf, size_t n);
+MUST_CHECK bool file_input_read(int fd, uint64_t at, uint8_t *buf, size_t n);
 /* reasons; the last: who gives blocks gave no more */
-extern const char feed_changed[], feed_failed[], feed_ended[];
+extern const char file_input_changed[], file_input_failed[], file_input_ended[];
 #endif

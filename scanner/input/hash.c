@@ -6,22 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK FEED_BLOCK
+#define BLOCK INPUT_BLOCK
 
 static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t *own,
-                      const struct pass_done *done, const char **reason)
+                      const struct hash_hooks *done, const char **reason)
 {
     /* as long as somebody waits for it */
-    uint8_t *room = done != NULL && done->room != NULL ? done->room(done->to) : NULL;
-    uint8_t *to = room != NULL && !done->copies ? room : own;
-    if (!feed_read(fd, at, to, n)) {
-        *reason = errno == 0 ? feed_changed : feed_failed;
+    uint8_t *cap = done != NULL && done->cap != NULL ? done->cap(done->to) : NULL;
+    uint8_t *to = cap != NULL && !done->copies ? cap : own;
+    if (!file_input_read(fd, at, to, n)) {
+        *reason = errno == 0 ? file_input_changed : file_input_failed;
         return false;
     }
-    if (room != NULL && room != to) {
-        memcpy(room, to, n);
+    if (cap != NULL && cap != to) {
+        memcpy(cap, to, n);
     }
-    if (room != NULL) {
+    if (cap != NULL) {
         done->put(done->to);
     }
     if (done != NULL && done->bytes != NULL) {
@@ -32,7 +32,7 @@ static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t
 }
 
 static bool hash_blocks(struct sha256 *sha, int fd, uint64_t size, uint8_t *own,
-                        const struct pass_done *done, const char **reason)
+                        const struct hash_hooks *done, const char **reason)
 {
     uint8_t more;
     for (uint64_t at = 0; at < size;) {
@@ -46,11 +46,11 @@ static bool hash_blocks(struct sha256 *sha, int fd, uint64_t size, uint8_t *own,
         }
         at += n;
     }
-    *reason = feed_changed;
-    return !feed_read(fd, size, &more, 1);
+    *reason = file_input_changed;
+    return !file_input_read(fd, size, &more, 1);
 }
 
-bool pass_hash(int fd, uint64_t size, uint8_t out[32], const struct pass_done *done,
+bool hash_file(int fd, uint64_t size, uint8_t out[32], const struct hash_hooks *done,
                const char **reason)
 {
     struct sha256 sha;
@@ -63,7 +63,7 @@ bool pass_hash(int fd, uint64_t size, uint8_t out[32], const struct pass_done *d
     return ok;
 }
 
-void pass_hash_whole(struct bytes b, uint8_t out[32], const struct pass_done *done)
+void hash_bytes(struct bytes b, uint8_t out[32], const struct hash_hooks *done)
 {
     struct sha256 sha;
     if (done->bytes != NULL) {

@@ -7,7 +7,7 @@
 #define WAITING 4096u /* the searching thread waits when that many were not taken */
 #define TICK_NS 200000000 /* nanoseconds */
 
-bool hits_init(struct hits *h)
+bool hit_queue_init(struct hit_queue *h)
 {
     if (pthread_mutex_init(&h->lock, NULL) != 0) {
         return false;
@@ -19,36 +19,36 @@ bool hits_init(struct hits *h)
     return true;
 }
 
-void hits_done(struct hits *h)
+void hit_queue_done(struct hit_queue *h)
 {
     pthread_cond_destroy(&h->moved);
     pthread_mutex_destroy(&h->lock);
     free(h->rows);
 }
 
-bool hits_keep(void *ctx, struct hit hit)
+bool hit_queue_push(void *ctx, struct hit hit)
 {
-    struct hits *h = ctx;
-    if (h->n == h->room) {
-        size_t room = h->room == 0 ? 16 : h->room * 2;
-        struct hit *grown = realloc(h->rows, room * sizeof *grown);
+    struct hit_queue *h = ctx;
+    if (h->n == h->cap) {
+        size_t cap = h->cap == 0 ? 16 : h->cap * 2;
+        struct hit *grown = realloc(h->rows, cap * sizeof *grown);
         if (grown == NULL) {
             h->out_of_memory = true;
             return false;
         }
         h->rows = grown;
-        h->room = room;
+        h->cap = cap;
     }
     h->rows[h->n++] = hit;
     return true;
 }
 
-void hits_clear(struct hits *h) { h->n = h->next = 0; }
+void hit_queue_clear(struct hit_queue *h) { h->n = h->next = 0; }
 
-size_t hits_take(struct hits *h, struct hit *out, size_t room)
+size_t hit_queue_take(struct hit_queue *h, struct hit *out, size_t cap)
 {
     size_t n = h->n - h->next;
-    n = n < room ? n : room;
+    n = n < cap ? n : cap;
     if (n > 0) {
         memcpy(out, h->rows + h->next, n * sizeof *out);
         h->next += n;
@@ -59,7 +59,7 @@ size_t hits_take(struct hits *h, struct hit *out, size_t room)
 /* --- two threads -------------------------------------------------------------------- */
 
 /* What was found in a block goes over at once: a lock a hit would cost more than the search. */
-bool hits_flush(struct hits *h)
+bool hit_queue_flush(struct hit_queue *h)
 {
     bool ok = true;
     if (h->num_batch == 0) {
@@ -75,7 +75,7 @@ bool hits_flush(struct hits *h)
         h->next = 0;
     }
     for (size_t i = 0; ok && i < h->num_batch; i++) {
-        ok = hits_keep(h, h->batch[i]);
+        ok = hit_queue_push(h, h->batch[i]);
     }
     h->num_batch = 0;
     pthread_cond_broadcast(&h->moved);
@@ -83,14 +83,14 @@ bool hits_flush(struct hits *h)
     return ok;
 }
 
-bool hits_hand_over(void *ctx, struct hit hit)
+bool hit_queue_push_batched(void *ctx, struct hit hit)
 {
-    struct hits *h = ctx;
+    struct hit_queue *h = ctx;
     h->batch[h->num_batch++] = hit;
-    return h->num_batch < HITS_BATCH || hits_flush(h);
+    return h->num_batch < HIT_QUEUE_BATCH || hit_queue_flush(h);
 }
 
-void hits_end(struct hits *h)
+void hit_queue_end(struct hit_queue *h)
 {
     pthread_mutex_lock(&h->lock);
     h->ended = true;
@@ -99,7 +99,7 @@ void hits_end(struct hits *h)
 }
 
 /* With the lock, which is let go of meanwhile. */
-static void wait_moved(struct hits *h)
+static void wait_moved(struct hit_queue *h)
 {
     struct timespec until = { 0 };
     if (h->tick == NULL || clock_gettime(CLOCK_REALTIME, &until) != 0) {
@@ -115,13 +115,13 @@ static void wait_moved(struct hits *h)
     pthread_mutex_lock(&h->lock);
 }
 
-size_t hits_wait(struct hits *h, struct hit *out, size_t room)
+size_t hit_queue_wait(struct hit_queue *h, struct hit *out, size_t cap)
 {
     pthread_mutex_lock(&h->lock);
     while (h->n == h->next && !h->ended) {
         wait_moved(h);
     }
-    size_t n = hits_take(h, out, room);
+    size_t n = hit_queue_take(h, out, cap);
     pthread_cond_broadcast(&h->moved);
     pthread_mutex_unlock(&h->lock);
     return n;

@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-#define SLOT (RING_ROOM + RING_BLOCK)
+#define SLOT (READAHEAD_HEADROOM + RING_BLOCK)
 
-bool ring_init(struct ring *r)
+bool readahead_init(struct readahead *r)
 {
-    *r = (struct ring){ .memory = malloc((size_t)SLOT * RING_BLOCKS) };
+    *r = (struct readahead){ .memory = malloc((size_t)SLOT * READAHEAD_BLOCKS) };
     if (r->memory == NULL) {
         return false;
     }
@@ -22,7 +22,7 @@ bool ring_init(struct ring *r)
     return true;
 }
 
-void ring_done(struct ring *r)
+void readahead_done(struct readahead *r)
 {
     pthread_cond_destroy(&r->moved);
     pthread_mutex_destroy(&r->lock);
@@ -30,13 +30,13 @@ void ring_done(struct ring *r)
     r->memory = NULL;
 }
 
-static uint8_t *slot(struct ring *r, uint64_t number)
+static uint8_t *slot(struct readahead *r, uint64_t number)
 {
-    return r->memory + (size_t)(number % RING_BLOCKS) * SLOT + RING_ROOM;
+    return r->memory + (size_t)(number % READAHEAD_BLOCKS) * SLOT + READAHEAD_HEADROOM;
 }
 
 /* Under lock; lets go of it.  Who does not sleep needs no waking. */
-static void tell(struct ring *r, bool sleeps)
+static void tell(struct readahead *r, bool sleeps)
 {
     if (sleeps) {
         pthread_cond_broadcast(&r->moved);
@@ -44,10 +44,10 @@ static void tell(struct ring *r, bool sleeps)
     pthread_mutex_unlock(&r->lock);
 }
 
-uint8_t *ring_room(struct ring *r)
+uint8_t *readahead_reserve(struct readahead *r)
 {
     pthread_mutex_lock(&r->lock);
-    while (r->written - r->taken == RING_BLOCKS && !r->cancelled) {
+    while (r->written - r->taken == READAHEAD_BLOCKS && !r->cancelled) {
         r->writer_waits = true;
         pthread_cond_wait(&r->moved, &r->lock);
     }
@@ -57,22 +57,22 @@ uint8_t *ring_room(struct ring *r)
     return p;
 }
 
-void ring_put(struct ring *r, size_t n)
+void readahead_commit(struct readahead *r, size_t n)
 {
     pthread_mutex_lock(&r->lock);
-    r->bytes[r->written % RING_BLOCKS] = n;
+    r->bytes[r->written % READAHEAD_BLOCKS] = n;
     r->written++;
     tell(r, r->taker_waits && r->written - r->taken >= RING_BATCH);
 }
 
-void ring_end(struct ring *r)
+void readahead_end(struct readahead *r)
 {
     pthread_mutex_lock(&r->lock);
     r->ended = true;
     tell(r, true);
 }
 
-uint8_t *ring_take(struct ring *r, size_t *n)
+uint8_t *readahead_take(struct readahead *r, size_t *n)
 {
     pthread_mutex_lock(&r->lock);
     bool dry = r->written == r->taken;
@@ -82,19 +82,19 @@ uint8_t *ring_take(struct ring *r, size_t *n)
     }
     r->taker_waits = false;
     uint8_t *p = r->written == r->taken || r->cancelled ? NULL : slot(r, r->taken);
-    *n = p != NULL ? r->bytes[r->taken % RING_BLOCKS] : 0;
+    *n = p != NULL ? r->bytes[r->taken % READAHEAD_BLOCKS] : 0;
     pthread_mutex_unlock(&r->lock);
     return p;
 }
 
-void ring_release(struct ring *r)
+void readahead_release(struct readahead *r)
 {
     pthread_mutex_lock(&r->lock);
     r->taken++;
-    tell(r, r->writer_waits && r->written - r->taken <= RING_BLOCKS - RING_BATCH);
+    tell(r, r->writer_waits && r->written - r->taken <= READAHEAD_BLOCKS - RING_BATCH);
 }
 
-void ring_cancel(struct ring *r)
+void readahead_cancel(struct readahead *r)
 {
     pthread_mutex_lock(&r->lock);
     r->cancelled = true;

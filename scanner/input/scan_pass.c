@@ -11,51 +11,52 @@
 
 #define THREADS_FROM (4u << 20) /* bytes; below, two threads cost more than they save */
 
-struct pass {
-    const struct feed *feed; /* borrowed */
+struct scan_pass {
+    const struct file_input *input; /* borrowed */
     const volatile int *cancelled; /* borrowed; may be NULL */
     atomic_ullong at; /* bytes read so far, by the hashing side */
     void (*watch)(void *ctx, uint64_t n);
     void *watch_ctx;
     uint64_t watched;
-    struct tagger *tagger; /* searching side; NULL: nothing is read twice */
-    struct crcs *crcs; /* searching side; borrowed; may be NULL */
+    struct block_mac *tagger; /* searching side; NULL: nothing is read twice */
+    struct block_crcs *crcs; /* searching side; borrowed; may be NULL */
     bool hash;
     struct sha256 sha;
     const char *reason; /* hashing side */
     struct search search; /* searching side */
-    struct hits hits;
+    struct hit_queue hits;
     bool out_of_memory;
-    uint8_t *own, none[RING_ROOM + 1]; /* a block for what is read here; stands for no bytes */
+    uint8_t *own,
+        none[READAHEAD_HEADROOM + 1]; /* a block for what is read here; stands for no bytes */
     bool threaded, ringed; /* by one thread at least; by two */
-    struct ring ring;
+    struct readahead ring;
     pthread_t hasher, searcher;
 };
 
 /* One block; *n 0 at the end or on an error, with reason set. */
-static uint8_t *next_block(struct pass *p, uint8_t *own, size_t *n)
+static uint8_t *next_block(struct scan_pass *p, uint8_t *own, size_t *n)
 {
     bool cancelled = p->cancelled != NULL && *p->cancelled != 0;
     if (cancelled) {
         p->reason = "cancelled";
     }
-    uint8_t *block = cancelled ? NULL : feed_block(p->feed, p->at, own, n, &p->reason);
+    uint8_t *block = cancelled ? NULL : file_input_block(p->input, p->at, own, n, &p->reason);
     *n = block != NULL ? *n : 0;
     p->at += *n;
     return block != NULL ? block : own;
 }
 
 /* What parsers saw of these bytes was the same, or a later look will say so. */
-static bool agree(struct pass *p, const uint8_t *block, size_t n)
+static bool agree(struct scan_pass *p, const uint8_t *block, size_t n)
 {
     if (p->crcs != NULL) {
-        crcs_see(p->crcs, (struct bytes){ block, n });
+        block_crcs_update(p->crcs, (struct bytes){ block, n });
     }
     return n == 0 || p->tagger == NULL
-           || tags_see(p->tagger, p->search.at, (struct bytes){ block, n });
+           || block_mac_check(p->tagger, p->search.at, (struct bytes){ block, n });
 }
 
-static void digest(struct pass *p, const uint8_t *block, size_t n)
+static void digest(struct scan_pass *p, const uint8_t *block, size_t n)
 {
     if (p->hash) {
         sha256_add(&p->sha, block, n);
@@ -66,31 +67,33 @@ static void digest(struct pass *p, const uint8_t *block, size_t n)
 
 static void *hash_all(void *ctx)
 {
-    struct pass *p = ctx;
-    uint8_t *block = ring_room(&p->ring);
+    struct scan_pass *p = ctx;
+    uint8_t *block = readahead_reserve(&p->ring);
     for (size_t n; block != NULL && next_block(p, block, &n) != NULL && n > 0;
-         block = ring_room(&p->ring)) {
-        ring_put(&p->ring, n);
+         block = readahead_reserve(&p->ring)) {
+        readahead_commit(&p->ring, n);
         digest(p, block, n);
     }
-    ring_end(&p->ring);
+    readahead_end(&p->ring);
     return NULL;
 }
 
 static void *search_all(void *ctx)
 {
-    struct pass *p = ctx;
-    struct hit_sink out = { hits_hand_over, &p->hits };
+    struct scan_pass *p = ctx;
+    struct hit_sink out = { hit_queue_push_batched, &p->hits };
     bool ok = true;
     size_t n;
-    for (uint8_t *block; ok && (block = ring_take(&p->ring, &n)) != NULL; ring_release(&p->ring)) {
+    for (uint8_t *block; ok && (block = readahead_take(&p->ring, &n)) != NULL;
+         readahead_release(&p->ring)) {
         ok = agree(p, block, n) && search_block(&p->search, block, n, false, out)
-             && hits_flush(&p->hits);
+             && hit_queue_flush(&p->hits);
     }
-    ok = ok && search_block(&p->search, p->none + RING_ROOM, 0, true, out) && hits_flush(&p->hits);
-    hits_end(&p->hits);
+    ok = ok && search_block(&p->search, p->none + READAHEAD_HEADROOM, 0, true, out)
+         && hit_queue_flush(&p->hits);
+    hit_queue_end(&p->hits);
     if (!ok) {
-        ring_cancel(&p->ring);
+        readahead_cancel(&p->ring);
     }
     return NULL;
 }
@@ -99,16 +102,16 @@ static void *search_all(void *ctx)
 
 static void *search_fed(void *ctx)
 {
-    struct pass *p = ctx;
-    struct hit_sink out = { hits_hand_over, &p->hits };
+    struct scan_pass *p = ctx;
+    struct hit_sink out = { hit_queue_push_batched, &p->hits };
     bool ok = true;
     size_t n = 1;
     while (ok && n > 0) {
         uint8_t *block = next_block(p, p->own, &n);
         ok = agree(p, block, n) && search_block(&p->search, block, n, n == 0, out)
-             && hits_flush(&p->hits);
+             && hit_queue_flush(&p->hits);
     }
-    hits_end(&p->hits);
+    hit_queue_end(&p->hits);
     return NULL;
 }
 
@@ -119,19 +122,19 @@ static unsigned cores(void)
 }
 
 /* Where a thread cannot be had, the caller's does it all. */
-static bool start_two(struct pass *p)
+static bool start_two(struct scan_pass *p)
 {
-    if (cores() < 2 || !ring_init(&p->ring)) {
+    if (cores() < 2 || !readahead_init(&p->ring)) {
         return false;
     }
     if (pthread_create(&p->hasher, NULL, hash_all, p) != 0) {
-        ring_done(&p->ring);
+        readahead_done(&p->ring);
         return false;
     }
     if (pthread_create(&p->searcher, NULL, search_all, p) != 0) {
-        ring_cancel(&p->ring);
+        readahead_cancel(&p->ring);
         pthread_join(p->hasher, NULL);
-        ring_done(&p->ring);
+        readahead_done(&p->ring);
         p->at = 0;
         p->reason = NULL;
         sha256_begin(&p->sha);
@@ -141,9 +144,9 @@ static bool start_two(struct pass *p)
     return true;
 }
 
-static bool start_threads(struct pass *p)
+static bool start_threads(struct scan_pass *p)
 {
-    if (p->feed->whole != NULL || (p->feed->next == NULL && p->feed->size < THREADS_FROM)) {
+    if (p->input->whole != NULL || (p->input->next == NULL && p->input->size < THREADS_FROM)) {
         return false;
     }
     return p->hash ? start_two(p) : pthread_create(&p->searcher, NULL, search_fed, p) == 0;
@@ -151,7 +154,7 @@ static bool start_threads(struct pass *p)
 
 static void tell_watch(void *ctx)
 {
-    struct pass *p = ctx;
+    struct scan_pass *p = ctx;
     uint64_t at = atomic_load(&p->at);
     if (p->watch != NULL && at > p->watched) {
         p->watch(p->watch_ctx, at - p->watched);
@@ -162,51 +165,52 @@ static void tell_watch(void *ctx)
 /* --- without ---------------------------------------------------------------- */
 
 /* The next block: hashed, then searched while it is in the cache. */
-static void step(struct pass *p)
+static void step(struct scan_pass *p)
 {
     size_t n;
     uint8_t *block = next_block(p, p->own, &n);
-    hits_clear(&p->hits);
+    hit_queue_clear(&p->hits);
     digest(p, block, n);
     p->hits.ended = n == 0 || !agree(p, block, n);
     p->hits.ended |=
-        !search_block(&p->search, block, n, n == 0, (struct hit_sink){ hits_keep, &p->hits });
+        !search_block(&p->search, block, n, n == 0, (struct hit_sink){ hit_queue_push, &p->hits });
 }
 
 /* --- both ------------------------------------------------------------------- */
 
-static void pass_free(struct pass *p)
+static void pass_free(struct scan_pass *p)
 {
-    if (p->own != NULL && p->own != p->none + RING_ROOM) {
-        free(p->own - RING_ROOM);
+    if (p->own != NULL && p->own != p->none + READAHEAD_HEADROOM) {
+        free(p->own - READAHEAD_HEADROOM);
     }
-    tagger_free(p->tagger);
+    block_mac_free(p->tagger);
     free(p);
 }
 
-static bool prepare(struct pass *p, bool hash)
+static bool prepare(struct scan_pass *p, bool hash)
 {
     p->hash = hash;
     sha256_begin(&p->sha);
-    p->tagger = p->feed->tags != NULL ? tagger_new(p->feed->tags) : NULL;
-    uint8_t *room =
-        p->feed->whole != NULL || p->feed->next != NULL ? p->none : malloc(RING_ROOM + RING_BLOCK);
-    p->own = room != NULL ? room + RING_ROOM : NULL;
-    return room != NULL && (p->tagger != NULL) == (p->feed->tags != NULL);
+    p->tagger = p->input->tags != NULL ? block_mac_new(p->input->tags) : NULL;
+    uint8_t *cap = p->input->whole != NULL || p->input->next != NULL
+                       ? p->none
+                       : malloc(READAHEAD_HEADROOM + RING_BLOCK);
+    p->own = cap != NULL ? cap + READAHEAD_HEADROOM : NULL;
+    return cap != NULL && (p->tagger != NULL) == (p->input->tags != NULL);
 }
 
-struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs,
-                        const volatile int *cancelled)
+struct scan_pass *scan_pass_start(const struct file_input *input, uint64_t max_hits, bool hash,
+                                  struct block_crcs *crcs, const volatile int *cancelled)
 {
-    struct pass *p = calloc(1, sizeof *p);
+    struct scan_pass *p = calloc(1, sizeof *p);
     if (p == NULL) {
         return NULL;
     }
-    p->feed = feed;
+    p->input = input;
     p->cancelled = cancelled;
     p->crcs = crcs;
     search_init(&p->search, max_hits, false);
-    if (!prepare(p, hash) || !hits_init(&p->hits)) {
+    if (!prepare(p, hash) || !hit_queue_init(&p->hits)) {
         pass_free(p);
         return NULL;
     }
@@ -214,7 +218,7 @@ struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, s
     return p;
 }
 
-void pass_watch(struct pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx)
+void scan_pass_watch(struct scan_pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx)
 {
     p->watch = bytes;
     p->watch_ctx = ctx;
@@ -222,37 +226,37 @@ void pass_watch(struct pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx)
     p->hits.tick_ctx = p;
 }
 
-size_t pass_hits(struct pass *p, struct hit *out, size_t room)
+size_t scan_pass_hits(struct scan_pass *p, struct hit *out, size_t cap)
 {
     if (p->threaded) {
-        return hits_wait(&p->hits, out, room);
+        return hit_queue_wait(&p->hits, out, cap);
     }
     while (p->hits.next == p->hits.n && !p->hits.ended) {
         step(p);
         tell_watch(p);
     }
-    return hits_take(&p->hits, out, room);
+    return hit_queue_take(&p->hits, out, cap);
 }
 
-static void stop_threads(struct pass *p)
+static void stop_threads(struct scan_pass *p)
 {
     pthread_join(p->searcher, NULL);
     if (p->ringed) {
         pthread_join(p->hasher, NULL);
-        ring_done(&p->ring);
+        readahead_done(&p->ring);
     }
 }
 
-void pass_finish(struct pass *p, struct pass_end *out)
+void scan_pass_finish(struct scan_pass *p, struct scan_pass_result *out)
 {
     struct hit drop[64];
-    while (pass_hits(p, drop, sizeof drop / sizeof drop[0]) > 0) {
+    while (scan_pass_hits(p, drop, sizeof drop / sizeof drop[0]) > 0) {
     }
     if (p->threaded) {
         stop_threads(p);
     }
     tell_watch(p);
-    *out = (struct pass_end){ .searched = p->search.at, .reason = p->reason };
+    *out = (struct scan_pass_result){ .searched = p->search.at, .reason = p->reason };
     memcpy(out->capped, p->search.capped, sizeof out->capped);
     if (p->hash) {
         sha256_end(&p->sha, out->sha256);
@@ -260,9 +264,9 @@ void pass_finish(struct pass *p, struct pass_end *out)
     if (out->reason == NULL && (p->out_of_memory || p->hits.out_of_memory)) {
         out->reason = "out of memory";
     }
-    if (out->reason == NULL && p->feed->tags != NULL && tags_broken(p->feed->tags)) {
-        out->reason = feed_changed;
+    if (out->reason == NULL && p->input->tags != NULL && block_macs_changed(p->input->tags)) {
+        out->reason = file_input_changed;
     }
-    hits_done(&p->hits);
+    hit_queue_done(&p->hits);
     pass_free(p);
 }

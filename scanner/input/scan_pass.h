@@ -13,43 +13,43 @@
 #include "block_crc.h"
 #include "file_input.h"
 
-struct pass;
+struct scan_pass;
 /* Exactly feed->size bytes. max_hits: of each kind. hash: false where another process does it.
  * *cancelled (may be NULL): not zero ends it between two blocks. crcs (may be NULL) sees what is
  * searched; feed and crcs are borrowed. NULL: out of memory. */
-struct pass *pass_start(const struct feed *feed, uint64_t max_hits, bool hash, struct crcs *crcs,
-                        const volatile int *cancelled);
+struct scan_pass *scan_pass_start(const struct file_input *input, uint64_t max_hits, bool hash,
+                                  struct block_crcs *crcs, const volatile int *cancelled);
 /* bytes() is told, by the thread that asks for hits, how many more were read; some times a
  * second. */
-void pass_watch(struct pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx);
+void scan_pass_watch(struct scan_pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx);
 /* The next hits, in file order; 0: there are no more. */
-size_t pass_hits(struct pass *p, struct hit *out, size_t room);
-struct pass_end {
+size_t scan_pass_hits(struct scan_pass *p, struct hit *out, size_t cap);
+struct scan_pass_result {
     uint8_t sha256[32];
     uint64_t searched; /* bytes */
     bool capped[NUM_MAGICS]; /* there were more hits of this kind than max_hits, or too dense */
     const char *reason; /* why it failed: a read failed, the file changed; else NULL */
 };
 /* Waits for the end, whether or not all hits were taken; frees p. */
-void pass_finish(struct pass *p, struct pass_end *out);
+void scan_pass_finish(struct scan_pass *p, struct scan_pass_result *out);
 
 /* hash.c: the digest alone, for files that are compared with what was signed.  False
  * with *reason set when the file could not be read, or is no longer of that size.
  * done (may be NULL) is told of each block, where bytes is not NULL, and
  * ends it when *cancelled (may be NULL) is not zero. */
-struct pass_done {
+struct hash_hooks {
     void (*bytes)(void *ctx, uint64_t n);
     void *ctx;
     const volatile int *cancelled;
     /* Where the next block goes, and that it is there now: somebody else may read it while it is
      * hashed. NULL: nobody does. */
-    uint8_t *(*room)(void *to);
+    uint8_t *(*cap)(void *to);
     void (*put)(void *to);
     void *to;
     bool copies; /* who reads it could also write to it: it gets a copy of what is hashed */
 };
 /* The same for bytes that are here already. */
-void pass_hash_whole(struct bytes b, uint8_t sha256[32], const struct pass_done *done);
-bool pass_hash(int fd, uint64_t size, uint8_t sha256[32], const struct pass_done *done,
+void hash_bytes(struct bytes b, uint8_t sha256[32], const struct hash_hooks *done);
+bool hash_file(int fd, uint64_t size, uint8_t sha256[32], const struct hash_hooks *done,
                const char **reason);
 #endif

@@ -11,18 +11,18 @@ struct slot {
     uint64_t number, used;
     size_t n;
 };
-struct blocks {
+struct verified_blocks {
     struct source_blocks source;
     int fd;
     uint64_t size, clock;
-    struct tags *tags;
-    struct tagger *tagger;
+    struct block_macs *tags;
+    struct block_mac *tagger;
     struct slot slots[SLOTS];
     uint8_t *memory;
     size_t last; /* the slot of the last answer: parsers read on */
 };
 
-static bool find(struct blocks *b, uint64_t number, size_t *out)
+static bool find(struct verified_blocks *b, uint64_t number, size_t *out)
 {
     size_t oldest = 0;
     for (size_t i = 0; i < SLOTS; i++) {
@@ -36,14 +36,15 @@ static bool find(struct blocks *b, uint64_t number, size_t *out)
     return false;
 }
 
-static bool load(struct blocks *b, uint64_t number, size_t slot)
+static bool load(struct verified_blocks *b, uint64_t number, size_t slot)
 {
-    size_t block = tags_block(b->tags);
+    size_t block = block_macs_block_bytes(b->tags);
     uint64_t at = number * block, left = b->size - at;
     uint8_t *to = b->memory + slot * block;
     size_t n = left < block ? (size_t)left : block;
     b->slots[slot].used = 0;
-    if (!feed_read(b->fd, at, to, n) || !tags_see(b->tagger, at, (struct bytes){ to, n })) {
+    if (!file_input_read(b->fd, at, to, n)
+        || !block_mac_check(b->tagger, at, (struct bytes){ to, n })) {
         return false;
     }
     b->slots[slot] = (struct slot){ .number = number, .n = n };
@@ -52,8 +53,8 @@ static bool load(struct blocks *b, uint64_t number, size_t slot)
 
 static bool get(void *ctx, uint64_t off, struct bytes *out)
 {
-    struct blocks *b = ctx;
-    size_t block = tags_block(b->tags), slot = b->last, in = (size_t)(off % block);
+    struct verified_blocks *b = ctx;
+    size_t block = block_macs_block_bytes(b->tags), slot = b->last, in = (size_t)(off % block);
     uint64_t number = off / block;
     if (b->slots[slot].used == 0 || b->slots[slot].number != number) {
         if (!find(b, number, &slot) && !load(b, number, slot)) {
@@ -66,30 +67,30 @@ static bool get(void *ctx, uint64_t off, struct bytes *out)
     return true;
 }
 
-struct blocks *blocks_new(int fd, uint64_t size, struct tags *tags)
+struct verified_blocks *verified_blocks_new(int fd, uint64_t size, struct block_macs *tags)
 {
-    struct blocks *b = calloc(1, sizeof *b);
+    struct verified_blocks *b = calloc(1, sizeof *b);
     if (b == NULL) {
         return NULL;
     }
-    *b = (struct blocks){
-        .source = { get, b }, .fd = fd, .size = size, .tags = tags, .tagger = tagger_new(tags)
+    *b = (struct verified_blocks){
+        .source = { get, b }, .fd = fd, .size = size, .tags = tags, .tagger = block_mac_new(tags)
     };
-    b->memory = malloc(SLOTS * tags_block(tags));
+    b->memory = malloc(SLOTS * block_macs_block_bytes(tags));
     if (b->tagger == NULL || b->memory == NULL) {
-        blocks_free(b);
+        verified_blocks_free(b);
         return NULL;
     }
     return b;
 }
 
-void blocks_free(struct blocks *b)
+void verified_blocks_free(struct verified_blocks *b)
 {
     if (b != NULL) {
-        tagger_free(b->tagger);
+        block_mac_free(b->tagger);
         free(b->memory);
         free(b);
     }
 }
 
-const struct source_blocks *blocks_source(struct blocks *b) { return &b->source; }
+const struct source_blocks *verified_blocks_source(struct verified_blocks *b) { return &b->source; }

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *rows_grow(void *array, size_t *room, size_t used, size_t item)
+void *array_grow(void *array, size_t *cap, size_t used, size_t item)
 {
-    if (used < *room) {
+    if (used < *cap) {
         return array;
     }
-    size_t wanted = *room == 0 ? 8 : *room * 2;
+    size_t wanted = *cap == 0 ? 8 : *cap * 2;
     void *p = realloc(array, wanted * item);
     if (p != NULL) {
-        *room = wanted;
+        *cap = wanted;
     }
     return p;
 }
@@ -46,7 +46,7 @@ static bool listed(struct collector *c, const struct import_row *row, size_t *sl
     return false;
 }
 
-void rows_import(struct collector *c, const struct fact *f)
+void tables_add_import(struct collector *c, const struct fact *f)
 {
     struct file_report *file = c->file;
     struct import_row row = { escape_printable(f->import.module, MAX_NAME_SHOWN),
@@ -63,7 +63,7 @@ void rows_import(struct collector *c, const struct fact *f)
         if (file->num_imports >= MAX_IMPORTS || listed(c, &row, &slot)) {
             goto drop;
         }
-        p = rows_grow(file->imports, &c->room_imports, file->num_imports, sizeof row);
+        p = array_grow(file->imports, &c->cap_imports, file->num_imports, sizeof row);
     }
     if (p != NULL) {
         file->imports = p;
@@ -80,7 +80,7 @@ drop:
 
 #define MAX_EXTERNS 4096u /* files that one model refers to */
 
-bool rows_extern(struct collector *c, const struct fact *f)
+bool tables_add_extern(struct collector *c, const struct fact *f)
 {
     struct file_report *file = c->file;
     uint64_t end = 0;
@@ -101,7 +101,7 @@ bool rows_extern(struct collector *c, const struct fact *f)
     if (file->num_externs == MAX_EXTERNS) {
         return collect_gap(c, c->where, "more than 4,096 external files");
     }
-    void *p = rows_grow(file->externs, &c->room_externs, file->num_externs, sizeof *file->externs);
+    void *p = array_grow(file->externs, &c->cap_externs, file->num_externs, sizeof *file->externs);
     char *path = strndup((const char *)f->external.path.p, f->external.path.n);
     if (p == NULL || path == NULL) {
         free(path);

@@ -8,9 +8,9 @@
 
 /* Room for one more item in one of the report's arrays; NULL: out of memory, and the array is as
  * it was. */
-void *rows_grow(void *array, size_t *room, size_t used, size_t item);
+void *array_grow(void *array, size_t *cap, size_t used, size_t item);
 /* An import, once an object; out of memory is c->failed. */
-void rows_import(struct collector *c, const struct fact *f);
+void tables_add_import(struct collector *c, const struct fact *f);
 /* A file, once, with the furthest byte that is read of it.  False: out of memory. */
-MUST_CHECK bool rows_extern(struct collector *c, const struct fact *f);
+MUST_CHECK bool tables_add_extern(struct collector *c, const struct fact *f);
 #endif

@@ -63,13 +63,13 @@ enum verdict verdict_of(const struct file_report *f, bool is_model)
 
 const char verdict_unknown[] = "not a format that is understood";
 
-bool verdict_judge(struct collector *c, struct file_report *f, bool claimed, enum standing s)
+bool verdict_finish(struct collector *c, struct file_report *f, bool claimed, enum origin s)
 {
-    bool is_model = claimed || s == REFERRED;
-    claimed = claimed && !c->hollow;
+    bool is_model = claimed || s == REFERENCED;
+    claimed = claimed && !c->content_unrecognised;
     f->known = claimed;
-    f->unclaimed = !claimed && f->size > 0 && s != REFERRED
-                   && (s == NAMED || model_extension(c->options, f->rel));
+    f->unclaimed = !claimed && f->size > 0 && s != REFERENCED
+                   && (s == ON_COMMAND_LINE || model_extension(c->options, f->rel));
     if (f->unclaimed && !collect_gap(c, f->path, verdict_unknown)) {
         return false;
     }
@@ -77,7 +77,7 @@ bool verdict_judge(struct collector *c, struct file_report *f, bool claimed, enu
         return false; /* whoever met it may have taken it for the end of a guess */
     }
     f->worst = collect_worst(c);
-    f->weights_only = weights_verdict(c, f->format);
+    f->weights_only = weights_only_verdict(c, f->format);
     f->verdict = verdict_of(f, is_model || f->unclaimed);
     return true;
 }

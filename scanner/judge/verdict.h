@@ -7,7 +7,7 @@
 enum verdict verdict_of(const struct file_report *f, bool is_model);
 /* At the end of a scan: worst, weights_only, verdict, and the gap of a model that no parser
  * claimed. False: out of memory. */
-MUST_CHECK bool verdict_judge(struct collector *c, struct file_report *f, bool claimed,
-                              enum standing s);
+MUST_CHECK bool verdict_finish(struct collector *c, struct file_report *f, bool claimed,
+                               enum origin s);
 extern const char verdict_unknown[]; /* the reason of that gap */
 #endif

@@ -17,7 +17,7 @@ struct waiver {
     const char *rule, *reason;
     uint8_t sha256[32];
 };
-struct policy {
+struct waivers {
     struct json *json; /* owns every text below */
     const char **allow;
     size_t num_allow;
@@ -30,13 +30,13 @@ struct policy {
 };
 
 struct load {
-    struct policy *p;
+    struct waivers *p;
     const struct ruleset *rules;
     const char *path;
     char **why;
 };
 
-static bool wrong(struct load *l, const char *format, ...)
+static bool policy_error(struct load *l, const char *format, ...)
 {
     char *text = NULL;
     va_list args;
@@ -50,7 +50,7 @@ static bool wrong(struct load *l, const char *format, ...)
     return false;
 }
 
-static bool warn(struct policy *p, const char *rule, const char *what)
+static bool warn(struct waivers *p, const char *rule, const char *what)
 {
     char **list = realloc(p->warnings, (p->num_warnings + 1) * sizeof *list);
     if (list == NULL) {
@@ -72,12 +72,12 @@ static uint8_t *read_file(struct load *l, size_t *n)
     uint8_t *buf = f != NULL ? malloc(MAX_POLICY) : NULL;
     bool ok = buf != NULL;
     if (f == NULL) {
-        (void)wrong(l, "%s", strerror(errno));
+        (void)policy_error(l, "%s", strerror(errno));
     }
     if (ok) {
         *n = fread(buf, 1, MAX_POLICY, f);
         ok = !ferror(f) && *n < MAX_POLICY;
-        ok = ok || wrong(l, "cannot be read, or too large for a policy");
+        ok = ok || policy_error(l, "cannot be read, or too large for a policy");
     }
     if (f != NULL) {
         fclose(f);
@@ -99,7 +99,7 @@ static bool known_keys(struct load *l, const struct json *o, const char *const *
             k++;
         }
         if (keys[k] == NULL) {
-            return wrong(l, "%s has an unknown field \"%s\"", what, key);
+            return policy_error(l, "%s has an unknown field \"%s\"", what, key);
         }
     }
     return true;
@@ -112,7 +112,7 @@ static bool read_allow(struct load *l, const struct json *arr)
          item = json_after(arr, item), i++) {
         const char *name = json_string(item);
         if (name == NULL || strchr(name, '.') == NULL || strpbrk(name, "* \t") != NULL) {
-            return wrong(l, "/allow/%zu is no module.name (there are no wildcards)", i);
+            return policy_error(l, "/allow/%zu is no module.name (there are no wildcards)", i);
         }
         const char **p = realloc(l->p->allow, (i + 1) * sizeof *p);
         if (p == NULL) {
@@ -162,10 +162,10 @@ static bool read_waiver(struct load *l, const struct json *o, size_t i)
     }
     if (w.rule == NULL || w.reason == NULL || w.reason[0] == 0
         || !read_digest(json_string(json_get(o, "sha256")), w.sha256)) {
-        return wrong(l, "%s needs rule, sha256 (64 lower-case digits) and reason", what);
+        return policy_error(l, "%s needs rule, sha256 (64 lower-case digits) and reason", what);
     }
     if (!expired(json_string(json_get(o, "expires")), &old)) {
-        return wrong(l, "%s needs expires, a day as in 2027-01-31", what);
+        return policy_error(l, "%s needs expires, a day as in 2027-01-31", what);
     }
     if (old || !rule_exists(l->rules, w.rule)) {
         return warn(l->p, w.rule, old ? "it has expired" : "there is no such rule");
@@ -199,7 +199,7 @@ static bool read_fail_on(struct load *l, const struct json *j)
     }
     l->p->fail_on = text != NULL && strcmp(text, "malicious") == 0 ? SEV_HIGH : SEV_MEDIUM;
     return l->p->fail_on == SEV_HIGH || (text != NULL && strcmp(text, "suspicious") == 0)
-           || wrong(l, "/fail_on is neither suspicious nor malicious");
+           || policy_error(l, "/fail_on is neither suspicious nor malicious");
 }
 
 static bool read_policy(struct load *l, struct bytes text)
@@ -209,33 +209,33 @@ static bool read_policy(struct load *l, struct bytes text)
     struct json *j = l->p->json = json_parse(text, &why);
     const struct json *allow = json_get(j, "allow"), *waivers = json_get(j, "waivers");
     if (j == NULL) {
-        return wrong(l, "%s", why);
+        return policy_error(l, "%s", why);
     }
     if (!json_is_object(j) || (allow != NULL && !json_is_array(allow))
         || (waivers != NULL && !json_is_array(waivers))) {
-        return wrong(l, "no policy: an object with fail_on, allow, waivers");
+        return policy_error(l, "no policy: an object with fail_on, allow, waivers");
     }
     return EVP_Digest(text.p, text.n, l->p->digest, NULL, EVP_sha256(), NULL) == 1
            && known_keys(l, j, keys, "the policy") && read_fail_on(l, json_get(j, "fail_on"))
            && read_allow(l, allow) && read_waivers(l, waivers);
 }
 
-struct policy *policy_load(const char *path, const struct ruleset *rules, char **why)
+struct waivers *waivers_load(const char *path, const struct ruleset *rules, char **why)
 {
-    struct load l = { calloc(1, sizeof(struct policy)), rules, path, why };
+    struct load l = { calloc(1, sizeof(struct waivers)), rules, path, why };
     size_t n = 0;
     *why = NULL;
     uint8_t *text = l.p != NULL ? read_file(&l, &n) : NULL;
     bool ok = text != NULL && read_policy(&l, (struct bytes){ text, n });
     free(text);
     if (!ok) {
-        policy_free(l.p);
+        waivers_free(l.p);
         return NULL;
     }
     return l.p;
 }
 
-void policy_free(struct policy *p)
+void waivers_free(struct waivers *p)
 {
     if (p != NULL) {
         for (size_t i = 0; i < p->num_warnings; i++) {
@@ -249,14 +249,14 @@ void policy_free(struct policy *p)
     }
 }
 
-enum severity policy_fail_on(const struct policy *p) { return p->fail_on; }
-const uint8_t *policy_digest(const struct policy *p) { return p->digest; }
-size_t policy_num_warnings(const struct policy *p) { return p->num_warnings; }
-const char *policy_warning(const struct policy *p, size_t i) { return p->warnings[i]; }
+enum severity waivers_fail_on(const struct waivers *p) { return p->fail_on; }
+const uint8_t *waivers_digest(const struct waivers *p) { return p->digest; }
+size_t waivers_num_warnings(const struct waivers *p) { return p->num_warnings; }
+const char *waivers_warning(const struct waivers *p, size_t i) { return p->warnings[i]; }
 
 /* --- applying it ------------------------------------------------------------------------- */
 
-static const char *waived(const struct policy *p, const struct file_report *f,
+static const char *waived(const struct waivers *p, const struct file_report *f,
                           const struct finding *found)
 {
     for (size_t i = 0; f->hashed && i < p->num_waivers; i++) {
@@ -269,7 +269,7 @@ static const char *waived(const struct policy *p, const struct file_report *f,
 }
 
 /* Only what is suspicious can be allowed by name; what is dangerous takes a waiver. */
-static bool allowed(const struct policy *p, const struct finding *found)
+static bool allowed(const struct waivers *p, const struct finding *found)
 {
     if (found->global == NULL || found->rule->severity > SEV_MEDIUM) {
         return false;
@@ -284,7 +284,7 @@ static bool allowed(const struct policy *p, const struct finding *found)
 
 /* Findings beyond the cap are only counted, so a rule with some of them stands unless it is
  * waived as a whole. */
-bool policy_apply(const struct policy *p, struct file_report *f)
+bool waivers_apply(const struct waivers *p, struct file_report *f)
 {
     enum severity worst = SEV_NONE;
     for (size_t i = 0; i < f->num_findings; i++) {

@@ -10,17 +10,17 @@
 #define MA_JUDGE_WAIVERS_H
 #include "../report/report.h"
 
-struct policy;
+struct waivers;
 /* NULL with *why (heap, the caller's; NULL when out of memory). */
-struct policy *policy_load(const char *path, const struct ruleset *rules, char **why);
-void policy_free(struct policy *p); /* accepts NULL */
+struct waivers *waivers_load(const char *path, const struct ruleset *rules, char **why);
+void waivers_free(struct waivers *p); /* accepts NULL */
 /* 0: the policy does not say. */
-enum severity policy_fail_on(const struct policy *p);
-const uint8_t *policy_digest(const struct policy *p); /* 32 bytes, SHA-256 of the file */
+enum severity waivers_fail_on(const struct waivers *p);
+const uint8_t *waivers_digest(const struct waivers *p); /* 32 bytes, SHA-256 of the file */
 /* Waivers that do not hold, one line each: expired, or for a rule that does not exist. */
-size_t policy_num_warnings(const struct policy *p);
-const char *policy_warning(const struct policy *p, size_t i);
+size_t waivers_num_warnings(const struct waivers *p);
+const char *waivers_warning(const struct waivers *p, size_t i);
 
 /* Marks what it waives; f->worst is then the worst of the rest.  False: out of memory. */
-bool policy_apply(const struct policy *p, struct file_report *f);
+bool waivers_apply(const struct waivers *p, struct file_report *f);
 #endif

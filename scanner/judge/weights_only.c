@@ -51,7 +51,7 @@ static bool call_passes(const struct collector *c, const struct fact *f)
            && listed(c, f->call.module, f->call.name);
 }
 
-void weights_see(struct collector *c, const struct fact *f)
+void weights_only_observe(struct collector *c, const struct fact *f)
 {
     if ((f->kind != FACT_IMPORT && f->kind != FACT_CALL) || !is_loaded(c)) {
         return;
@@ -62,7 +62,7 @@ void weights_see(struct collector *c, const struct fact *f)
     c->weights_refused |= !passes;
 }
 
-int weights_verdict(const struct collector *c, const char *format)
+int weights_only_verdict(const struct collector *c, const char *format)
 {
     bool torch = strcmp(format, "pytorch-zip") == 0 || strcmp(format, "pytorch-legacy") == 0;
     return !torch ? -1 : c->weights_refused ? 0 : 1;

@@ -9,19 +9,19 @@
 #define MAX_NAME 200u /* bytes of a name in a row */
 
 /* How many places from i on share a row: of one role, at most `step`. */
-static size_t run_of(const struct where *w, size_t i, size_t step)
+static size_t run_of(const struct region_map *w, size_t i, size_t step)
 {
     size_t n = 1;
     while (n < step && i + n < w->n
-           && bytes_eq(place_role(w, &w->items[i]), place_role(w, &w->items[i + n]))) {
+           && bytes_eq(region_role(w, &w->items[i]), region_role(w, &w->items[i + n]))) {
         n++;
     }
     return n;
 }
 
-static char *name_of(const struct where *w, size_t i, size_t n)
+static char *name_of(const struct region_map *w, size_t i, size_t n)
 {
-    char *first = escape_printable(place_name(w, &w->items[i]), MAX_NAME), *all = NULL;
+    char *first = escape_printable(region_name(w, &w->items[i]), MAX_NAME), *all = NULL;
     if (n == 1 || first == NULL) {
         return first;
     }
@@ -38,7 +38,7 @@ static struct range within(const struct file_report *f, struct range at)
     return at;
 }
 
-static struct range row_range(const struct file_report *f, const struct where *w, size_t i,
+static struct range row_range(const struct file_report *f, const struct region_map *w, size_t i,
                               size_t n)
 {
     struct range at = within(f, w->items[i].at);
@@ -50,9 +50,9 @@ static struct range row_range(const struct file_report *f, const struct where *w
     return (struct range){ at.off, end - at.off };
 }
 
-static bool add_rows(struct file_report *f, struct where *w, const char *role)
+static bool add_rows(struct file_report *f, struct region_map *w, const char *role)
 {
-    where_sort(w);
+    region_map_sort(w);
     size_t step = w->n / MAP_ROWS + 1, left = MAP_ROWS;
     struct map_row *rows = realloc(f->map, (f->num_map + MAP_ROWS) * sizeof *rows);
     if (rows == NULL) {
@@ -65,7 +65,7 @@ static bool add_rows(struct file_report *f, struct where *w, const char *role)
         row->at = row_range(f, w, i, n);
         row->name = name_of(w, i, n);
         row->role =
-            role != NULL ? strdup(role) : escape_printable(place_role(w, &w->items[i]), MAX_NAME);
+            role != NULL ? strdup(role) : escape_printable(region_role(w, &w->items[i]), MAX_NAME);
         if (row->name == NULL || row->role == NULL) {
             return false;
         }
@@ -73,7 +73,7 @@ static bool add_rows(struct file_report *f, struct where *w, const char *role)
     return true;
 }
 
-bool map_keep(struct file_report *f, struct where *places, struct where *members)
+bool bytemap_rows_keep(struct file_report *f, struct region_map *places, struct region_map *members)
 {
     return add_rows(f, members, "member") && add_rows(f, places, NULL);
 }

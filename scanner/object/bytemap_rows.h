@@ -7,5 +7,6 @@
 /* Fills f->map from the tensors and regions of the file and its stored members,
  * at most MAP_ROWS of each: of more, neighbours of one role share a row.  False: no memory. */
 #define MAP_ROWS 1024u
-MUST_CHECK bool map_keep(struct file_report *f, struct where *places, struct where *members);
+MUST_CHECK bool bytemap_rows_keep(struct file_report *f, struct region_map *file_regions,
+                                  struct region_map *members);
 #endif

@@ -15,9 +15,9 @@
 #define MAX_GAPS 1000u /* of one file that are listed; the verdict needs one */
 
 /* The same cause is often met again at once, or at the end. */
-static bool said_last(const struct file_report *f, const char *where, const char *reason)
+static bool is_repeated_gap(const struct file_report *f, const char *where, const char *reason)
 {
-    const struct not_scanned *last = &f->gaps[f->num_gaps - 1], *first = &f->gaps[0];
+    const struct unscanned *last = &f->gaps[f->num_gaps - 1], *first = &f->gaps[0];
     return (strcmp(last->where, where) == 0 && strcmp(last->reason, reason) == 0)
            || (strcmp(first->where, where) == 0 && strcmp(first->reason, reason) == 0);
 }
@@ -26,7 +26,7 @@ bool collect_gap(struct collector *c, const char *where, const char *reason)
 {
     struct file_report *f = c->file;
     f->complete = false;
-    if (f->num_gaps > 0 && said_last(f, where, reason)) {
+    if (f->num_gaps > 0 && is_repeated_gap(f, where, reason)) {
         return true;
     }
     if (f->num_gaps == MAX_GAPS) {
@@ -35,7 +35,7 @@ bool collect_gap(struct collector *c, const char *where, const char *reason)
     } else if (f->num_gaps > MAX_GAPS) {
         return true;
     }
-    void *p = rows_grow(f->gaps, &c->room_gaps, f->num_gaps, sizeof *f->gaps);
+    void *p = array_grow(f->gaps, &c->cap_gaps, f->num_gaps, sizeof *f->gaps);
     char *w = strdup(where);
     char *r = strdup(reason);
     if (p == NULL || w == NULL || r == NULL) {
@@ -48,7 +48,7 @@ bool collect_gap(struct collector *c, const char *where, const char *reason)
         return false;
     }
     f->gaps = p;
-    f->gaps[f->num_gaps++] = (struct not_scanned){ w, r };
+    f->gaps[f->num_gaps++] = (struct unscanned){ w, r };
     return true;
 }
 
@@ -95,12 +95,12 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
 {
     struct collector *c = ctx;
     struct file_report *file = c->file;
-    if (c->kept[index_of(c, r)]++ >= c->budget->max[LIMIT_findings_per_rule]) {
+    if (c->hits_per_rule[index_of(c, r)]++ >= c->budget->max[LIMIT_findings_per_rule]) {
         count_more(file, r);
         return;
     }
     void *p =
-        rows_grow(file->findings, &c->room_findings, file->num_findings, sizeof *file->findings);
+        array_grow(file->findings, &c->cap_findings, file->num_findings, sizeof *file->findings);
     if (p == NULL) {
         c->failed = true;
         return;
@@ -115,7 +115,7 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
 }
 
 /* A dotted name, as far as bytes tell. */
-static bool like_a_name(struct bytes b)
+static bool is_dotted_name(struct bytes b)
 {
     bool ok = b.n > 0;
     for (size_t i = 0; ok && i < b.n; i++) {
@@ -133,7 +133,7 @@ static bool like_a_name(struct bytes b)
 static bool executes(const struct fact *f)
 {
     if (f->kind == FACT_CALL) {
-        return like_a_name(f->call.module);
+        return is_dotted_name(f->call.module);
     }
     return f->kind == FACT_IMPORT && (!f->import.plausible.set || f->import.plausible.v != 0)
            && !bytes_start(f->import.via, BYTES("EXT"));
@@ -149,11 +149,11 @@ static void take(struct collector *c, const struct fact *f)
         c->format[f->object.format.n] = 0;
     }
     if (f->kind == FACT_IMPORT) {
-        rows_import(c, f);
+        tables_add_import(c, f);
     }
-    weights_see(c, f);
+    weights_only_observe(c, f);
     if (f->kind == FACT_EXTERN) {
-        c->failed |= !rows_extern(c, f);
+        c->failed |= !tables_add_extern(c, f);
     }
     rules_match(c->options->rules, f, on_hit, c);
 }
@@ -172,21 +172,24 @@ static void note_place(struct collector *c, const struct fact *f)
     struct range at = f->at;
     uint64_t off;
     if (f->kind == FACT_TENSOR && f->tensor.storage.n > 0) {
-        storages_add(&c->storages, c->where, f);
+        torch_storages_add(&c->storages, c->where, f);
         return;
     }
     const struct source *base = collect_base(&c->job->src, &off);
-    struct where *w = base == c->root ? &c->places : base == &c->job->src ? &c->local : NULL;
+    struct region_map *w = base == c->root        ? &c->file_regions
+                           : base == &c->job->src ? &c->object_regions
+                                                  : NULL;
     if (w == NULL || !add_u64(at.off, off, &at.off)) {
         return;
     }
     if (f->kind == FACT_TENSOR) {
-        where_add(w, at, BYTES("tensor"), f->tensor.name, 0);
+        region_map_add(w, at, BYTES("tensor"), f->tensor.name, 0);
     } else {
-        where_add(w, at, f->region.role, f->region.name, 0);
+        region_map_add(w, at, f->region.role, f->region.name, 0);
     }
-    if (w->lost && !c->places_lost) { /* the search cannot tell any more what it may leave alone */
-        c->places_lost = true;
+    if (w->lost
+        && !c->region_map_full) { /* the search cannot tell any more what it may leave alone */
+        c->region_map_full = true;
         /* failed is set where it fails */
         (void)collect_gap(c, c->where, "more places than the search can keep");
     }
@@ -194,35 +197,35 @@ static void note_place(struct collector *c, const struct fact *f)
 
 /* Does this fact make a guess count?  Only a call that no list takes for harmless.
  * What is a guess because of its bytes alone has to name what it calls: chance does not. */
-static bool damning(const struct collector *c, const struct fact *f)
+static bool is_evidence(const struct collector *c, const struct fact *f)
 {
     if (f->kind != FACT_CALL) {
         return false;
     }
-    if (f->call.module.p == NULL || !like_a_name(f->call.module)
-        || (!c->job->pickle && !like_a_name(f->call.name))) {
+    if (f->call.module.p == NULL || !is_dotted_name(f->call.module)
+        || (!c->job->pickle && !is_dotted_name(f->call.name))) {
         return c->job->pickle && f->call.unknown.set && f->call.unknown.v != 0;
     }
     return rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL)
            != SAFETY_INNOCUOUS;
 }
 
-static bool is_guess(const struct job *j) { return j->speculative || j->raw; }
+static bool is_guess(const struct scan_object *j) { return j->speculative || j->opaque_data; }
 
 static bool on_fact(struct sink *s, const struct fact *f)
 {
     struct collector *c = (struct collector *)s;
-    const struct job *j = c->job;
+    const struct scan_object *j = c->job;
     if (j != NULL
-        && ((j->quiet_until > 0 && f->at.off <= j->quiet_until)
-            || (is_guess(j) && !c->counted && !damning(c, f)))) {
+        && ((j->suppress_before > 0 && f->at.off <= j->suppress_before)
+            || (is_guess(j) && !c->executed && !is_evidence(c, f)))) {
         return true;
     }
-    if (c->forget && !executes(f)) {
+    if (c->suppress_facts && !executes(f)) {
         return true;
     }
-    c->forget = false;
-    c->counted |= executes(f);
+    c->suppress_facts = false;
+    c->executed |= executes(f);
     if (j != NULL && j->speculative && !j->pickle && c->guess_facts++ >= GUESS_FACTS) {
         return false; /* enough to judge it by */
     }
@@ -233,7 +236,7 @@ static bool on_fact(struct sink *s, const struct fact *f)
         return false;
     }
     take(c, f);
-    if (f->kind == FACT_STRING && !found_in_string(c, f)) {
+    if (f->kind == FACT_STRING && !search_results_of_string(c, f)) {
         return false;
     }
     return !c->failed && (c->options->cancelled == NULL || *c->options->cancelled == 0);
@@ -251,14 +254,14 @@ bool collect_found(struct collector *c, const struct fact *f)
 static bool on_inner(struct sink *s, const struct inner *in)
 {
     struct collector *c = (struct collector *)s;
-    if (c->forget) {
+    if (c->suppress_facts) {
         return true;
     }
     if (!budget_fits(c->budget, LIMIT_depth, c->job->depth + 1u)
         || !budget_spend(c->budget, LIMIT_objects, 1)) {
         return false;
     }
-    struct job *j = job_new(c->job, in);
+    struct scan_object *j = scan_object_new(c->job, in);
     if (j == NULL) {
         c->failed = true;
         return false;
@@ -273,8 +276,8 @@ bool collect_init(struct collector *c, const struct scan_options *o, struct file
     *c = (struct collector){
         .sink = { on_fact, on_inner }, .options = o, .file = f, .budget = b, .queue = q, .where = ""
     };
-    c->kept = calloc(rules_count(o->rules) + 1, sizeof *c->kept);
-    return c->kept != NULL;
+    c->hits_per_rule = calloc(rules_count(o->rules) + 1, sizeof *c->hits_per_rule);
+    return c->hits_per_rule != NULL;
 }
 
 enum severity collect_worst(const struct collector *c)
@@ -282,26 +285,26 @@ enum severity collect_worst(const struct collector *c)
     enum severity worst = SEV_NONE;
     for (size_t i = 0; i < rules_count(c->options->rules); i++) {
         const struct rule *r = rules_at(c->options->rules, i);
-        worst = c->kept[i] > 0 && r->severity > worst ? r->severity : worst;
+        worst = c->hits_per_rule[i] > 0 && r->severity > worst ? r->severity : worst;
     }
     return worst;
 }
 
 void collect_done(struct collector *c)
 {
-    free(c->kept);
+    free(c->hits_per_rule);
     free(c->import_slots);
-    c->kept = NULL;
+    c->hits_per_rule = NULL;
     c->import_slots = NULL;
-    where_clear(&c->places);
-    where_clear(&c->members);
-    where_clear(&c->local);
-    storages_done(&c->storages);
-    for (size_t i = 0; i < c->num_owed; i++) {
-        free(c->owed[i].where);
+    region_map_clear(&c->file_regions);
+    region_map_clear(&c->members);
+    region_map_clear(&c->object_regions);
+    torch_storages_done(&c->storages);
+    for (size_t i = 0; i < c->num_deferred_crcs; i++) {
+        free(c->deferred_crcs[i].where);
     }
-    free(c->owed);
-    c->owed = NULL;
+    free(c->deferred_crcs);
+    c->deferred_crcs = NULL;
 }
 
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,

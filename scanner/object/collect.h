@@ -5,12 +5,12 @@
 #include "torch_storages.h"
 #include "region_map.h"
 
-struct job;
+struct scan_object;
 
 enum { CLAIM_ANY = 1, CLAIM_PICKLE = 2, CLAIM_ZIP = 4 };
 
 /* a member in the file, its declared CRC, its label */
-struct owed {
+struct deferred_crc {
     struct range at;
     uint64_t crc32;
     char *where;
@@ -21,30 +21,31 @@ struct collector {
     struct file_report *file;
     struct budget *budget;
     struct queue *queue;
-    struct job *job; /* object being read */
+    struct scan_object *job; /* object being read */
     const char *where; /* its label */
-    bool forget; /* a try that has executed nothing yet: its facts do not count */
-    bool counted; /* the try imported or called something */
+    bool suppress_facts; /* a try that has executed nothing yet: its facts do not count */
+    bool executed; /* the try imported or called something */
     bool failed; /* out of memory */
     bool weights_refused; /* weights_only.c */
-    bool hollow; /* a wrapper's whole content is of no format that is understood */
+    bool content_unrecognised; /* a wrapper's whole content is of no format that is understood */
     char format[32]; /* of the object being read, by its parser */
     const struct source *root; /* the file's own bytes */
-    unsigned claims; /* CLAIM_*: who claimed the object that was read last */
-    struct where places; /* tensors and regions of the file, also those in stored members */
-    struct where members; /* stored members of the file, by offset in the file */
-    struct where local; /* tensors and regions of an unpacked object at hand */
-    struct crcs *crcs; /* of the pass at hand; borrowed; NULL: members are read for theirs */
-    struct owed *owed;
-    size_t num_owed, room_owed; /* CRCs to be checked when the pass is over */
-    struct storages storages; /* of PyTorch archives: whose tensors their members are */
+    unsigned claimed_by; /* CLAIM_*: who claimed the object that was read last */
+    struct region_map
+        file_regions; /* tensors and regions of the file, also those in stored members */
+    struct region_map members; /* stored members of the file, by offset in the file */
+    struct region_map object_regions; /* tensors and regions of an unpacked object at hand */
+    struct block_crcs *crcs; /* of the pass at hand; borrowed; NULL: members are read for theirs */
+    struct deferred_crc *deferred_crcs;
+    size_t num_deferred_crcs, cap_deferred_crcs; /* CRCs to be checked when the pass is over */
+    struct torch_storages storages; /* of PyTorch archives: whose tensors their members are */
     unsigned guess_facts; /* of the guess at hand */
     unsigned num_decoded; /* executables whose code was decoded */
-    bool places_lost; /* told already that a place was not kept */
+    bool region_map_full; /* told already that a place was not kept */
     /* told already that there are too many candidates, that they lie too deep */
-    bool flooded, limited;
-    uint64_t *kept; /* findings kept per rule of the ruleset */
-    size_t room_findings, room_imports, room_gaps, room_externs;
+    bool too_many_hits, too_deep;
+    uint64_t *hits_per_rule; /* findings kept per rule of the ruleset */
+    size_t cap_findings, cap_imports, cap_gaps, cap_externs;
     /* of the imports listed: open addressing, index + 1; NULL before the first */
     uint16_t *import_slots;
 };

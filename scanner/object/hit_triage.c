@@ -17,22 +17,22 @@ enum {
 #define OPCODE_COST 8u /* of LIMIT_guess_bytes, for each */
 
 /* A limit of the search is told as a flood, and leaves the parsers' own untouched. */
-static bool spend(struct finder *f, enum limit which, uint64_t n, bool *ok)
+static bool spend(struct hit_triage *f, enum limit which, uint64_t n, bool *ok)
 {
     struct budget *b = f->c->budget;
-    enum limit before = b->hit;
+    enum limit before = b->exceeded;
     if (budget_spend(b, which, n)) {
         return true;
     }
-    b->hit = before;
-    *ok = found_flood(f->c, f->job->where);
+    b->exceeded = before;
+    *ok = hits_overflow(f->c, f->job->where);
     return false;
 }
 
 /* --- executables and archives ------------------------------------------------ */
 
 /* Text before it makes "#!" a quotation: a README that shows a script. */
-static bool quoted(struct finder *f, uint64_t at)
+static bool quoted(struct hit_triage *f, uint64_t at)
 {
     uint8_t b[16];
     size_t got = 0, num_text = 0, n = at < sizeof b ? (size_t)at : sizeof b;
@@ -45,12 +45,12 @@ static bool quoted(struct finder *f, uint64_t at)
     return num_text + 2 >= got;
 }
 
-static bool is_hidden(const struct job *j)
+static bool is_hidden(const struct scan_object *j)
 {
     return j->speculative || j->codec == CODEC_BASE64 || j->codec == CODEC_HEX;
 }
 
-static bool emit_exec(struct finder *f, const struct spot *s, const struct exec *e)
+static bool emit_exec(struct hit_triage *f, const struct hit_location *s, const struct exec *e)
 {
     struct fact fact = { .kind = FACT_EXEC, .at = { s->off, e->size.set ? e->size.v : 0 } };
     fact.exec.kind = bytes_of(e->kind);
@@ -83,25 +83,26 @@ static bool is_archive(enum magic m)
 
 /* What a parser has claimed and read is no news.  In the bytes of a pickle, other
  * pickles are what its parser made of them. */
-static bool known(const struct finder *f, const struct spot *s)
+static bool known(const struct hit_triage *f, const struct hit_location *s)
 {
     enum magic m = s->hit.magic;
     if (s->unplaced) {
         return false; /* perhaps in a gap that nobody reads */
     }
     if (m == MAGIC_PICKLE) {
-        return s->role.p == NULL && (s->claims & CLAIM_PICKLE) != 0;
+        return s->role.p == NULL && (s->claimed_by & CLAIM_PICKLE) != 0;
     }
-    if (is_zip(m) && (s->claims & CLAIM_ZIP) != 0 && s->role.p == NULL) {
+    if (is_zip(m) && (s->claimed_by & CLAIM_ZIP) != 0 && s->role.p == NULL) {
         return true;
     }
     if (m == MAGIC_ZIP_LOCAL && f->num_members >= MAX_MEMBERS_TOLD) {
         return true;
     }
-    return is_archive(m) && s->off == 0 && (s->claims & CLAIM_ANY) != 0;
+    return is_archive(m) && s->off == 0 && (s->claimed_by & CLAIM_ANY) != 0;
 }
 
-static bool offer(struct finder *f, const struct spot *s, struct inner *in, const char *what)
+static bool offer(struct hit_triage *f, const struct hit_location *s, struct inner *in,
+                  const char *what)
 {
     char label[WHERE_NAME + 96];
     const char *role = s->role.n > 0 ? (const char *)s->role.p : "",
@@ -110,24 +111,24 @@ static bool offer(struct finder *f, const struct spot *s, struct inner *in, cons
                      s->role.n > 0 ? " in " : "", (int)s->role.n, role, s->name.n > 0 ? " " : "",
                      (int)s->name.n, name);
     struct collector *c = f->c;
-    enum limit before = c->budget->hit;
+    enum limit before = c->budget->exceeded;
     c->job = f->job;
     in->label = (struct bytes){ (const uint8_t *)label, n > 0 ? strlen(label) : 0 };
-    c->budget->hit = NUM_LIMITS;
+    c->budget->exceeded = NUM_LIMITS;
     bool ok = emit_inner(&c->sink, in);
-    enum limit hit = c->budget->hit;
-    c->budget->hit = before;
-    if (ok || c->failed || c->limited) {
+    enum limit hit = c->budget->exceeded;
+    c->budget->exceeded = before;
+    if (ok || c->failed || c->too_deep) {
         return !c->failed;
     }
-    c->limited = true;
+    c->too_deep = true;
     char reason[96];
     snprintf(reason, sizeof reason, "limit %s reached",
              hit < NUM_LIMITS ? limit_rows[hit].name : "of objects");
     return collect_gap(c, f->job->where, reason);
 }
 
-static bool look_exec(struct finder *f, const struct spot *s)
+static bool look_exec(struct hit_triage *f, const struct hit_location *s)
 {
     struct collector *c = f->c;
     struct exec e;
@@ -137,7 +138,7 @@ static bool look_exec(struct finder *f, const struct spot *s)
         return true; /* more of the same text */
     }
     if (opens && c->budget->used[LIMIT_guess_bytes] == c->budget->max[LIMIT_guess_bytes]) {
-        return found_flood(c, f->job->where);
+        return hits_overflow(c, f->job->where);
     }
     if (opens && !spend(f, LIMIT_guesses, 1, &ok)) {
         return ok;
@@ -155,7 +156,7 @@ static bool look_exec(struct finder *f, const struct spot *s)
     f->script_end = s->hit.magic == MAGIC_SCRIPT ? s->hit.at + e.size.v : f->script_end;
     f->num_members += s->hit.magic == MAGIC_ZIP_LOCAL;
     if (!emit_exec(f, s, &e)) {
-        return !c->failed && found_flood(c, f->job->where);
+        return !c->failed && hits_overflow(c, f->job->where);
     }
     struct inner in = {
         .at = e.inner, .codec = e.codec, .speculative = e.inner_guess, .code = true
@@ -166,7 +167,7 @@ static bool look_exec(struct finder *f, const struct spot *s)
 /* --- pickles and texts -------------------------------------------------------- */
 
 /* Hits come in order, and so do the places of a walk. */
-static bool walked(struct finder *f, uint64_t at)
+static bool walked(struct hit_triage *f, uint64_t at)
 {
     while (f->next_proto < f->protos.n && f->protos.at[f->next_proto] < at) {
         f->next_proto++;
@@ -174,20 +175,20 @@ static bool walked(struct finder *f, uint64_t at)
     return f->next_proto < f->protos.n && f->protos.at[f->next_proto] == at;
 }
 
-static bool look_pickle(struct finder *f, const struct spot *s)
+static bool look_pickle(struct hit_triage *f, const struct hit_location *s)
 {
     const struct budget *b = f->c->budget;
     uint64_t len, steps,
         left = (b->max[LIMIT_guess_bytes] - b->used[LIMIT_guess_bytes]) / OPCODE_COST;
     bool ok = true;
     if (left == 0) {
-        return found_flood(f->c, f->job->where);
+        return hits_overflow(f->c, f->job->where);
     }
     if (walked(f, s->hit.at)) {
         return true;
     }
     uint64_t max = left < MAX_OPCODES ? left : MAX_OPCODES;
-    bool calls = hidden_pickle(&f->job->src, s->hit.at, max, &len, &steps, &f->protos);
+    bool calls = embedded_pickle(&f->job->src, s->hit.at, max, &len, &steps, &f->protos);
     /* only a walk to its end speaks for its tail */
     f->protos.n = calls || steps >= max ? 0 : f->protos.n;
     f->next_proto = 0;
@@ -205,14 +206,14 @@ static bool look_pickle(struct finder *f, const struct spot *s)
 }
 
 /* Each run of text is decoded from its first candidate on, once for each alignment. */
-static bool look_text(struct finder *f, const struct spot *s)
+static bool look_text(struct hit_triage *f, const struct hit_location *s)
 {
     bool hex = s->hit.magic == MAGIC_HEX, ok = true;
     unsigned shift = 1u << (s->hit.at & 3);
     if (s->hit.at < f->text_end && (f->text_shifts & shift) != 0) {
         return true;
     }
-    uint64_t len = hidden_text(&f->job->src, s->hit.at, hex, MAX_TEXT_RUN);
+    uint64_t len = embedded_text(&f->job->src, s->hit.at, hex, MAX_TEXT_RUN);
     f->text_shifts = s->hit.at < f->text_end ? f->text_shifts | shift : shift;
     f->text_end = s->hit.at + len;
     if (!spend(f, LIMIT_guesses, 1, &ok) || !spend(f, LIMIT_guess_bytes, len, &ok)) {
@@ -225,7 +226,7 @@ static bool look_text(struct finder *f, const struct spot *s)
     return offer(f, s, &in, hex ? "hex" : "base64");
 }
 
-bool look_at(struct finder *f, const struct spot *s)
+bool triage_hit(struct hit_triage *f, const struct hit_location *s)
 {
     bool ok = true;
     if (known(f, s) || !spend(f, LIMIT_candidates, 1, &ok)) {

@@ -6,14 +6,14 @@
 #include "collect.h"
 #include "object.h"
 
-struct finder {
+struct hit_triage {
     struct collector *c;
-    struct job *job; /* whose bytes are searched: the file, or an unpacked object */
-    unsigned claims;
+    struct scan_object *job; /* whose bytes are searched: the file, or an unpacked object */
+    unsigned claimed_by;
     bool file;
     unsigned num_members;
     uint64_t script_end;
-    struct hidden_protos protos;
+    struct embedded_protos protos;
     size_t next_proto; /* of the last walk that found nothing */
     /* the last run of base64 or hex, and the alignments of it that were tried */
     uint64_t text_end;
@@ -21,15 +21,15 @@ struct finder {
 };
 
 /* A hit's surroundings. */
-struct spot {
+struct hit_location {
     struct hit hit;
     char *where; /* label of the member or object it is in; heap when own */
     uint64_t off; /* in that */
-    unsigned claims; /* who claimed that */
+    unsigned claimed_by; /* who claimed that */
     struct bytes role, name; /* of the tensor or region; p NULL: none */
     bool unplaced; /* ... or one that was not kept */
 };
 /* What has been read by its own parser is no news, and counts for nothing here. False: the
  * search ends. */
-MUST_CHECK bool look_at(struct finder *f, const struct spot *s);
+MUST_CHECK bool triage_hit(struct hit_triage *f, const struct hit_location *s);
 #endif

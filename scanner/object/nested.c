@@ -8,29 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *open_reason(enum job_open end, const struct budget *b)
+static const char *open_reason(enum scan_object_open end, const struct budget *b)
 {
     static char reason[96]; /* never read after the next gap */
     switch (end) {
-    case JOB_READY: break;
-    case JOB_BAD_RANGE: return "its bytes lie outside the file";
-    case JOB_CORRUPT: return "cannot be decompressed";
-    case JOB_TRUNCATED: return "truncated";
-    case JOB_UNSUPPORTED: return "compression that is not supported";
-    case JOB_NO_SPOOL: return "no room to unpack it";
-    case JOB_STOPPED:
-        if (b->hit == NUM_LIMITS) {
+    case OBJECT_READY: break;
+    case OBJECT_BAD_RANGE: return "its bytes lie outside the file";
+    case OBJECT_CORRUPT: return "cannot be decompressed";
+    case OBJECT_TRUNCATED: return "truncated";
+    case OBJECT_UNSUPPORTED: return "compression that is not supported";
+    case OBJECT_NO_SPOOL: return "no room to unpack it";
+    case OBJECT_STOPPED:
+        if (b->exceeded == NUM_LIMITS) {
             return "out of memory";
         }
         strcpy(reason, "limit ");
-        strncat(reason, limit_rows[b->hit].name, sizeof reason - 16);
+        strncat(reason, limit_rows[b->exceeded].name, sizeof reason - 16);
         return strcat(reason, " reached");
     }
     return "";
 }
 
 /* What was unpacked against what the archive declares. */
-static bool compare_declared(struct collector *c, const struct job *j, const struct unpacked *u)
+static bool compare_declared(struct collector *c, const struct scan_object *j,
+                             const struct unpacked *u)
 {
     struct range all = { 0, u->bytes };
     struct num none = { 0 };
@@ -60,7 +61,7 @@ static bool compare_declared(struct collector *c, const struct job *j, const str
 }
 
 /* What follows a compressed stream is read too: some readers go on there. */
-static bool queue_trailing(struct collector *c, struct job *j, const struct unpacked *u)
+static bool queue_trailing(struct collector *c, struct scan_object *j, const struct unpacked *u)
 {
     struct inner in = { .at = { j->at.off + j->at.len - u->trailing, u->trailing },
                         .code = true,
@@ -75,14 +76,14 @@ static bool queue_trailing(struct collector *c, struct job *j, const struct unpa
            || collect_gap(c, j->where, "bytes after the compressed stream were not read");
 }
 
-bool inner_note_failure(struct collector *c, const struct source *src, const char *where)
+bool nested_note_failure(struct collector *c, const struct source *src, const char *where)
 {
     return !source_failed(src) || collect_gap(c, where, "a read failed");
 }
 
 /* --- CRCs that the pass knows when it has seen all --------------------------------------- */
 
-static bool can_wait(const struct collector *c, const struct job *j)
+static bool can_wait(const struct collector *c, const struct scan_object *j)
 {
     uint64_t off;
     return c->crcs != NULL && j->codec == CODEC_STORED && j->data == NULL && !j->speculative
@@ -90,33 +91,35 @@ static bool can_wait(const struct collector *c, const struct job *j)
            && collect_base(&j->parent->src, &off) == c->root;
 }
 
-static bool owe(struct collector *c, const struct job *j)
+static bool defer_crc(struct collector *c, const struct scan_object *j)
 {
     uint64_t off;
     char *where = strdup(j->where);
-    void *p =
-        where != NULL ? rows_grow(c->owed, &c->room_owed, c->num_owed, sizeof *c->owed) : NULL;
+    void *p = where != NULL ? array_grow(c->deferred_crcs, &c->cap_deferred_crcs,
+                                         c->num_deferred_crcs, sizeof *c->deferred_crcs)
+                            : NULL;
     (void)collect_base(&j->src, &off);
     if (p == NULL) {
         free(where);
         return false;
     }
-    c->owed = p;
-    c->owed[c->num_owed++] = (struct owed){ { off, j->src.size }, j->declared_crc32.v, where };
+    c->deferred_crcs = p;
+    c->deferred_crcs[c->num_deferred_crcs++] =
+        (struct deferred_crc){ { off, j->src.size }, j->declared_crc32.v, where };
     return true;
 }
 
-bool inner_check_crcs(struct collector *c)
+bool nested_check_crcs(struct collector *c)
 {
     struct source src = *c->root;
     struct num none = { 0 };
     bool ok = true;
     c->job = NULL; /* said of members that were read before */
-    for (size_t i = 0; ok && i < c->num_owed; i++) {
-        const struct owed *o = &c->owed[i];
+    for (size_t i = 0; ok && i < c->num_deferred_crcs; i++) {
+        const struct deferred_crc *o = &c->deferred_crcs[i];
         uint32_t crc;
         c->where = o->where;
-        if (!crcs_of(c->crcs, &src, o->at, &crc)) {
+        if (!block_crcs_of_range(c->crcs, &src, o->at, &crc)) {
             return collect_gap(c, o->where, "its bytes were not all summed");
         }
         ok = o->crc32 == crc
@@ -128,25 +131,25 @@ bool inner_check_crcs(struct collector *c)
     return ok;
 }
 
-static bool read_inner(struct collector *c, struct job *j, bool *claimed)
+static bool read_inner(struct collector *c, struct scan_object *j, bool *claimed)
 {
     struct unpacked u;
     c->job = j;
     c->where = j->where;
     j->crc_later = can_wait(c, j);
-    enum job_open end = job_open(j, c->budget, &u);
-    if (j->speculative && end == JOB_STOPPED && !found_flood(c, j->where)) {
+    enum scan_object_open end = scan_object_open(j, c->budget, &u);
+    if (j->speculative && end == OBJECT_STOPPED && !hits_overflow(c, j->where)) {
         return false;
     }
     /* a guess that is no stream is none; one that we have no room for is unread */
-    bool shown = !j->speculative || end == JOB_NO_SPOOL;
-    if (end != JOB_READY && shown && !collect_gap(c, j->where, open_reason(end, c->budget))) {
+    bool shown = !j->speculative || end == OBJECT_NO_SPOOL;
+    if (end != OBJECT_READY && shown && !collect_gap(c, j->where, open_reason(end, c->budget))) {
         return false;
     }
-    if (end == JOB_BAD_RANGE) {
+    if (end == OBJECT_BAD_RANGE) {
         return true;
     }
-    if (j->crc_later && end == JOB_READY && !owe(c, j)) {
+    if (j->crc_later && end == OBJECT_READY && !defer_crc(c, j)) {
         return false;
     }
     c->where = j->where;
@@ -155,27 +158,27 @@ static bool read_inner(struct collector *c, struct job *j, bool *claimed)
         && c->failed) {
         return false;
     }
-    where_clear(&c->local);
+    region_map_clear(&c->object_regions);
     c->guess_facts = 0;
-    if (!object_read(c, j, claimed)) {
+    if (!parse_object(c, j, claimed)) {
         return false;
     }
     if (j->codec == CODEC_STORED && j->data == NULL) {
-        found_member(c, j); /* its bytes are searched with the file that has them */
+        search_results_note_member(c, j); /* its bytes are searched with the file that has them */
         return true;
     }
-    return found_in_object(c, j) && inner_note_failure(c, &j->src, j->where);
+    return search_results_of_object(c, j) && nested_note_failure(c, &j->src, j->where);
 }
 
-bool inner_read_all(struct collector *c, struct queue *q)
+bool nested_read_all(struct collector *c, struct queue *q)
 {
-    for (struct job *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
+    for (struct scan_object *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
         bool claimed = false;
         bool ok = c->options->cancelled != NULL && *c->options->cancelled != 0
                       ? collect_gap(c, j->where, "cancelled")
                       : read_inner(c, j, &claimed);
-        c->hollow |= ok && j->whole && !claimed;
-        job_drop(j);
+        c->content_unrecognised |= ok && j->sole_content && !claimed;
+        scan_object_release(j);
         if (!ok) {
             return false;
         }

@@ -5,10 +5,10 @@
 #include "queue.h"
 
 /* Unpacks and reads each, and what they bring with them.  False: out of memory. */
-MUST_CHECK bool inner_read_all(struct collector *c, struct queue *q);
+MUST_CHECK bool nested_read_all(struct collector *c, struct queue *q);
 /* A read that failed while hits were looked at: what it would have shown is not known. */
-MUST_CHECK bool inner_note_failure(struct collector *c, const struct source *src,
-                                   const char *where);
+MUST_CHECK bool nested_note_failure(struct collector *c, const struct source *src,
+                                    const char *where);
 /* After the pass: the CRCs of members that were left to it.  False: out of memory. */
-MUST_CHECK bool inner_check_crcs(struct collector *c);
+MUST_CHECK bool nested_check_crcs(struct collector *c);
 #endif

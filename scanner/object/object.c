@@ -38,9 +38,9 @@ static char *join_label(const char *parent, struct bytes label)
     return out;
 }
 
-struct job *job_root(const struct source *src, const char *where)
+struct scan_object *scan_object_root(const struct source *src, const char *where)
 {
-    struct job *j = calloc(1, sizeof *j);
+    struct scan_object *j = calloc(1, sizeof *j);
     if (j == NULL || (j->where = strdup(where)) == NULL) {
         free(j);
         return NULL;
@@ -52,9 +52,9 @@ struct job *job_root(const struct source *src, const char *where)
     return j;
 }
 
-struct job *job_new(struct job *parent, const struct inner *in)
+struct scan_object *scan_object_new(struct scan_object *parent, const struct inner *in)
 {
-    struct job *j = calloc(1, sizeof *j);
+    struct scan_object *j = calloc(1, sizeof *j);
     if (j == NULL) {
         return NULL;
     }
@@ -68,10 +68,10 @@ struct job *job_new(struct job *parent, const struct inner *in)
     j->speculative = in->speculative;
     j->pickle = in->pickle;
     j->as = in->as;
-    j->plain = in->plain;
-    j->raw = in->raw;
-    j->quiet_until = in->quiet_until;
-    j->whole = in->whole;
+    j->no_joblib = in->no_joblib;
+    j->opaque_data = in->opaque_data;
+    j->suppress_before = in->suppress_before;
+    j->sole_content = in->sole_content;
     j->where = join_label(parent->where, in->label);
     j->num_data = in->data.n;
     if (in->data.p != NULL && (j->data = malloc(in->data.n + 1)) != NULL) {
@@ -80,16 +80,16 @@ struct job *job_new(struct job *parent, const struct inner *in)
     j->parent = parent;
     parent->holders++;
     if (j->where == NULL || (in->data.p != NULL && j->data == NULL)) {
-        job_drop(j);
+        scan_object_release(j);
         return NULL;
     }
     return j;
 }
 
-void job_drop(struct job *j)
+void scan_object_release(struct scan_object *j)
 {
     while (j != NULL && --j->holders == 0) {
-        struct job *parent = j->parent;
+        struct scan_object *parent = j->parent;
         if (j->spool >= 0) {
             close(j->spool);
         }
@@ -102,7 +102,7 @@ void job_drop(struct job *j)
 
 /* --- unpacking: into memory up to a bound, then into a spool file -------- */
 
-static bool to_spool(struct job *j)
+static bool to_spool(struct scan_object *j)
 {
     j->spool = memfd_create("modelassay-spool", MFD_CLOEXEC);
     const char *dir = getenv("TMPDIR");
@@ -134,7 +134,7 @@ static bool spool_write(int fd, const uint8_t *p, size_t n)
     return true;
 }
 
-static bool keep(struct job *j, struct budget *b, const uint8_t *p, size_t n)
+static bool keep(struct scan_object *j, struct budget *b, const uint8_t *p, size_t n)
 {
     if (j->spool < 0 && j->num_data + n <= b->max[LIMIT_memory_object_bytes]) {
         uint8_t *grown = realloc(j->data, j->num_data + n + 1);
@@ -157,13 +157,13 @@ static bool keep(struct job *j, struct budget *b, const uint8_t *p, size_t n)
 }
 
 /* What a guess takes, packed or not, is bounded for all guesses together. */
-static bool spend_guess(const struct job *j, struct budget *b, uint64_t bytes)
+static bool spend_guess(const struct scan_object *j, struct budget *b, uint64_t bytes)
 {
     return !j->speculative || budget_spend(b, LIMIT_guess_bytes, bytes);
 }
 
-static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget *b,
-                                struct unpacked *out)
+static enum scan_object_open unpack_all(struct scan_object *j, struct decoder *d, struct budget *b,
+                                        struct unpacked *out)
 {
     uint8_t chunk[CHUNK];
     uint64_t consumed = 0;
@@ -171,41 +171,41 @@ static enum job_open unpack_all(struct job *j, struct decoder *d, struct budget 
         size_t got = 0;
         enum decode_end end = decoder_read(d, chunk, sizeof chunk, &got);
         if (!spend_guess(j, b, got + (decoder_consumed(d) - consumed))) {
-            return JOB_STOPPED;
+            return OBJECT_STOPPED;
         }
         consumed = decoder_consumed(d);
         if (got > 0) {
             if (!budget_spend(b, LIMIT_inflated_bytes, got)) {
-                return JOB_STOPPED;
+                return OBJECT_STOPPED;
             }
             if (!keep(j, b, chunk, got)) {
-                return JOB_NO_SPOOL;
+                return OBJECT_NO_SPOOL;
             }
             out->bytes += got;
             out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
         }
         switch (end) {
         case DECODE_MORE: break;
-        case DECODE_DONE: return JOB_READY;
-        case DECODE_CORRUPT: return JOB_CORRUPT;
-        case DECODE_TRUNCATED: return JOB_TRUNCATED;
-        case DECODE_STOPPED: return JOB_STOPPED;
-        case DECODE_UNSUPPORTED: return JOB_UNSUPPORTED;
+        case DECODE_DONE: return OBJECT_READY;
+        case DECODE_CORRUPT: return OBJECT_CORRUPT;
+        case DECODE_TRUNCATED: return OBJECT_TRUNCATED;
+        case DECODE_STOPPED: return OBJECT_STOPPED;
+        case DECODE_UNSUPPORTED: return OBJECT_UNSUPPORTED;
         }
     }
 }
 
-static enum job_open unpack(struct job *j, struct budget *b, struct unpacked *out)
+static enum scan_object_open unpack(struct scan_object *j, struct budget *b, struct unpacked *out)
 {
     struct decoder *d = decoder_new(j->codec, &j->parent->src, j->at, b);
     if (d == NULL) {
-        return JOB_UNSUPPORTED;
+        return OBJECT_UNSUPPORTED;
     }
-    enum job_open end = unpack_all(j, d, b, out);
-    if (end == JOB_READY) {
+    enum scan_object_open end = unpack_all(j, d, b, out);
+    if (end == OBJECT_READY) {
         out->trailing = j->at.len - decoder_consumed(d);
     }
-    out->measured = out->summed = end == JOB_READY;
+    out->measured = out->summed = end == OBJECT_READY;
     decoder_free(d);
     if (j->spool >= 0) {
         source_fd(&j->src, j->spool, out->bytes, NULL);
@@ -216,50 +216,52 @@ static enum job_open unpack(struct job *j, struct budget *b, struct unpacked *ou
 }
 
 /* A stored member's CRC has to be computed; its bytes are read for the search anyway. */
-static enum job_open measure_stored(struct job *j, struct budget *b, struct unpacked *out)
+static enum scan_object_open measure_stored(struct scan_object *j, struct budget *b,
+                                            struct unpacked *out)
 {
     uint8_t chunk[CHUNK];
     if (!budget_spend(b, LIMIT_stored_bytes, j->src.size)) {
-        return JOB_STOPPED;
+        return OBJECT_STOPPED;
     }
     out->bytes = j->src.size;
     if (!j->declared_crc32.set) {
-        return JOB_READY;
+        return OBJECT_READY;
     }
     out->measured = true;
     if (j->crc_later) {
-        return JOB_READY;
+        return OBJECT_READY;
     }
     for (uint64_t at = 0; at < j->src.size;) {
         size_t got = 0;
         if (!source_read_plain(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
             out->measured = false;
-            return JOB_TRUNCATED;
+            return OBJECT_TRUNCATED;
         }
         out->crc32 = libdeflate_crc32(out->crc32, chunk, got);
         at += got;
     }
     out->summed = true;
-    return JOB_READY;
+    return OBJECT_READY;
 }
 
-enum job_open job_open(struct job *j, struct budget *b, struct unpacked *out)
+enum scan_object_open scan_object_open(struct scan_object *j, struct budget *b,
+                                       struct unpacked *out)
 {
     *out = (struct unpacked){ 0 };
     if (j->parent == NULL) {
-        return JOB_READY;
+        return OBJECT_READY;
     }
     if (j->data != NULL) {
         source_mem(&j->src, (struct bytes){ j->data, j->num_data });
         out->bytes = j->num_data;
-        return budget_spend(b, LIMIT_inflated_bytes, j->num_data) ? JOB_READY : JOB_STOPPED;
+        return budget_spend(b, LIMIT_inflated_bytes, j->num_data) ? OBJECT_READY : OBJECT_STOPPED;
     }
     source_mem(&j->src, (struct bytes){ NULL, 0 });
     if (j->codec != CODEC_STORED) {
         return unpack(j, b, out);
     }
     if (!source_window(&j->src, &j->parent->src, j->at)) {
-        return JOB_BAD_RANGE;
+        return OBJECT_BAD_RANGE;
     }
     return measure_stored(j, b, out);
 }

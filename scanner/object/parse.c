@@ -23,7 +23,7 @@ static bool glimpse(struct source *src, struct ends *e, struct glimpse *g)
     return true;
 }
 
-static const char *why_stopped(const struct collector *c, struct job *j)
+static const char *why_stopped(const struct collector *c, struct scan_object *j)
 {
     if (c->options->cancelled != NULL && *c->options->cancelled != 0) {
         return "cancelled";
@@ -37,13 +37,14 @@ static const char *why_stopped(const struct collector *c, struct job *j)
 static bool note_limit(struct collector *c)
 {
     struct num none = { 0 };
-    enum limit hit = c->budget->hit;
+    enum limit hit = c->budget->exceeded;
     return hit == LIMIT_facts
            || collect_anomaly(c, (struct range){ 0, 0 }, "limit-reached", limit_rows[hit].name,
                               none, none, num_of(c->budget->max[hit]));
 }
 
-static bool ended(struct collector *c, struct job *j, const struct parser *p, enum parse_end end)
+static bool ended(struct collector *c, struct scan_object *j, const struct parser *p,
+                  enum parse_end end)
 {
     char reason[128];
     switch (end) {
@@ -53,8 +54,9 @@ static bool ended(struct collector *c, struct job *j, const struct parser *p, en
         snprintf(reason, sizeof reason, "%s with a feature that is not supported", p->name);
         break;
     case PARSE_STOPPED:
-        if (c->budget->hit != NUM_LIMITS) {
-            snprintf(reason, sizeof reason, "limit %s reached", limit_rows[c->budget->hit].name);
+        if (c->budget->exceeded != NUM_LIMITS) {
+            snprintf(reason, sizeof reason, "limit %s reached",
+                     limit_rows[c->budget->exceeded].name);
             if (!note_limit(c) && c->failed) {
                 return false;
             }
@@ -68,30 +70,31 @@ static bool ended(struct collector *c, struct job *j, const struct parser *p, en
 
 /* A claim must end whole.  A try that executed nothing is forgotten, but one
  * that was stopped early has not been followed to its end. */
-static bool read_with(struct collector *c, struct job *j, const struct parser *p, bool claims)
+static bool read_with(struct collector *c, struct scan_object *j, const struct parser *p,
+                      bool claimed_by)
 {
-    struct object o = { &j->src, c->budget, &c->sink, j->pickle, j->plain, j->as };
-    enum limit hit_before = c->budget->hit;
-    c->forget = !claims;
-    c->counted = false;
+    struct object o = { &j->src, c->budget, &c->sink, j->pickle, j->no_joblib, j->as };
+    enum limit hit_before = c->budget->exceeded;
+    c->suppress_facts = !claimed_by;
+    c->executed = false;
     c->format[0] = 0;
     enum parse_end end = p->parse(&o);
-    c->forget = false;
+    c->suppress_facts = false;
     if (c->failed) {
         return false;
     }
     if (c->format[0] == 0) {
         snprintf(c->format, sizeof c->format, "%s", p->name);
     }
-    if (claims && end == PARSE_MALFORMED && hit_before == NUM_LIMITS
-        && c->budget->hit != NUM_LIMITS) {
+    if (claimed_by && end == PARSE_MALFORMED && hit_before == NUM_LIMITS
+        && c->budget->exceeded != NUM_LIMITS) {
         end = PARSE_STOPPED; /* malformed by a limit that somebody set, not by its format */
     }
-    if (!claims && !c->counted && end != PARSE_STOPPED) {
-        c->budget->hit = hit_before;
+    if (!claimed_by && !c->executed && end != PARSE_STOPPED) {
+        c->budget->exceeded = hit_before;
         return true;
     }
-    if (!claims && end == PARSE_MALFORMED) {
+    if (!claimed_by && end == PARSE_MALFORMED) {
         return true; /* what it executed is reported; the rest is not its own format */
     }
     return ended(c, j, p, end);
@@ -100,7 +103,7 @@ static bool read_with(struct collector *c, struct job *j, const struct parser *p
 static bool is_pickle(const struct parser *p) { return strcmp(p->name, "pickle") == 0; }
 
 /* Does whoever reads the parent give this object to a reader of that format? */
-static bool handed_to(const struct job *j, const struct parser *p)
+static bool handed_to(const struct scan_object *j, const struct parser *p)
 {
     bool unpickled = j->pickle || j->as == AS_TORCH_STORAGES || j->as == AS_TORCH_TENSORS;
     return unpickled ? is_pickle(p)
@@ -116,22 +119,23 @@ static unsigned claim_of(const struct parser *p)
 }
 
 /* Claims first, so that the format of the report is the claimant's. */
-static bool read_all(struct collector *c, struct job *j, const struct glimpse *g, bool *claimed)
+static bool read_all(struct collector *c, struct scan_object *j, const struct glimpse *g,
+                     bool *claimed)
 {
     char format[sizeof c->format] = "";
     int best = 0, num_claims = 0;
     for (size_t i = 0; parsers[i] != NULL; i++) {
         int bid = handed_to(j, parsers[i]) ? 100 : parsers[i]->bid(g);
-        bool claims = bid >= BID_CLAIMS && !j->speculative && !j->raw;
+        bool claimed_by = bid >= BID_CLAIMS && !j->speculative && !j->opaque_data;
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;
         }
-        if (!read_with(c, j, parsers[i], claims)) {
+        if (!read_with(c, j, parsers[i], claimed_by)) {
             return false;
         }
-        num_claims += claims;
-        c->claims |= claims ? claim_of(parsers[i]) : 0u;
-        if (claims && bid > best) {
+        num_claims += claimed_by;
+        c->claimed_by |= claimed_by ? claim_of(parsers[i]) : 0u;
+        if (claimed_by && bid > best) {
             best = bid;
             memcpy(format, c->format, sizeof format);
         }
@@ -147,7 +151,7 @@ static bool read_all(struct collector *c, struct job *j, const struct glimpse *g
     return true;
 }
 
-bool object_read(struct collector *c, struct job *j, bool *claimed)
+bool parse_object(struct collector *c, struct scan_object *j, bool *claimed)
 {
     struct glimpse g;
     struct ends *e = malloc(sizeof *e);
@@ -157,7 +161,7 @@ bool object_read(struct collector *c, struct job *j, bool *claimed)
     }
     c->job = j;
     c->where = j->where;
-    c->claims = 0;
+    c->claimed_by = 0;
     bool ok = glimpse(&j->src, e, &g) ? read_all(c, j, &g, claimed)
                                       : collect_gap(c, j->where, "a read failed");
     free(e);

@@ -8,5 +8,5 @@
 
 /* Reads j->src with every parser that bids, the pickle machine always among
  * them.  *claimed: a parser vouched for it.  False: out of memory. */
-bool object_read(struct collector *c, struct job *j, bool *claimed);
+bool parse_object(struct collector *c, struct scan_object *j, bool *claimed);
 #endif

@@ -1,6 +1,6 @@
 #include "queue.h"
 
-void queue_push(struct queue *q, struct job *j, bool code)
+void queue_push(struct queue *q, struct scan_object *j, bool code)
 {
     int lane = code ? 0 : 1;
     j->next = NULL;
@@ -12,10 +12,10 @@ void queue_push(struct queue *q, struct job *j, bool code)
     q->last[lane] = j;
 }
 
-struct job *queue_pop(struct queue *q)
+struct scan_object *queue_pop(struct queue *q)
 {
     int lane = q->first[0] != NULL ? 0 : 1;
-    struct job *j = q->first[lane];
+    struct scan_object *j = q->first[lane];
     if (j != NULL) {
         q->first[lane] = j->next;
         if (j->next == NULL) {
@@ -28,7 +28,7 @@ struct job *queue_pop(struct queue *q)
 
 void queue_done(struct queue *q)
 {
-    for (struct job *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
-        job_drop(j);
+    for (struct scan_object *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
+        scan_object_release(j);
     }
 }

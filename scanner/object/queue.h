@@ -5,10 +5,10 @@
 
 /* [0] code, [1] plain data */
 struct queue {
-    struct job *first[2], *last[2];
+    struct scan_object *first[2], *last[2];
 };
 
-void queue_push(struct queue *q, struct job *j, bool code); /* takes over j */
-struct job *queue_pop(struct queue *q); /* the caller's to drop; NULL: empty */
+void queue_push(struct queue *q, struct scan_object *j, bool code); /* takes over j */
+struct scan_object *queue_pop(struct queue *q); /* the caller's to drop; NULL: empty */
 void queue_done(struct queue *q);
 #endif

@@ -6,12 +6,12 @@
 #define SPARE_PLACES 1024u /* for other roles than tensors */
 #define STEPS_BACK 256u /* siblings that end before a byte and may hide what contains them all */
 
-bool where_room(void **p, size_t *room, size_t need, size_t item, size_t max)
+bool region_map_reserve(void **p, size_t *cap, size_t need, size_t item, size_t max)
 {
-    if (need <= *room) {
+    if (need <= *cap) {
         return true;
     }
-    size_t wanted = *room == 0 ? 16 : *room * 2;
+    size_t wanted = *cap == 0 ? 16 : *cap * 2;
     wanted = wanted < need ? need : wanted;
     if (need > max) {
         return false;
@@ -21,11 +21,11 @@ bool where_room(void **p, size_t *room, size_t need, size_t item, size_t max)
         return false;
     }
     *p = grown;
-    *room = wanted;
+    *cap = wanted;
     return true;
 }
 
-static uint16_t put_text(struct where *w, struct bytes b)
+static uint16_t put_text(struct region_map *w, struct bytes b)
 {
     b = bytes_sub(b, 0, WHERE_NAME);
     if (b.n > 0) {
@@ -37,17 +37,17 @@ static uint16_t put_text(struct where *w, struct bytes b)
 
 /* Is there no room for one more of that role? Tensors leave some to what is not: gaps and
  * trailing bytes are few. */
-static bool full(const struct where *w, bool tensor)
+static bool full(const struct region_map *w, bool tensor)
 {
     return w->n >= WHERE_PLACES - (tensor ? SPARE_PLACES : 0u);
 }
 
 /* Beyond the bound, tensors in a row are one place without a name. */
-static bool merge(struct where *w, struct range at, bool tensor)
+static bool merge(struct region_map *w, struct range at, bool tensor)
 {
-    struct place *last = tensor && w->n > 0 ? &w->items[w->n - 1] : NULL;
+    struct region *last = tensor && w->n > 0 ? &w->items[w->n - 1] : NULL;
     uint64_t end;
-    if (last == NULL || at.off < last->at.off || !bytes_eq(place_role(w, last), BYTES("tensor"))
+    if (last == NULL || at.off < last->at.off || !bytes_eq(region_role(w, last), BYTES("tensor"))
         || !add_u64(at.off, at.len, &end)) {
         return false;
     }
@@ -56,19 +56,19 @@ static bool merge(struct where *w, struct range at, bool tensor)
     return true;
 }
 
-static bool append(struct where *w, struct range at, struct bytes role, struct bytes name,
+static bool append(struct region_map *w, struct range at, struct bytes role, struct bytes name,
                    unsigned tag)
 {
     void *items = w->items, *text = w->text;
-    bool ok = where_room(&items, &w->room, w->n + 1, sizeof *w->items, WHERE_PLACES);
+    bool ok = region_map_reserve(&items, &w->cap, w->n + 1, sizeof *w->items, WHERE_PLACES);
     w->items = items;
     ok = ok
-         && where_room(&text, &w->text_room, w->num_text + WHERE_ROLE + WHERE_NAME, 1,
-                       WHERE_TEXT + WHERE_PLACES * WHERE_ROLE);
+         && region_map_reserve(&text, &w->text_cap, w->num_text + WHERE_ROLE + WHERE_NAME, 1,
+                               WHERE_TEXT + WHERE_PLACES * WHERE_ROLE);
     w->text = text;
     if (ok) {
-        struct place *p = &w->items[w->n++];
-        *p = (struct place){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };
+        struct region *p = &w->items[w->n++];
+        *p = (struct region){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };
         p->num_role = put_text(w, bytes_sub(role, 0, WHERE_ROLE));
         p->num_name = w->num_names < WHERE_TEXT - WHERE_NAME ? put_text(w, name) : (uint16_t)0;
         w->num_names += p->num_name;
@@ -77,7 +77,8 @@ static bool append(struct where *w, struct range at, struct bytes role, struct b
     return ok;
 }
 
-void where_add(struct where *w, struct range at, struct bytes role, struct bytes name, unsigned tag)
+void region_map_add(struct region_map *w, struct range at, struct bytes role, struct bytes name,
+                    unsigned tag)
 {
     bool tensor = bytes_eq(role, BYTES("tensor"));
     if (at.len > 0 && !(full(w, tensor) ? merge(w, at, tensor) : append(w, at, role, name, tag))) {
@@ -87,14 +88,14 @@ void where_add(struct where *w, struct range at, struct bytes role, struct bytes
 
 static int by_place(const void *a, const void *b)
 {
-    const struct place *x = a, *y = b;
+    const struct region *x = a, *y = b;
     if (x->at.off != y->at.off) {
         return x->at.off < y->at.off ? -1 : 1;
     }
     return x->at.len > y->at.len ? -1 : x->at.len < y->at.len;
 }
 
-void where_sort(struct where *w)
+void region_map_sort(struct region_map *w)
 {
     if (!w->sorted && w->n > 1) {
         qsort(w->items, w->n, sizeof *w->items, by_place);
@@ -102,10 +103,10 @@ void where_sort(struct where *w)
     w->sorted = true;
 }
 
-const struct place *where_find(struct where *w, uint64_t at)
+const struct region *region_map_find(struct region_map *w, uint64_t at)
 {
     size_t low = 0, high = w->n;
-    where_sort(w);
+    region_map_sort(w);
     while (low < high) { /* low: the first that starts behind `at` */
         size_t mid = low + (high - low) / 2;
         if (w->items[mid].at.off <= at) {
@@ -122,19 +123,19 @@ const struct place *where_find(struct where *w, uint64_t at)
     return NULL;
 }
 
-struct bytes place_role(const struct where *w, const struct place *p)
+struct bytes region_role(const struct region_map *w, const struct region *p)
 {
     return (struct bytes){ w->text + p->text, p->num_role };
 }
 
-struct bytes place_name(const struct where *w, const struct place *p)
+struct bytes region_name(const struct region_map *w, const struct region *p)
 {
     return (struct bytes){ w->text + p->text + p->num_role, p->num_name };
 }
 
-void where_clear(struct where *w)
+void region_map_clear(struct region_map *w)
 {
     free(w->items);
     free(w->text);
-    *w = (struct where){ 0 };
+    *w = (struct region_map){ 0 };
 }

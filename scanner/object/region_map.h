@@ -12,30 +12,30 @@
 #define WHERE_NAME 1024u /* bytes of one name that are kept */
 #define WHERE_ROLE 16u /* bytes of a role: kept when there is no room for names any more */
 
-struct place {
+struct region {
     struct range at; /* bytes, in the object that was searched */
     uint32_t text; /* offset of role and name in where.text */
     uint16_t num_role, num_name;
     unsigned tag; /* the caller's */
 };
-struct where {
-    struct place *items;
-    size_t n, room;
+struct region_map {
+    struct region *items;
+    size_t n, cap;
     uint8_t *text;
-    size_t num_text, num_names, text_room;
+    size_t num_text, num_names, text_cap;
     bool sorted, lost; /* lost: there were more, so that "no place has it" says nothing */
 };
 /* Out of memory or out of bounds: not added, and lost.  Text is copied. */
-void where_add(struct where *w, struct range at, struct bytes role, struct bytes name,
-               unsigned tag);
+void region_map_add(struct region_map *w, struct range at, struct bytes role, struct bytes name,
+                    unsigned tag);
 /* The innermost place that has this byte; NULL: none. */
-const struct place *where_find(struct where *w, uint64_t at);
+const struct region *region_map_find(struct region_map *w, uint64_t at);
 /* By first byte; of those that start together, the longest first. */
-void where_sort(struct where *w);
-struct bytes place_role(const struct where *w, const struct place *p);
-struct bytes place_name(const struct where *w, const struct place *p);
-void where_clear(struct where *w); /* forgets all; keeps no memory */
+void region_map_sort(struct region_map *w);
+struct bytes region_role(const struct region_map *w, const struct region *p);
+struct bytes region_name(const struct region_map *w, const struct region *p);
+void region_map_clear(struct region_map *w); /* forgets all; keeps no memory */
 /* Room for `need` of at most `max` items in a heap array; false: none, and the array is as it
  * was. */
-bool where_room(void **p, size_t *room, size_t need, size_t item, size_t max);
+bool region_map_reserve(void **p, size_t *cap, size_t need, size_t item, size_t max);
 #endif

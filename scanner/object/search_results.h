@@ -6,15 +6,16 @@
 #include "../input/scan_pass.h"
 
 /* All hits of the file's pass.  claims: who claimed the file.  False: out of memory. */
-bool found_in_file(struct collector *c, struct job *root, unsigned claims, struct pass *p);
+bool search_results_of_file(struct collector *c, struct scan_object *root, unsigned claimed_by,
+                            struct scan_pass *p);
 /* Searches an unpacked or decoded object, which was read just before. */
-bool found_in_object(struct collector *c, struct job *j);
+bool search_results_of_object(struct collector *c, struct scan_object *j);
 /* Remembers a stored member of the file by where it lies: findings are then its own. */
-void found_member(struct collector *c, const struct job *j);
+void search_results_note_member(struct collector *c, const struct scan_object *j);
 /* There was more than the search could look at: a fact and a gap, once a file. */
-bool found_flood(struct collector *c, const char *where);
+bool hits_overflow(struct collector *c, const char *where);
 /* The same, because there were more hits of one kind than are handed out. */
-bool found_capped(struct collector *c, enum magic m, const char *where);
+bool hits_capped(struct collector *c, enum magic m, const char *where);
 /* A script that is the whole of a text: emitted as a fact. */
-bool found_in_string(struct collector *c, const struct fact *string);
+bool search_results_of_string(struct collector *c, const struct fact *string);
 #endif

@@ -38,7 +38,7 @@ static bool member_of(const char *pickle, struct bytes key, uint64_t *out)
     return ok;
 }
 
-void storages_add(struct storages *s, const char *pickle, const struct fact *tensor)
+void torch_storages_add(struct torch_storages *s, const char *pickle, const struct fact *tensor)
 {
     struct bytes name = bytes_sub(tensor->tensor.name, 0, WHERE_NAME);
     struct storage_view v = { .at = tensor->at, .num_text = (uint32_t)name.n };
@@ -47,9 +47,9 @@ void storages_add(struct storages *s, const char *pickle, const struct fact *ten
         || !member_of(pickle, tensor->tensor.storage, &v.member)) {
         return;
     }
-    bool ok = where_room(&items, &s->room, s->n + 1, sizeof *s->items, WHERE_PLACES);
+    bool ok = region_map_reserve(&items, &s->cap, s->n + 1, sizeof *s->items, WHERE_PLACES);
     s->items = items;
-    ok = ok && where_room(&text, &s->text_room, s->num_text + name.n, 1, WHERE_TEXT);
+    ok = ok && region_map_reserve(&text, &s->text_cap, s->num_text + name.n, 1, WHERE_TEXT);
     s->text = text;
     if (!ok) {
         return;
@@ -74,7 +74,7 @@ static int by_member(const void *a, const void *b)
 }
 
 /* The first view of that member, or of the next one. */
-static size_t first_of(const struct storages *s, uint64_t member)
+static size_t first_of(const struct torch_storages *s, uint64_t member)
 {
     size_t low = 0, high = s->n;
     while (low < high) {
@@ -90,7 +90,7 @@ static size_t first_of(const struct storages *s, uint64_t member)
 
 #define VIEWS_LOOKED_AT 4096u /* of one storage */
 
-struct bytes storages_name(struct storages *s, const char *member, uint64_t at)
+struct bytes torch_storages_name(struct torch_storages *s, const char *member, uint64_t at)
 {
     uint64_t hash = hash_on(HASH_START, member, strlen(member));
     const struct storage_view *found = NULL;
@@ -109,9 +109,9 @@ struct bytes storages_name(struct storages *s, const char *member, uint64_t at)
                          : (struct bytes){ NULL, 0 };
 }
 
-void storages_done(struct storages *s)
+void torch_storages_done(struct torch_storages *s)
 {
     free(s->items);
     free(s->text);
-    *s = (struct storages){ 0 };
+    *s = (struct torch_storages){ 0 };
 }

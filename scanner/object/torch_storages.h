@@ -9,17 +9,17 @@
 #include "../../parsers/base/fact.h"
 
 struct storage_view;
-struct storages {
+struct torch_storages {
     struct storage_view *items;
-    size_t n, room;
+    size_t n, cap;
     uint8_t *text;
-    size_t num_text, text_room;
+    size_t num_text, text_cap;
     bool sorted;
 };
 /* A tensor fact of the pickle with that label; left out: what is no view, and what has no room. */
-void storages_add(struct storages *s, const char *pickle, const struct fact *tensor);
+void torch_storages_add(struct torch_storages *s, const char *pickle, const struct fact *tensor);
 /* The tensor that has byte `at` of the member with that label, else the first of that storage; p
- * NULL: none is known. Valid until the next storages_add. */
-struct bytes storages_name(struct storages *s, const char *member, uint64_t at);
-void storages_done(struct storages *s);
+ * NULL: none is known. Valid until the next torch_storages_add. */
+struct bytes torch_storages_name(struct torch_storages *s, const char *member, uint64_t at);
+void torch_storages_done(struct torch_storages *s);
 #endif

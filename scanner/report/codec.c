@@ -70,8 +70,8 @@ static void put_rows(FILE *out, const struct file_report *f, const struct rulese
     }
 }
 
-uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
-                    size_t *n)
+uint8_t *report_encode(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                       size_t *n)
 {
     char *buf = NULL;
     FILE *out = open_memstream(&buf, n);
@@ -145,7 +145,7 @@ static bool read_gaps(struct cursor *c, struct file_report *f)
     }
     f->gaps = rows;
     for (; f->num_gaps < n; f->num_gaps++) {
-        struct not_scanned *row = &f->gaps[f->num_gaps];
+        struct unscanned *row = &f->gaps[f->num_gaps];
         if (!take_text(c, false, false, &row->where) || !take_text(c, false, false, &row->reason)) {
             f->num_gaps++;
             return false;
@@ -252,7 +252,7 @@ static void judge(struct file_report *f, uint8_t verdict, uint8_t worst)
     f->verdict = f->verdict < least ? least : f->verdict;
 }
 
-bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job, struct bytes b)
+bool report_decode(struct file_report *f, const struct ruleset *rules, uint64_t job, struct bytes b)
 {
     struct cursor c = cur_of(b, 0);
     uint32_t magic;

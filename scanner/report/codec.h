@@ -10,10 +10,10 @@
 #include "report.h"
 
 /* Heap; NULL when out of memory. */
-uint8_t *wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
-                    size_t *n);
+uint8_t *report_encode(const struct file_report *f, const struct ruleset *rules, uint64_t job,
+                       size_t *n);
 /* Into f, whose path, rel and size stay as they are. False: not the answer to that job, or
  * malformed; f may then hold a part of it, which is freed with f. */
-MUST_CHECK bool wire_read(struct file_report *f, const struct ruleset *rules, uint64_t job,
-                          struct bytes b);
+MUST_CHECK bool report_decode(struct file_report *f, const struct ruleset *rules, uint64_t job,
+                              struct bytes b);
 #endif

@@ -46,7 +46,7 @@ static void put_cell(FILE *out, const char *s)
     fputs("</code></td>", out);
 }
 
-static void put_gaps(FILE *out, const struct not_scanned *gaps, size_t n)
+static void put_gaps(FILE *out, const struct unscanned *gaps, size_t n)
 {
     if (n == 0) {
         return;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct json *gaps_json(const struct not_scanned *gaps, size_t n)
+static struct json *gaps_json(const struct unscanned *gaps, size_t n)
 {
     struct json *arr = json_arr();
     for (size_t i = 0; i < n; i++) {

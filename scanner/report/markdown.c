@@ -48,7 +48,7 @@ static void put_finding(FILE *out, const struct finding *f)
     fputc('\n', out);
 }
 
-static void put_gaps(FILE *out, const struct not_scanned *gaps, size_t n)
+static void put_gaps(FILE *out, const struct unscanned *gaps, size_t n)
 {
     size_t shown = n < MAX_FINDINGS ? n : MAX_FINDINGS;
     for (size_t i = 0; i < shown; i++) {

@@ -10,13 +10,13 @@ const char *verdict_name(enum verdict v)
     return names[v];
 }
 
-bool gap_counts(const struct not_scanned *gap)
+bool gap_counts(const struct unscanned *gap)
 {
     return strcmp(gap->reason, "excluded") != 0
            && strncmp(gap->reason, "symlink to a folder", 19) != 0;
 }
 
-bool gap_is_ours(const struct not_scanned *gap)
+bool gap_is_transient(const struct unscanned *gap)
 {
     static const char *const ours[] = {
         "out of memory",
@@ -77,7 +77,7 @@ bool report_redact(struct report *r)
     return true;
 }
 
-static void gaps_free(struct not_scanned *gaps, size_t n)
+static void gaps_free(struct unscanned *gaps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         free(gaps[i].where);

@@ -33,7 +33,7 @@ struct import_row {
     char *where;
     uint64_t offset;
 };
-struct not_scanned {
+struct unscanned {
     char *where, *reason;
 };
 /* A file beside this one that the loader reads; path as written there, NUL-ended; end: how far
@@ -60,13 +60,13 @@ struct file_report {
     enum verdict verdict;
     bool complete;
     bool changed; /* two readings of it differed: there is no one file that all this is about */
-    bool waits; /* on_file comes later, when the folder is known */
+    bool report_deferred; /* on_file comes later, when the folder is known */
     /* a parser knows all of it: its name and place changed nothing in what was found */
     bool known;
     bool unclaimed; /* no parser knows it, though its name or the user says it is a model */
     enum severity worst; /* of all findings, kept or not, that are not waived */
     int weights_only; /* 1, 0, or -1: not a matter of torch.load */
-    struct not_scanned *gaps;
+    struct unscanned *gaps;
     size_t num_gaps;
     struct import_row *imports;
     size_t num_imports;
@@ -94,17 +94,17 @@ struct report {
     struct file_report *files;
     size_t num_files;
     /* of the scan itself: missing paths, unreadable folders, excluded files */
-    struct not_scanned *gaps;
+    struct unscanned *gaps;
     size_t num_gaps;
 };
 /* Does this gap of the scan count? What the user excluded, and folders behind symlinks, are
  * listed only. */
-bool gap_counts(const struct not_scanned *gap);
+bool gap_counts(const struct unscanned *gap);
 /* Was anything that should have been read not read, whatever the verdict is? */
 bool report_incomplete(const struct report *r);
 /* Was this gap our own doing (no memory, no room, no worker) and not the file's? Another try may
  * do better. */
-bool gap_is_ours(const struct not_scanned *gap);
+bool gap_is_transient(const struct unscanned *gap);
 /* Frees what f holds, not f. */
 void file_report_done(struct file_report *f);
 /* Is there a finding from that severity on that is not waived? */

@@ -247,7 +247,7 @@ static struct json *result(const struct report *r, size_t index, size_t i)
 
 /* --- how it went ---------------------------------------------------------------- */
 
-static struct json *notification(const struct not_scanned *gap, bool counts)
+static struct json *notification(const struct unscanned *gap, bool counts)
 {
     struct json *o = json_obj();
     json_set(o, "level", json_text(counts ? "error" : "note"));

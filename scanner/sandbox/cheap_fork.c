@@ -58,7 +58,7 @@ static int share(struct dl_phdr_info *lib, size_t bytes, void *page)
     return ok ? 0 : 1;
 }
 
-bool lean(void)
+bool make_fork_cheap(void)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     tidy_heap();

@@ -4,5 +4,5 @@
 #include "../../parsers/base/cursor.h"
 
 /* For a process that forks often and does little itself.  False: it is not to go on. */
-MUST_CHECK bool lean(void);
+MUST_CHECK bool make_fork_cheap(void);
 #endif

@@ -12,17 +12,17 @@
 #define MA_SANDBOX_FORKSERVER_H
 #include "worker_process.h"
 
-#define ZYGOTE_BYTES                                                                               \
+#define FORKSERVER_MAX_BYTES                                                                       \
     65536u /* of a file that goes over a socket at once, with its names: nobody waits for room */
 
-struct zygote;
+struct forkserver;
 /* For files that are scanned with what *o is now; jobs: how many are at work at a time. NULL:
  * there will be none. */
-struct zygote *zygote_new(const struct scan_options *o, size_t jobs);
+struct forkserver *forkserver_new(const struct scan_options *o, size_t jobs);
 /* Ends it, and the workers that stand ready.  Accepts NULL. */
-void zygote_free(struct zygote *z);
-/* As child_start.  False: not a file for it (too large, or *o is another), or none is to be had. */
-MUST_CHECK bool zygote_start(struct zygote *z, struct child *c, const struct file_report *f,
-                             const struct scan_options *o, const struct feed *feed,
-                             enum standing s);
+void forkserver_free(struct forkserver *z);
+/* As worker_start.  False: not a file for it (too large, or *o is another), or none is to be had. */
+MUST_CHECK bool forkserver_start_worker(struct forkserver *z, struct worker *c,
+                                        const struct file_report *f, const struct scan_options *o,
+                                        const struct file_input *input, enum origin s);
 #endif

@@ -22,15 +22,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define ZYGOTE_FROM 4u /* small files */
+#define FORKSERVER_MIN_FILES 4u /* small files */
 
-struct crew {
+struct worker_pool {
     size_t jobs, n;
-    struct turn *turns[MAX_JOBS];
-    struct child last; /* is over, and was not waited for */
+    struct task *tasks[MAX_JOBS];
+    struct worker last; /* is over, and was not waited for */
     /* files that one could have taken; NULL: none yet, or none to be had */
     unsigned small;
-    struct zygote *zygote;
+    struct forkserver *forkserver;
 };
 
 static bool cancelled(const struct scan_options *o)
@@ -40,84 +40,88 @@ static bool cancelled(const struct scan_options *o)
 
 /* --- one turn ---------------------------------------------------------------------- */
 
-static bool waits_for(const struct turn *t) { return t->started && !t->ended && t->why == NULL; }
+static bool is_running(const struct task *t)
+{
+    return t->started && !t->ended && t->kill_reason == NULL;
+}
 
-static void look_at(struct turn *t, const struct scan_options *o, short events)
+static void poll_task(struct task *t, const struct scan_options *o, short events)
 {
     if (events != 0) {
-        t->why = answer_receive(&t->answer, t->child.sock, &t->ended);
+        t->kill_reason = reply_receive(&t->reply, t->worker.sock, &t->ended);
     }
-    if (waits_for(t)) {
-        t->why = cancelled(o)                        ? "cancelled"
-                 : child_clock() > t->child.deadline ? "limit file_seconds reached"
-                                                     : NULL;
+    if (is_running(t)) {
+        t->kill_reason = cancelled(o)                           ? "cancelled"
+                         : clock_seconds() > t->worker.deadline ? "limit file_seconds reached"
+                                                                : NULL;
     }
 }
 
-static void tell_progress(struct turn *t, const struct scan_options *o, uint64_t read)
+static void tell_progress(struct task *t, const struct scan_options *o, uint64_t read)
 {
     if (o->progress != NULL) {
-        o->progress->read(o->progress->ctx, read - t->told);
-        t->told = read;
+        o->progress->read(o->progress->ctx, read - t->progress_reported);
+        t->progress_reported = read;
     }
 }
 
 /* Until t's answer is whole or t has to go; what the others say meanwhile is kept. */
-static void receive(struct turn *t, struct crew *crew, const struct scan_options *o)
+static void receive(struct task *t, struct worker_pool *pool, const struct scan_options *o)
 {
-    while (waits_for(t)) {
-        struct pollfd polls[MAX_JOBS + 1] = { { .fd = t->child.sock, .events = POLLIN } };
-        struct turn *whose[MAX_JOBS + 1] = { t };
+    while (is_running(t)) {
+        struct pollfd polls[MAX_JOBS + 1] = { { .fd = t->worker.sock, .events = POLLIN } };
+        struct task *whose[MAX_JOBS + 1] = { t };
         nfds_t n = 1;
-        for (size_t i = 0; crew != NULL && i < crew->n; i++) {
-            if (waits_for(crew->turns[i])) {
-                polls[n] = (struct pollfd){ .fd = crew->turns[i]->child.sock, .events = POLLIN };
-                whose[n++] = crew->turns[i];
+        for (size_t i = 0; pool != NULL && i < pool->n; i++) {
+            if (is_running(pool->tasks[i])) {
+                polls[n] = (struct pollfd){ .fd = pool->tasks[i]->worker.sock, .events = POLLIN };
+                whose[n++] = pool->tasks[i];
             }
         }
         int ready = poll(polls, n, 250);
         for (nfds_t i = 0; i < n; i++) {
-            look_at(whose[i], o, ready > 0 ? polls[i].revents : 0);
+            poll_task(whose[i], o, ready > 0 ? polls[i].revents : 0);
         }
-        tell_progress(t, o, t->threaded ? atomic_load(&t->read) : t->told);
+        tell_progress(t, o, t->threaded ? atomic_load(&t->read) : t->progress_reported);
     }
 }
 
 /* A zygote costs as much as some workers without one. */
-static bool start_small(struct crew *crew, struct child *c, const struct file_report *f,
-                        const struct scan_options *o, const struct feed *feed, enum standing s)
+static bool start_small(struct worker_pool *pool, struct worker *c, const struct file_report *f,
+                        const struct scan_options *o, const struct file_input *input, enum origin s)
 {
-    if (crew != NULL && feed->whole != NULL && ++crew->small == ZYGOTE_FROM) {
-        crew->zygote = zygote_new(o, crew->jobs);
+    if (pool != NULL && input->whole != NULL && ++pool->small == FORKSERVER_MIN_FILES) {
+        pool->forkserver = forkserver_new(o, pool->jobs);
     }
-    return crew != NULL && zygote_start(crew->zygote, c, f, o, feed, s);
+    return pool != NULL && forkserver_start_worker(pool->forkserver, c, f, o, input, s);
 }
 
-static void begin(struct turn *t, struct crew *crew, struct file_report *f,
-                  const struct scan_options *o, int fd, uint64_t size, enum standing s)
+static void task_begin(struct task *t, struct worker_pool *pool, struct file_report *f,
+                       const struct scan_options *o, int fd, uint64_t size, enum origin s)
 {
-    if (turn_open(t, o, fd, size)) {
-        t->started = start_small(crew, &t->child, f, o, &t->feed, s)
-                     || child_start(&t->child, f, o, &t->feed, t->belted ? &t->belt : NULL, s);
+    if (task_open(t, o, fd, size)) {
+        t->started =
+            start_small(pool, &t->worker, f, o, &t->input, s)
+            || worker_start(&t->worker, f, o, &t->input, t->has_ring ? &t->shared_ring : NULL, s);
     }
     if (t->started) {
-        turn_started(t);
+        task_worker_started(t);
     }
 }
 
 /* For a turn that never comes. */
-static void drop(struct turn *t)
+static void task_cancel(struct task *t)
 {
     char reason[160];
     if (t->started) {
-        child_reap(&t->child, "dropped", reason, sizeof reason);
+        worker_reap(&t->worker, "dropped", reason, sizeof reason);
     }
-    turn_join(t);
-    turn_close(t);
+    task_join(t);
+    task_close(t);
     free(t);
 }
 
-static bool failed(struct file_report *f, const struct scan_options *o, const char *reason)
+static bool report_failure(struct file_report *f, const struct scan_options *o, const char *reason)
 {
     f->complete = false;
     f->known = f->unclaimed = false;
@@ -125,55 +129,58 @@ static bool failed(struct file_report *f, const struct scan_options *o, const ch
         return false;
     }
     f->verdict = f->verdict > VERDICT_INCOMPLETE ? f->verdict : VERDICT_INCOMPLETE;
-    return file_gap(f, o, reason);
+    return file_add_gap(f, o, reason);
 }
 
-static void end_later(struct crew *crew, struct child *c)
+static void reap_later(struct worker_pool *pool, struct worker *c)
 {
-    child_over(c);
-    if (crew != NULL) {
-        child_gone(&crew->last);
-        crew->last = *c;
+    worker_kill(c);
+    if (pool != NULL) {
+        worker_wait(&pool->last);
+        pool->last = *c;
     } else {
-        child_gone(c);
+        worker_wait(c);
     }
 }
 
 /* The digest is of what this process itself reads. */
-static bool finish(struct turn *t, struct crew *crew, struct file_report *f,
-                   const struct scan_options *o)
+static bool task_finish(struct task *t, struct worker_pool *pool, struct file_report *f,
+                        const struct scan_options *o)
 {
     char reason[160] = "no worker could be started";
     bool ok = false;
     if (t->started) {
-        receive(t, crew, o);
-        ok = t->why == NULL
-             && wire_read(f, o->rules, t->child.job, (struct bytes){ t->answer.p, t->answer.n });
+        receive(t, pool, o);
+        ok = t->kill_reason == NULL
+             && report_decode(f, o->rules, t->worker.job, (struct bytes){ t->reply.p, t->reply.n });
         if (ok) {
-            end_later(crew, &t->child);
+            reap_later(pool, &t->worker);
         } else {
-            child_reap(&t->child, t->why, reason, sizeof reason);
+            worker_reap(&t->worker, t->kill_reason, reason, sizeof reason);
         }
     }
-    turn_join(t);
-    if (t->belted && t->belt.lied) {
+    task_join(t);
+    if (t->has_ring && t->shared_ring.protocol_error) {
         snprintf(reason, sizeof reason, "its worker's answer makes no sense");
         ok = false;
     }
     f->hashed = t->hashed && !f->changed; /* of which of the files that it was? */
     memcpy(f->sha256, t->sha, sizeof t->sha);
-    const char *why = t->hashed ? NULL : t->hash_why != NULL ? t->hash_why : "out of memory";
-    turn_close(t);
-    return (ok || failed(f, o, reason)) && (why == NULL || file_gap(f, o, why));
+    const char *kill_reason = t->hashed             ? NULL
+                              : t->hash_why != NULL ? t->hash_why
+                                                    : "out of memory";
+    task_close(t);
+    return (ok || report_failure(f, o, reason))
+           && (kill_reason == NULL || file_add_gap(f, o, kill_reason));
 }
 
 /* --- ahead ----------------------------------------------------------------------------- */
 
-static bool ahead_start(void *ctx, const struct scan_options *o, const char *path, int fd,
-                        uint64_t size)
+static bool prefetch_start(void *ctx, const struct scan_options *o, const char *path, int fd,
+                           uint64_t size)
 {
-    struct crew *crew = ctx;
-    struct turn *t = crew->n < crew->jobs ? calloc(1, sizeof *t) : NULL;
+    struct worker_pool *pool = ctx;
+    struct task *t = pool->n < pool->jobs ? calloc(1, sizeof *t) : NULL;
     struct file_report f = { .size = size,
                              .complete = true,
                              .weights_only = -1,
@@ -184,85 +191,85 @@ static bool ahead_start(void *ctx, const struct scan_options *o, const char *pat
         free(t);
         return false; /* it is scanned at its turn, then */
     }
-    begin(t, crew, &f, o, fd, size, STANDS_ALONE);
+    task_begin(t, pool, &f, o, fd, size, IN_FOLDER);
     t->st = st;
-    if (!turn_hash_ahead(t)) {
-        drop(t);
+    if (!task_hash_in_thread(t)) {
+        task_cancel(t);
         return false;
     }
-    crew->turns[crew->n++] = t;
+    pool->tasks[pool->n++] = t;
     return true;
 }
 
-static void ahead_stop(void *ctx)
+static void prefetch_stop(void *ctx)
 {
-    struct crew *crew = ctx;
-    while (crew->n > 0) {
-        drop(crew->turns[--crew->n]);
+    struct worker_pool *pool = ctx;
+    while (pool->n > 0) {
+        task_cancel(pool->tasks[--pool->n]);
     }
 }
 
 /* The turn that was started on this file, if the file is still what it was then. */
-static struct turn *claim(struct crew *crew, int fd, uint64_t size)
+static struct task *take_prefetched(struct worker_pool *pool, int fd, uint64_t size)
 {
     struct stat st;
-    for (size_t i = 0; crew != NULL && i < crew->n; i++) {
-        struct turn *t = crew->turns[i];
+    for (size_t i = 0; pool != NULL && i < pool->n; i++) {
+        struct task *t = pool->tasks[i];
         if (t->fd == fd) {
-            memmove(&crew->turns[i], &crew->turns[i + 1], (crew->n - i - 1) * sizeof t);
-            crew->n--;
+            memmove(&pool->tasks[i], &pool->tasks[i + 1], (pool->n - i - 1) * sizeof t);
+            pool->n--;
             if (t->size == size && fstat(fd, &st) == 0 && file_unchanged(&t->st, &st)) {
                 return t;
             }
-            drop(t);
+            task_cancel(t);
             return NULL;
         }
     }
     return NULL;
 }
 
-bool worker_ahead(struct ahead *a, size_t jobs)
+bool pool_prefetcher_init(struct prefetcher *a, size_t jobs)
 {
-    struct crew *crew = calloc(1, sizeof *crew);
-    if (crew == NULL) {
+    struct worker_pool *pool = calloc(1, sizeof *pool);
+    if (pool == NULL) {
         return false;
     }
-    crew->jobs = jobs < MAX_JOBS ? jobs : MAX_JOBS;
-    *a = (struct ahead){ crew->jobs, ahead_start, ahead_stop, crew };
+    pool->jobs = jobs < MAX_JOBS ? jobs : MAX_JOBS;
+    *a = (struct prefetcher){ pool->jobs, prefetch_start, prefetch_stop, pool };
     return true;
 }
 
-void worker_ahead_done(struct ahead *a)
+void pool_prefetcher_done(struct prefetcher *a)
 {
     if (a->ctx != NULL) {
-        struct crew *crew = a->ctx;
-        ahead_stop(crew);
-        child_gone(&crew->last);
-        zygote_free(crew->zygote);
-        free(crew);
+        struct worker_pool *pool = a->ctx;
+        prefetch_stop(pool);
+        worker_wait(&pool->last);
+        forkserver_free(pool->forkserver);
+        free(pool);
         a->ctx = NULL;
     }
 }
 
-bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                 enum standing s)
+bool pool_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+               enum origin s)
 {
-    struct crew *crew = o->ahead != NULL ? o->ahead->ctx : NULL;
-    struct turn *t = s == STANDS_ALONE ? claim(crew, fd, size) : NULL, here;
+    struct worker_pool *pool = o->prefetcher != NULL ? o->prefetcher->ctx : NULL;
+    struct task *t = s == IN_FOLDER ? take_prefetched(pool, fd, size) : NULL, here;
     f->size = size;
     f->complete = true;
     f->weights_only = -1;
     if (t != NULL) {
-        bool ok = finish(t, crew, f, o);
+        bool ok = task_finish(t, pool, f, o);
         tell_progress(t, o, size);
         free(t);
         return ok;
     }
-    begin(&here, crew, f, o, fd, size, s);
+    task_begin(&here, pool, f, o, fd, size, s);
     if (o->progress != NULL) {
         here.done.bytes = o->progress->read;
         here.done.ctx = o->progress->ctx;
     }
-    turn_hash(&here); /* in this thread: nothing else is to be done */
-    return finish(&here, crew, f, o);
+    task_hash(&here); /* in this thread: nothing else is to be done */
+    return task_finish(&here, pool, f, o);
 }

@@ -5,11 +5,11 @@
 
 /* For scan_options.isolate. Whatever happens to the worker - a crash, a signal, no memory, no
  * time - is one incomplete file, with the reason. False only when the parent is out of memory. */
-bool worker_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                 enum standing s);
+bool pool_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+               enum origin s);
 
 #define MAX_JOBS 64u /* workers at a time */
 /* For scan_options.ahead: up to `jobs` workers run at a time.  False: out of memory. */
-MUST_CHECK bool worker_ahead(struct ahead *a, size_t jobs);
-void worker_ahead_done(struct ahead *a);
+MUST_CHECK bool pool_prefetcher_init(struct prefetcher *a, size_t jobs);
+void pool_prefetcher_done(struct prefetcher *a);
 #endif

@@ -4,27 +4,27 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define FIRST_ROOM 65536u /* bytes */
+#define FIRST_CAP 65536u /* bytes */
 #define MAX_ANSWER (UINT64_C(1) << 28) /* bytes; no honest file comes near it */
 
-static bool grow(struct answer *a)
+static bool grow(struct reply *a)
 {
-    size_t room = a->room == 0 ? FIRST_ROOM : a->room * 2;
-    uint8_t *p = room <= MAX_ANSWER ? realloc(a->p, room) : NULL;
+    size_t cap = a->cap == 0 ? FIRST_CAP : a->cap * 2;
+    uint8_t *p = cap <= MAX_ANSWER ? realloc(a->p, cap) : NULL;
     if (p != NULL) {
         a->p = p;
-        a->room = room;
+        a->cap = cap;
     }
     return p != NULL;
 }
 
-const char *answer_receive(struct answer *a, int sock, bool *end)
+const char *reply_receive(struct reply *a, int sock, bool *end)
 {
-    if (a->n == a->room && !grow(a)) {
+    if (a->n == a->cap && !grow(a)) {
         return "its worker's answer is too long";
     }
-    ssize_t got = read(sock, a->p + a->n, a->room - a->n);
-    /* it died before it had read all of its order: how, child_reap() says */
+    ssize_t got = read(sock, a->p + a->n, a->cap - a->n);
+    /* it died before it had read all of its order: how, worker_reap() says */
     bool reset = got < 0 && errno == ECONNRESET;
     if (got < 0 && errno != EINTR && !reset) {
         return "its worker's answer cannot be read";

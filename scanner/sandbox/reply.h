@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 /* owned; starts zeroed */
-struct answer {
+struct reply {
     uint8_t *p;
-    size_t n, room;
+    size_t n, cap;
 };
 /* What lies on the socket; *end: nothing more will come. NULL, or why the worker has to go
  * (static text). */
-const char *answer_receive(struct answer *a, int sock, bool *end);
+const char *reply_receive(struct reply *a, int sock, bool *end);
 #endif

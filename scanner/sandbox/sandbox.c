@@ -42,7 +42,7 @@ const char *sandbox_kind(void)
 }
 
 /* All rights that the kernel knows are handled, and no rule grants one. */
-static bool close_files(void)
+static bool landlock_deny_all(void)
 {
     /* by ABI: landlock(7) */
     static const uint64_t fs_rights[] = { 0, 0x1FFF, 0x3FFF, 0x7FFF, 0x7FFF, 0xFFFF };
@@ -78,35 +78,36 @@ static bool limit(int what, uint64_t n)
 }
 
 /* Asked once: a worker of a zygote may not ask any more. */
-static bool nothing_to_do(void)
+static bool sandbox_unavailable(void)
 {
     static enum { UNKNOWN, NOTHING, BOX } what;
     what = what != UNKNOWN ? what : SANITIZED || !has_seccomp() ? NOTHING : BOX;
     return what == NOTHING;
 }
 
-bool sandbox_prepare(bool zygote)
+bool sandbox_prepare(bool forkserver)
 {
-    return nothing_to_do()
-           || (zygote ? calls_prepare(CALLS_ZYGOTE) && calls_prepare(CALLS_SPARE)
-                      : calls_prepare(CALLS_WORKER));
+    return sandbox_unavailable()
+           || (forkserver
+                   ? seccomp_prepare(SECCOMP_FORKSERVER) && seccomp_prepare(SECCOMP_DROP_FORK)
+                   : seccomp_prepare(SECCOMP_WORKER));
 }
 
-static bool enter(uint64_t file_bytes, enum calls calls)
+static bool enter(uint64_t file_bytes, enum seccomp_kind seccomp_kind)
 {
     return limit(RLIMIT_CORE, 0) && limit(RLIMIT_AS, MEMORY_BYTES + file_bytes)
            && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
-           && close_files() && calls_close(calls);
+           && landlock_deny_all() && seccomp_install(seccomp_kind);
 }
 
 bool sandbox_enter(uint64_t file_bytes)
 {
-    return nothing_to_do() || enter(file_bytes, CALLS_WORKER);
+    return sandbox_unavailable() || enter(file_bytes, SECCOMP_WORKER);
 }
 
-bool sandbox_enter_zygote(uint64_t file_bytes)
+bool sandbox_enter_forkserver(uint64_t file_bytes)
 {
-    return nothing_to_do() || enter(file_bytes, CALLS_ZYGOTE);
+    return sandbox_unavailable() || enter(file_bytes, SECCOMP_FORKSERVER);
 }
 
-bool sandbox_enter_spare(void) { return nothing_to_do() || calls_close(CALLS_SPARE); }
+bool sandbox_drop_fork(void) { return sandbox_unavailable() || seccomp_install(SECCOMP_DROP_FORK); }

@@ -1,5 +1,5 @@
-/* seccomp_filter.c - seccomp filters, made by libseccomp. A list holds what is needed; whatever is not in
- * it ends the process. */
+/* seccomp_filter.c - seccomp filters, made by libseccomp. A list holds what is needed; whatever
+ * is not in it ends the process. */
 #include "seccomp_filter.h"
 
 #include <errno.h>
@@ -57,11 +57,11 @@ static const int refused[] = { SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_S
 static const int of_zygote[] = { SCMP_SYS(socketpair), SCMP_SYS(sendmsg) };
 enum { WORKERS_ARE = CLONE_PARENT | SIGCHLD };
 
-static bool allow(scmp_filter_ctx f, const int *calls, size_t n)
+static bool allow(scmp_filter_ctx f, const int *seccomp_kind, size_t n)
 {
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
-        ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0) == 0;
+        ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, seccomp_kind[i], 0) == 0;
     }
     return ok;
 }
@@ -115,13 +115,14 @@ static bool add_spare(scmp_filter_ctx f)
     return ok;
 }
 
-static bool (*const add[NUM_CALLS])(scmp_filter_ctx f) = { add_worker, add_zygote, add_spare };
+static bool (*const add[NUM_SECCOMP_FILTERS])(scmp_filter_ctx f) = { add_worker, add_zygote,
+                                                                     add_spare };
 
 /* As the kernel takes them; made once, as libseccomp takes longer for one than a fork. */
 static struct filter {
     struct sock_filter *p;
     unsigned short n;
-} filters[NUM_CALLS];
+} filters[NUM_SECCOMP_FILTERS];
 
 static bool read_filter(struct filter *to, int fd)
 {
@@ -140,17 +141,19 @@ static bool read_filter(struct filter *to, int fd)
     return true;
 }
 
-bool calls_prepare(enum calls which)
+bool seccomp_prepare(enum seccomp_kind which)
 {
     if (filters[which].p != NULL) {
         return true;
     }
-    scmp_filter_ctx f = seccomp_init(which == CALLS_SPARE ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
+    scmp_filter_ctx f =
+        seccomp_init(which == SECCOMP_DROP_FORK ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
     int fd = memfd_create("modelassay-filter", MFD_CLOEXEC);
     /* A binary tree: the kernel runs the filter for every number of a system call when a process
      * enters (seccomp_cache_prepare). */
-    bool tree = f != NULL
-                && (which == CALLS_SPARE || seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0);
+    bool tree =
+        f != NULL
+        && (which == SECCOMP_DROP_FORK || seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0);
     bool ok = tree && fd >= 0 && add[which](f) && seccomp_export_bpf(f, fd) == 0
               && read_filter(&filters[which], fd);
     if (fd >= 0) {
@@ -166,7 +169,7 @@ bool calls_prepare(enum calls which)
     return ok;
 }
 
-bool calls_close(enum calls which)
+bool seccomp_install(enum seccomp_kind which)
 {
     struct sock_fprog p = { filters[which].n, filters[which].p };
     return p.filter != NULL && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p, 0, 0) == 0;

@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SLOT ((size_t)BELT_ROOM + BELT_BLOCK)
-#define BYTES_ALL (SLOT * BELT_BLOCKS)
+#define SLOT ((size_t)SHARED_RING_HEADROOM + SHARED_RING_BLOCK)
+#define BYTES_ALL (SLOT * SHARED_RING_BLOCKS)
 #define BATCH 8u /* blocks that are spoken of together: waking somebody costs */
 #ifndef F_SEAL_FUTURE_WRITE
 #    define F_SEAL_FUTURE_WRITE 0x0010 /* linux/fcntl.h; Linux 5.1 */
@@ -19,12 +19,12 @@
 
 static uint8_t *place(uint8_t *memory, uint64_t block)
 {
-    return memory + (size_t)(block % BELT_BLOCKS) * SLOT + BELT_ROOM;
+    return memory + (size_t)(block % SHARED_RING_BLOCKS) * SLOT + SHARED_RING_HEADROOM;
 }
 
 /* --- the parent -------------------------------------------------------------------- */
 
-static bool map_and_seal(struct belt *b)
+static bool map_and_seal(struct shared_ring *b)
 {
     b->fd = memfd_create("modelassay-belt", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (b->fd < 0 || ftruncate(b->fd, (off_t)BYTES_ALL) != 0) {
@@ -40,15 +40,17 @@ static bool map_and_seal(struct belt *b)
     return b->memory != NULL && madvise(b->memory, BYTES_ALL, MADV_DONTFORK) == 0;
 }
 
-bool belt_make(struct belt *b, const volatile int *cancelled)
+bool ring_create(struct shared_ring *b, const volatile int *cancelled)
 {
     int pair[2];
-    *b = (struct belt){ .fd = -1, .ours = -1, .theirs = -1, .cancelled = cancelled };
+    *b = (struct shared_ring){
+        .fd = -1, .parent_end = -1, .worker_end = -1, .cancelled = cancelled
+    };
     if (!map_and_seal(b) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
-    b->ours = pair[0];
-    b->theirs = pair[1];
+    b->parent_end = pair[0];
+    b->worker_end = pair[1];
     return true;
 }
 
@@ -60,113 +62,113 @@ static void shut(int *fd)
     }
 }
 
-void belt_started(struct belt *b, time_t deadline)
+void ring_worker_started(struct shared_ring *b, time_t deadline)
 {
     b->deadline = deadline;
-    shut(&b->theirs);
+    shut(&b->worker_end);
     shut(&b->fd);
 }
 
 /* Counts go as one byte each; there are never more on the way than blocks, so nobody waits. */
-static void tell(struct belt *b)
+static void announce_blocks(struct shared_ring *b)
 {
-    uint8_t n = (uint8_t)(b->put - b->told);
+    uint8_t n = (uint8_t)(b->produced - b->announced);
     if (n > 0 && !b->broken) {
-        b->broken = send(b->ours, &n, 1, MSG_NOSIGNAL) != 1;
-        b->told = b->put;
+        b->broken = send(b->parent_end, &n, 1, MSG_NOSIGNAL) != 1;
+        b->announced = b->produced;
     }
 }
 
 /* Some counts that the worker sent; false: it is gone, or it lies. */
-static bool hear(struct belt *b)
+static bool recv_credits(struct shared_ring *b)
 {
-    uint8_t counts[BELT_BLOCKS];
-    ssize_t n = read(b->ours, counts, sizeof counts);
+    uint8_t counts[SHARED_RING_BLOCKS];
+    ssize_t n = read(b->parent_end, counts, sizeof counts);
     for (ssize_t i = 0; i < n; i++) {
-        b->freed += counts[i];
+        b->consumed += counts[i];
     }
-    b->lied = b->freed > b->told;
-    return (n > 0 || (n < 0 && errno == EINTR)) && !b->lied;
+    b->protocol_error = b->consumed > b->announced;
+    return (n > 0 || (n < 0 && errno == EINTR)) && !b->protocol_error;
 }
 
-static bool wait_for_room(struct belt *b)
+static bool wait_for_space(struct shared_ring *b)
 {
-    struct pollfd p = { .fd = b->ours, .events = POLLIN };
-    while (b->put - b->freed == BELT_BLOCKS) {
-        bool late = child_clock() > b->deadline || (b->cancelled != NULL && *b->cancelled != 0);
+    struct pollfd p = { .fd = b->parent_end, .events = POLLIN };
+    while (b->produced - b->consumed == SHARED_RING_BLOCKS) {
+        bool late = clock_seconds() > b->deadline || (b->cancelled != NULL && *b->cancelled != 0);
         int ready = late ? -1 : poll(&p, 1, 500);
-        if (late || (ready < 0 && errno != EINTR) || (ready > 0 && !hear(b))) {
+        if (late || (ready < 0 && errno != EINTR) || (ready > 0 && !recv_credits(b))) {
             return false;
         }
     }
     return true;
 }
 
-uint8_t *belt_room(void *belt)
+uint8_t *ring_reserve(void *shared_ring)
 {
-    struct belt *b = belt;
-    if (!b->broken && b->put - b->freed == BELT_BLOCKS) {
-        tell(b);
-        b->broken = b->broken || !wait_for_room(b);
+    struct shared_ring *b = shared_ring;
+    if (!b->broken && b->produced - b->consumed == SHARED_RING_BLOCKS) {
+        announce_blocks(b);
+        b->broken = b->broken || !wait_for_space(b);
     }
-    return b->broken ? NULL : place(b->memory, b->put);
+    return b->broken ? NULL : place(b->memory, b->produced);
 }
 
-void belt_put(void *belt)
+void ring_commit(void *shared_ring)
 {
-    struct belt *b = belt;
-    b->put++;
-    if (b->put - b->told >= BATCH) {
-        tell(b);
+    struct shared_ring *b = shared_ring;
+    b->produced++;
+    if (b->produced - b->announced >= BATCH) {
+        announce_blocks(b);
     }
 }
 
-void belt_end(struct belt *b)
+void ring_finish(struct shared_ring *b)
 {
-    tell(b);
-    shutdown(b->ours, SHUT_WR);
+    announce_blocks(b);
+    shutdown(b->parent_end, SHUT_WR);
 }
 
-void belt_done(struct belt *b)
+void ring_free(struct shared_ring *b)
 {
     if (b->memory != NULL) {
         munmap(b->memory, BYTES_ALL);
         b->memory = NULL;
     }
     shut(&b->fd);
-    shut(&b->ours);
-    shut(&b->theirs);
+    shut(&b->parent_end);
+    shut(&b->worker_end);
 }
 
 /* --- the worker -------------------------------------------------------------------- */
 
-bool belt_join(struct belt_taker *t, int fd, int sock)
+bool ring_attach(struct ring_consumer *t, int fd, int sock)
 {
     void *p = mmap(NULL, BYTES_ALL, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-    *t = (struct belt_taker){ .memory = p, .sock = sock };
+    *t = (struct ring_consumer){ .memory = p, .sock = sock };
     return p != MAP_FAILED;
 }
 
-static bool say(struct belt_taker *t)
+static bool send_credits(struct ring_consumer *t)
 {
-    uint8_t n = (uint8_t)t->unsaid;
-    t->unsaid = 0;
+    uint8_t n = (uint8_t)t->pending_credits;
+    t->pending_credits = 0;
     return n == 0 || write(t->sock, &n, 1) == 1;
 }
 
-uint8_t *belt_next(void *taker, size_t n)
+uint8_t *ring_next(void *taker, size_t n)
 {
-    struct belt_taker *t = taker;
+    struct ring_consumer *t = taker;
     uint8_t more;
-    t->unsaid += t->next > 0; /* the block before this one */
-    if (t->unsaid >= BATCH && !say(t)) {
+    t->pending_credits += t->next > 0; /* the block before this one */
+    if (t->pending_credits >= BATCH && !send_credits(t)) {
         return NULL;
     }
-    if (t->next == t->there) {
-        if (!say(t) || read(t->sock, &more, 1) != 1) {
+    if (t->next == t->available) {
+        if (!send_credits(t) || read(t->sock, &more, 1) != 1) {
             return NULL;
         }
-        t->there += more;
+        t->available += more;
     }
-    return n <= BELT_BLOCK ? place(t->memory, t->next++) : NULL;
+    return n <= SHARED_RING_BLOCK ? place(t->memory, t->next++) : NULL;
 }

@@ -1,7 +1,8 @@
-/* shared_ring.h - blocks of a file on their way from the process that reads and hashes them to a worker.
+/* shared_ring.h - blocks of a file on their way from the process that reads and hashes them to a
+ * worker.
  *
- *   parent   belt_room -> read into it -> belt_put -> hash it
- *   worker   belt_next: the block where it lies, until the next call
+ *   parent   ring_reserve -> read into it -> ring_commit -> hash it
+ *   worker   ring_next: the block where it lies, until the next call
  *
  * The memory is a sealed memfd: the parent's map was writable before the seal
  * (F_SEAL_FUTURE_WRITE, fcntl(2)), a worker can only have a private one, whatever becomes of it:
@@ -16,37 +17,37 @@
 #include <signal.h>
 #include <time.h>
 
-#define BELT_BLOCK FEED_BLOCK
-#define BELT_ROOM                                                                                  \
+#define SHARED_RING_BLOCK INPUT_BLOCK
+#define SHARED_RING_HEADROOM                                                                       \
     4096u /* in front of each, a page of its own: it alone is written to by a worker */
-#define BELT_BLOCKS 16u /* 2 MiB on the way */
+#define SHARED_RING_BLOCKS 16u /* 2 MiB on the way */
 
-struct belt {
+struct shared_ring {
     uint8_t *memory; /* the parent's map */
-    int fd, ours, theirs; /* memfd; ends of the socket pair */
-    uint64_t put, told, freed; /* blocks: on the belt, said so, free again */
+    int fd, parent_end, worker_end; /* memfd; ends of the socket pair */
+    uint64_t produced, announced, consumed; /* blocks: on the belt, said so, free again */
     const volatile int *cancelled; /* may be NULL */
-    time_t deadline; /* child_clock(); after it nobody is waited for */
+    time_t deadline; /* clock_seconds(); after it nobody is waited for */
     bool sealed; /* else the kernel has no such seal: the worker gets copies of what is hashed */
-    bool broken, lied; /* the worker is gone, late, or says what cannot be */
+    bool broken, protocol_error; /* the worker is gone, late, or says what cannot be */
 };
 /* --- the parent --- */
-bool belt_make(struct belt *b, const volatile int *cancelled);
+bool ring_create(struct shared_ring *b, const volatile int *cancelled);
 /* after the fork: what is the worker's is closed */
-void belt_started(struct belt *b, time_t deadline);
+void ring_worker_started(struct shared_ring *b, time_t deadline);
 /* Where the next block goes; NULL: nobody takes it any more.  belt is a struct belt. */
-uint8_t *belt_room(void *belt);
-void belt_put(void *belt);
-void belt_end(struct belt *b); /* nothing more comes */
-void belt_done(struct belt *b); /* frees what there is; also after a failed belt_make */
+uint8_t *ring_reserve(void *shared_ring);
+void ring_commit(void *shared_ring);
+void ring_finish(struct shared_ring *b); /* nothing more comes */
+void ring_free(struct shared_ring *b); /* frees what there is; also after a failed ring_create */
 /* --- the worker --- */
-struct belt_taker {
+struct ring_consumer {
     uint8_t *memory;
     int sock;
-    uint64_t next, there, unsaid;
+    uint64_t next, available, pending_credits;
 };
 /* Maps the memory, whose descriptor is needed no more; sock is where theirs will be. */
-bool belt_join(struct belt_taker *t, int fd, int sock);
+bool ring_attach(struct ring_consumer *t, int fd, int sock);
 /* As feed.next: the next n bytes, which are one block. */
-uint8_t *belt_next(void *taker, size_t n);
+uint8_t *ring_next(void *taker, size_t n);
 #endif

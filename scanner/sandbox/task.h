@@ -11,24 +11,24 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 
-struct turn {
-    struct child child;
-    struct answer answer;
+struct task {
+    struct worker worker;
+    struct reply reply;
     bool started, ended; /* there is a worker; its answer is all here */
-    const char *why; /* it has to go, and why */
+    const char *kill_reason; /* it has to go, and why */
     int fd;
     uint64_t size;
     struct stat st; /* what it was started on */
-    struct feed feed; /* what the worker reads */
-    struct belt belt;
-    bool belted; /* of a large file */
+    struct file_input input; /* what the worker reads */
+    struct shared_ring shared_ring;
+    bool has_ring; /* of a large file */
     const uint8_t *known; /* the digest, where somebody made the copy that is scanned */
     pthread_t thread;
     bool threaded; /* hashes meanwhile */
-    struct pass_done done;
+    struct hash_hooks done;
     /* bytes that are hashed, by that thread; and that progress knows of */
     atomic_ullong read;
-    uint64_t told;
+    uint64_t progress_reported;
     bool hashed;
     uint8_t sha[32];
     const char *hash_why;
@@ -36,15 +36,15 @@ struct turn {
 
 /* Fills t: a small file goes over as memory, a large one by the belt, and a copy that nobody
  * changes is read there. False: there is nothing to start a worker on (hash_why, or no belt);
- * turn_close() is called all the same. */
-MUST_CHECK bool turn_open(struct turn *t, const struct scan_options *o, int fd, uint64_t size);
+ * task_close() is called all the same. */
+MUST_CHECK bool task_open(struct task *t, const struct scan_options *o, int fd, uint64_t size);
 /* t->child is there: what is hashed goes to it. */
-void turn_started(struct turn *t);
-/* Hashes each byte once, in this thread; or meanwhile, until turn_join(). False: no thread was
+void task_worker_started(struct task *t);
+/* Hashes each byte once, in this thread; or meanwhile, until task_join(). False: no thread was
  * to be had. */
-void turn_hash(struct turn *t);
-MUST_CHECK bool turn_hash_ahead(struct turn *t);
-void turn_join(struct turn *t);
-/* Frees what turn_open() made, and the answer. */
-void turn_close(struct turn *t);
+void task_hash(struct task *t);
+MUST_CHECK bool task_hash_in_thread(struct task *t);
+void task_join(struct task *t);
+/* Frees what task_open() made, and the answer. */
+void task_close(struct task *t);
 #endif

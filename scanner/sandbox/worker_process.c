@@ -23,7 +23,7 @@
 /* --- the worker ---------------------------------------------------------------------- */
 
 /* fds[i] becomes WORKER_FILE + i; none is -1.  Standard output is the parent's alone. */
-bool child_keep(const int *fds, int n)
+bool worker_setup_fds(const int *fds, int n)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC), high[WORKER_END];
     bool ok = null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0;
@@ -37,11 +37,12 @@ bool child_keep(const int *fds, int n)
     return ok && close_range((unsigned)(WORKER_FILE + n), ~0u, 0) == 0;
 }
 
-static bool keep_all(const struct feed *feed, int sock, struct belt *belt, struct belt_taker *taker)
+static bool keep_all(const struct file_input *input, int sock, struct shared_ring *shared_ring,
+                     struct ring_consumer *taker)
 {
-    int fds[] = { feed->fd, sock, belt != NULL ? belt->theirs : -1 };
-    return (belt == NULL || belt_join(taker, belt->fd, WORKER_BELT))
-           && child_keep(fds, belt != NULL ? 3 : 2);
+    int fds[] = { input->fd, sock, shared_ring != NULL ? shared_ring->worker_end : -1 };
+    return (shared_ring == NULL || ring_attach(taker, shared_ring->fd, WORKER_RING))
+           && worker_setup_fds(fds, shared_ring != NULL ? 3 : 2);
 }
 
 static bool send_all(const uint8_t *p, size_t n)
@@ -57,46 +58,48 @@ static bool send_all(const uint8_t *p, size_t n)
     return true;
 }
 
-void child_signals(void)
+void worker_reset_signals(void)
 {
     signal(SIGINT, SIG_IGN); /* the parent decides */
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
 }
 
-_Noreturn void child_work(struct file_report *f, const struct scan_options *o,
-                          const struct feed *feed, enum standing s, uint64_t job)
+_Noreturn void worker_run(struct file_report *f, const struct scan_options *o,
+                          const struct file_input *input, enum origin s, uint64_t job)
 {
     size_t n = 0;
-    if (!file_scan_unhashed(f, o, feed, s)) {
+    if (!file_scan_unhashed(f, o, input, s)) {
         _exit(WORKER_NO_MEMORY);
     }
-    uint8_t *answer = wire_write(f, o->rules, job, &n);
-    bool sent = answer != NULL && send_all(answer, n);
+    uint8_t *reply = report_encode(f, o->rules, job, &n);
+    bool sent = reply != NULL && send_all(reply, n);
     close(WORKER_SOCKET); /* the parent goes on while this memory is given back */
-    _exit(answer == NULL ? WORKER_NO_MEMORY : sent ? WORKER_DONE : WORKER_CANNOT_ANSWER);
+    _exit(reply == NULL ? WORKER_NO_MEMORY : sent ? WORKER_DONE : WORKER_CANNOT_REPLY);
 }
 
-static _Noreturn void work(struct file_report *f, const struct scan_options *o, struct feed *feed,
-                           int sock, struct belt *belt, enum standing s, uint64_t job)
+static _Noreturn void work(struct file_report *f, const struct scan_options *o,
+                           struct file_input *input, int sock, struct shared_ring *shared_ring,
+                           enum origin s, uint64_t job)
 {
-    struct belt_taker taker;
-    child_signals();
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0 || !keep_all(feed, sock, belt, &taker)) {
+    struct ring_consumer taker;
+    worker_reset_signals();
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0
+        || !keep_all(input, sock, shared_ring, &taker)) {
         _exit(WORKER_NO_SANDBOX);
     }
-    feed->fd = WORKER_FILE;
-    feed->next = belt != NULL ? belt_next : NULL;
-    feed->ctx = &taker;
-    if (!tags_ready(feed->tags) || !sandbox_enter(feed->size)) {
+    input->fd = WORKER_FILE;
+    input->next = shared_ring != NULL ? ring_next : NULL;
+    input->ctx = &taker;
+    if (!block_macs_ready(input->tags) || !sandbox_enter(input->size)) {
         _exit(WORKER_NO_SANDBOX);
     }
-    child_work(f, o, feed, s, job);
+    worker_run(f, o, input, s, job);
 }
 
 /* --- its parent ------------------------------------------------------------------------ */
 
-time_t child_clock(void)
+time_t clock_seconds(void)
 {
     struct timespec t = { 0 };
     (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
@@ -104,7 +107,7 @@ time_t child_clock(void)
 }
 
 /* What all workers need is made before the first fork, not in each of them. */
-void child_warm(const struct scan_options *o)
+void worker_prewarm(const struct scan_options *o)
 {
     static bool done;
     char *text = NULL;
@@ -119,27 +122,27 @@ void child_warm(const struct scan_options *o)
     done = true;
 }
 
-bool child_named(struct child *c, const struct scan_options *o)
+bool worker_assign_job(struct worker *c, const struct scan_options *o)
 {
-    c->deadline = child_clock()
+    c->deadline = clock_seconds()
                   + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds]
                                                                      : 1000000000);
     return getrandom(&c->job, sizeof c->job, 0) == (ssize_t)sizeof c->job;
 }
 
-bool child_start(struct child *c, struct file_report *f, const struct scan_options *o,
-                 struct feed *feed, struct belt *belt, enum standing s)
+bool worker_start(struct worker *c, struct file_report *f, const struct scan_options *o,
+                  struct file_input *input, struct shared_ring *shared_ring, enum origin s)
 {
     int pair[2];
-    child_warm(o);
-    if (!sandbox_prepare(false) || !child_named(c, o)
+    worker_prewarm(o);
+    if (!sandbox_prepare(false) || !worker_assign_job(c, o)
         || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
     fflush(NULL); /* nothing buffered is in the copy */
     c->pid = fork();
     if (c->pid == 0) {
-        work(f, o, feed, pair[1], belt, s, c->job);
+        work(f, o, input, pair[1], shared_ring, s, c->job);
     }
     close(pair[1]);
     c->sock = pair[0];
@@ -149,18 +152,18 @@ bool child_start(struct child *c, struct file_report *f, const struct scan_optio
     return c->pid > 0;
 }
 
-static void describe(int status, char *reason, size_t room)
+static void describe(int status, char *reason, size_t cap)
 {
     if (WIFSIGNALED(status)) {
-        snprintf(reason, room, "its worker was killed by signal %d (%s)", WTERMSIG(status),
+        snprintf(reason, cap, "its worker was killed by signal %d (%s)", WTERMSIG(status),
                  WTERMSIG(status) == SIGSYS ? "a system call that parsers do not need"
                                             : strsignal(WTERMSIG(status)));
     } else if (WEXITSTATUS(status) == WORKER_NO_MEMORY) {
-        snprintf(reason, room, "its worker ran out of memory");
+        snprintf(reason, cap, "its worker ran out of memory");
     } else if (WEXITSTATUS(status) == WORKER_NO_SANDBOX) {
-        snprintf(reason, room, "its worker could not close its sandbox");
+        snprintf(reason, cap, "its worker could not close its sandbox");
     } else {
-        snprintf(reason, room, "its worker ended with code %d", WEXITSTATUS(status));
+        snprintf(reason, cap, "its worker ended with code %d", WEXITSTATUS(status));
     }
 }
 
@@ -189,30 +192,30 @@ static int see_end(pid_t pid)
     return wait_for(pid);
 }
 
-void child_reap(struct child *c, const char *why, char *reason, size_t room)
+void worker_reap(struct worker *c, const char *why, char *reason, size_t cap)
 {
     close(c->sock);
     if (why != NULL) {
         kill(c->pid, SIGKILL);
         (void)wait_for(c->pid);
-        snprintf(reason, room, "%s", why);
+        snprintf(reason, cap, "%s", why);
         return;
     }
     int status = see_end(c->pid);
     if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_DONE) {
-        snprintf(reason, room, "its worker's answer makes no sense");
+        snprintf(reason, cap, "its worker's answer makes no sense");
     } else {
-        describe(status, reason, room);
+        describe(status, reason, cap);
     }
 }
 
-void child_over(struct child *c)
+void worker_kill(struct worker *c)
 {
     close(c->sock);
     kill(c->pid, SIGKILL);
 }
 
-void child_gone(struct child *c)
+void worker_wait(struct worker *c)
 {
     if (c->pid > 0) {
         (void)wait_for(c->pid);

@@ -14,8 +14,8 @@ static bool add_later(struct file_report *f, const struct scan_options *o,
     bool ok = collect_init(&c, o, f, &budget, NULL);
     if (ok) {
         c.where = f->path;
-        c.room_findings = f->num_findings;
-        c.room_gaps = f->num_gaps;
+        c.cap_findings = f->num_findings;
+        c.cap_gaps = f->num_gaps;
         ok = add(&c, what) && !c.failed;
         f->worst = collect_worst(&c) > f->worst ? collect_worst(&c) : f->worst;
         f->verdict = verdict_of(f, f->verdict != VERDICT_NOT_A_MODEL);
@@ -37,8 +37,8 @@ static bool add_anomaly(struct collector *c, void *what)
                            none);
 }
 
-bool file_note(struct file_report *f, const struct scan_options *o, const char *slug,
-               const char *detail, struct num declared, struct num actual)
+bool file_add_anomaly(struct file_report *f, const struct scan_options *o, const char *slug,
+                      const char *detail, struct num declared, struct num actual)
 {
     struct late l = { slug, detail, declared, actual };
     return add_later(f, o, add_anomaly, &l);
@@ -49,7 +49,7 @@ static bool add_gap(struct collector *c, void *what)
     return collect_gap(c, c->file->path, (const char *)what);
 }
 
-bool file_gap(struct file_report *f, const struct scan_options *o, const char *reason)
+bool file_add_gap(struct file_report *f, const struct scan_options *o, const char *reason)
 {
     return add_later(f, o, add_gap, (void *)(uintptr_t)reason);
 }

@@ -4,10 +4,10 @@
 #include "scan.h"
 
 /* All: false when out of memory. */
-bool file_note(struct file_report *f, const struct scan_options *o, const char *slug,
-               const char *detail, struct num declared, struct num actual);
-bool file_gap(struct file_report *f, const struct scan_options *o, const char *reason);
-/* The verdict again, from what f says now (after policy_apply). */
+bool file_add_anomaly(struct file_report *f, const struct scan_options *o, const char *slug,
+                      const char *detail, struct num declared, struct num actual);
+bool file_add_gap(struct file_report *f, const struct scan_options *o, const char *reason);
+/* The verdict again, from what f says now (after waivers_apply). */
 void file_rejudge(struct file_report *f);
 /* A model refers to it: no parser had to know it. */
 bool file_is_external(struct file_report *f);

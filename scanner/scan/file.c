@@ -16,17 +16,17 @@
 #include <sys/stat.h>
 
 /* The digest, how far the search came, and what kept it from going further. */
-static bool end_pass(struct collector *c, struct file_report *f, struct pass *p)
+static bool end_pass(struct collector *c, struct file_report *f, struct scan_pass *p)
 {
-    struct pass_end end;
-    pass_finish(p, &end);
+    struct scan_pass_result end;
+    scan_pass_finish(p, &end);
     f->hashed = end.reason == NULL;
-    f->changed |= end.reason == feed_changed;
+    f->changed |= end.reason == file_input_changed;
     f->bytes_searched = end.searched;
     memcpy(f->sha256, end.sha256, sizeof f->sha256);
     bool ok = f->hashed || collect_gap(c, f->path, end.reason);
     for (size_t i = 0; ok && i < NUM_MAGICS; i++) {
-        ok = !end.capped[i] || found_capped(c, (enum magic)i, f->path);
+        ok = !end.capped[i] || hits_capped(c, (enum magic)i, f->path);
     }
     return ok;
 }
@@ -39,15 +39,15 @@ static bool name_format(struct file_report *f, const struct collector *c, bool c
 }
 
 /* Parsers first, so that what the search finds can be said to lie in a tensor. */
-static bool read_objects(struct collector *c, struct file_report *f, struct job *root,
-                         struct pass *p, bool *claimed, const char *otherwise)
+static bool read_objects(struct collector *c, struct file_report *f, struct scan_object *root,
+                         struct scan_pass *p, bool *claimed, const char *otherwise)
 {
     c->root = &root->src;
-    bool ok = object_read(c, root, claimed);
-    unsigned claims = c->claims;
-    return ok && name_format(f, c, *claimed, otherwise) && inner_read_all(c, c->queue)
-           && found_in_file(c, root, claims, p) && inner_read_all(c, c->queue)
-           && inner_check_crcs(c) && inner_note_failure(c, &root->src, f->path);
+    bool ok = parse_object(c, root, claimed);
+    unsigned claimed_by = c->claimed_by;
+    return ok && name_format(f, c, *claimed, otherwise) && nested_read_all(c, c->queue)
+           && search_results_of_file(c, root, claimed_by, p) && nested_read_all(c, c->queue)
+           && nested_check_crcs(c) && nested_note_failure(c, &root->src, f->path);
 }
 
 /* Members of an archive are hits that need no closer look. */
@@ -59,98 +59,103 @@ static uint64_t max_hits(const struct budget *b)
 
 /* How parsers read: where the whole file is, from blocks that are tagged, or from a copy that
  * nobody changes. */
-static bool open_source(struct source *src, const struct feed *feed, struct blocks **blocks)
+static bool open_source(struct source *src, const struct file_input *input,
+                        struct verified_blocks **blocks)
 {
-    *blocks = feed->tags != NULL ? blocks_new(feed->fd, feed->size, feed->tags) : NULL;
-    if (feed->whole != NULL) {
-        source_mem(src, (struct bytes){ feed->whole, (size_t)feed->size });
+    *blocks = input->tags != NULL ? verified_blocks_new(input->fd, input->size, input->tags) : NULL;
+    if (input->whole != NULL) {
+        source_mem(src, (struct bytes){ input->whole, (size_t)input->size });
     } else {
-        source_fd(src, feed->fd, feed->size, *blocks != NULL ? blocks_source(*blocks) : NULL);
+        source_fd(src, input->fd, input->size,
+                  *blocks != NULL ? verified_blocks_source(*blocks) : NULL);
     }
-    return feed->tags == NULL || *blocks != NULL;
+    return input->tags == NULL || *blocks != NULL;
 }
 
 /* Large archives alone: sums cost what a member's second reading does not. */
-static struct crcs *sums_for(struct source *src)
+static struct block_crcs *sums_for(struct source *src)
 {
     uint8_t head[4];
     size_t got = 0;
     bool zip = src->size > CRCS_FROM && source_read_some(src, 0, head, sizeof head, &got)
                && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
-    return zip ? crcs_new(src->size) : NULL;
+    return zip ? block_crcs_new(src->size) : NULL;
 }
 
-static bool scan_objects(struct collector *c, struct file_report *f, const struct feed *feed,
+static bool scan_objects(struct collector *c, struct file_report *f, const struct file_input *input,
                          bool *claimed, const char *otherwise, bool hash)
 {
     struct source src;
-    struct blocks *blocks;
-    struct job *root = open_source(&src, feed, &blocks) ? job_root(&src, f->path) : NULL;
+    struct verified_blocks *blocks;
+    struct scan_object *root =
+        open_source(&src, input, &blocks) ? scan_object_root(&src, f->path) : NULL;
     c->crcs = root != NULL ? sums_for(&root->src) : NULL;
-    struct pass *p =
-        root == NULL ? NULL
-                     : pass_start(feed, max_hits(c->budget), hash, c->crcs, c->options->cancelled);
+    struct scan_pass *p = root == NULL ? NULL
+                                       : scan_pass_start(input, max_hits(c->budget), hash, c->crcs,
+                                                         c->options->cancelled);
     if (p != NULL && hash && c->options->progress != NULL) {
-        pass_watch(p, c->options->progress->read, c->options->progress->ctx);
+        scan_pass_watch(p, c->options->progress->read, c->options->progress->ctx);
     }
     bool ok = p != NULL && read_objects(c, f, root, p, claimed, otherwise);
     ok = p != NULL && end_pass(c, f, p) && ok;
-    crcs_free(c->crcs);
+    block_crcs_free(c->crcs);
     c->crcs = NULL;
-    job_drop(root);
-    blocks_free(blocks);
+    scan_object_release(root);
+    verified_blocks_free(blocks);
     return ok;
 }
 
-static bool scan_empty(struct collector *c, struct file_report *f, const struct feed *feed,
+static bool scan_empty(struct collector *c, struct file_report *f, const struct file_input *input,
                        bool hash)
 {
-    struct pass *p = pass_start(feed, 0, hash, NULL, NULL);
+    struct scan_pass *p = scan_pass_start(input, 0, hash, NULL, NULL);
     return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 
-static bool scan_one(struct file_report *f, const struct scan_options *o, const struct feed *feed,
-                     enum standing s, bool hash)
+static bool scan_one(struct file_report *f, const struct scan_options *o,
+                     const struct file_input *input, enum origin s, bool hash)
 {
     struct budget budget;
     struct queue queue = { 0 };
     struct collector c;
     bool claimed = false, ok = true;
-    budget_init(&budget, o->max, feed->size);
-    f->size = feed->size;
+    budget_init(&budget, o->max, input->size);
+    f->size = input->size;
     f->complete = true;
     f->weights_only = -1;
     if (!collect_init(&c, o, f, &budget, &queue)) {
         collect_done(&c);
         return false;
     }
-    ok = feed->size == 0 ? scan_empty(&c, f, feed, hash)
-                         : scan_objects(&c, f, feed, &claimed,
-                                        s == REFERRED ? "external-data" : "unknown", hash);
-    ok = ok && verdict_judge(&c, f, claimed, s) && (!o->map || map_keep(f, &c.places, &c.members));
+    ok = input->size == 0 ? scan_empty(&c, f, input, hash)
+                          : scan_objects(&c, f, input, &claimed,
+                                         s == REFERENCED ? "external-data" : "unknown", hash);
+    ok = ok && verdict_finish(&c, f, claimed, s)
+         && (!o->map || bytemap_rows_keep(f, &c.file_regions, &c.members));
     queue_done(&queue);
     collect_done(&c);
     return ok && !c.failed;
 }
 
 bool file_scan_unhashed(struct file_report *f, const struct scan_options *o,
-                        const struct feed *feed, enum standing s)
+                        const struct file_input *input, enum origin s)
 {
-    return scan_one(f, o, feed, s, false);
+    return scan_one(f, o, input, s, false);
 }
 
 /* In this process. */
 static bool scan_here(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                      enum standing s)
+                      enum origin s)
 {
-    struct feed feed;
+    struct file_input input;
     const char *why;
-    if (!feed_open(&feed, fd, size, false, &why)) {
+    if (!file_input_open(&input, fd, size, false, &why)) {
         f->size = size;
-        return (why == feed_changed || why == feed_failed) && file_unreadable(f, o, why);
+        return (why == file_input_changed || why == file_input_failed)
+               && file_unreadable(f, o, why);
     }
-    bool ok = scan_one(f, o, &feed, s, true);
-    feed_close(&feed);
+    bool ok = scan_one(f, o, &input, s, true);
+    file_input_close(&input);
     return ok;
 }
 
@@ -165,33 +170,33 @@ bool file_unchanged(const struct stat *a, const struct stat *b)
 }
 
 static bool scan_somewhere(struct file_report *f, const struct scan_options *o, int fd,
-                           uint64_t size, enum standing s)
+                           uint64_t size, enum origin s)
 {
-    bool here = o->isolate == NULL || o->on_fact != NULL;
+    bool here = o->scan_in_sandbox == NULL || o->on_fact != NULL;
     struct stat before, after;
     bool known = fstat(fd, &before) == 0;
-    bool ok = here ? scan_here(f, o, fd, size, s) : o->isolate(f, o, fd, size, s);
+    bool ok = here ? scan_here(f, o, fd, size, s) : o->scan_in_sandbox(f, o, fd, size, s);
     if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && file_unchanged(&before, &after))) {
         return ok;
     }
     f->hashed = false; /* of neither what was there before nor what is there now */
-    return file_gap(f, o, feed_changed);
+    return file_add_gap(f, o, file_input_changed);
 }
 
 /* What is remembered is found by what the bytes are now.  Facts and maps are not remembered. */
 static bool scan_or_recall(struct file_report *f, const struct scan_options *o, int fd,
-                           uint64_t size, enum standing s)
+                           uint64_t size, enum origin s)
 {
     uint8_t sha[32];
     const char *why;
     if (o->memory == NULL || o->on_fact != NULL || o->map) {
         return scan_somewhere(f, o, fd, size, s);
     }
-    bool hashed = o->digest != NULL || pass_hash(fd, size, sha, NULL, &why);
+    bool hashed = o->digest != NULL || hash_file(fd, size, sha, NULL, &why);
     if (o->digest != NULL) {
         memcpy(sha, o->digest, sizeof sha);
     }
-    if (hashed && o->memory->recall(o->memory->ctx, o, sha, &size, f)) {
+    if (hashed && o->memory->lookup(o->memory->ctx, o, sha, &size, f)) {
         memcpy(f->sha256, sha, sizeof sha);
         f->hashed = true;
         if (o->progress != NULL) {
@@ -212,10 +217,10 @@ static bool scan_or_recall(struct file_report *f, const struct scan_options *o, 
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
                bool named)
 {
-    return scan_or_recall(f, o, fd, size, named ? NAMED : STANDS_ALONE);
+    return scan_or_recall(f, o, fd, size, named ? ON_COMMAND_LINE : IN_FOLDER);
 }
 
 bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size)
 {
-    return scan_or_recall(f, o, fd, size, REFERRED);
+    return scan_or_recall(f, o, fd, size, REFERENCED);
 }

@@ -6,7 +6,7 @@
 
 /* In a worker: everything but the digest. */
 bool file_scan_unhashed(struct file_report *f, const struct scan_options *o,
-                        const struct feed *feed, enum standing s);
+                        const struct file_input *input, enum origin s);
 
 /* Fills f (path, rel are set already) from the open regular file fd.  `named`:
  * the user named this very file, so that "no parser claims it" is incomplete.

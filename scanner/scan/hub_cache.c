@@ -8,7 +8,7 @@ static size_t digits(const char *s) { return strspn(s, "0123456789abcdef"); }
 
 static bool is_hex(const char *s, size_t n) { return strlen(s) == n && digits(s) == n; }
 
-unsigned cache_link(const char *text, const char **name)
+unsigned hub_cache_link(const char *text, const char **name)
 {
     unsigned up = 0;
     for (; up < MAX_UP && strncmp(text, "../", 3) == 0; text += 3) {
@@ -36,13 +36,13 @@ static const char *sha256_of_name(const char *name)
     return is_hex(hex, SHA256_DIGITS) ? hex : NULL;
 }
 
-bool cache_is_blob(const char *rel)
+bool hub_cache_is_blob(const char *rel)
 {
     const char *name = below_blobs(rel);
     return name != NULL && (sha256_of_name(name) != NULL || is_hex(name, SHA1_DIGITS));
 }
 
-bool cache_is_wrong(const struct file_report *f)
+bool hub_cache_is_wrong(const struct file_report *f)
 {
     const char *name = below_blobs(f->path), *hex = name != NULL ? sha256_of_name(name) : NULL;
     for (size_t i = 0; f->hashed && hex != NULL && i < 32; i++) {
@@ -55,7 +55,7 @@ bool cache_is_wrong(const struct file_report *f)
 }
 
 /* -00002-of-00003.gguf: llama.cpp, llama_split_path */
-unsigned cache_parts(const char *rel, size_t *stem)
+unsigned hub_cache_parts(const char *rel, size_t *stem)
 {
     static const char form[] = "-00000-of-00000.gguf";
     size_t n = strlen(rel), m = sizeof form - 1;

@@ -10,12 +10,12 @@
 #include "../report/report.h"
 
 /* The number of "../" of a snapshot's link, and *name behind "blobs/"; 0: it is no such link. */
-unsigned cache_link(const char *text, const char **name);
+unsigned hub_cache_link(const char *text, const char **name);
 /* Is this the name of a blob: it has another one, by which models are opened? */
-bool cache_is_blob(const char *rel);
+bool hub_cache_is_blob(const char *rel);
 /* "model-00002-of-00003.gguf", as llama.cpp splits: how many parts there are, and the length of
  * the name in front of the number; 0: none. */
-unsigned cache_parts(const char *rel, size_t *stem);
+unsigned hub_cache_parts(const char *rel, size_t *stem);
 /* A blob that is named by its SHA-256, and is not what its name says. */
-bool cache_is_wrong(const struct file_report *f);
+bool hub_cache_is_wrong(const struct file_report *f);
 #endif

@@ -46,7 +46,7 @@ static int follow_to_blob(int folder, const char *name)
     }
     text[n] = 0;
     int at = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    for (unsigned up = cache_link(text, &blob); at >= 0 && up > 0; up--) {
+    for (unsigned up = hub_cache_link(text, &blob); at >= 0 && up > 0; up--) {
         int above =
             openat(at, up > 1 ? ".." : "../blobs", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
         close(at);
@@ -107,7 +107,7 @@ static int follow(int fd, char *rel, const char **why)
     return fd;
 }
 
-int beside_open(const char *model, struct bytes rel, const char **why)
+int open_companion(const char *model, struct bytes rel, const char **why)
 {
     struct stat st;
     *why = "its path leads out of the model's folder";

@@ -6,5 +6,5 @@
 /* rel below the folder that holds `model`, component by component: no symlink (but that of a
  * snapshot to its blob: hub_cache.h), no "..", no absolute path, a regular file. A descriptor for
  * reading, or -1 with *why (static text). */
-int beside_open(const char *model, struct bytes rel, const char **why);
+int open_companion(const char *model, struct bytes rel, const char **why);
 #endif

@@ -5,7 +5,7 @@
 #include "../report/report.h"
 
 /* found in a folder; by the user; by a model */
-enum standing { STANDS_ALONE, NAMED, REFERRED };
+enum origin { IN_FOLDER, ON_COMMAND_LINE, REFERENCED };
 
 /* Who wants to know how far a scan is.  Both may be called from the thread that scans. */
 struct progress {
@@ -16,16 +16,16 @@ struct progress {
 /* What earlier scans found, by the digest of the bytes (store/store.h). Nothing in it depends on
  * the name of a file, on what lies beside it or on a policy: all of that is looked at again. */
 struct scan_options;
-struct memory {
+struct verdict_cache {
     /* Fills f, whose path and rel are set, but for the digest. size: what it must be, or NULL.
      * False: not known; f is as it was. */
-    bool (*recall)(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
+    bool (*lookup)(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
                    const uint64_t *size, struct file_report *f);
     void (*keep)(void *ctx, const struct scan_options *o, const struct file_report *f);
     void *ctx;
 };
 /* Files of a folder are started on before their turn, which stays that of their names. */
-struct ahead {
+struct prefetcher {
     size_t jobs; /* files at a time */
     /* fd stays open until the scan of that fd is done, or stop() was called. False: it is
      * scanned at its turn. */
@@ -38,15 +38,15 @@ struct scan_options {
     uint64_t max[NUM_LIMITS];
     enum severity fail_on;
     /* Scans a file in a worker (sandbox/pool.h), named so in the report; NULL: in this process. */
-    bool (*isolate)(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                    enum standing s);
-    const struct ahead *ahead; /* with isolate; NULL: one file at a time */
+    bool (*scan_in_sandbox)(struct file_report *f, const struct scan_options *o, int fd,
+                            uint64_t size, enum origin s);
+    const struct prefetcher *prefetcher; /* with isolate; NULL: one file at a time */
     const char *sandbox;
     const uint8_t *digest; /* of a private copy that scan_fd gets, by whoever made it; or NULL */
-    const struct memory *memory; /* borrowed; NULL: every file is scanned */
+    const struct verdict_cache *memory; /* borrowed; NULL: every file is scanned */
     /* borrowed; of this run, for files with several names; may be NULL */
-    const struct memory *twins;
-    const struct policy *policy; /* borrowed; NULL: none */
+    const struct verdict_cache *same_inode;
+    const struct waivers *policy; /* borrowed; NULL: none */
     const char *const *excludes;
     size_t num_excludes; /* fnmatch patterns on the relative path */
     const volatile int *cancelled; /* non-zero: stop soon; may be NULL */
@@ -54,8 +54,8 @@ struct scan_options {
     void (*on_fact)(void *ctx, const char *where, const struct fact *f);
     void *on_fact_ctx;
     /* Opens a file that a model refers to, by the label of the model and the path that it gives;
-     * -1: not there. The scan closes it. NULL: beside the model's path (open_companion.h), and nowhere
-     * without one. */
+     * -1: not there. The scan closes it. NULL: beside the model's path (open_companion.h), and
+     * nowhere without one. */
     int (*open_external)(void *ctx, const char *label, const char *rel);
     void *open_external_ctx;
     bool map; /* keep what lies where, for forms that draw it */

@@ -31,7 +31,7 @@ static int start_one(const struct scan_options *o, const struct walk_entry *e)
         e->kind == WALK_FILE && !e->twin && !path_excluded(o, e->rel) ? path_open(e->path) : -1;
     char *shown = fd >= 0 ? escape_invalid(bytes_of(e->path), NULL) : NULL;
     bool ok = shown != NULL && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-              && o->ahead->start(o->ahead->ctx, o, shown, fd, (uint64_t)st.st_size);
+              && o->prefetcher->start(o->prefetcher->ctx, o, shown, fd, (uint64_t)st.st_size);
     free(shown);
     if (!ok && fd >= 0) {
         close(fd);
@@ -40,16 +40,17 @@ static int start_one(const struct scan_options *o, const struct walk_entry *e)
 }
 
 /* Nothing is started on twice, and nothing that may be remembered, as twins may. */
-void window_open(struct window *w, const struct scan_options *o)
+void prefetch_open(struct prefetch *w, const struct scan_options *o)
 {
-    bool use = o->ahead != NULL && o->isolate != NULL && o->memory == NULL && o->on_fact == NULL;
-    *w = (struct window){ .jobs = use ? o->ahead->jobs : 0 };
+    bool use = o->prefetcher != NULL && o->scan_in_sandbox != NULL && o->memory == NULL
+               && o->on_fact == NULL;
+    *w = (struct prefetch){ .jobs = use ? o->prefetcher->jobs : 0 };
     w->jobs = w->jobs < MAX_WINDOW ? w->jobs : MAX_WINDOW;
 }
 
 /* Entry i's descriptor, after those behind it were started on. */
-int window_take(struct window *w, const struct scan_options *o, const struct walk_list *list,
-                size_t i)
+int prefetch_take(struct prefetch *w, const struct scan_options *o, const struct walk_list *list,
+                  size_t i)
 {
     if (w->jobs < 2) {
         return -1;
@@ -61,10 +62,10 @@ int window_take(struct window *w, const struct scan_options *o, const struct wal
     return w->fds[i % w->jobs];
 }
 
-void window_close(struct window *w, const struct scan_options *o, size_t i)
+void prefetch_close(struct prefetch *w, const struct scan_options *o, size_t i)
 {
     if (w->jobs >= 2) {
-        o->ahead->stop(o->ahead->ctx);
+        o->prefetcher->stop(o->prefetcher->ctx);
     }
     for (; w->jobs >= 2 && i < w->next; i++) {
         if (w->fds[i % w->jobs] >= 0) {

@@ -6,7 +6,7 @@
 
 #define MAX_WINDOW 64u /* files */
 /* fds[i % jobs] is entry i's, -1: not started on */
-struct window {
+struct prefetch {
     int fds[MAX_WINDOW];
     size_t jobs, next;
 };
@@ -15,11 +15,11 @@ int path_open(const char *path); /* for reading; -1 with errno */
 bool path_excluded(const struct scan_options *o, const char *rel);
 
 /* Where there are no workers, or files may be remembered, nothing is started on. */
-void window_open(struct window *w, const struct scan_options *o);
+void prefetch_open(struct prefetch *w, const struct scan_options *o);
 /* Entry i's descriptor (the caller's then), after those behind it were started on; -1: open it
  * yourself. */
-int window_take(struct window *w, const struct scan_options *o, const struct walk_list *list,
-                size_t i);
+int prefetch_take(struct prefetch *w, const struct scan_options *o, const struct walk_list *list,
+                  size_t i);
 /* Entries from i on were not taken. */
-void window_close(struct window *w, const struct scan_options *o, size_t i);
+void prefetch_close(struct prefetch *w, const struct scan_options *o, size_t i);
 #endif

@@ -19,13 +19,13 @@ static bool gap(struct report *r, const struct scan_options *o, size_t index,
     char *shown = escape_printable((struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, 80);
     snprintf(reason, sizeof reason, "external file %s: %s", shown != NULL ? shown : "?", why);
     free(shown);
-    return file_gap(&r->files[index], o, reason);
+    return file_add_gap(&r->files[index], o, reason);
 }
 
 static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug,
                  const char *detail, struct num declared, struct num actual)
 {
-    return file_note(&r->files[index], o, slug, detail, declared, actual);
+    return file_add_anomaly(&r->files[index], o, slug, detail, declared, actual);
 }
 
 /* "dir/model.onnx" refers to "w.bin": "dir/w.bin". */
@@ -75,7 +75,7 @@ static int open_external(const struct scan_options *o, const char *label, const 
     }
     *why = "the model was not opened by a path";
     return path == NULL ? -1
-                        : beside_open(
+                        : open_companion(
                             path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, why);
 }
 
@@ -87,7 +87,7 @@ static bool resolve_one(struct report *r, const struct scan_options *o, const ch
     int fd = open_external(o, r->files[index].path, path, e, &why);
     path = path != NULL ? path : r->files[index].path;
     if (fd < 0) { /* a blob is opened by its other names, and its files are looked for there */
-        return cache_is_blob(path) || gap(r, o, index, e, why);
+        return hub_cache_is_blob(path) || gap(r, o, index, e, why);
     }
     bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
                   ? check_file(r, o, index, e, &st)
@@ -101,14 +101,14 @@ static bool resolve_one(struct report *r, const struct scan_options *o, const ch
 static bool check_name(struct report *r, const struct scan_options *o, size_t index)
 {
     struct num none = { 0 };
-    return !cache_is_wrong(&r->files[index])
+    return !hub_cache_is_wrong(&r->files[index])
            || note(r, o, index, "blob-digest",
                    "a blob is not what its name says: a download that broke off, or was changed",
                    none, none);
 }
 
-bool resolve_file(struct report *r, const struct scan_options *o, const char *path, size_t index,
-                  bool add)
+bool references_of_file(struct report *r, const struct scan_options *o, const char *path,
+                        size_t index, bool add)
 {
     if (!check_name(r, o, index)) {
         return false;
@@ -159,16 +159,16 @@ static bool note_code(struct report *r, const struct scan_options *o)
     return ok;
 }
 
-bool resolve_waits(const char *rel)
+bool references_are_deferred(const char *rel)
 {
     size_t stem;
-    return bytes_end(bytes_of(rel), BYTES(".py")) || cache_parts(rel, &stem) > 0;
+    return bytes_end(bytes_of(rel), BYTES(".py")) || hub_cache_parts(rel, &stem) > 0;
 }
 
 static bool same_split(const char *a, const char *b, size_t stem)
 {
     size_t other;
-    return cache_parts(b, &other) == cache_parts(a, &stem) && other == stem
+    return hub_cache_parts(b, &other) == hub_cache_parts(a, &stem) && other == stem
            && strncmp(a, b, stem) == 0;
 }
 
@@ -177,7 +177,7 @@ static bool note_parts(struct report *r, const struct scan_options *o)
 {
     for (size_t i = 0; i < r->num_files; i++) {
         size_t stem = 0, here = 0;
-        unsigned parts = cache_parts(r->files[i].rel, &stem);
+        unsigned parts = hub_cache_parts(r->files[i].rel, &stem);
         for (size_t k = 0; parts > 0 && k < r->num_files; k++) {
             if (same_split(r->files[i].rel, r->files[k].rel, stem)) {
                 parts = k < i ? 0 : parts; /* it was said of that one */
@@ -186,14 +186,14 @@ static bool note_parts(struct report *r, const struct scan_options *o)
         }
         char reason[80];
         snprintf(reason, sizeof reason, "%zu of the %u parts of this model are here", here, parts);
-        if (parts > here && !file_gap(&r->files[i], o, reason)) {
+        if (parts > here && !file_add_gap(&r->files[i], o, reason)) {
             return false;
         }
     }
     return true;
 }
 
-bool resolve_folder(struct report *r, const struct scan_options *o)
+bool references_of_folder(struct report *r, const struct scan_options *o)
 {
     if (!note_code(r, o) || !note_parts(r, o)) {
         return false;

@@ -41,7 +41,7 @@ static int64_t seconds_now(void)
 }
 
 /* Why no further file is begun; NULL: it is. */
-static const char *stops(const struct report *r, const struct scan_options *o)
+static const char *stop_reason(const struct report *r, const struct scan_options *o)
 {
     if (o->cancelled != NULL && *o->cancelled != 0) {
         return "cancelled: this and what follows was not scanned";
@@ -56,8 +56,8 @@ struct report *scan_begin(const struct scan_options *o)
     if (r != NULL) {
         r->rules = o->rules;
         r->fail_on = o->fail_on;
-        r->sandbox = o->isolate != NULL && o->sandbox != NULL ? o->sandbox : "none";
-        r->policy_digest = o->policy != NULL ? policy_digest(o->policy) : NULL;
+        r->sandbox = o->scan_in_sandbox != NULL && o->sandbox != NULL ? o->sandbox : "none";
+        r->policy_digest = o->policy != NULL ? waivers_digest(o->policy) : NULL;
         r->began = seconds_now();
         stamp(r->started);
     }
@@ -66,12 +66,12 @@ struct report *scan_begin(const struct scan_options *o)
 
 bool report_add_gap(struct report *r, const char *where, const char *reason)
 {
-    struct not_scanned *p = realloc(r->gaps, (r->num_gaps + 1) * sizeof *p);
+    struct unscanned *p = realloc(r->gaps, (r->num_gaps + 1) * sizeof *p);
     if (p == NULL) {
         return false;
     }
     r->gaps = p;
-    p[r->num_gaps] = (struct not_scanned){ escape_invalid(bytes_of(where), NULL), strdup(reason) };
+    p[r->num_gaps] = (struct unscanned){ escape_invalid(bytes_of(where), NULL), strdup(reason) };
     r->num_gaps++;
     return p[r->num_gaps - 1].where != NULL && p[r->num_gaps - 1].reason != NULL;
 }
@@ -79,8 +79,8 @@ bool report_add_gap(struct report *r, const char *where, const char *reason)
 static struct file_report *add_file(struct report *r, const char *path, const char *rel)
 {
     if ((r->num_files & (r->num_files - 1)) == 0) { /* a power of two: double the room */
-        size_t room = r->num_files == 0 ? 1 : r->num_files * 2;
-        struct file_report *p = realloc(r->files, room * sizeof *p);
+        size_t cap = r->num_files == 0 ? 1 : r->num_files * 2;
+        struct file_report *p = realloc(r->files, cap * sizeof *p);
         if (p == NULL) {
             return NULL;
         }
@@ -97,10 +97,10 @@ static struct file_report *add_file(struct report *r, const char *path, const ch
 }
 
 /* The last word on a file, then the caller hears of it. */
-static bool told(const struct scan_options *o, struct file_report *f)
+static bool notify_file(const struct scan_options *o, struct file_report *f)
 {
     if (o->policy != NULL) {
-        if (!policy_apply(o->policy, f)) {
+        if (!waivers_apply(o->policy, f)) {
             return false;
         }
         file_rejudge(f);
@@ -115,7 +115,7 @@ static bool add_unreadable(struct report *r, const struct scan_options *o, const
                            const char *rel, const char *reason)
 {
     struct file_report *f = add_file(r, path, rel);
-    return f != NULL && file_unreadable(f, o, reason) && told(o, f);
+    return f != NULL && file_unreadable(f, o, reason) && notify_file(o, f);
 }
 
 static void expect(const struct scan_options *o, uint64_t files, uint64_t bytes)
@@ -139,13 +139,13 @@ static bool add_open(struct report *r, const struct scan_options *o, int fd, con
     struct file_report *f = add_file(r, label, rel);
     size_t index = r->num_files - 1;
     if (f == NULL || !scan_file(f, o, fd, (uint64_t)st.st_size, named)
-        || !resolve_file(r, o, path, index, named)) {
+        || !references_of_file(r, o, path, index, named)) {
         return false;
     }
     f = &r->files[index];
     /* what else the folder holds may matter: see add_folder */
-    f->waits = !named && (f->unclaimed || resolve_waits(f->rel));
-    return f->waits || told(o, f);
+    f->report_deferred = !named && (f->unclaimed || references_are_deferred(f->rel));
+    return f->report_deferred || notify_file(o, f);
 }
 
 bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path,
@@ -158,7 +158,7 @@ bool scan_external(struct report *r, const struct scan_options *o, int fd, const
         }
     }
     struct file_report *f = fstat(fd, &st) == 0 ? add_file(r, path, rel) : NULL;
-    return f != NULL && scan_external_file(f, o, fd, (uint64_t)st.st_size) && told(o, f);
+    return f != NULL && scan_external_file(f, o, fd, (uint64_t)st.st_size) && notify_file(o, f);
 }
 
 /* fd: the path, opened already, or -1; closed either way. */
@@ -179,7 +179,7 @@ static bool add_twin(struct report *r, const struct scan_options *o, const struc
                      int fd)
 {
     struct scan_options with = *o;
-    with.memory = e->twin && o->memory == NULL ? o->twins : o->memory;
+    with.memory = e->twin && o->memory == NULL ? o->same_inode : o->memory;
     return add_path(r, &with, fd, e->path, e->rel, false);
 }
 
@@ -216,19 +216,19 @@ static void expect_list(const struct scan_options *o, const struct walk_list *li
 static bool add_entries(struct report *r, const struct scan_options *o,
                         const struct walk_list *list)
 {
-    struct window w;
+    struct prefetch w;
     bool ok = true;
     size_t i = 0;
-    window_open(&w, o);
+    prefetch_open(&w, o);
     for (; ok && i < list->n; i++) {
-        const char *why = stops(r, o);
+        const char *why = stop_reason(r, o);
         if (why != NULL) {
             ok = report_add_gap(r, list->entries[i].path, why);
             break;
         }
-        ok = add_entry(r, o, &list->entries[i], window_take(&w, o, list, i));
+        ok = add_entry(r, o, &list->entries[i], prefetch_take(&w, o, list, i));
     }
-    window_close(&w, o, i);
+    prefetch_close(&w, o, i);
     return ok;
 }
 
@@ -239,14 +239,14 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
     expect_list(o, &list);
     ok = ok && add_entries(r, o, &list);
     walk_done(&list);
-    if (!ok || !resolve_folder(r, o)) {
+    if (!ok || !references_of_folder(r, o)) {
         return false;
     }
     for (size_t i = 0; i < r->num_files; i++) {
         struct file_report *f = &r->files[i];
-        if (f->waits) {
-            f->waits = false;
-            if (!told(o, f)) {
+        if (f->report_deferred) {
+            f->report_deferred = false;
+            if (!notify_file(o, f)) {
                 return false;
             }
         }
@@ -256,7 +256,7 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
 
 bool scan_path(struct report *r, const struct scan_options *o, const char *path)
 {
-    const char *why = stops(r, o);
+    const char *why = stop_reason(r, o);
     if (why != NULL) {
         return report_add_gap(r, path, why);
     }
@@ -288,9 +288,9 @@ bool scan_found_fd(struct report *r, const struct scan_options *o, int fd, const
         return false;
     }
     struct file_report *f = &r->files[r->num_files - 1];
-    bool waits = f->waits;
-    f->waits = false; /* no model of a folder can refer to it any more */
-    return !waits || told(o, f);
+    bool report_deferred = f->report_deferred;
+    f->report_deferred = false; /* no model of a folder can refer to it any more */
+    return !report_deferred || notify_file(o, f);
 }
 
 bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32],
@@ -299,13 +299,13 @@ bool scan_remembered(struct report *r, const struct scan_options *o, const uint8
     struct file_report *f = add_file(r, label, label);
     size_t index = r->num_files - 1;
     *known =
-        f != NULL && o->memory != NULL && o->memory->recall(o->memory->ctx, o, sha256, NULL, f);
+        f != NULL && o->memory != NULL && o->memory->lookup(o->memory->ctx, o, sha256, NULL, f);
     if (!*known) {
         return false;
     }
     memcpy(f->sha256, sha256, 32);
     f->hashed = true;
-    return resolve_file(r, o, NULL, index, true) && told(o, &r->files[index]);
+    return references_of_file(r, o, NULL, index, true) && notify_file(o, &r->files[index]);
 }
 
 bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label)

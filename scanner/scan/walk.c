@@ -12,14 +12,14 @@
 static bool add(struct walk_list *list, enum walk_kind kind, const char *path, const char *rel,
                 int err)
 {
-    if (list->n == list->room) {
-        size_t room = list->room == 0 ? 64 : list->room * 2;
-        struct walk_entry *p = realloc(list->entries, room * sizeof *p);
+    if (list->n == list->cap) {
+        size_t cap = list->cap == 0 ? 64 : list->cap * 2;
+        struct walk_entry *p = realloc(list->entries, cap * sizeof *p);
         if (p == NULL) {
             return false;
         }
         list->entries = p;
-        list->room = room;
+        list->cap = cap;
     }
     struct walk_entry e = { .kind = kind, .path = strdup(path), .rel = strdup(rel), .err = err };
     list->entries[list->n++] = e;
@@ -43,19 +43,19 @@ struct todo {
 };
 struct stack {
     struct todo *items;
-    size_t n, room;
+    size_t n, cap;
 };
 
 static bool push(struct stack *s, char *path, char *rel, int depth)
 {
-    if (s->n == s->room) {
-        size_t room = s->room == 0 ? 16 : s->room * 2;
-        struct todo *p = realloc(s->items, room * sizeof *p);
+    if (s->n == s->cap) {
+        size_t cap = s->cap == 0 ? 16 : s->cap * 2;
+        struct todo *p = realloc(s->items, cap * sizeof *p);
         if (p == NULL) {
             return false;
         }
         s->items = p;
-        s->room = room;
+        s->cap = cap;
     }
     s->items[s->n++] = (struct todo){ path, rel, depth };
     return true;

@@ -20,7 +20,7 @@ struct walk_entry {
 };
 struct walk_list {
     struct walk_entry *entries;
-    size_t n, room;
+    size_t n, cap;
 };
 
 /* Fills *out, sorted by rel as bytes.  False only when out of memory; walk_done

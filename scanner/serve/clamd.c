@@ -13,7 +13,7 @@ enum { STACK = 262144, MAX_AT_A_TIME = 512 };
 
 /* A connection's thread takes its number out again when it ends. */
 struct clamd {
-    struct gate *gate;
+    struct scan_service *service;
     int fd, wake[2];
     pthread_t accepter;
     pthread_mutex_t lock;
@@ -32,7 +32,7 @@ static void *session(void *ctx)
 {
     struct one one = *(struct one *)ctx;
     free(ctx);
-    clamd_session(one.c->gate, one.fd);
+    clamd_session(one.c->service, one.fd);
     pthread_mutex_lock(&one.c->lock);
     one.c->open[one.slot] = -1;
     one.c->num_open--;
@@ -99,21 +99,21 @@ static void *accept_all(void *ctx)
         bool ok = admit(c, fd);
         pthread_mutex_unlock(&c->lock);
         if (!ok) {
-            c->gate->count.busy++;
+            c->service->count.busy++;
             close(fd);
         }
     }
     return NULL;
 }
 
-struct clamd *clamd_start(struct gate *g, int fd)
+struct clamd *clamd_start(struct scan_service *g, int fd)
 {
     struct clamd *c = calloc(1, sizeof *c);
     if (c == NULL || pipe(c->wake) != 0) {
         free(c);
         return NULL;
     }
-    c->gate = g;
+    c->service = g;
     c->fd = fd;
     pthread_mutex_init(&c->lock, NULL);
     pthread_cond_init(&c->ended, NULL);

@@ -11,7 +11,7 @@
 
 struct clamd;
 /* Takes over fd.  NULL after a message. */
-struct clamd *clamd_start(struct gate *g, int fd);
+struct clamd *clamd_start(struct scan_service *g, int fd);
 /* No new connections. */
 void clamd_quiesce(struct clamd *c);
 /* Ends the connections and waits for their threads. */
@@ -19,5 +19,5 @@ void clamd_stop(struct clamd *c); /* accepts NULL */
 
 /* --- one connection (clamd_session.c) --- */
 /* Until it ends; fd is closed by whoever calls. */
-void clamd_session(struct gate *g, int fd);
+void clamd_session(struct scan_service *g, int fd);
 #endif

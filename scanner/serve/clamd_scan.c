@@ -29,10 +29,10 @@ static const char *reason(const struct report *r)
 
 static bool reply_report(struct session *s, const char *name, const struct report *r)
 {
-    const struct finding *worst = gate_worst(r);
+    const struct finding *worst = service_worst(r);
     char *why = escape_printable(bytes_of(reason(r)), 512);
     bool ok = why != NULL;
-    if (ok && gate_decide(r).accepted) {
+    if (ok && report_to_http_status(r).accepted) {
         ok = session_reply(s, "%s: OK", name);
     } else if (ok && worst != NULL && worst->rule->severity >= r->fail_on) {
         s->found = true;
@@ -49,9 +49,9 @@ static bool scan_copy(struct session *s, struct spool *copy, enum spool_end end,
                       const char *shown)
 {
     uint8_t sha[32];
-    s->gate->count.clamd++;
+    s->service->count.clamd++;
     struct report *r = copy != NULL && spool_finish(copy, sha)
-                           ? gate_scan(s->gate, copy, sha, name, LANE_INTERACTIVE)
+                           ? service_scan(s->service, copy, sha, name, LANE_INTERACTIVE)
                            : NULL;
     bool ok = r != NULL ? reply_report(s, shown, r)
                         : session_reply(s, "%s: %s ERROR", shown,
@@ -111,7 +111,7 @@ bool session_instream(struct session *s)
 {
     enum spool_end end;
     uint32_t n = 1;
-    struct spool *copy = spool_new(s->gate->spool, 0, &end);
+    struct spool *copy = spool_new(s->service->spool, 0, &end);
     bool whole = copy != NULL;
     while (whole && n > 0) {
         whole = read_length(s, &n) && read_chunk(s, n, copy, &end);
@@ -135,7 +135,7 @@ static bool scan_open(struct session *s, int fd, const char *path, const char *a
     struct stat st;
     uint64_t size = fstat(fd, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
     char *shown = escape_printable(bytes_of(as), 4096);
-    struct spool *copy = shown != NULL ? gate_copy(s->gate, fd, size, &end) : NULL;
+    struct spool *copy = shown != NULL ? service_copy(s->service, fd, size, &end) : NULL;
     bool ok = shown != NULL && scan_copy(s, copy, end, path, shown);
     free(shown);
     return ok;
@@ -193,7 +193,7 @@ static bool step(struct session *s, struct tree *t, const char *name)
         return session_reply(s, "a path that is too long ERROR");
     }
     snprintf(t->path + l->path_n, sizeof t->path - l->path_n, "/%s", name);
-    int fd = roots_open_at(dirfd(l->dir), name, &folder, &why);
+    int fd = allowlist_open_at(dirfd(l->dir), name, &folder, &why);
     char *shown = escape_printable(bytes_of(t->path), 4096);
     bool ok = shown != NULL;
     if (ok && fd < 0) {
@@ -244,7 +244,7 @@ bool session_scan_path(struct session *s, const char *path, bool go_on)
 {
     const char *why;
     bool folder = false, ok;
-    int fd = roots_open(s->gate->options, path, &folder, &why);
+    int fd = allowlist_open(s->service->options, path, &folder, &why);
     if (fd >= 0 && folder) {
         return scan_tree(s, fd, path, go_on);
     }

@@ -21,14 +21,14 @@ bool session_fill(struct session *s)
 {
     union {
         struct cmsghdr h;
-        char room[CMSG_SPACE(sizeof(int))];
+        char buf[CMSG_SPACE(sizeof(int))];
     } control;
     struct pollfd p = { .fd = s->fd, .events = POLLIN };
     struct iovec part = { s->buf, SESSION_BUFFER };
     struct msghdr m = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
     };
-    if (poll(&p, 1, (int)s->gate->options->idle_seconds * 1000) <= 0) {
+    if (poll(&p, 1, (int)s->service->options->idle_seconds * 1000) <= 0) {
         return false;
     }
     ssize_t n = recvmsg(s->fd, &m, MSG_CMSG_CLOEXEC);
@@ -141,20 +141,21 @@ static bool scan_command(struct session *s, const char *command)
 }
 
 /* False: the connection ends. */
-static bool obey(struct session *s, const char *command)
+static bool dispatch_command(struct session *s, const char *command)
 {
     s->number++;
     if (strcmp(command, "PING") == 0) {
         return session_reply(s, "PONG");
     }
     if (strcmp(command, "VERSION") == 0) {
-        return session_reply(s, "modelassay %s/%s", MA_VERSION, rules_version(s->gate->scan.rules));
+        return session_reply(s, "modelassay %s/%s", MA_VERSION,
+                             rules_version(s->service->scan.rules));
     }
     if (strcmp(command, "VERSIONCOMMANDS") == 0) {
         return session_reply(s,
                              "modelassay %s/%s| COMMANDS: PING VERSION VERSIONCOMMANDS INSTREAM "
                              "FILDES SCAN CONTSCAN MULTISCAN ALLMATCHSCAN IDSESSION END",
-                             MA_VERSION, rules_version(s->gate->scan.rules));
+                             MA_VERSION, rules_version(s->service->scan.rules));
     }
     if (strcmp(command, "IDSESSION") == 0) {
         s->ids = true;
@@ -169,21 +170,22 @@ static bool obey(struct session *s, const char *command)
                                             : scan_command(s, command);
 }
 
-void clamd_session(struct gate *g, int fd)
+void clamd_session(struct scan_service *g, int fd)
 {
-    struct session s = { .gate = g, .fd = fd, .passed = -1, .buf = malloc(SESSION_BUFFER) };
-    struct timeval patience = { .tv_sec = (time_t)g->options->idle_seconds };
+    struct session s = { .service = g, .fd = fd, .passed = -1, .buf = malloc(SESSION_BUFFER) };
+    struct timeval timeout_ms = { .tv_sec = (time_t)g->options->idle_seconds };
     char command[MAX_COMMAND];
     bool plain = false;
-    bool known = g->options->num_uids == 0 || peer_listed(g->options, fd);
+    bool known = g->options->num_uids == 0 || peer_is_allowed(g->options, fd);
     if (!known) {
         g->count.unauthorized++;
     }
     bool ok = known && s.buf != NULL
-              && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) == 0;
+              && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout_ms, sizeof timeout_ms) == 0;
     for (unsigned i = 0; ok && i < IN_SESSION_MAX && read_command(&s, command, &plain); i++) {
         g->count.active++;
-        ok = obey(&s, command) && s.ids; /* one command a connection, but in a session */
+        ok =
+            dispatch_command(&s, command) && s.ids; /* one command a connection, but in a session */
         g->count.active--;
     }
     if (s.passed >= 0) {

@@ -1,5 +1,5 @@
-/* clamd_session.h - one connection of clamd's protocol: bytes and commands (clamd_session.c), what they scan
- * (clamd_scan.c). */
+/* clamd_session.h - one connection of clamd's protocol: bytes and commands (clamd_session.c),
+ * what they scan (clamd_scan.c). */
 #ifndef MA_SERVE_CLAMD_SESSION_H
 #define MA_SERVE_CLAMD_SESSION_H
 #include "scan_service.h"
@@ -7,7 +7,7 @@
 /* bytes */
 enum { SESSION_BUFFER = 65536 };
 struct session {
-    struct gate *gate;
+    struct scan_service *service;
     int fd, passed; /* passed: a descriptor that came along, or -1 */
     char end; /* of commands and replies: NUL or newline */
     bool found; /* a reply said FOUND */

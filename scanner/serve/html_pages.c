@@ -13,7 +13,7 @@ static void line(FILE *out, const char *name, const char *type, const char *help
 }
 
 /* Labels are our own words: nothing that a client sent is in here. */
-static void scans(FILE *out, const struct gate *g)
+static void scans(FILE *out, const struct scan_service *g)
 {
     fputs(
         "# HELP modelassay_scans_total Scans by verdict.\n# TYPE modelassay_scans_total counter\n",
@@ -24,10 +24,10 @@ static void scans(FILE *out, const struct gate *g)
     }
 }
 
-static void queue(FILE *out, struct gate *g)
+static void queue(FILE *out, struct scan_service *g)
 {
     size_t waiting[NUM_LANES], busy, alive;
-    lanes_count(helpers_lanes(g->helpers), waiting, &busy, &alive);
+    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
     fputs("# HELP modelassay_waiting Scans that wait, by lane.\n# TYPE modelassay_waiting gauge\n",
           out);
     for (int i = 0; i < NUM_LANES; i++) {
@@ -36,10 +36,10 @@ static void queue(FILE *out, struct gate *g)
     line(out, "helpers_busy", "gauge", "Helpers at work.", busy);
     line(out, "helpers_alive", "gauge", "Helpers there are.", alive);
     line(out, "spool_bytes", "gauge", "Bytes in the spool, announced ones too.",
-         spool_room_used(g->spool));
+         spool_quota_used(g->spool));
 }
 
-char *page_metrics(struct gate *g)
+char *page_metrics(struct scan_service *g)
 {
     char *text = NULL;
     size_t n = 0;
@@ -106,7 +106,7 @@ static void recent_row(FILE *out, const struct recent *r)
 }
 
 /* A copy: nobody waits for the store while a page is written. */
-static size_t copy_recent(struct gate *g, struct recent *to)
+static size_t copy_recent(struct scan_service *g, struct recent *to)
 {
     size_t n = 0;
     pthread_mutex_lock(&g->lock);
@@ -117,7 +117,7 @@ static size_t copy_recent(struct gate *g, struct recent *to)
     return n;
 }
 
-static void recent_table(FILE *out, struct gate *g)
+static void recent_table(FILE *out, struct scan_service *g)
 {
     struct recent *rows = calloc(NUM_RECENT, sizeof *rows);
     size_t n = rows != NULL ? copy_recent(g, rows) : 0;
@@ -132,10 +132,10 @@ static void recent_table(FILE *out, struct gate *g)
     free(rows);
 }
 
-static void state(FILE *out, struct gate *g)
+static void state(FILE *out, struct scan_service *g)
 {
     size_t waiting[NUM_LANES], busy, alive;
-    lanes_count(helpers_lanes(g->helpers), waiting, &busy, &alive);
+    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
     fprintf(out, "<p>modelassay %s, rules %s, sandbox %s, store %s, %s</p>\n", MA_VERSION,
             rules_version(g->scan.rules), g->scan.sandbox, g->reads.store != NULL ? "open" : "none",
             g->key != NULL ? "signs" : "signs nothing");
@@ -146,7 +146,7 @@ static void state(FILE *out, struct gate *g)
             "%zu</td><td>%zu</td><td>%zu</td><td>%zu</td><td>%" PRIu64 "</td><td>%" PRIu64
             "</td><td>%" PRIu64 "</td></tr></table>\n",
             busy, alive, waiting[LANE_INTERACTIVE], waiting[LANE_UPLOAD], waiting[LANE_BACKFILL],
-            spool_room_used(g->spool), (uint64_t)g->count.looks, (uint64_t)g->count.hits);
+            spool_quota_used(g->spool), (uint64_t)g->count.looks, (uint64_t)g->count.hits);
     fputs("<table><tr>", out);
     for (int v = 0; v < 5; v++) {
         fprintf(out, "<th>%s</th>", verdict_name((enum verdict)v));
@@ -158,7 +158,7 @@ static void state(FILE *out, struct gate *g)
     fputs("</tr></table>\n", out);
 }
 
-char *page_status(struct gate *g)
+char *page_status(struct scan_service *g)
 {
     char *text = NULL;
     size_t n = 0;
@@ -178,9 +178,9 @@ char *page_status(struct gate *g)
     return text;
 }
 
-bool page_healthy(struct gate *g)
+bool page_healthy(struct scan_service *g)
 {
     size_t waiting[NUM_LANES], busy, alive;
-    lanes_count(helpers_lanes(g->helpers), waiting, &busy, &alive);
+    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
     return alive > 0;
 }

@@ -4,9 +4,9 @@
 #include "scan_service.h"
 
 /* Prometheus' text format; heap, or NULL. */
-char *page_metrics(struct gate *g);
+char *page_metrics(struct scan_service *g);
 /* The status page: HTML without scripts, in which no name is more than text.  Heap, or NULL. */
-char *page_status(struct gate *g);
+char *page_status(struct scan_service *g);
 /* Can anything be scanned? */
-bool page_healthy(struct gate *g);
+bool page_healthy(struct scan_service *g);
 #endif

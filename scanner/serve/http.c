@@ -22,7 +22,7 @@ enum {
 
 struct http {
     struct MHD_Daemon *daemon;
-    struct gate *gate;
+    struct scan_service *service;
     struct tokens *tokens;
     struct enqueue *queue;
 };
@@ -45,7 +45,7 @@ static time_t now(void)
 
 /* --- uploads --------------------------------------------------------------------------------- */
 
-static bool announced(const struct call *c, uint64_t *n)
+static bool content_length(const struct call *c, uint64_t *n)
 {
     const char *text = MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Content-Length");
     char *end = NULL;
@@ -57,13 +57,13 @@ static enum MHD_Result begin_put(const struct call *c, struct request *q)
 {
     uint64_t n;
     enum lane lane;
-    if (!announced(c, &n) || !lane_named(call_argument(c, "lane", "upload"), &lane)) {
-        return answer_error(c, 400, "no such lane, or no such length", 0);
+    if (!content_length(c, &n) || !lane_named(query_param(c, "lane", "upload"), &lane)) {
+        return http_reply_error(c, 400, "no such lane, or no such length", 0);
     }
     q->put = true;
-    c->gate->count.active++;
-    q->copy = spool_new(c->gate->spool, n, &q->end);
-    return q->copy != NULL ? MHD_YES : answer_spool(c, q->end);
+    c->service->count.active++;
+    q->copy = spool_new(c->service->spool, n, &q->end);
+    return q->copy != NULL ? MHD_YES : http_reply_spool(c, q->end);
 }
 
 /* An answer has to wait for the end of the body: what cannot be kept is read and forgotten, up
@@ -71,7 +71,7 @@ static enum MHD_Result begin_put(const struct call *c, struct request *q)
 static enum MHD_Result take_body(const struct call *c, struct request *q, const char *data,
                                  size_t *n)
 {
-    const struct serve_options *o = c->gate->options;
+    const struct serve_options *o = c->service->options;
     uint64_t seconds = (uint64_t)(now() - q->started);
     q->got += *n;
     if (seconds > o->upload_seconds || (seconds > SLOW_AFTER && q->got / seconds < SLOW_RATE)
@@ -94,16 +94,16 @@ static enum MHD_Result end_put(const struct call *c, struct request *q)
 {
     uint8_t sha[32];
     enum lane lane = LANE_UPLOAD;
-    const char *name = call_behind(c->url, "/v1/scan/");
+    const char *name = url_suffix(c->url, "/v1/scan/");
     if (q->end != SPOOL_OK) {
-        return answer_spool(c, q->end);
+        return http_reply_spool(c, q->end);
     }
     if (!spool_finish(q->copy, sha)) {
-        return answer_spool(c, SPOOL_FAILED);
+        return http_reply_spool(c, SPOOL_FAILED);
     }
-    (void)lane_named(call_argument(c, "lane", "upload"), &lane); /* begin_put has checked it */
-    name = call_argument(c, "name", name != NULL && name[0] != 0 ? name : "upload");
-    return answer_report(c, gate_scan(c->gate, q->copy, sha, name, lane));
+    (void)lane_named(query_param(c, "lane", "upload"), &lane); /* begin_put has checked it */
+    name = query_param(c, "name", name != NULL && name[0] != 0 ? name : "upload");
+    return http_reply_report(c, service_scan(c->service, q->copy, sha, name, lane));
 }
 
 /* --- the queue ------------------------------------------------------------------------------- */
@@ -123,10 +123,10 @@ static enum MHD_Result end_post(const struct call *c, struct request *q)
 {
     const char *why = "";
     unsigned status =
-        enqueue_add(c->h->queue, (struct bytes){ (const uint8_t *)q->body, q->num_body }, &why);
-    return status == 202
-               ? answer(c, 202, "application/json", strdup("{\"queued\":true}\n"), 0)
-               : answer_error(c, status, why, status == 429 ? gate_retry_after(c->gate) : 0);
+        job_queue_add(c->h->queue, (struct bytes){ (const uint8_t *)q->body, q->num_body }, &why);
+    return status == 202 ? http_reply(c, 202, "application/json", strdup("{\"queued\":true}\n"), 0)
+                         : http_reply_error(c, status, why,
+                                            status == 429 ? service_retry_after(c->service) : 0);
 }
 
 /* --- requests
@@ -138,25 +138,25 @@ static bool allowed(const struct call *c)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(c->c, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (info != NULL && peer_listed(c->gate->options, info->connect_fd)) {
+    if (info != NULL && peer_is_allowed(c->service->options, info->connect_fd)) {
         return true;
     }
     return c->h->tokens != NULL ? tokens_allow(
                c->h->tokens, MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Authorization"))
-                                : c->gate->options->num_uids == 0;
+                                : c->service->options->num_uids == 0;
 }
 
 static enum MHD_Result unauthorized(const struct call *c)
 {
-    return answer_error(c, 401, "a bearer token is needed", 0);
+    return http_reply_error(c, 401, "a bearer token is needed", 0);
 }
 
 /* A client that does not wait for our word (RFC 9110 10.1.1) may be cut off before it reads the
  * answer; what is not much is read. */
-static bool sends_anyway(const struct call *c)
+static bool no_expect_continue(const struct call *c)
 {
     uint64_t n;
-    return announced(c, &n) && n > 0 && n <= MAX_IGNORED
+    return content_length(c, &n) && n > 0 && n <= MAX_IGNORED
            && MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Expect") == NULL;
 }
 
@@ -165,18 +165,18 @@ static enum MHD_Result begin(const struct call *c, struct request *q)
     bool health = strcmp(c->url, "/healthz") == 0;
     bool reads = strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0;
     if (reads && health) {
-        return page_healthy(c->gate) ? answer(c, 200, "text/plain", strdup("ok\n"), 0)
-                                     : answer_error(c, 503, "no helper is left", 5);
+        return page_healthy(c->service) ? http_reply(c, 200, "text/plain", strdup("ok\n"), 0)
+                                        : http_reply_error(c, 503, "no helper is left", 5);
     }
     if (!allowed(c)) {
-        c->gate->count.unauthorized++;
-        q->refused = sends_anyway(c);
+        c->service->count.unauthorized++;
+        q->refused = no_expect_continue(c);
         return q->refused ? MHD_YES : unauthorized(c);
     }
     if (reads) {
-        return call_get(c);
+        return http_get(c);
     }
-    bool scan = strcmp(c->url, "/v1/scan") == 0 || call_behind(c->url, "/v1/scan/") != NULL;
+    bool scan = strcmp(c->url, "/v1/scan") == 0 || url_suffix(c->url, "/v1/scan/") != NULL;
     if (scan && strcmp(c->method, "PUT") == 0) {
         return begin_put(c, q);
     }
@@ -184,7 +184,7 @@ static enum MHD_Result begin(const struct call *c, struct request *q)
         q->post = true;
         return MHD_YES;
     }
-    return answer_error(c, scan ? 405 : 404, scan ? "PUT is the method" : "no such page", 0);
+    return http_reply_error(c, scan ? 405 : 404, scan ? "PUT is the method" : "no such page", 0);
 }
 
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char *url,
@@ -192,7 +192,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char
                               void **state)
 {
     struct http *h = ctx;
-    struct call c = { h, h->gate, conn, method, url };
+    struct call c = { h, h->service, conn, method, url };
     struct request *q = *state;
     (void)version;
     if (q == NULL) {
@@ -222,10 +222,10 @@ static void done(void *ctx, struct MHD_Connection *c, void **state,
     struct http *h = ctx;
     struct request *q = *state;
     (void)c;
-    h->gate->count.broken += why != MHD_REQUEST_TERMINATED_COMPLETED_OK && q != NULL;
+    h->service->count.broken += why != MHD_REQUEST_TERMINATED_COMPLETED_OK && q != NULL;
     if (q != NULL) {
         spool_free(q->copy);
-        h->gate->count.active -= q->put;
+        h->service->count.active -= q->put;
     }
     free(q);
     *state = NULL;
@@ -245,16 +245,16 @@ static void start(struct http *h, int fd, const struct serve_options *o)
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)BUFFER, MHD_OPTION_END);
 }
 
-struct http *http_start(struct gate *g, struct enqueue *queue, int fd, bool near)
+struct http *http_start(struct scan_service *g, struct enqueue *queue, int fd, bool is_local)
 {
     const char *why = "only this machine can be served without --token-file";
     struct http *h = calloc(1, sizeof *h);
     if (h != NULL) {
-        h->gate = g;
+        h->service = g;
         h->queue = queue;
         h->tokens =
             g->options->token_file != NULL ? tokens_load(g->options->token_file, &why) : NULL;
-        if (h->tokens != NULL || (near && g->options->token_file == NULL)) {
+        if (h->tokens != NULL || (is_local && g->options->token_file == NULL)) {
             why = "HTTP cannot be started";
             start(h, fd, g->options);
         }

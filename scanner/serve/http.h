@@ -12,7 +12,7 @@
 
 struct http;
 /* Takes over fd.  NULL after a message. */
-struct http *http_start(struct gate *g, struct enqueue *queue, int fd, bool near);
+struct http *http_start(struct scan_service *g, struct enqueue *queue, int fd, bool is_local);
 /* No new connections; those that are there go on. */
 void http_quiesce(struct http *h);
 /* Waits for all threads. */

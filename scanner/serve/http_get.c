@@ -18,11 +18,11 @@ static bool read_digest(const char *text, uint8_t out[32])
 static enum MHD_Result sign(const struct call *c, struct report *r)
 {
     const char *why = NULL;
-    char *bundle = c->gate->key != NULL ? bundle_sign(r, c->gate->key, &why) : NULL;
+    char *bundle = c->service->key != NULL ? bundle_sign(r, c->service->key, &why) : NULL;
     report_free(r);
     return bundle != NULL
-               ? answer(c, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0)
-               : answer_error(c, 404, why != NULL ? why : "this gate signs nothing (--key)", 0);
+               ? http_reply(c, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0)
+               : http_reply_error(c, 404, why != NULL ? why : "this gate signs nothing (--key)", 0);
 }
 
 static enum MHD_Result look(const struct call *c, const char *text, bool bundle)
@@ -30,35 +30,35 @@ static enum MHD_Result look(const struct call *c, const char *text, bool bundle)
     uint8_t sha[32];
     bool known;
     if (!read_digest(text, sha)) {
-        return answer_error(c, 400, "sha256: and 64 lower-case digits", 0);
+        return http_reply_error(c, 400, "sha256: and 64 lower-case digits", 0);
     }
-    struct report *r = gate_look(c->gate, sha, call_argument(c, "name", text), &known);
+    struct report *r = service_lookup(c->service, sha, query_param(c, "name", text), &known);
     if (r == NULL) {
-        return known ? answer(c, 503, "", NULL, 5)
-                     : answer_error(c, 404, "nothing is remembered of these bytes", 0);
+        return known ? http_reply(c, 503, "", NULL, 5)
+                     : http_reply_error(c, 404, "nothing is remembered of these bytes", 0);
     }
     if (bundle) {
         return sign(c, r);
     }
-    char *json = gate_json(c->gate, r);
+    char *json = service_json(c->service, r);
     report_free(r);
-    return answer(c, 200, "application/json", json, 0);
+    return http_reply(c, 200, "application/json", json, 0);
 }
 
-enum MHD_Result call_get(const struct call *c)
+enum MHD_Result http_get(const struct call *c)
 {
     const char *digest;
     if (strcmp(c->url, "/") == 0) {
-        return answer(c, 200, "text/html; charset=utf-8", page_status(c->gate), 0);
+        return http_reply(c, 200, "text/html; charset=utf-8", page_status(c->service), 0);
     }
     if (strcmp(c->url, "/metrics") == 0) {
-        return answer(c, 200, "text/plain; version=0.0.4", page_metrics(c->gate), 0);
+        return http_reply(c, 200, "text/plain; version=0.0.4", page_metrics(c->service), 0);
     }
-    if ((digest = call_behind(c->url, "/v1/verdict/")) != NULL) {
+    if ((digest = url_suffix(c->url, "/v1/verdict/")) != NULL) {
         return look(c, digest, false);
     }
-    if ((digest = call_behind(c->url, "/v1/bundle/")) != NULL) {
+    if ((digest = url_suffix(c->url, "/v1/bundle/")) != NULL) {
         return look(c, digest, true);
     }
-    return answer_error(c, 404, "no such page", 0);
+    return http_reply_error(c, 404, "no such page", 0);
 }

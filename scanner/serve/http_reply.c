@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum MHD_Result answer(const struct call *c, unsigned status, const char *type, char *text,
-                       unsigned retry)
+enum MHD_Result http_reply(const struct call *c, unsigned status, const char *type, char *text,
+                           unsigned retry)
 {
     static char none[] = "{\"accepted\":false,\"retryable\":true,\"error\":\"out of memory\"}\n";
     char seconds[16];
@@ -37,53 +37,54 @@ enum MHD_Result answer(const struct call *c, unsigned status, const char *type, 
     return ok;
 }
 
-enum MHD_Result answer_error(const struct call *c, unsigned status, const char *why, unsigned retry)
+enum MHD_Result http_reply_error(const struct call *c, unsigned status, const char *why,
+                                 unsigned retry)
 {
     struct json *o = json_obj();
     json_set(o, "accepted", json_bool(false));
     json_set(o, "retryable", json_bool(retry > 0));
     json_set(o, "error", json_text(why));
     log_request(c->method, c->url, status, why);
-    return answer(c, status, "application/json", json_line(o, false), retry);
+    return http_reply(c, status, "application/json", json_line(o, false), retry);
 }
 
-enum MHD_Result answer_spool(const struct call *c, enum spool_end end)
+enum MHD_Result http_reply_spool(const struct call *c, enum spool_end end)
 {
-    struct gate *g = c->gate;
+    struct scan_service *g = c->service;
     switch (end) {
-    case SPOOL_TOO_LARGE: g->count.refused++; return answer_error(c, 413, spool_reason(end), 0);
+    case SPOOL_TOO_LARGE: g->count.refused++; return http_reply_error(c, 413, spool_reason(end), 0);
     case SPOOL_BUSY:
         g->count.busy++;
-        return answer_error(c, 429, spool_reason(end), gate_retry_after(g));
-    default: g->count.retry++; return answer_error(c, 503, spool_reason(end), 5);
+        return http_reply_error(c, 429, spool_reason(end), service_retry_after(g));
+    default: g->count.retry++; return http_reply_error(c, 503, spool_reason(end), 5);
     }
 }
 
-enum MHD_Result answer_report(const struct call *c, struct report *r)
+enum MHD_Result http_reply_report(const struct call *c, struct report *r)
 {
-    struct gate *g = c->gate;
+    struct scan_service *g = c->service;
     if (r == NULL) {
         g->count.retry++;
-        return answer(c, 503, "application/json", NULL, 5);
+        return http_reply(c, 503, "application/json", NULL, 5);
     }
-    struct decision d = gate_decide(r);
-    char *text = gate_json(g, r);
+    struct decision d = report_to_http_status(r);
+    char *text = service_json(g, r);
     report_free(r);
     *(d.retryable ? &g->count.retry : d.accepted ? &g->count.accepted : &g->count.refused) += 1;
-    return answer(c,
-                  d.accepted    ? 200
-                  : d.retryable ? 503
-                                : 422,
-                  "application/json", text, d.retryable ? 5 : 0);
+    return http_reply(c,
+                      d.accepted    ? 200
+                      : d.retryable ? 503
+                                    : 422,
+                      "application/json", text, d.retryable ? 5 : 0);
 }
 
-const char *call_behind(const char *url, const char *prefix)
+const char *url_suffix(const char *url, const char *prefix)
 {
     size_t n = strlen(prefix);
     return strncmp(url, prefix, n) == 0 ? url + n : NULL;
 }
 
-const char *call_argument(const struct call *c, const char *key, const char *otherwise)
+const char *query_param(const struct call *c, const char *key, const char *otherwise)
 {
     const char *value = MHD_lookup_connection_value(c->c, MHD_GET_ARGUMENT_KIND, key);
     return value != NULL && value[0] != 0 ? value : otherwise;

@@ -21,7 +21,7 @@ struct job {
     enum lane lane;
 };
 struct enqueue {
-    struct gate *gate;
+    struct scan_service *service;
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct job *first, **last;
@@ -52,18 +52,18 @@ static bool is_closed(struct enqueue *q)
     return closed;
 }
 
-static void tell(struct enqueue *q, const struct job *j, const char *body)
+static void notify(struct enqueue *q, const struct job *j, const char *body)
 {
     for (int i = 0; i < TRIES; i++) {
-        if (callback_post(j->callback, body, q->secret)) {
-            q->gate->count.callbacks++;
+        if (webhook_post(j->callback, body, q->secret)) {
+            q->service->count.callbacks++;
             return;
         }
         for (int tick = 0; tick < 10 << (2 * i) && !is_closed(q); tick++) {
             usleep(100000); /* 1 s, then 4 s */
         }
     }
-    q->gate->count.callbacks_lost++;
+    q->service->count.callbacks_lost++;
     log_text("callback-lost", "url", j->callback, "path", j->path, NULL);
 }
 
@@ -84,7 +84,7 @@ static char *scan_job(struct enqueue *q, const struct job *j)
     uint8_t sha[32];
     struct stat st;
     enum spool_end end = SPOOL_FAILED;
-    int fd = roots_open(q->gate->options, j->path, &folder, &why);
+    int fd = allowlist_open(q->service->options, j->path, &folder, &why);
     if (fd < 0 || folder) {
         if (fd >= 0) {
             close(fd);
@@ -92,15 +92,15 @@ static char *scan_job(struct enqueue *q, const struct job *j)
         return error_json(why);
     }
     struct spool *copy =
-        gate_copy(q->gate, fd, fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0, &end);
+        service_copy(q->service, fd, fstat(fd, &st) == 0 ? (uint64_t)st.st_size : 0, &end);
     close(fd);
     if (copy == NULL || !spool_finish(copy, sha)) {
         spool_free(copy);
         return error_json(spool_reason(copy == NULL ? end : SPOOL_FAILED));
     }
-    struct report *r = gate_scan(q->gate, copy, sha, j->name, j->lane);
+    struct report *r = service_scan(q->service, copy, sha, j->name, j->lane);
     spool_free(copy);
-    char *text = r != NULL ? gate_json(q->gate, r) : error_json("out of memory");
+    char *text = r != NULL ? service_json(q->service, r) : error_json("out of memory");
     report_free(r);
     return text;
 }
@@ -116,7 +116,7 @@ static struct job *next_job(struct enqueue *q)
         q->first = j->next;
         q->last = q->first == NULL ? &q->first : q->last;
         q->waiting--;
-        q->gate->count.active++;
+        q->service->count.active++;
     }
     pthread_mutex_unlock(&q->lock);
     return j;
@@ -128,11 +128,11 @@ static void *work(void *ctx)
     for (struct job *j = next_job(q); j != NULL; j = next_job(q)) {
         char *body = scan_job(q, j);
         if (body != NULL && j->callback != NULL) {
-            tell(q, j, body);
+            notify(q, j, body);
         }
         free(body);
         job_free(j);
-        q->gate->count.active--;
+        q->service->count.active--;
     }
     return NULL;
 }
@@ -170,19 +170,19 @@ static bool append(struct enqueue *q, struct job *j)
     return ok;
 }
 
-unsigned enqueue_add(struct enqueue *q, struct bytes body, const char **why)
+unsigned job_queue_add(struct enqueue *q, struct bytes body, const char **why)
 {
     struct job *j = calloc(1, sizeof *j);
     struct json *o = json_parse(body, why);
     bool folder = false, ok = j != NULL && o != NULL && read_job(o, j, why);
     unsigned status = 400;
     json_free(o);
-    if (ok && j->callback != NULL && !callback_allowed(q->gate->options, j->callback)) {
+    if (ok && j->callback != NULL && !webhook_allowed(q->service->options, j->callback)) {
         *why = "no --callback allows this address";
         ok = false;
     }
     if (ok) {
-        int fd = roots_open(q->gate->options, j->path, &folder, why);
+        int fd = allowlist_open(q->service->options, j->path, &folder, why);
         status = fd < 0 || folder ? 404 : 429;
         *why = fd >= 0 && folder ? "a folder" : fd >= 0 ? "too many wait already" : *why;
         ok = status == 429 && append(q, j);
@@ -199,7 +199,7 @@ unsigned enqueue_add(struct enqueue *q, struct bytes body, const char **why)
 static bool start_threads(struct enqueue *q)
 {
     pthread_attr_t attr;
-    size_t n = (size_t)q->gate->options->helpers;
+    size_t n = (size_t)q->service->options->scan_processes;
     q->threads = calloc(n, sizeof *q->threads);
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
@@ -211,34 +211,34 @@ static bool start_threads(struct enqueue *q)
     return q->num_threads > 0;
 }
 
-struct enqueue *enqueue_start(struct gate *g)
+struct enqueue *job_queue_start(struct scan_service *g)
 {
     const char *why = "out of memory";
     struct enqueue *q = calloc(1, sizeof *q);
     bool ok = q != NULL;
     for (size_t i = 0; ok && i < g->options->num_callbacks; i++) {
         why = "--callback takes http://HOST/ and what may follow";
-        ok = callback_prefix_ok(g->options->callbacks[i]);
+        ok = webhook_prefix_ok(g->options->callbacks[i]);
     }
     if (ok && g->options->secret_file != NULL) {
         q->secret = secret_read(g->options->secret_file, &why);
         ok = q->secret != NULL && q->secret[0] != 0;
     }
     if (q != NULL) {
-        q->gate = g;
+        q->service = g;
         q->last = &q->first;
         pthread_mutex_init(&q->lock, NULL);
         pthread_cond_init(&q->more, NULL);
     }
     if (!ok || !start_threads(q)) {
         serve_complain(0, "%s", why);
-        enqueue_stop(q);
+        job_queue_stop(q);
         return NULL;
     }
     return q;
 }
 
-void enqueue_close(struct enqueue *q)
+void job_queue_close(struct enqueue *q)
 {
     size_t dropped = 0;
     pthread_mutex_lock(&q->lock);
@@ -259,12 +259,12 @@ void enqueue_close(struct enqueue *q)
     }
 }
 
-void enqueue_stop(struct enqueue *q)
+void job_queue_stop(struct enqueue *q)
 {
     if (q == NULL) {
         return;
     }
-    enqueue_close(q);
+    job_queue_close(q);
     for (size_t i = 0; i < q->num_threads; i++) {
         pthread_join(q->threads[i], NULL);
     }

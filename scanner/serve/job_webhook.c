@@ -16,7 +16,7 @@
 enum { MAX_URL = 2048, PATIENCE = 10 };
 static const char scheme[] = "http://";
 
-bool callback_prefix_ok(const char *prefix)
+bool webhook_prefix_ok(const char *prefix)
 {
     return strncmp(prefix, scheme, sizeof scheme - 1) == 0
            && strchr(prefix + sizeof scheme - 1, '/') != NULL;
@@ -33,7 +33,7 @@ static bool plain(const char *url)
     return strlen(url) < MAX_URL;
 }
 
-bool callback_allowed(const struct serve_options *o, const char *url)
+bool webhook_allowed(const struct serve_options *o, const char *url)
 {
     for (size_t i = 0; plain(url) && i < o->num_callbacks; i++) {
         if (strncmp(url, o->callbacks[i], strlen(o->callbacks[i])) == 0) {
@@ -78,7 +78,7 @@ static bool parse(const char *url, struct address *a)
 static int connect_to(const struct address *a)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
-    struct timeval patience = { .tv_sec = PATIENCE };
+    struct timeval timeout_ms = { .tv_sec = PATIENCE };
     int fd = -1;
     if (getaddrinfo(a->host, a->port, &hints, &list) != 0) {
         return -1;
@@ -86,8 +86,8 @@ static int connect_to(const struct address *a)
     for (const struct addrinfo *i = list; fd < 0 && i != NULL; i = i->ai_next) {
         fd = socket(i->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd >= 0
-            && (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0
-                || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) != 0
+            && (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout_ms, sizeof timeout_ms) != 0
+                || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout_ms, sizeof timeout_ms) != 0
                 || connect(fd, i->ai_addr, i->ai_addrlen) != 0)) {
             close(fd);
             fd = -1;
@@ -149,14 +149,14 @@ static bool send_text(int fd, const char *text)
 }
 
 /* "HTTP/1.1 2xx" is all that is wanted of the answer. */
-static bool taken(int fd)
+static bool is_2xx(int fd)
 {
     char head[13] = "";
     ssize_t n = recv(fd, head, 12, MSG_WAITALL);
     return n == 12 && strncmp(head, "HTTP/1.", 7) == 0 && head[9] == '2';
 }
 
-bool callback_post(const char *url, const char *body, const char *secret)
+bool webhook_post(const char *url, const char *body, const char *secret)
 {
     struct address a;
     if (!parse(url, &a)) {
@@ -164,7 +164,7 @@ bool callback_post(const char *url, const char *body, const char *secret)
     }
     char *text = request_of(&a, body, secret);
     int fd = text != NULL ? connect_to(&a) : -1;
-    bool ok = fd >= 0 && send_text(fd, text) && taken(fd);
+    bool ok = fd >= 0 && send_text(fd, text) && is_2xx(fd);
     if (fd >= 0) {
         close(fd);
     }

@@ -78,14 +78,14 @@ static bool loopback(const struct sockaddr_storage *a)
                                    : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 }
 
-bool listen_is_near(const char *where)
+bool listen_is_local(const char *where)
 {
     struct sockaddr_storage a;
     socklen_t n;
     return strncmp(where, "unix:", 5) == 0 || (parse(where, &a, &n) && loopback(&a));
 }
 
-static void show(int fd, char *shown, size_t room)
+static void show(int fd, char *shown, size_t cap)
 {
     struct sockaddr_storage a = { 0 };
     socklen_t n = sizeof a;
@@ -98,17 +98,17 @@ static void show(int fd, char *shown, size_t room)
     bool v6 = a.ss_family == AF_INET6;
     inet_ntop(a.ss_family, v6 ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, host,
               sizeof host);
-    snprintf(shown, room, v6 ? "[%s]:%u" : "%s:%u", host,
+    snprintf(shown, cap, v6 ? "[%s]:%u" : "%s:%u", host,
              ntohs(v6 ? six->sin6_port : four->sin_port));
 }
 
-int listen_on(const char *where, bool *near, char *shown, size_t room, const char **why)
+int listen_on(const char *where, bool *is_local, char *shown, size_t cap, const char **why)
 {
     struct sockaddr_storage a;
     socklen_t n;
     int one = 1;
-    snprintf(shown, room, "%s", where);
-    *near = listen_is_near(where);
+    snprintf(shown, cap, "%s", where);
+    *is_local = listen_is_local(where);
     if (strncmp(where, "unix:", 5) == 0) {
         return on_path(where + 5, why);
     }
@@ -125,6 +125,6 @@ int listen_on(const char *where, bool *near, char *shown, size_t room, const cha
         }
         return -1;
     }
-    show(fd, shown, room);
+    show(fd, shown, cap);
     return fd;
 }

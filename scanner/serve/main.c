@@ -20,15 +20,15 @@ static void wanted(sigset_t *set)
     sigaddset(set, SIGTERM);
 }
 
-static bool helpers_alive(struct gate *g)
+static bool scan_processes_alive(struct scan_service *g)
 {
     size_t waiting[NUM_LANES], busy, alive;
-    lanes_count(helpers_lanes(g->helpers), waiting, &busy, &alive);
+    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
     return alive > 0;
 }
 
 /* Until somebody says so, or no helper is left: then whoever started us starts us again. */
-static int serve(struct gate *g)
+static int serve(struct scan_service *g)
 {
     sigset_t set;
     struct timespec second = { .tv_sec = 1 };
@@ -38,7 +38,7 @@ static int serve(struct gate *g)
         if (number > 0) {
             return 0;
         }
-        if (!helpers_alive(g)) {
+        if (!scan_processes_alive(g)) {
             log_text("error", "why", "no helper is left", NULL);
             return EXIT_BAD;
         }
@@ -46,7 +46,7 @@ static int serve(struct gate *g)
 }
 
 /* What is under way may end; a second signal ends it now. */
-static void let_finish(struct gate *g)
+static void drain_scans(struct scan_service *g)
 {
     sigset_t set;
     struct timespec tick = { .tv_nsec = 50000000 };
@@ -57,7 +57,7 @@ static void let_finish(struct gate *g)
 }
 
 /* Those who lost their helper are told so; stopping a door would cut them off. */
-static void let_answer(struct gate *g)
+static void drain_replies(struct scan_service *g)
 {
     struct timespec tick = { .tv_nsec = 20000000 };
     for (int i = 0; g->count.active > 0 && i < 150; i++) {
@@ -65,37 +65,37 @@ static void let_answer(struct gate *g)
     }
 }
 
-struct doors {
+struct listeners {
     struct http *http;
     struct clamd *clamd;
     struct enqueue *queue;
 };
 
 /* What came in is answered, or told that it will not be. */
-static void close_doors(struct gate *g, struct doors *d)
+static void close_listeners(struct scan_service *g, struct listeners *d)
 {
     log_text("closing", NULL);
     http_quiesce(d->http);
     clamd_quiesce(d->clamd);
-    enqueue_close(d->queue);
-    let_finish(g);
-    lanes_close(helpers_lanes(g->helpers));
-    helpers_kill(g->helpers);
-    let_answer(g);
+    job_queue_close(d->queue);
+    drain_scans(g);
+    scheduler_close(scan_processes_scheduler(g->scan_processes));
+    scan_processes_kill(g->scan_processes);
+    drain_replies(g);
     http_stop(d->http);
     clamd_stop(d->clamd);
-    enqueue_stop(d->queue);
+    job_queue_stop(d->queue);
     log_text("closed", NULL);
 }
 
 /* clamd's protocol knows no tokens: whoever can reach it can use it. */
-static bool open_clamd(struct gate *g, struct doors *d)
+static bool open_clamd(struct scan_service *g, struct listeners *d)
 {
     char shown[160];
     const char *why = "only loopback and unix sockets: this protocol knows no tokens";
-    bool near;
-    int fd = listen_is_near(g->options->clamd)
-                 ? listen_on(g->options->clamd, &near, shown, sizeof shown, &why)
+    bool is_local;
+    int fd = listen_is_local(g->options->clamd)
+                 ? listen_on(g->options->clamd, &is_local, shown, sizeof shown, &why)
                  : -1;
     d->clamd = fd >= 0 ? clamd_start(g, fd) : NULL;
     if (d->clamd == NULL) {
@@ -109,17 +109,17 @@ static bool open_clamd(struct gate *g, struct doors *d)
     return true;
 }
 
-static bool open_http(struct gate *g, struct doors *d)
+static bool open_http(struct scan_service *g, struct listeners *d)
 {
     char shown[160];
     const char *why = NULL;
-    bool near;
-    int fd = listen_on(g->options->listen, &near, shown, sizeof shown, &why);
+    bool is_local;
+    int fd = listen_on(g->options->listen, &is_local, shown, sizeof shown, &why);
     if (fd < 0) {
         serve_complain(0, "%s: %s", g->options->listen, why);
         return false;
     }
-    d->http = http_start(g, d->queue, fd, near);
+    d->http = http_start(g, d->queue, fd, is_local);
     if (d->http == NULL) {
         close(fd);
         return false;
@@ -129,28 +129,28 @@ static bool open_http(struct gate *g, struct doors *d)
     return true;
 }
 
-static int run_doors(struct gate *g)
+static int run_listeners(struct scan_service *g)
 {
-    struct doors d = { NULL, NULL, enqueue_start(g) };
+    struct listeners d = { NULL, NULL, job_queue_start(g) };
     if (d.queue == NULL || (g->options->clamd != NULL && !open_clamd(g, &d)) || !open_http(g, &d)) {
         clamd_stop(d.clamd);
-        enqueue_stop(d.queue);
+        job_queue_stop(d.queue);
         return EXIT_BAD;
     }
     int code = serve(g);
-    close_doors(g, &d);
+    close_listeners(g, &d);
     return code;
 }
 
-static int with_helpers(const struct serve_options *o, struct helpers *helpers)
+static int with_scan_processes(const struct serve_options *o, struct scan_processes *scan_processes)
 {
-    struct gate g;
+    struct scan_service g;
     sigset_t set;
     wanted(&set);
     signal(SIGPIPE, SIG_IGN);
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* for all threads: serve() takes them */
-    int code = gate_open(&g, o, helpers) ? run_doors(&g) : EXIT_BAD;
-    gate_close(&g);
+    int code = service_open(&g, o, scan_processes) ? run_listeners(&g) : EXIT_BAD;
+    service_close(&g);
     return code;
 }
 
@@ -162,10 +162,11 @@ int main(int argc, char **argv)
     tzset();
     int code = serve_options_parse(&o, argc, argv, &stop);
     if (code == 0 && !stop) {
-        struct helpers *helpers = helpers_start(&o.scan, (size_t)o.helpers);
-        code = helpers == NULL ? serve_complain(EXIT_BAD, "no process can be started")
-                               : with_helpers(&o, helpers);
-        helpers_stop(helpers);
+        struct scan_processes *scan_processes =
+            scan_processes_start(&o.scan, (size_t)o.scan_processes);
+        code = scan_processes == NULL ? serve_complain(EXIT_BAD, "no process can be started")
+                                      : with_scan_processes(&o, scan_processes);
+        scan_processes_stop(scan_processes);
     }
     serve_options_done(&o);
     return code;

@@ -184,12 +184,12 @@ static int load_rules(struct serve_options *o, const char *dir)
 static int load_policy(struct serve_options *o, const char *path)
 {
     char *why = NULL;
-    o->policy = policy_load(path, o->scan.rules, &why);
+    o->policy = waivers_load(path, o->scan.rules, &why);
     int code =
         o->policy == NULL ? serve_complain(EXIT_BAD, "%s", why != NULL ? why : "out of memory") : 0;
     o->scan.policy = o->policy;
-    if (o->policy != NULL && policy_fail_on(o->policy) != SEV_NONE) {
-        o->scan.fail_on = policy_fail_on(o->policy);
+    if (o->policy != NULL && waivers_fail_on(o->policy) != SEV_NONE) {
+        o->scan.fail_on = waivers_fail_on(o->policy);
     }
     free(why);
     return code;
@@ -214,7 +214,7 @@ static int take(struct serve_options *o, struct later *l, int opt, const char *v
     case OPT_CALLBACK: return add(o->callbacks, &o->num_callbacks, MAX_CALLBACKS, value);
     case OPT_UPLOAD: return number(value, 0, INT64_MAX, &o->max_upload);
     case OPT_ALL: return number(value, 0, INT64_MAX, &o->max_spool);
-    case OPT_HELPERS: return number(value, 1, 256, &o->helpers);
+    case OPT_HELPERS: return number(value, 1, 256, &o->scan_processes);
     case OPT_CONNECTIONS: return number(value, 1, 10000, &o->connections);
     case OPT_IDLE: return number(value, 1, 86400, &o->idle_seconds);
     case OPT_SECONDS: return number(value, 1, 864000, &o->upload_seconds);
@@ -232,7 +232,7 @@ static int set_sandbox(struct serve_options *o)
 {
     o->scan.sandbox = o->no_sandbox ? "none" : sandbox_kind();
     bool none = strcmp(o->scan.sandbox, "none") == 0;
-    o->scan.isolate = none ? NULL : worker_scan;
+    o->scan.scan_in_sandbox = none ? NULL : pool_scan;
     return none && !o->no_sandbox ? serve_complain(
                EXIT_BAD, "this kernel (or build) has no sandbox; --no-sandbox goes on without")
                                   : 0;
@@ -247,7 +247,7 @@ int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *st
                                  .spool = "/var/tmp",
                                  .max_upload = UINT64_C(100) << 30,
                                  .max_spool = UINT64_C(200) << 30,
-                                 .helpers = cores > 2 ? (uint64_t)cores : 2,
+                                 .scan_processes = cores > 2 ? (uint64_t)cores : 2,
                                  .connections = 512,
                                  .idle_seconds = 30,
                                  .upload_seconds = 7200,
@@ -272,6 +272,6 @@ int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *st
 
 void serve_options_done(struct serve_options *o)
 {
-    policy_free(o->policy);
+    waivers_free(o->policy);
     rules_free(o->rules);
 }

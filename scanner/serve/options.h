@@ -18,10 +18,10 @@ struct serve_options {
     uint64_t uids[MAX_UIDS];
     size_t num_uids;
     uint64_t max_upload, max_spool; /* bytes */
-    uint64_t helpers, connections, idle_seconds, upload_seconds, grace_seconds;
+    uint64_t scan_processes, connections, idle_seconds, upload_seconds, grace_seconds;
     bool no_sandbox;
     struct ruleset *rules;
-    struct policy *policy; /* owned */
+    struct waivers *policy; /* owned */
 };
 /* 0, or the exit code after a message; *stop: --help was answered. */
 int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *stop);

@@ -9,7 +9,7 @@
 
 static const char not_there[] = "not there, or not below a root (--root)";
 
-int roots_open_at(int dir, const char *name, bool *folder, const char **why)
+int allowlist_open_at(int dir, const char *name, bool *folder, const char **why)
 {
     struct open_how how = { .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
                             .resolve =
@@ -43,7 +43,7 @@ static const char *below(const char *root, const char *path)
     return *path != 0 ? path : ".";
 }
 
-int roots_open(const struct serve_options *o, const char *path, bool *folder, const char **why)
+int allowlist_open(const struct serve_options *o, const char *path, bool *folder, const char **why)
 {
     int fd = -1;
     *why = not_there;
@@ -51,7 +51,7 @@ int roots_open(const struct serve_options *o, const char *path, bool *folder, co
         const char *rest = path[0] == '/' ? below(o->roots[i], path) : NULL;
         int root = rest != NULL ? open(o->roots[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
         if (root >= 0) {
-            fd = roots_open_at(root, rest, folder, why);
+            fd = allowlist_open_at(root, rest, folder, why);
             close(root);
         }
     }

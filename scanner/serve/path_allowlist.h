@@ -6,7 +6,7 @@
 /* Opens an absolute path below one of the roots for reading: a regular file or a folder, no
  * symlink on the way. -1: *why (static text). What is outside is not told from what is not
  * there. */
-int roots_open(const struct serve_options *o, const char *path, bool *folder, const char **why);
+int allowlist_open(const struct serve_options *o, const char *path, bool *folder, const char **why);
 /* The same for a name in a folder that was opened. */
-int roots_open_at(int dir, const char *name, bool *folder, const char **why);
+int allowlist_open_at(int dir, const char *name, bool *folder, const char **why);
 #endif

@@ -2,7 +2,7 @@
 
 #include <sys/socket.h>
 
-bool peer_listed(const struct serve_options *o, int fd)
+bool peer_is_allowed(const struct serve_options *o, int fd)
 {
     struct sockaddr_storage a = { 0 };
     struct ucred who = { 0 };

@@ -5,5 +5,5 @@
 
 /* Whether fd is a unix socket whose other end was opened by a user of --allow-uid. False without
  * that option. */
-bool peer_listed(const struct serve_options *o, int fd);
+bool peer_is_allowed(const struct serve_options *o, int fd);
 #endif

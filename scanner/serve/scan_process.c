@@ -1,6 +1,6 @@
-/* scan_process.c - a request is a u64 size, a u32 length of a name, a u8 "digest known", 32 bytes of
- * digest and that many bytes of name, with the file's descriptor; the answer is a u64 length, a
- * u8 "hashed", 32 bytes of digest, and what codec.h says. */
+/* scan_process.c - a request is a u64 size, a u32 length of a name, a u8 "digest known", 32
+ * bytes of digest and that many bytes of name, with the file's descriptor; the answer is a u64
+ * length, a u8 "hashed", 32 bytes of digest, and what codec.h says. */
 #include "scan_process.h"
 
 #include "../report/codec.h"
@@ -31,10 +31,10 @@ struct helper {
     int sock;
     uint64_t job;
 };
-struct helpers {
+struct scan_processes {
     size_t n;
     struct helper *at;
-    struct lanes *lanes;
+    struct scheduler *scheduler;
 };
 
 static void put_le(uint8_t *p, uint64_t v, unsigned width)
@@ -84,12 +84,13 @@ static bool send_report(int sock, const struct file_report *f, const struct scan
                         uint64_t job)
 {
     size_t n = 0;
-    uint8_t head[ANSWER_HEAD], *answer = wire_write(f, o->rules, job, &n);
+    uint8_t head[ANSWER_HEAD], *http_reply = report_encode(f, o->rules, job, &n);
     put_le(head, n, 8);
     head[8] = f->hashed;
     memcpy(head + 9, f->sha256, 32);
-    bool ok = answer != NULL && send_bytes(sock, head, sizeof head) && send_bytes(sock, answer, n);
-    free(answer);
+    bool ok = http_reply != NULL && send_bytes(sock, head, sizeof head)
+              && send_bytes(sock, http_reply, n);
+    free(http_reply);
     return ok;
 }
 
@@ -108,8 +109,8 @@ static bool read_head(const uint8_t head[HEAD], struct asked *a)
 }
 
 /* A private copy that the daemon hashed while it was written needs no second hash. */
-static bool help_with(int sock, const struct scan_options *all, int fd, const struct asked *a,
-                      const char *name, uint64_t job)
+static bool serve_request(int sock, const struct scan_options *all, int fd, const struct asked *a,
+                          const char *name, uint64_t job)
 {
     struct scan_options with = *all;
     const struct scan_options *o = &with;
@@ -117,8 +118,8 @@ static bool help_with(int sock, const struct scan_options *all, int fd, const st
     with.digest = a->known != 0 ? a->digest.p : NULL;
     struct file_report f = { .path = strdup(name), .rel = strdup(name) };
     bool ok = f.path != NULL && f.rel != NULL
-              && (o->isolate != NULL ? o->isolate(&f, o, fd, size, NAMED)
-                                     : scan_file(&f, o, fd, size, true))
+              && (o->scan_in_sandbox != NULL ? o->scan_in_sandbox(&f, o, fd, size, ON_COMMAND_LINE)
+                                             : scan_file(&f, o, fd, size, true))
               && send_report(sock, &f, o, job);
     file_report_done(&f);
     return ok;
@@ -129,7 +130,7 @@ static int receive_head(int sock, uint8_t head[HEAD])
 {
     union {
         struct cmsghdr h;
-        char room[CMSG_SPACE(sizeof(int))];
+        char buf[CMSG_SPACE(sizeof(int))];
     } control;
     struct iovec part = { head, HEAD };
     struct msghdr m = {
@@ -149,7 +150,7 @@ static int receive_head(int sock, uint8_t head[HEAD])
 }
 
 /* Until the daemon closes its end, or is gone. */
-static _Noreturn void help(int sock, const struct scan_options *o, pid_t daemon)
+static _Noreturn void scan_process_main(int sock, const struct scan_options *o, pid_t daemon)
 {
     uint8_t head[HEAD];
     char name[MAX_NAME + 1];
@@ -167,7 +168,7 @@ static _Noreturn void help(int sock, const struct scan_options *o, pid_t daemon)
             _exit(0);
         }
         name[a.num_name] = 0;
-        if (!help_with(sock, o, fd, &a, name, job)) {
+        if (!serve_request(sock, o, fd, &a, name, job)) {
             _exit(2);
         }
         close(fd);
@@ -176,7 +177,7 @@ static _Noreturn void help(int sock, const struct scan_options *o, pid_t daemon)
 
 /* --- the daemon ------------------------------------------------------------------- */
 
-static bool start_one(struct helpers *h, const struct scan_options *o)
+static bool start_one(struct scan_processes *h, const struct scan_options *o)
 {
     int pair[2];
     pid_t me = getpid();
@@ -189,7 +190,7 @@ static bool start_one(struct helpers *h, const struct scan_options *o)
             close(h->at[i].sock);
         }
         close(pair[0]);
-        help(pair[1], o, me);
+        scan_process_main(pair[1], o, me);
     }
     close(pair[1]);
     if (pid < 0) {
@@ -200,30 +201,30 @@ static bool start_one(struct helpers *h, const struct scan_options *o)
     return true;
 }
 
-struct helpers *helpers_start(const struct scan_options *o, size_t n)
+struct scan_processes *scan_processes_start(const struct scan_options *o, size_t n)
 {
-    struct helpers *h = calloc(1, sizeof *h);
+    struct scan_processes *h = calloc(1, sizeof *h);
     bool ok = h != NULL && (h->at = calloc(n, sizeof *h->at)) != NULL
-              && (h->lanes = lanes_new(n)) != NULL;
+              && (h->scheduler = scheduler_new(n)) != NULL;
     rules_warm(o->rules);
     for (size_t i = 0; ok && i < n; i++) {
         ok = start_one(h, o);
     }
     if (!ok) {
-        helpers_stop(h);
+        scan_processes_stop(h);
         return NULL;
     }
     return h;
 }
 
-void helpers_kill(struct helpers *h)
+void scan_processes_kill(struct scan_processes *h)
 {
     for (size_t i = 0; i < h->n; i++) {
         kill(h->at[i].pid, SIGKILL);
     }
 }
 
-void helpers_stop(struct helpers *h)
+void scan_processes_stop(struct scan_processes *h)
 {
     if (h == NULL) {
         return;
@@ -234,18 +235,18 @@ void helpers_stop(struct helpers *h)
         while (waitpid(h->at[i].pid, NULL, 0) < 0 && errno == EINTR) {
         }
     }
-    lanes_free(h->lanes);
+    scheduler_free(h->scheduler);
     free(h->at);
     free(h);
 }
 
-struct lanes *helpers_lanes(struct helpers *h) { return h->lanes; }
+struct scheduler *scan_processes_scheduler(struct scan_processes *h) { return h->scheduler; }
 
-static bool ask(int sock, int fd, uint64_t size, const char *name, const uint8_t *digest)
+static bool send_request(int sock, int fd, uint64_t size, const char *name, const uint8_t *digest)
 {
     union {
         struct cmsghdr h;
-        char room[CMSG_SPACE(sizeof(int))];
+        char buf[CMSG_SPACE(sizeof(int))];
     } control = { 0 };
     uint8_t head[HEAD] = { 0 };
     size_t n = strlen(name);
@@ -267,7 +268,8 @@ static bool ask(int sock, int fd, uint64_t size, const char *name, const uint8_t
     return sendmsg(sock, &m, MSG_NOSIGNAL) == HEAD && send_bytes(sock, name, n);
 }
 
-static bool hear(int sock, struct file_report *f, const struct scan_options *o, uint64_t job)
+static bool receive_report(int sock, struct file_report *f, const struct scan_options *o,
+                           uint64_t job)
 {
     uint8_t head[ANSWER_HEAD];
     uint64_t n = 0;
@@ -275,10 +277,10 @@ static bool hear(int sock, struct file_report *f, const struct scan_options *o, 
     if (!receive_bytes(sock, head, sizeof head) || !cur_u64le(&c, &n) || n < 12 || n > MAX_ANSWER) {
         return false;
     }
-    uint8_t *answer = malloc(n);
-    bool ok = answer != NULL && receive_bytes(sock, answer, n)
-              && wire_read(f, o->rules, job, (struct bytes){ answer, n });
-    free(answer);
+    uint8_t *http_reply = malloc(n);
+    bool ok = http_reply != NULL && receive_bytes(sock, http_reply, n)
+              && report_decode(f, o->rules, job, (struct bytes){ http_reply, n });
+    free(http_reply);
     f->hashed = ok && head[8] == 1;
     memcpy(f->sha256, head + 9, 32);
     return ok;
@@ -291,7 +293,7 @@ static bool failed(struct file_report *f, const struct scan_options *o, const ch
         return false;
     }
     f->verdict = f->verdict > VERDICT_INCOMPLETE ? f->verdict : VERDICT_INCOMPLETE;
-    return file_gap(f, o, reason);
+    return file_add_gap(f, o, reason);
 }
 
 /* A digest that was computed while the bytes arrived has to be the digest of what was scanned. */
@@ -301,21 +303,23 @@ static bool check_digest(struct file_report *f, const struct scan_options *o)
            || failed(f, o, "the file changed while it was read");
 }
 
-bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                 enum standing s)
+bool scan_process_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+                       enum origin s)
 {
-    const struct helped *h = (const struct helped *)(const void *)o;
+    const struct service_options *h = (const struct service_options *)(const void *)o;
     (void)s; /* all that comes to a gate was named by somebody */
     f->size = size;
     f->complete = true;
     f->weights_only = -1;
-    int i = strlen(f->path) <= MAX_NAME ? lanes_enter(h->helpers->lanes, h->lane, size) : -1;
+    int i = strlen(f->path) <= MAX_NAME
+                ? scheduler_enter(h->scan_processes->scheduler, h->lane, size)
+                : -1;
     if (i < 0) {
         return failed(f, o, "no worker could be started");
     }
-    struct helper *helper = &h->helpers->at[i];
-    bool ok =
-        ask(helper->sock, fd, size, f->path, o->digest) && hear(helper->sock, f, o, ++helper->job);
-    lanes_leave(h->helpers->lanes, i, ok);
+    struct helper *helper = &h->scan_processes->at[i];
+    bool ok = send_request(helper->sock, fd, size, f->path, o->digest)
+              && receive_report(helper->sock, f, o, ++helper->job);
+    scheduler_leave(h->scan_processes->scheduler, i, ok);
     return ok ? check_digest(f, o) : failed(f, o, "no worker could be started: its helper is gone");
 }

@@ -8,21 +8,21 @@
 #include "../scan/scan.h"
 #include "scheduler.h"
 
-struct helpers;
+struct scan_processes;
 /* o is what every scan uses; borrowed, and the same for all.  NULL: no process can be had. */
-struct helpers *helpers_start(const struct scan_options *o, size_t n);
+struct scan_processes *scan_processes_start(const struct scan_options *o, size_t n);
 /* Ends what runs; whoever waits for it gets an answer that says so. */
-void helpers_kill(struct helpers *h);
+void scan_processes_kill(struct scan_processes *h);
 /* The same, and frees; no thread may use h any more. */
-void helpers_stop(struct helpers *h); /* accepts NULL */
-struct lanes *helpers_lanes(struct helpers *h);
+void scan_processes_stop(struct scan_processes *h); /* accepts NULL */
+struct scheduler *scan_processes_scheduler(struct scan_processes *h);
 
-/* Options of one scan of the daemon: scan.isolate is helper_scan, and o of it is this. */
-struct helped {
+/* Options of one scan of the daemon: scan.isolate is scan_process_scan, and o of it is this. */
+struct service_options {
     struct scan_options scan; /* first: the scan knows only this */
-    struct helpers *helpers;
+    struct scan_processes *scan_processes;
     enum lane lane;
 };
-bool helper_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                 enum standing s);
+bool scan_process_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
+                       enum origin s);
 #endif

@@ -25,13 +25,13 @@ static void warn(void *ctx, const char *what)
 /* --- the store, one thread at a time: whoever looks does not wait for what is being written
  * --------- */
 
-static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
+static bool lookup(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
                    const uint64_t *size, struct file_report *f)
 {
-    struct gate *g = ctx;
-    const struct memory *m = store_memory(g->reads.store);
+    struct scan_service *g = ctx;
+    const struct verdict_cache *m = store_memory(g->reads.store);
     pthread_mutex_lock(&g->reads.lock);
-    bool found = m->recall(m->ctx, o, sha256, size, f);
+    bool found = m->lookup(m->ctx, o, sha256, size, f);
     pthread_mutex_unlock(&g->reads.lock);
     g->count.hits += found;
     return found;
@@ -39,21 +39,21 @@ static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256
 
 static void keep(void *ctx, const struct scan_options *o, const struct file_report *f)
 {
-    struct gate *g = ctx;
-    const struct memory *m = store_memory(g->writes.store);
+    struct scan_service *g = ctx;
+    const struct verdict_cache *m = store_memory(g->writes.store);
     pthread_mutex_lock(&g->writes.lock);
     m->keep(m->ctx, o, f);
     pthread_mutex_unlock(&g->writes.lock);
 }
 
-static bool open_shelves(struct gate *g, const char *path)
+static bool open_dbs(struct scan_service *g, const char *path)
 {
     g->writes.store = store_open(path, warn, NULL);
     g->reads.store = g->writes.store != NULL ? store_open(path, warn, NULL) : NULL;
     return g->reads.store != NULL;
 }
 
-static void close_shelf(struct shelf *s)
+static void close_db(struct db_handle *s)
 {
     store_close(s->store);
     pthread_mutex_destroy(&s->lock);
@@ -61,7 +61,7 @@ static void close_shelf(struct shelf *s)
 
 /* --- open and close ----------------------------------------------------------------- */
 
-static bool load_key(struct gate *g, const char *path)
+static bool load_key(struct scan_service *g, const char *path)
 {
     const char *why = NULL;
     g->key = path != NULL ? key_load(path, true, "", &why) : NULL;
@@ -72,26 +72,26 @@ static bool load_key(struct gate *g, const char *path)
     return true;
 }
 
-bool gate_open(struct gate *g, const struct serve_options *o, struct helpers *h)
+bool service_open(struct scan_service *g, const struct serve_options *o, struct scan_processes *h)
 {
-    *g = (struct gate){ .options = o, .helpers = h, .scan = o->scan };
+    *g = (struct scan_service){ .options = o, .scan_processes = h, .scan = o->scan };
     pthread_mutex_init(&g->lock, NULL);
     pthread_mutex_init(&g->reads.lock, NULL);
     pthread_mutex_init(&g->writes.lock, NULL);
-    g->scan.isolate = helper_scan;
-    if (o->cache != NULL && open_shelves(g, o->cache)) {
-        g->memory = (struct memory){ recall, keep, g };
+    g->scan.scan_in_sandbox = scan_process_scan;
+    if (o->cache != NULL && open_dbs(g, o->cache)) {
+        g->memory = (struct verdict_cache){ lookup, keep, g };
         g->scan.memory = &g->memory;
     }
-    g->spool = spool_room_new(o->spool, o->max_upload, o->max_spool);
+    g->spool = spool_quota_new(o->spool, o->max_upload, o->max_spool);
     return g->spool != NULL && load_key(g, o->key);
 }
 
-void gate_close(struct gate *g)
+void service_close(struct scan_service *g)
 {
-    close_shelf(&g->reads);
-    close_shelf(&g->writes);
-    spool_room_free(g->spool);
+    close_db(&g->reads);
+    close_db(&g->writes);
+    spool_quota_free(g->spool);
     key_free(g->key);
     pthread_mutex_destroy(&g->lock);
 }
@@ -105,7 +105,7 @@ static uint64_t now_ms(void)
     return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
-const struct finding *gate_worst(const struct report *r)
+const struct finding *service_worst(const struct report *r)
 {
     const struct finding *worst = NULL;
     for (size_t i = 0; r->num_files > 0 && i < r->files[0].num_findings; i++) {
@@ -117,11 +117,11 @@ const struct finding *gate_worst(const struct report *r)
     return worst;
 }
 
-static void note(struct gate *g, const struct report *r, const char *name, enum lane lane,
+static void note(struct scan_service *g, const struct report *r, const char *name, enum lane lane,
                  uint64_t ms)
 {
     const struct file_report *f = &r->files[0];
-    const struct finding *worst = gate_worst(r);
+    const struct finding *worst = service_worst(r);
     char *hex = escape_hex((struct bytes){ f->sha256, 32 }),
          *shown = escape_printable(bytes_of(name), MAX_SHOWN - 3);
     if (hex != NULL && shown != NULL) {
@@ -140,11 +140,11 @@ static void note(struct gate *g, const struct report *r, const char *name, enum 
     free(hex);
 }
 
-struct report *gate_scan(struct gate *g, struct spool *copy, const uint8_t sha256[32],
-                         const char *name, enum lane lane)
+struct report *service_scan(struct scan_service *g, struct spool *copy, const uint8_t sha256[32],
+                            const char *name, enum lane lane)
 {
     uint64_t from = now_ms();
-    struct helped h = { g->scan, g->helpers, lane };
+    struct service_options h = { g->scan, g->scan_processes, lane };
     h.scan.digest = sha256;
     struct report *r = scan_begin(&h.scan);
     bool ok = r != NULL && scan_fd(r, &h.scan, spool_fd(copy), name);
@@ -159,9 +159,10 @@ struct report *gate_scan(struct gate *g, struct spool *copy, const uint8_t sha25
     return r;
 }
 
-struct report *gate_look(struct gate *g, const uint8_t sha256[32], const char *name, bool *known)
+struct report *service_lookup(struct scan_service *g, const uint8_t sha256[32], const char *name,
+                              bool *known)
 {
-    struct helped h = { g->scan, g->helpers, LANE_INTERACTIVE };
+    struct service_options h = { g->scan, g->scan_processes, LANE_INTERACTIVE };
     struct report *r = scan_begin(&h.scan);
     g->count.looks++;
     *known = false;
@@ -175,10 +176,10 @@ struct report *gate_look(struct gate *g, const uint8_t sha256[32], const char *n
 
 /* --- what follows from a report ---------------------------------------------------------- */
 
-static bool any_ours(const struct not_scanned *gaps, size_t n)
+static bool any_transient(const struct unscanned *gaps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (gap_is_ours(&gaps[i])) {
+        if (gap_is_transient(&gaps[i])) {
             return true;
         }
     }
@@ -186,19 +187,19 @@ static bool any_ours(const struct not_scanned *gaps, size_t n)
 }
 
 /* What was found stays found; another try helps only where we were what stood in the way. */
-struct decision gate_decide(const struct report *r)
+struct decision report_to_http_status(const struct report *r)
 {
     bool found = report_found(r, r->fail_on), incomplete = report_incomplete(r),
-         ours = any_ours(r->gaps, r->num_gaps);
+         ours = any_transient(r->gaps, r->num_gaps);
     for (size_t i = 0; i < r->num_files; i++) {
-        ours |= any_ours(r->files[i].gaps, r->files[i].num_gaps);
+        ours |= any_transient(r->files[i].gaps, r->files[i].num_gaps);
     }
     return (struct decision){ !found && !incomplete, !found && incomplete && ours };
 }
 
-char *gate_json(const struct gate *g, const struct report *r)
+char *service_json(const struct scan_service *g, const struct report *r)
 {
-    struct decision d = gate_decide(r);
+    struct decision d = report_to_http_status(r);
     struct json *o = report_json(r);
     (void)g;
     json_set(o, "accepted", json_bool(d.accepted));
@@ -206,9 +207,10 @@ char *gate_json(const struct gate *g, const struct report *r)
     return json_line(o, true);
 }
 
-struct spool *gate_copy(struct gate *g, int fd, uint64_t announced, enum spool_end *end)
+struct spool *service_copy(struct scan_service *g, int fd, uint64_t declared_bytes,
+                           enum spool_end *end)
 {
-    struct spool *s = spool_new(g->spool, announced, end);
+    struct spool *s = spool_new(g->spool, declared_bytes, end);
     uint8_t *block = s != NULL ? malloc(COPY_BLOCK) : NULL;
     ssize_t n = 1;
     if (s != NULL && block == NULL) {
@@ -232,9 +234,9 @@ struct spool *gate_copy(struct gate *g, int fd, uint64_t announced, enum spool_e
     return s;
 }
 
-unsigned gate_retry_after(struct gate *g)
+unsigned service_retry_after(struct scan_service *g)
 {
-    uint64_t seconds = spool_room_used(g->spool) / RATE + 1;
+    uint64_t seconds = spool_quota_used(g->spool) / RATE + 1;
     return seconds < 600 ? (unsigned)seconds : 600;
 }
 
@@ -244,7 +246,7 @@ const char *spool_reason(enum spool_end end)
     case SPOOL_OK: break;
     case SPOOL_TOO_LARGE: return "larger than this gate takes (--max-upload)";
     case SPOOL_BUSY: return "too many bytes wait already";
-    case SPOOL_NO_ROOM: return "no room in the spool";
+    case SPOOL_FULL: return "no room in the spool";
     case SPOOL_FAILED: return "the spool cannot be written";
     }
     return "";

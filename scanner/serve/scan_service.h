@@ -27,17 +27,17 @@ struct counters {
         clamd, callbacks, callbacks_lost;
     _Atomic int64_t active; /* uploads and scans under way */
 };
-struct gate {
+struct scan_service {
     const struct serve_options *options;
     struct scan_options scan;
-    struct helpers *helpers;
-    struct spool_room *spool;
+    struct scan_processes *scan_processes;
+    struct spool_quota *spool;
     /* one file, opened twice: NULL, none */
-    struct shelf {
+    struct db_handle {
         pthread_mutex_t lock;
         struct store *store;
     } reads, writes;
-    struct memory memory;
+    struct verdict_cache memory;
     struct key *key; /* NULL: nothing is signed */
     pthread_mutex_t lock; /* of recent */
     struct counters count;
@@ -45,27 +45,29 @@ struct gate {
     uint64_t num_recent; /* ever */
 };
 /* The helpers are there already.  False after a message. */
-bool gate_open(struct gate *g, const struct serve_options *o, struct helpers *h);
-void gate_close(struct gate *g);
+bool service_open(struct scan_service *g, const struct serve_options *o, struct scan_processes *h);
+void service_close(struct scan_service *g);
 
 /* Scans a private copy; the report, or NULL: out of memory. */
-struct report *gate_scan(struct gate *g, struct spool *copy, const uint8_t sha256[32],
-                         const char *name, enum lane lane);
+struct report *service_scan(struct scan_service *g, struct spool *copy, const uint8_t sha256[32],
+                            const char *name, enum lane lane);
 /* What is remembered of a digest, as if it were asked for under that name. NULL with *known
  * false: nothing. */
-struct report *gate_look(struct gate *g, const uint8_t sha256[32], const char *name, bool *known);
+struct report *service_lookup(struct scan_service *g, const uint8_t sha256[32], const char *name,
+                              bool *known);
 
 struct decision {
     bool accepted, retryable;
 };
-struct decision gate_decide(const struct report *r);
+struct decision report_to_http_status(const struct report *r);
 /* The report with "accepted" and "retryable" in it; heap, or NULL. */
-char *gate_json(const struct gate *g, const struct report *r);
+char *service_json(const struct scan_service *g, const struct report *r);
 /* The worst finding of the first file that is not waived, or NULL. */
-const struct finding *gate_worst(const struct report *r);
+const struct finding *service_worst(const struct report *r);
 /* Copies an open file, or what a socket still sends.  NULL: *end says why. */
-struct spool *gate_copy(struct gate *g, int fd, uint64_t announced, enum spool_end *end);
+struct spool *service_copy(struct scan_service *g, int fd, uint64_t declared_bytes,
+                           enum spool_end *end);
 /* Seconds after which there may be room. */
-unsigned gate_retry_after(struct gate *g);
+unsigned service_retry_after(struct scan_service *g);
 const char *spool_reason(enum spool_end end);
 #endif

@@ -12,12 +12,12 @@ struct ticket {
     struct ticket *next;
 };
 enum state { IDLE, BUSY, DEAD };
-struct lanes {
+struct scheduler {
     pthread_mutex_t lock;
     struct ticket *first; /* by lane, then by time */
     bool closed;
     size_t num_helpers;
-    enum state *helpers;
+    enum state *scan_processes;
 };
 enum { NO_HELPER = -1, WAITING = -2 };
 
@@ -36,10 +36,10 @@ bool lane_named(const char *name, enum lane *out)
     return false;
 }
 
-struct lanes *lanes_new(size_t num_helpers)
+struct scheduler *scheduler_new(size_t num_helpers)
 {
-    struct lanes *l = calloc(1, sizeof *l);
-    if (l == NULL || (l->helpers = calloc(num_helpers, sizeof *l->helpers)) == NULL) {
+    struct scheduler *l = calloc(1, sizeof *l);
+    if (l == NULL || (l->scan_processes = calloc(num_helpers, sizeof *l->scan_processes)) == NULL) {
         free(l);
         return NULL;
     }
@@ -48,39 +48,39 @@ struct lanes *lanes_new(size_t num_helpers)
     return l;
 }
 
-void lanes_free(struct lanes *l)
+void scheduler_free(struct scheduler *l)
 {
     if (l != NULL) {
         pthread_mutex_destroy(&l->lock);
-        free(l->helpers);
+        free(l->scan_processes);
         free(l);
     }
 }
 
 /* The reserve first, for what is small: the others stay free for what is not. */
-static int idle_for(const struct lanes *l, const struct ticket *t)
+static int idle_for(const struct scheduler *l, const struct ticket *t)
 {
     size_t from = t->small || l->num_helpers == 1 ? 0 : 1;
     for (size_t i = from; i < l->num_helpers; i++) {
-        if (l->helpers[i] == IDLE) {
+        if (l->scan_processes[i] == IDLE) {
             return (int)i;
         }
     }
     return NO_HELPER;
 }
 
-static bool all_dead(const struct lanes *l)
+static bool all_dead(const struct scheduler *l)
 {
     size_t dead = 0;
     for (size_t i = 0; i < l->num_helpers; i++) {
-        dead += l->helpers[i] == DEAD;
+        dead += l->scan_processes[i] == DEAD;
     }
     return dead == l->num_helpers
-           || (dead + 1 == l->num_helpers && dead > 0 && l->helpers[0] != DEAD);
+           || (dead + 1 == l->num_helpers && dead > 0 && l->scan_processes[0] != DEAD);
 }
 
 /* With the lock: every helper that is idle goes to the first who can use it. */
-static void serve_next(struct lanes *l)
+static void serve_next(struct scheduler *l)
 {
     bool over = l->closed || all_dead(l);
     for (struct ticket **p = &l->first; *p != NULL;) {
@@ -91,7 +91,7 @@ static void serve_next(struct lanes *l)
             continue;
         }
         if (helper >= 0) {
-            l->helpers[helper] = BUSY;
+            l->scan_processes[helper] = BUSY;
         }
         *p = t->next;
         t->helper = helper;
@@ -99,7 +99,7 @@ static void serve_next(struct lanes *l)
     }
 }
 
-int lanes_enter(struct lanes *l, enum lane lane, uint64_t bytes)
+int scheduler_enter(struct scheduler *l, enum lane lane, uint64_t bytes)
 {
     struct ticket t = { .lane = lane, .small = bytes <= SMALL_FILE, .helper = WAITING };
     struct ticket **p = &l->first;
@@ -119,15 +119,15 @@ int lanes_enter(struct lanes *l, enum lane lane, uint64_t bytes)
     return t.helper;
 }
 
-void lanes_leave(struct lanes *l, int helper, bool alive)
+void scheduler_leave(struct scheduler *l, int helper, bool alive)
 {
     pthread_mutex_lock(&l->lock);
-    l->helpers[helper] = alive ? IDLE : DEAD;
+    l->scan_processes[helper] = alive ? IDLE : DEAD;
     serve_next(l);
     pthread_mutex_unlock(&l->lock);
 }
 
-void lanes_close(struct lanes *l)
+void scheduler_close(struct scheduler *l)
 {
     pthread_mutex_lock(&l->lock);
     l->closed = true;
@@ -135,7 +135,7 @@ void lanes_close(struct lanes *l)
     pthread_mutex_unlock(&l->lock);
 }
 
-void lanes_count(struct lanes *l, size_t waiting[NUM_LANES], size_t *busy, size_t *alive)
+void scheduler_count(struct scheduler *l, size_t waiting[NUM_LANES], size_t *busy, size_t *alive)
 {
     memset(waiting, 0, NUM_LANES * sizeof *waiting);
     *busy = *alive = 0;
@@ -144,8 +144,8 @@ void lanes_count(struct lanes *l, size_t waiting[NUM_LANES], size_t *busy, size_
         waiting[t->lane]++;
     }
     for (size_t i = 0; i < l->num_helpers; i++) {
-        *busy += l->helpers[i] == BUSY;
-        *alive += l->helpers[i] != DEAD;
+        *busy += l->scan_processes[i] == BUSY;
+        *alive += l->scan_processes[i] != DEAD;
     }
     pthread_mutex_unlock(&l->lock);
 }

@@ -13,14 +13,14 @@ bool lane_named(const char *name, enum lane *out);
 
 #define SMALL_FILE (UINT64_C(16) << 20) /* bytes */
 
-struct lanes;
-struct lanes *lanes_new(size_t num_helpers);
-void lanes_free(struct lanes *l); /* accepts NULL; nobody may wait any more */
+struct scheduler;
+struct scheduler *scheduler_new(size_t num_helpers);
+void scheduler_free(struct scheduler *l); /* accepts NULL; nobody may wait any more */
 /* Waits; the number of the helper, or -1: the house closes, or no helper is left. */
-int lanes_enter(struct lanes *l, enum lane lane, uint64_t bytes);
+int scheduler_enter(struct scheduler *l, enum lane lane, uint64_t bytes);
 /* alive: false where the helper has died; it is not given out again. */
-void lanes_leave(struct lanes *l, int helper, bool alive);
+void scheduler_leave(struct scheduler *l, int helper, bool alive);
 /* From now on nobody gets a helper. */
-void lanes_close(struct lanes *l);
-void lanes_count(struct lanes *l, size_t waiting[NUM_LANES], size_t *busy, size_t *alive);
+void scheduler_close(struct scheduler *l);
+void scheduler_count(struct scheduler *l, size_t waiting[NUM_LANES], size_t *busy, size_t *alive);
 #endif

@@ -12,13 +12,13 @@
 #include <string.h>
 #include <unistd.h>
 
-struct spool_room {
+struct spool_quota {
     pthread_mutex_t lock;
     char *folder;
     uint64_t max_file, max_all, used;
 };
 struct spool {
-    struct spool_room *room;
+    struct spool_quota *cap;
     EVP_MD_CTX *md;
     int fd;
     uint64_t size, taken; /* bytes written; set aside */
@@ -32,9 +32,9 @@ struct spool {
 /* bytes */
 enum { BLOCK = 131072, STEP = 1 << 20, THREAD_FROM = 4 << 20, STACK = 131072 };
 
-struct spool_room *spool_room_new(const char *folder, uint64_t max_file, uint64_t max_all)
+struct spool_quota *spool_quota_new(const char *folder, uint64_t max_file, uint64_t max_all)
 {
-    struct spool_room *r = calloc(1, sizeof *r);
+    struct spool_quota *r = calloc(1, sizeof *r);
     if (r == NULL || (r->folder = strdup(folder)) == NULL) {
         free(r);
         return NULL;
@@ -45,7 +45,7 @@ struct spool_room *spool_room_new(const char *folder, uint64_t max_file, uint64_
     return r;
 }
 
-void spool_room_free(struct spool_room *r)
+void spool_quota_free(struct spool_quota *r)
 {
     if (r != NULL) {
         pthread_mutex_destroy(&r->lock);
@@ -54,7 +54,7 @@ void spool_room_free(struct spool_room *r)
     }
 }
 
-uint64_t spool_room_used(struct spool_room *r)
+uint64_t spool_quota_used(struct spool_quota *r)
 {
     pthread_mutex_lock(&r->lock);
     uint64_t used = r->used;
@@ -62,12 +62,12 @@ uint64_t spool_room_used(struct spool_room *r)
     return used;
 }
 
-uint64_t spool_room_max_file(const struct spool_room *r) { return r->max_file; }
+uint64_t spool_quota_max_file(const struct spool_quota *r) { return r->max_file; }
 
 /* The room for s grows to `bytes`. */
-static bool take_room(struct spool *s, uint64_t bytes)
+static bool quota_reserve(struct spool *s, uint64_t bytes)
 {
-    struct spool_room *r = s->room;
+    struct spool_quota *r = s->cap;
     bool ok = true;
     pthread_mutex_lock(&r->lock);
     if (bytes > s->taken) {
@@ -95,23 +95,23 @@ static int open_private(const char *folder)
     return fd;
 }
 
-struct spool *spool_new(struct spool_room *r, uint64_t announced, enum spool_end *end)
+struct spool *spool_new(struct spool_quota *r, uint64_t declared_bytes, enum spool_end *end)
 {
     struct spool *s = calloc(1, sizeof *s);
     *end = SPOOL_FAILED;
     if (s == NULL) {
         return NULL;
     }
-    s->room = r;
+    s->cap = r;
     s->fd = -1;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->more, NULL);
-    if (announced > r->max_file) {
+    if (declared_bytes > r->max_file) {
         *end = SPOOL_TOO_LARGE;
-    } else if (!take_room(s, announced)) {
+    } else if (!quota_reserve(s, declared_bytes)) {
         *end = SPOOL_BUSY;
     } else if ((s->fd = open_private(r->folder)) < 0) {
-        *end = errno == ENOSPC ? SPOOL_NO_ROOM : SPOOL_FAILED;
+        *end = errno == ENOSPC ? SPOOL_FULL : SPOOL_FAILED;
     } else if ((s->md = EVP_MD_CTX_new()) != NULL
                && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1) {
         *end = SPOOL_OK;
@@ -204,10 +204,10 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
 {
     const uint8_t *p = from;
     uint64_t size;
-    if (!add_u64(s->size, n, &size) || size > s->room->max_file) {
+    if (!add_u64(s->size, n, &size) || size > s->cap->max_file) {
         return SPOOL_TOO_LARGE;
     }
-    if (!take_room(s, size)) {
+    if (!quota_reserve(s, size)) {
         return SPOOL_BUSY;
     }
     while (n > 0) {
@@ -216,7 +216,7 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
             continue;
         }
         if (w <= 0) {
-            return w < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? SPOOL_NO_ROOM
+            return w < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? SPOOL_FULL
                                                                                    : SPOOL_FAILED;
         }
         p += w;
@@ -243,9 +243,9 @@ void spool_free(struct spool *s)
         end_thread(s, false);
         pthread_mutex_destroy(&s->lock);
         pthread_cond_destroy(&s->more);
-        pthread_mutex_lock(&s->room->lock);
-        s->room->used -= s->taken;
-        pthread_mutex_unlock(&s->room->lock);
+        pthread_mutex_lock(&s->cap->lock);
+        s->cap->used -= s->taken;
+        pthread_mutex_unlock(&s->cap->lock);
         EVP_MD_CTX_free(s->md);
         if (s->fd >= 0) {
             close(s->fd);

@@ -5,17 +5,17 @@
 #include "../../parsers/base/cursor.h"
 
 /* Where copies lie, and how much of them there may be. */
-struct spool_room;
-struct spool_room *spool_room_new(const char *folder, uint64_t max_file, uint64_t max_all);
-void spool_room_free(struct spool_room *r); /* accepts NULL */
-uint64_t spool_room_used(struct spool_room *r); /* bytes, announced ones too */
-uint64_t spool_room_max_file(const struct spool_room *r);
+struct spool_quota;
+struct spool_quota *spool_quota_new(const char *folder, uint64_t max_file, uint64_t max_all);
+void spool_quota_free(struct spool_quota *r); /* accepts NULL */
+uint64_t spool_quota_used(struct spool_quota *r); /* bytes, announced ones too */
+uint64_t spool_quota_max_file(const struct spool_quota *r);
 
-enum spool_end { SPOOL_OK, SPOOL_TOO_LARGE, SPOOL_BUSY, SPOOL_NO_ROOM, SPOOL_FAILED };
+enum spool_end { SPOOL_OK, SPOOL_TOO_LARGE, SPOOL_BUSY, SPOOL_FULL, SPOOL_FAILED };
 struct spool;
 /* announced: the size that the sender promises, or 0; it is set aside at once, and never allocated.
  * NULL: *end says why. */
-struct spool *spool_new(struct spool_room *r, uint64_t announced, enum spool_end *end);
+struct spool *spool_new(struct spool_quota *r, uint64_t declared_bytes, enum spool_end *end);
 enum spool_end spool_write(struct spool *s, const void *p, size_t n);
 /* The digest; false: it could not be computed. */
 MUST_CHECK bool spool_finish(struct spool *s, uint8_t sha256[32]);

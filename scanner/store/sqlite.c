@@ -219,7 +219,7 @@ static bool too_large(struct sqlite *s)
 
 /* Digests are spread evenly, so those of one first byte are a 256th of all rows, and no index by
  * age is needed. The file keeps its size; what comes next takes the pages. */
-static bool make_room(struct sqlite *s)
+static bool reserve(struct sqlite *s)
 {
     bool ok = true;
     for (int i = 0; ok && i < MAX_SLICES && too_large(s); i++) {
@@ -247,7 +247,7 @@ static bool put(void *db, const struct store_key *key, const struct store_row *r
         && lib.sqlite3_step(s->put) == SQLITE_DONE;
     *why = ok ? NULL : trouble(s);
     (void)lib.sqlite3_reset(s->put);
-    if (ok && s->puts++ % LOOK_EVERY == 0 && !make_room(s)) {
+    if (ok && s->puts++ % LOOK_EVERY == 0 && !reserve(s)) {
         *why = trouble(s);
         ok = false;
     }

@@ -18,7 +18,7 @@ struct store {
     const struct store_driver *driver;
     void *db; /* NULL after a corruption: it is asked no more */
     char *path;
-    struct memory memory;
+    struct verdict_cache memory;
     store_warn *warn;
     void *warn_ctx;
     unsigned warnings;
@@ -60,7 +60,8 @@ static bool conditions(const struct scan_options *o, uint8_t out[32])
         fprintf(f, "%s=%" PRIu64 "\n", limit_rows[i].name, o->max[i]);
     }
     if (f != NULL) {
-        fprintf(f, "sandbox=%s\n", o->isolate != NULL && o->sandbox != NULL ? o->sandbox : "none");
+        fprintf(f, "sandbox=%s\n",
+                o->scan_in_sandbox != NULL && o->sandbox != NULL ? o->sandbox : "none");
     }
     bool ok = f != NULL && fclose(f) == 0 && hash_text(text, n, out);
     free(text);
@@ -105,8 +106,8 @@ static uint64_t job_of(const struct store_key *k)
 /* What all places of a file begin with: its path, printable where a worker's answer made it so. */
 static char *prefix_of(const struct scan_options *o, const struct file_report *f)
 {
-    return o->isolate != NULL ? escape_printable(bytes_of(f->path), MAX_PATH_SHOWN)
-                              : strdup(f->path);
+    return o->scan_in_sandbox != NULL ? escape_printable(bytes_of(f->path), MAX_PATH_SHOWN)
+                                      : strdup(f->path);
 }
 
 static bool cut(char **where, const char *prefix, size_t n)
@@ -181,7 +182,7 @@ static bool worth_keeping(const struct file_report *f)
     bool ok = f->known && f->hashed && !f->unclaimed
               && (f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_MALICIOUS);
     for (size_t i = 0; ok && i < f->num_gaps; i++) {
-        ok = !gap_is_ours(&f->gaps[i]);
+        ok = !gap_is_transient(&f->gaps[i]);
     }
     return ok;
 }
@@ -198,7 +199,7 @@ static void keep(void *ctx, const struct scan_options *o, const struct file_repo
     struct file_report g = *f;
     char *prefix = prefix_of(o, f);
     if (prefix != NULL && cut_places(&g, prefix)
-        && (row.answer = wire_write(&g, o->rules, job_of(&key), &row.n)) != NULL
+        && (row.answer = report_encode(&g, o->rules, job_of(&key), &row.n)) != NULL
         && seal_of(&key, &row, row.seal) && !s->driver->put(s->db, &key, &row, &why)) {
         give_up(s, why);
     }
@@ -216,8 +217,9 @@ static bool read_row(const struct scan_options *o, const struct store_key *key,
     uint8_t seal[32];
     g->size = row->size;
     return seal_of(key, row, seal) && memcmp(seal, row->seal, 32) == 0
-           && wire_read(g, o->rules, job_of(key), (struct bytes){ row->answer, row->n }) && g->known
-           && !g->unclaimed && (g->verdict == VERDICT_CLEAN || g->verdict == VERDICT_MALICIOUS);
+           && report_decode(g, o->rules, job_of(key), (struct bytes){ row->answer, row->n })
+           && g->known && !g->unclaimed
+           && (g->verdict == VERDICT_CLEAN || g->verdict == VERDICT_MALICIOUS);
 }
 
 static void give(struct file_report *f, struct file_report *g)
@@ -228,7 +230,7 @@ static void give(struct file_report *f, struct file_report *g)
     *f = *g;
 }
 
-static bool recall(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
+static bool lookup(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
                    const uint64_t *size, struct file_report *f)
 {
     struct store *s = ctx;
@@ -269,7 +271,7 @@ struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
     s->warn = warn_with;
     s->warn_ctx = ctx;
     s->driver = &sqlite_driver;
-    s->memory = (struct memory){ recall, keep, s };
+    s->memory = (struct verdict_cache){ lookup, keep, s };
     s->db = sqlite_store_open(path, MAX_BYTES, &why);
     if (s->db == NULL) {
         char line[512];
@@ -286,7 +288,7 @@ struct store *store_open_ram(void)
     struct store *s = calloc(1, sizeof *s);
     if (s != NULL) {
         s->driver = &ram_driver;
-        s->memory = (struct memory){ recall, keep, s };
+        s->memory = (struct verdict_cache){ lookup, keep, s };
         s->db = ram_store_new();
     }
     return s;
@@ -303,4 +305,4 @@ void store_close(struct store *s)
     }
 }
 
-const struct memory *store_memory(struct store *s) { return &s->memory; }
+const struct verdict_cache *store_memory(struct store *s) { return &s->memory; }

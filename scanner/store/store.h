@@ -19,5 +19,5 @@ struct store *store_open(const char *path, store_warn *warn, void *ctx);
 struct store *store_open_ram(void);
 void store_close(struct store *s); /* accepts NULL */
 /* For scan_options.memory; lives as long as s.  One thread at a time. */
-const struct memory *store_memory(struct store *s);
+const struct verdict_cache *store_memory(struct store *s);
 #endif

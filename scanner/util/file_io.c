@@ -89,17 +89,17 @@ uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why)
 {
     FILE *f = fopen(path, "re");
     uint8_t *buf = NULL;
-    size_t room = 0, got = 1;
+    size_t cap = 0, got = 1;
     *n = 0;
     *why = f == NULL ? strerror(errno) : NULL;
     while (*why == NULL && got > 0) {
-        if (*n == room) {
-            room = room == 0 ? 65536 : room * 2;
-            uint8_t *p = realloc(buf, room);
+        if (*n == cap) {
+            cap = cap == 0 ? 65536 : cap * 2;
+            uint8_t *p = realloc(buf, cap);
             *why = p == NULL ? "out of memory" : NULL;
             buf = p != NULL ? p : buf;
         }
-        got = *why == NULL ? fread(buf + *n, 1, room - *n, f) : 0;
+        got = *why == NULL ? fread(buf + *n, 1, cap - *n, f) : 0;
         *n += got;
         *why = *why != NULL ? *why : ferror(f) ? strerror(errno) : *n >= max ? "too large" : NULL;
     }

@@ -7,6 +7,6 @@ shim: $B/fault/shim.so
 # The program with a parser that was taken over: its table of parsers stands before the library's.
 $B/fault/faulty: tests/fault/faulty.c $(CLI_OBJ) $B/libmodelassay.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Wl,--wrap=wire_write,--wrap=belt_join -o $@ $^ $(LDFLAGS) $(LDLIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Wl,--wrap=report_encode,--wrap=ring_attach -o $@ $^ $(LDFLAGS) $(LDLIBS)
 faulty: $B/fault/faulty
 .PHONY: faulty

@@ -2,7 +2,7 @@
  *
  * A file of the text "MA-FAULT:mode" makes the parser do what mode says, or what is sent
  * to the parent.  Nothing of the scanner is changed for it: this file's table of parsers
- * takes the place of registry.c's, and the linker wraps wire_write(). */
+ * takes the place of registry.c's, and the linker wraps report_encode(). */
 #include "../../parsers/base/parser.h"
 #include "../../scanner/sandbox/shared_ring.h"
 #include "../../scanner/report/codec.h"
@@ -23,15 +23,15 @@ enum {
     MARK = sizeof "MA-FAULT:" - 1,
     WORKER_FILE = 3,
     WORKER_SOCKET,
-    WORKER_BELT,
+    WORKER_RING,
     BROKEN_OUT = 99
 };
 static char lie[32]; /* what is done to the answer */
 
-uint8_t *__real_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
-                           size_t *n);
-uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
-                           size_t *n);
+uint8_t *__real_report_encode(const struct file_report *f, const struct ruleset *rules,
+                              uint64_t job, size_t *n);
+uint8_t *__wrap_report_encode(const struct file_report *f, const struct ruleset *rules,
+                              uint64_t job, size_t *n);
 
 static int bid(const struct glimpse *g)
 {
@@ -72,26 +72,27 @@ static void try(bool succeeded)
 
 /* --- the belt, on which the blocks of a large file come ---------------------------------- */
 
-bool __real_belt_join(struct belt_taker *t, int fd, int sock);
-bool __wrap_belt_join(struct belt_taker *t, int fd, int sock);
-static uint8_t *belt; /* this worker's view of it */
+bool __real_ring_attach(struct ring_consumer *t, int fd, int sock);
+bool __wrap_ring_attach(struct ring_consumer *t, int fd, int sock);
+static uint8_t *shared_ring; /* this worker's view of it */
 
 /* What the parent hashes must not be had for writing, neither here nor later by anybody who was
  * taken over. Where the kernel has no such seal, what can be written to is a copy. */
-bool __wrap_belt_join(struct belt_taker *t, int fd, int sock)
+bool __wrap_ring_attach(struct ring_consumer *t, int fd, int sock)
 {
-    size_t all = (size_t)(BELT_ROOM + BELT_BLOCK) * BELT_BLOCKS;
+    size_t all = (size_t)(SHARED_RING_HEADROOM + SHARED_RING_BLOCK) * SHARED_RING_BLOCKS;
     void *shared = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if ((fcntl(fd, F_GET_SEALS) & F_SEAL_SEAL) == 0) {
-        belt = shared;
-        return __real_belt_join(t, fd, sock);
+        shared_ring = shared;
+        return __real_ring_attach(t, fd, sock);
     }
     try(shared != MAP_FAILED);
-    shared = mmap(NULL, BELT_ROOM, PROT_READ, MAP_SHARED, fd, 0);
-    try(shared == MAP_FAILED || mprotect(shared, BELT_ROOM, PROT_READ | PROT_WRITE) == 0);
+    shared = mmap(NULL, SHARED_RING_HEADROOM, PROT_READ, MAP_SHARED, fd, 0);
+    try(shared == MAP_FAILED
+        || mprotect(shared, SHARED_RING_HEADROOM, PROT_READ | PROT_WRITE) == 0);
     try(write(fd, "x", 1) == 1 || ftruncate(fd, 0) == 0);
-    bool ok = __real_belt_join(t, fd, sock);
-    belt = t->memory;
+    bool ok = __real_ring_attach(t, fd, sock);
+    shared_ring = t->memory;
     return ok;
 }
 
@@ -100,19 +101,20 @@ static void meddle(const char *mode)
     uint8_t much[200];
     memset(much, 255, sizeof much);
     if (strcmp(mode, "credits") == 0) { /* "I have taken 51,000 blocks" */
-        try(write(WORKER_BELT, much, sizeof much) < 0);
+        try(write(WORKER_RING, much, sizeof much) < 0);
     } else if (strcmp(mode, "deaf") == 0) {
-        close(WORKER_BELT);
+        close(WORKER_RING);
     } else if (strcmp(mode, "scribble") == 0) { /* all over the blocks that the parent hashes */
-        for (int i = 0; belt != NULL && i < 300; i++) {
-            memset(belt, i, (size_t)(BELT_ROOM + BELT_BLOCK) * BELT_BLOCKS);
+        for (int i = 0; shared_ring != NULL && i < 300; i++) {
+            memset(shared_ring, i,
+                   (size_t)(SHARED_RING_HEADROOM + SHARED_RING_BLOCK) * SHARED_RING_BLOCKS);
         }
         _exit(0);
     }
 }
 
 /* What a zygote may do, and none of its workers. */
-static void be_zygote(const char *mode)
+static void forkserver_main(const char *mode)
 {
     int pair[2];
     if (strcmp(mode, "sibling") == 0) {
@@ -148,7 +150,7 @@ static void reach_out(const char *mode)
     } else if (strcmp(mode, "ptrace") == 0) {
         try(syscall(SYS_ptrace, 16, getppid(), 0, 0) == 0);
     } else {
-        be_zygote(mode);
+        forkserver_main(mode);
     }
 }
 
@@ -249,10 +251,10 @@ static void flood(const uint8_t *p, size_t n)
     }
 }
 
-uint8_t *__wrap_wire_write(const struct file_report *f, const struct ruleset *rules, uint64_t job,
-                           size_t *n)
+uint8_t *__wrap_report_encode(const struct file_report *f, const struct ruleset *rules,
+                              uint64_t job, size_t *n)
 {
-    uint8_t *p = __real_wire_write(f, rules, strcmp(lie, "other-job") == 0 ? job + 1 : job, n);
+    uint8_t *p = __real_report_encode(f, rules, strcmp(lie, "other-job") == 0 ? job + 1 : job, n);
     if (p == NULL || lie[0] == 0) {
         return p;
     }

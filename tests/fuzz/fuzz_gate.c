@@ -15,7 +15,7 @@ static const char public_key[] =
     "6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n"
     "-----END PUBLIC KEY-----\n"; /* P-256's generator: nobody's */
 
-static void check(const struct demands *d, const uint8_t *data, size_t size)
+static void check(const struct requirements *d, const uint8_t *data, size_t size)
 {
     MUST(d->num_signers > 0 && d->types != 0);
     for (size_t i = 0; i < d->num_signers; i++) {
@@ -34,7 +34,7 @@ static void check(const struct demands *d, const uint8_t *data, size_t size)
 void fuzz_one(const uint8_t *data, size_t size)
 {
     static bool ready;
-    struct demands d = { 0 };
+    struct requirements d = { 0 };
     char *why = NULL;
     if (!ready) {
         (void)fuzz_file("ci.pub", (const uint8_t *)public_key, sizeof public_key - 1);
@@ -43,11 +43,12 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (size > 65536) {
         return;
     }
-    bool ok = gate_load(fuzz_file("policy.json", data, size), "models/model.pkl", &d, &why);
+    bool ok =
+        verify_policy_load(fuzz_file("policy.json", data, size), "models/model.pkl", &d, &why);
     MUST(ok == (why == NULL) || fuzz_failed());
     if (ok) {
         check(&d, data, size);
     }
-    demands_done(&d);
+    requirements_done(&d);
     free(why);
 }

@@ -49,7 +49,7 @@ static struct seen tokens(struct bytes b, size_t text_max)
         ok = t.kind != JSON_BAD;
     }
     MUST(t.kind == JSON_END ? s.depth == 0 : in.why != NULL || fuzz_failed());
-    MUST(!in.stopped || budget.hit != NUM_LIMITS || budget.out_of_memory);
+    MUST(!in.stopped || budget.exceeded != NUM_LIMITS || budget.out_of_memory);
     json_done(&in);
     free(stream);
     return s;

@@ -70,7 +70,7 @@ static enum parse_end run(const struct parser *p, struct bytes b, bool pickle, s
     struct object o = { .src = &src, .budget = &budget, .sink = &t->sink, .pickle = pickle };
     enum parse_end end = p->parse(&o);
     if (bid(p, b) > 0) { /* nobody stops without a reason, or breaks off without a word */
-        MUST(end != PARSE_STOPPED || budget.hit != NUM_LIMITS || budget.out_of_memory
+        MUST(end != PARSE_STOPPED || budget.exceeded != NUM_LIMITS || budget.out_of_memory
              || t->facts >= 10000 || t->inner >= 10000);
         MUST(end == PARSE_WHOLE || end == PARSE_STOPPED || t->facts > 0);
     }

@@ -34,16 +34,16 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (size > 65536) {
         return;
     }
-    struct policy *p = policy_load(fuzz_file("policy.json", data, size), rules_builtin(), &why);
+    struct waivers *p = waivers_load(fuzz_file("policy.json", data, size), rules_builtin(), &why);
     MUST((p == NULL) == (why != NULL) || fuzz_failed());
     if (p != NULL) {
-        MUST(policy_apply(p, &f) || fuzz_failed());
+        MUST(waivers_apply(p, &f) || fuzz_failed());
         MUST(f.worst == SEV_CRITICAL || (row.waived != NULL && row.waived[0] != 0));
-        for (size_t i = 0; i < policy_num_warnings(p); i++) {
-            MUST(policy_warning(p, i) != NULL);
+        for (size_t i = 0; i < waivers_num_warnings(p); i++) {
+            MUST(waivers_warning(p, i) != NULL);
         }
     }
     free(row.waived);
-    policy_free(p);
+    waivers_free(p);
     free(why);
 }

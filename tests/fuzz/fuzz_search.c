@@ -10,7 +10,7 @@
 #include <string.h>
 
 enum { MAX_HITS = 256 };
-struct hits {
+struct hit_queue {
     struct hit list[MAX_HITS * NUM_MAGICS];
     size_t n;
     bool capped;
@@ -18,33 +18,33 @@ struct hits {
 
 static bool keep(void *ctx, struct hit h)
 {
-    struct hits *all = ctx;
+    struct hit_queue *all = ctx;
     MUST(all->n < MAX_HITS * NUM_MAGICS);
     all->list[all->n++] = h;
     return true;
 }
 
-static void search(struct bytes b, size_t step, bool portable, struct hits *out)
+static void search(struct bytes b, size_t step, bool portable, struct hit_queue *out)
 {
     static struct search s;
-    uint8_t *room = fuzz_malloc(SEARCH_CARRY + step);
+    uint8_t *cap = fuzz_malloc(SEARCH_CARRY + step);
     struct hit_sink sink = { keep, out };
     search_init(&s, MAX_HITS, portable);
     out->n = 0;
     for (size_t at = 0; at < b.n; at += step) {
         size_t n = b.n - at < step ? b.n - at : step;
-        memcpy(room + SEARCH_CARRY, b.p + at, n);
-        MUST(search_block(&s, room + SEARCH_CARRY, n, false, sink));
+        memcpy(cap + SEARCH_CARRY, b.p + at, n);
+        MUST(search_block(&s, cap + SEARCH_CARRY, n, false, sink));
     }
-    MUST(search_block(&s, room + SEARCH_CARRY, 0, true, sink));
+    MUST(search_block(&s, cap + SEARCH_CARRY, 0, true, sink));
     out->capped = false;
     for (int i = 0; i < NUM_MAGICS; i++) {
         out->capped |= s.capped[i];
     }
-    free(room);
+    free(cap);
 }
 
-static void same(const struct hits *a, const struct hits *b)
+static void same(const struct hit_queue *a, const struct hit_queue *b)
 {
     MUST(a->capped || b->capped || a->n == b->n);
     for (size_t i = 0; !a->capped && !b->capped && i < a->n; i++) {
@@ -71,21 +71,22 @@ static void confirm(struct bytes b, struct hit h)
 
 static void walk(struct bytes b)
 {
-    static struct hidden_protos protos;
+    static struct embedded_protos protos;
     struct source src;
     uint64_t len = 0, steps = 0;
     source_mem(&src, b);
     protos.n = 0;
     /* any answer will do: it must stay inside */
-    (void)hidden_pickle(&src, 0, 10000, &len, &steps, &protos);
+    (void)embedded_pickle(&src, 0, 10000, &len, &steps, &protos);
     MUST(len <= b.n && protos.n <= HIDDEN_PROTOS);
-    MUST(hidden_text(&src, 0, false, 1 << 16) <= b.n && hidden_text(&src, 0, true, 1 << 16) <= b.n);
+    MUST(embedded_text(&src, 0, false, 1 << 16) <= b.n
+         && embedded_text(&src, 0, true, 1 << 16) <= b.n);
 }
 
 void fuzz_one(const uint8_t *data, size_t size)
 {
     static const size_t steps[] = { 1, 7, 63, 64, 65, 127, 512 };
-    static struct hits vectors, portable, blocks;
+    static struct hit_queue vectors, portable, blocks;
     struct bytes b = { data, size };
     if (size == 0) {
         return;

@@ -35,7 +35,7 @@ static char *bundle_of(struct bytes payload)
     return bundle;
 }
 
-static void count(void *ctx, const struct cause *c)
+static void count(void *ctx, const struct failure *c)
 {
     MUST(c->slug[0] != 0 && c->text[0] != 0);
     ++*(size_t *)ctx;
@@ -45,14 +45,14 @@ static int verify(struct bytes b)
 {
     size_t causes = 0;
     struct signer signer = { .key = public, .types = TYPE_SCAN | TYPE_OMS | TYPE_TEST };
-    struct demands demands = { .signers = &signer, .num_signers = 1, .types = TYPE_SCAN };
+    struct requirements requirements = { .signers = &signer, .num_signers = 1, .types = TYPE_SCAN };
     const char *file = fuzz_file("bundle.json", b.p, b.n);
     char *path = strcpy(fuzz_malloc(strlen(file) + 1), file);
     const char *bundles[] = { path };
     struct verify_options o = {
-        .model = model, .bundles = bundles, .num_bundles = 1, .demands = &demands
+        .model = model, .bundles = bundles, .num_bundles = 1, .requirements = &requirements
     };
-    struct causes c = { .sink = count, .ctx = &causes };
+    struct failures c = { .sink = count, .ctx = &causes };
     int code = verify_model(&o, &c, NULL, NULL);
     MUST(code >= 0 && code <= 2 && (code == 0) == (causes == 0));
     free(path);

@@ -42,15 +42,15 @@ void fuzz_one(const uint8_t *data, size_t size)
     const struct ruleset *rules = rules_builtin();
     struct file_report f = { .size = FILE_BYTES, .complete = true, .weights_only = -1 }, g = f,
                        other = f;
-    bool ok = wire_read(&f, rules, JOB, (struct bytes){ data, size });
+    bool ok = report_decode(&f, rules, JOB, (struct bytes){ data, size });
     if (ok) {
         size_t n = 0, m = 0;
         check(&f);
-        uint8_t *p = wire_write(&f, rules, JOB, &n);
-        bool again = p != NULL && wire_read(&g, rules, JOB, (struct bytes){ p, n });
-        uint8_t *q = again ? wire_write(&g, rules, JOB, &m) : NULL;
+        uint8_t *p = report_encode(&f, rules, JOB, &n);
+        bool again = p != NULL && report_decode(&g, rules, JOB, (struct bytes){ p, n });
+        uint8_t *q = again ? report_encode(&g, rules, JOB, &m) : NULL;
         MUST(q != NULL ? n == m && memcmp(p, q, n) == 0 : fuzz_failed());
-        MUST(!wire_read(&other, rules, JOB + 1, (struct bytes){ data, size }));
+        MUST(!report_decode(&other, rules, JOB + 1, (struct bytes){ data, size }));
         free(p);
         free(q);
     }

@@ -10,15 +10,15 @@ static bool replay_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
     uint8_t *data = NULL;
-    size_t n = 0, room = 0;
+    size_t n = 0, cap = 0;
     while (f != NULL && !feof(f) && !ferror(f)) {
-        room = room * 2 + 4096;
-        uint8_t *p = realloc(data, room);
+        cap = cap * 2 + 4096;
+        uint8_t *p = realloc(data, cap);
         if (p == NULL) {
             break;
         }
         data = p;
-        n += fread(data + n, 1, room - n, f);
+        n += fread(data + n, 1, cap - n, f);
     }
     bool ok = f != NULL && feof(f);
     if (f != NULL) {

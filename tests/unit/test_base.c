@@ -125,40 +125,40 @@ static void budgets(void **state)
 {
     struct budget b;
     uint32_t *list = NULL;
-    size_t room = 0;
+    size_t cap = 0;
     (void)state;
     limits(&b);
     assert_true(budget_spend(&b, LIMIT_objects, b.max[LIMIT_objects]));
     assert_false(budget_spend(&b, LIMIT_objects, 1));
-    assert_int_equal(b.hit, LIMIT_objects);
+    assert_int_equal(b.exceeded, LIMIT_objects);
     assert_false(budget_spend(&b, LIMIT_objects, UINT64_MAX));
-    assert_true(budget_grow(&b, &list, &room, 1000, sizeof *list));
+    assert_true(budget_grow(&b, &list, &cap, 1000, sizeof *list));
     assert_int_equal(list[999], 0);
     list[999] = 5;
-    assert_false(budget_grow(&b, &list, &room, SIZE_MAX / 2, sizeof *list));
+    assert_false(budget_grow(&b, &list, &cap, SIZE_MAX / 2, sizeof *list));
     assert_int_equal(list[999], 5);
-    assert_null(budget_resize(&b, list, room * sizeof *list, 0));
+    assert_null(budget_resize(&b, list, cap * sizeof *list, 0));
     assert_int_equal(b.used[LIMIT_heap_bytes], 0);
 }
 
 static void same_names(void **state)
 {
     struct budget b;
-    struct names s = { 0 };
+    struct name_set s = { 0 };
     (void)state;
     limits(&b);
     for (uint64_t i = 0; i < 5000; i++) {
         uint64_t v = i * i % 4001;
-        assert_true(
-            names_add(&s, &b, names_hash(0, (struct bytes){ (const uint8_t *)&v, sizeof v }), i));
+        assert_true(name_set_add(
+            &s, &b, name_set_hash(0, (struct bytes){ (const uint8_t *)&v, sizeof v }), i));
     }
-    assert_true(names_sort(&s, &b));
+    assert_true(name_set_sort(&s, &b));
     for (size_t i = 1; i < s.n; i++) {
         assert_true(
             s.list[i - 1].hash < s.list[i].hash
             || (s.list[i - 1].hash == s.list[i].hash && s.list[i - 1].index < s.list[i].index));
     }
-    names_done(&s, &b);
+    name_set_done(&s, &b);
     assert_int_equal(b.used[LIMIT_heap_bytes], 0);
 }
 

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-enum { BYTES_OF_FILE = 5 * FEED_BLOCK + 777 };
+enum { BYTES_OF_FILE = 5 * INPUT_BLOCK + 777 };
 
 static uint8_t *noise(void)
 {
@@ -24,39 +24,39 @@ static uint8_t *noise(void)
 }
 
 /* Seen in pieces of that many bytes. */
-static struct crcs *seen(const uint8_t *p, size_t n, size_t step)
+static struct block_crcs *seen(const uint8_t *p, size_t n, size_t step)
 {
-    struct crcs *c = crcs_new(BYTES_OF_FILE);
+    struct block_crcs *c = block_crcs_new(BYTES_OF_FILE);
     assert_non_null(c);
     for (size_t at = 0; at < n; at += step) {
-        crcs_see(c, (struct bytes){ p + at, n - at < step ? n - at : step });
+        block_crcs_update(c, (struct bytes){ p + at, n - at < step ? n - at : step });
     }
     return c;
 }
 
 static void any_range(void **state)
 {
-    static const size_t steps[] = { FEED_BLOCK, 4096, 100003, BYTES_OF_FILE };
+    static const size_t steps[] = { INPUT_BLOCK, 4096, 100003, BYTES_OF_FILE };
     static const struct range ranges[] = { { 0, BYTES_OF_FILE },
-                                           { 0, FEED_BLOCK },
-                                           { FEED_BLOCK, 2 * FEED_BLOCK },
-                                           { 1, 2 * FEED_BLOCK },
-                                           { 77, 3 * FEED_BLOCK + 5 },
-                                           { FEED_BLOCK - 1, FEED_BLOCK + 1 },
-                                           { 2 * FEED_BLOCK, 3 * FEED_BLOCK + 777 },
+                                           { 0, INPUT_BLOCK },
+                                           { INPUT_BLOCK, 2 * INPUT_BLOCK },
+                                           { 1, 2 * INPUT_BLOCK },
+                                           { 77, 3 * INPUT_BLOCK + 5 },
+                                           { INPUT_BLOCK - 1, INPUT_BLOCK + 1 },
+                                           { 2 * INPUT_BLOCK, 3 * INPUT_BLOCK + 777 },
                                            { 5, BYTES_OF_FILE - 5 } };
     uint8_t *p = noise();
     struct source src;
     (void)state;
     source_mem(&src, (struct bytes){ p, BYTES_OF_FILE });
     for (size_t s = 0; s < sizeof steps / sizeof steps[0]; s++) {
-        struct crcs *c = seen(p, BYTES_OF_FILE, steps[s]);
+        struct block_crcs *c = seen(p, BYTES_OF_FILE, steps[s]);
         for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
             uint32_t got = 0;
-            assert_true(crcs_of(c, &src, ranges[i], &got));
+            assert_true(block_crcs_of_range(c, &src, ranges[i], &got));
             assert_int_equal(got, crc32_z(0, p + ranges[i].off, ranges[i].len));
         }
-        crcs_free(c);
+        block_crcs_free(c);
     }
     free(p);
 }
@@ -65,14 +65,14 @@ static void what_was_not_seen(void **state)
 {
     uint8_t *p = noise();
     struct source src;
-    struct crcs *c = seen(p, 2 * FEED_BLOCK + 10, 4096);
+    struct block_crcs *c = seen(p, 2 * INPUT_BLOCK + 10, 4096);
     uint32_t got = 0;
     (void)state;
     source_mem(&src, (struct bytes){ p, BYTES_OF_FILE });
-    assert_true(crcs_of(c, &src, (struct range){ 0, 2 * FEED_BLOCK + 10 }, &got));
-    assert_false(crcs_of(c, &src, (struct range){ 0, 2 * FEED_BLOCK + 11 }, &got));
-    assert_false(crcs_of(c, &src, (struct range){ FEED_BLOCK, UINT64_MAX }, &got));
-    crcs_free(c);
+    assert_true(block_crcs_of_range(c, &src, (struct range){ 0, 2 * INPUT_BLOCK + 10 }, &got));
+    assert_false(block_crcs_of_range(c, &src, (struct range){ 0, 2 * INPUT_BLOCK + 11 }, &got));
+    assert_false(block_crcs_of_range(c, &src, (struct range){ INPUT_BLOCK, UINT64_MAX }, &got));
+    block_crcs_free(c);
     free(p);
 }
 

@@ -9,7 +9,7 @@
 
 static struct stream stream;
 
-static bool accepts(struct bytes text, struct json_token *last, char *seen, size_t room)
+static bool accepts(struct bytes text, struct json_token *last, char *seen, size_t cap)
 {
     struct source src;
     struct budget b;
@@ -26,7 +26,7 @@ static bool accepts(struct bytes text, struct json_token *last, char *seen, size
     assert_true(json_init(&j, &stream, &b, 32));
     do {
         json_next(&j, &t);
-        if (seen != NULL && n + 1 < room && t.kind != JSON_END && t.kind != JSON_BAD) {
+        if (seen != NULL && n + 1 < cap && t.kind != JSON_END && t.kind != JSON_BAD) {
             seen[n++] = "{}[]ksn10-"[t.kind];
         }
         if (last != NULL && t.kind != JSON_END && t.kind != JSON_BAD) {

@@ -11,14 +11,14 @@
 #include "../../scanner/object/region_map.h"
 
 #define MAX_HITS 4096
-struct hits {
+struct hit_queue {
     struct hit list[MAX_HITS];
     size_t n;
 };
 
 static bool keep(void *ctx, struct hit h)
 {
-    struct hits *all = ctx;
+    struct hit_queue *all = ctx;
     assert_true(all->n < MAX_HITS);
     all->list[all->n++] = h;
     return true;
@@ -33,23 +33,23 @@ static uint64_t next(void)
 
 /* Searches n bytes in blocks of `step`; the caller's memory stays as it is. */
 static void search(const uint8_t *p, size_t n, size_t step, bool portable, struct search *s,
-                   struct hits *out)
+                   struct hit_queue *out)
 {
-    uint8_t *room = malloc(SEARCH_CARRY + step);
+    uint8_t *cap = malloc(SEARCH_CARRY + step);
     struct hit_sink sink = { keep, out };
     search_init(s, MAX_HITS, portable);
     out->n = 0;
     for (size_t at = 0; at < n; at += step) {
         size_t k = n - at < step ? n - at : step;
-        memcpy(room + SEARCH_CARRY, p + at, k);
-        assert_true(search_block(s, room + SEARCH_CARRY, k, false, sink));
+        memcpy(cap + SEARCH_CARRY, p + at, k);
+        assert_true(search_block(s, cap + SEARCH_CARRY, k, false, sink));
     }
-    assert_true(search_block(s, room + SEARCH_CARRY, 0, true, sink));
+    assert_true(search_block(s, cap + SEARCH_CARRY, 0, true, sink));
     assert_true(s->at == n);
-    free(room);
+    free(cap);
 }
 
-static bool same(const struct hits *a, const struct hits *b)
+static bool same(const struct hit_queue *a, const struct hit_queue *b)
 {
     if (a->n != b->n) {
         return false;
@@ -91,7 +91,7 @@ static void engines_agree_at_any_edge(void **state)
     enum { N = 20000 };
     static const size_t steps[] = { 1, 2, 3, 31, 63, 64, 65, 127, 128, 1000, 4096, N };
     uint8_t *p = malloc(N);
-    struct hits *a = malloc(sizeof *a), *b = malloc(sizeof *b);
+    struct hit_queue *a = malloc(sizeof *a), *b = malloc(sizeof *b);
     struct search *s = malloc(sizeof *s);
     (void)state;
     for (int round = 0; round < 20; round++) {
@@ -133,7 +133,7 @@ static void floods_are_capped(void **state)
 {
     enum { N = 1 << 20 };
     uint8_t *p = malloc(N);
-    struct hits *a = malloc(sizeof *a);
+    struct hit_queue *a = malloc(sizeof *a);
     struct search *s = malloc(sizeof *s);
     (void)state;
     for (size_t i = 0; i < N; i++) {
@@ -156,9 +156,10 @@ static bool walks(struct bytes b, uint64_t *len)
 {
     struct source src;
     uint64_t steps;
-    static struct hidden_protos protos;
+    static struct embedded_protos protos;
     source_mem(&src, b);
-    return hidden_pickle(&src, 0, 1000, len, &steps, &protos) && protos.n > 0 && protos.at[0] == 0;
+    return embedded_pickle(&src, 0, 1000, len, &steps, &protos) && protos.n > 0
+           && protos.at[0] == 0;
 }
 
 static void pickles_are_walked_to_their_end(void **state)
@@ -192,40 +193,41 @@ static void long_arguments_are_stepped_over(void **state)
 
 static void innermost_place_is_found(void **state)
 {
-    struct where w = { 0 };
+    struct region_map w = { 0 };
     (void)state;
-    assert_null(where_find(&w, 0));
-    where_add(&w, (struct range){ 100, 50 }, BYTES("tensor"), BYTES("b"), 0);
-    where_add(&w, (struct range){ 0, 1000 }, BYTES("member"), BYTES("all"), 3);
-    where_add(&w, (struct range){ 40, 60 }, BYTES("padding"), (struct bytes){ 0 }, 0);
-    assert_true(bytes_eq(place_name(&w, where_find(&w, 149)), BYTES("b")));
-    assert_true(bytes_eq(place_role(&w, where_find(&w, 99)), BYTES("padding")));
-    assert_true(where_find(&w, 150)->tag == 3 && where_find(&w, 999)->tag == 3);
-    assert_null(where_find(&w, 1000));
-    where_clear(&w);
+    assert_null(region_map_find(&w, 0));
+    region_map_add(&w, (struct range){ 100, 50 }, BYTES("tensor"), BYTES("b"), 0);
+    region_map_add(&w, (struct range){ 0, 1000 }, BYTES("member"), BYTES("all"), 3);
+    region_map_add(&w, (struct range){ 40, 60 }, BYTES("padding"), (struct bytes){ 0 }, 0);
+    assert_true(bytes_eq(region_name(&w, region_map_find(&w, 149)), BYTES("b")));
+    assert_true(bytes_eq(region_role(&w, region_map_find(&w, 99)), BYTES("padding")));
+    assert_true(region_map_find(&w, 150)->tag == 3 && region_map_find(&w, 999)->tag == 3);
+    assert_null(region_map_find(&w, 1000));
+    region_map_clear(&w);
 }
 
 static void more_places_than_are_kept(void **state)
 {
-    struct where w = { 0 };
+    struct region_map w = { 0 };
     (void)state;
     for (uint64_t i = 0; i < WHERE_PLACES + 10; i++) {
-        where_add(&w, (struct range){ 10 * i, 5 }, BYTES("tensor"), BYTES("t"), 0);
+        region_map_add(&w, (struct range){ 10 * i, 5 }, BYTES("tensor"), BYTES("t"), 0);
     }
     uint64_t end = 10 * (WHERE_PLACES + 10);
-    where_add(&w, (struct range){ end, 100 }, BYTES("trailing"), (struct bytes){ 0 }, 0);
+    region_map_add(&w, (struct range){ end, 100 }, BYTES("trailing"), (struct bytes){ 0 }, 0);
     assert_false(w.lost);
-    assert_true(bytes_eq(place_role(&w, where_find(&w, end + 99)), BYTES("trailing")));
-    assert_true(bytes_eq(place_name(&w, where_find(&w, 10)), BYTES("t")));
-    const struct place *merged = where_find(&w, end - 10);
+    assert_true(bytes_eq(region_role(&w, region_map_find(&w, end + 99)), BYTES("trailing")));
+    assert_true(bytes_eq(region_name(&w, region_map_find(&w, 10)), BYTES("t")));
+    const struct region *merged = region_map_find(&w, end - 10);
     assert_non_null(merged);
-    assert_true(bytes_eq(place_role(&w, merged), BYTES("tensor")) && place_name(&w, merged).n == 0);
+    assert_true(bytes_eq(region_role(&w, merged), BYTES("tensor"))
+                && region_name(&w, merged).n == 0);
     for (uint64_t i = 0; i < WHERE_PLACES; i++) {
-        where_add(&w, (struct range){ end + 200 + 2 * i, 1 }, BYTES("padding"), (struct bytes){ 0 },
-                  0);
+        region_map_add(&w, (struct range){ end + 200 + 2 * i, 1 }, BYTES("padding"),
+                       (struct bytes){ 0 }, 0);
     }
     assert_true(w.lost);
-    where_clear(&w);
+    region_map_clear(&w);
 }
 
 int main(void)
