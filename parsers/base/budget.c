@@ -57,11 +57,6 @@ void *budget_malloc(struct budget *b, size_t n)
 
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes)
 {
-    if (new_bytes == 0) {
-        free(p);
-        b->used[LIMIT_heap_bytes] -= old_bytes;
-        return NULL;
-    }
     if (new_bytes > old_bytes && !budget_spend(b, LIMIT_heap_bytes, new_bytes - old_bytes)) {
         return NULL;
     }
@@ -77,6 +72,14 @@ void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_byte
         b->used[LIMIT_heap_bytes] -= old_bytes - new_bytes;
     }
     return q;
+}
+
+void budget_free(struct budget *b, void *p, size_t bytes)
+{
+    if (p != NULL) {
+        free(p);
+        b->used[LIMIT_heap_bytes] -= bytes;
+    }
 }
 
 #define LARGE_BYTES 1048576u

@@ -2,7 +2,7 @@
  *
  * One budget lives as long as the scan of one file and all that is inside it.
  * A spend that does not fit returns false, changes nothing, and is remembered
- * in `hit`: the scanner then reports the object as stopped by that limit. */
+ * in `exceeded`: the scanner then reports the object as stopped by that limit. */
 #ifndef MA_BASE_BUDGET_H
 #define MA_BASE_BUDGET_H
 #include "cursor.h"
@@ -37,12 +37,17 @@ MUST_CHECK static inline bool budget_fits(struct budget *b, enum limit which, ui
     return n <= b->max[which] || budget_exceed(b, which);
 }
 
-/* Heap counted against heap_bytes.  As realloc: NULL leaves the old block as it
- * was.  New bytes are zero.  new_bytes 0 frees and returns NULL. */
+/* budget_resize() resizes a block as realloc() does and counts it against heap_bytes; new_bytes is
+ * not 0, p may be NULL.  New bytes are zero.  Returns NULL when the budget or the memory does not
+ * suffice; the old block is then unchanged.  The caller frees the block by budget_free(). */
 void *budget_resize(struct budget *b, void *p, size_t old_bytes, size_t new_bytes);
-/* n bytes of any content, for a buffer that is filled before it is read: pages that a small file
- * does not need are not touched. Freed by budget_resize. */
+/* budget_malloc() returns n bytes of any content, for a buffer that is filled before it is read:
+ * pages that a small file does not need are not touched.  NULL as budget_resize().  The caller
+ * frees the block by budget_free(). */
 void *budget_malloc(struct budget *b, size_t n);
+/* budget_free() frees p, a block of `bytes` bytes of the two above, and returns them to the budget.
+ * Nothing happens when p is NULL. */
+void budget_free(struct budget *b, void *p, size_t bytes);
 /* Room for `need` items in an array that has `*cap`; doubles.  False: *array
  * and *room are as they were. */
 MUST_CHECK bool budget_grow_more(struct budget *b, void *array_pp, size_t *cap, size_t need,

@@ -20,12 +20,7 @@ struct stream *stream_open(struct budget *b, struct source *src, struct range at
     return st;
 }
 
-void stream_close(struct budget *b, struct stream *st)
-{
-    if (st != NULL) {
-        (void)budget_resize(b, st, sizeof *st, 0); /* frees: always NULL */
-    }
-}
+void stream_close(struct budget *b, struct stream *st) { budget_free(b, st, sizeof *st); }
 
 /* Makes buf hold [pos, pos+n); reads ahead as far as the buffer goes. */
 static bool fill(struct stream *st, size_t n)

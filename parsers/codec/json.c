@@ -16,7 +16,7 @@ bool json_init(struct json_in *j, struct stream *in, struct budget *b, size_t te
 
 void json_done(struct json_in *j)
 {
-    (void)budget_resize(j->budget, j->text, j->text_cap, 0);
+    budget_free(j->budget, j->text, j->text_cap);
     j->text = NULL;
 }
 

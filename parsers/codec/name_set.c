@@ -69,12 +69,12 @@ bool name_set_sort(struct name_set *s, struct budget *b)
     if (from != s->list) {
         memcpy(s->list, from, bytes);
     }
-    (void)budget_resize(b, spare, bytes, 0);
+    budget_free(b, spare, bytes);
     return true;
 }
 
 void name_set_done(struct name_set *s, struct budget *b)
 {
-    (void)budget_resize(b, s->list, s->cap * sizeof *s->list, 0);
+    budget_free(b, s->list, s->cap * sizeof *s->list);
     *s = (struct name_set){ 0 };
 }

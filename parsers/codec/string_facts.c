@@ -22,6 +22,6 @@ bool strings_emit(struct object *o, struct bytes role, struct bytes key, struct 
             break;
         }
     }
-    (void)budget_resize(o->budget, buf, window + 1, 0);
+    budget_free(o->budget, buf, window + 1);
     return ok;
 }

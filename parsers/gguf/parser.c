@@ -83,7 +83,7 @@ static enum parse_end parse(struct object *o)
     bool ok = read_all(&g);
     name_set_done(&g.keys, o->budget);
     name_set_done(&g.tensors, o->budget);
-    (void)budget_resize(o->budget, g.text, g.text_cap, 0);
+    budget_free(o->budget, g.text, g.text_cap);
     stream_close(o->budget, g.in);
     return ok              ? PARSE_WHOLE
            : !g.rejected   ? PARSE_STOPPED

@@ -133,7 +133,7 @@ static enum parse_end read_text(struct npy *n, struct range at)
         bool ok = npy_header_read((struct bytes){ text, (size_t)at.len }, &h, &why);
         end = !ok ? unclear(n, why, h.object) : h.object ? object_array(n) : plain_array(n, &h);
     }
-    (void)budget_resize(n->o->budget, text, (size_t)at.len + 1, 0);
+    budget_free(n->o->budget, text, (size_t)at.len + 1);
     return end;
 }
 

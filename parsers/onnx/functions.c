@@ -126,7 +126,7 @@ bool functions_end(struct onnx *x)
         return false;
     }
     bool deep = too_deep(x, depth);
-    (void)budget_resize(x->o->budget, depth, n * sizeof *depth, 0);
+    budget_free(x->o->budget, depth, n * sizeof *depth);
     return !deep
            || onnx_note(x, all, "onnx-function-cycle",
                         "functions that call each other in a circle, or more than 100 deep", none,

@@ -366,8 +366,8 @@ static enum parse_end parse(struct object *o)
                               : PARSE_MALFORMED;
     }
     name_set_done(&x.functions, o->budget);
-    (void)budget_resize(o->budget, x.edges, x.edges_cap * sizeof *x.edges, 0);
-    (void)budget_resize(o->budget, x.stack, x.stack != NULL ? stack_bytes : 0, 0);
+    budget_free(o->budget, x.edges, x.edges_cap * sizeof *x.edges);
+    budget_free(o->budget, x.stack, stack_bytes);
     stream_close(o->budget, x.in);
     return end;
 }

@@ -107,7 +107,7 @@ static bool more_slots(struct vm *m)
     if (fresh == NULL) {
         return false;
     }
-    (void)budget_resize(m->o->budget, gs->slots, gs->num_slots * sizeof *fresh, 0);
+    budget_free(m->o->budget, gs->slots, gs->num_slots * sizeof *fresh);
     gs->slots = fresh;
     gs->num_slots = n;
     for (size_t g = 0; g < gs->n; g++) {
@@ -137,7 +137,7 @@ static bool add(struct vm *m, struct bytes module, struct bytes name)
         gs->items[gs->n++] = (struct global){ gs->num_text, (uint32_t)module.n, (uint32_t)name.n };
         gs->num_text += module.n + name.n;
     }
-    (void)budget_resize(b, copy, module.n + name.n + 1, 0);
+    budget_free(b, copy, module.n + name.n + 1);
     return ok;
 }
 

@@ -28,7 +28,7 @@ static bool rehash(struct vm *m)
             slots[slot_of(memo, old.sparse[i].key - 1)] = old.sparse[i];
         }
     }
-    (void)budget_resize(b, old.sparse, old.sparse_cap * sizeof *slots, 0);
+    budget_free(b, old.sparse, old.sparse_cap * sizeof *slots);
     return true;
 }
 
@@ -101,7 +101,7 @@ bool memo_get(const struct vm *m, uint64_t key, struct val *out)
 void memo_clear(struct vm *m)
 {
     struct memo *memo = &m->memo;
-    (void)budget_resize(m->o->budget, memo->dense, memo->cap * sizeof *memo->dense, 0);
-    (void)budget_resize(m->o->budget, memo->sparse, memo->sparse_cap * sizeof *memo->sparse, 0);
+    budget_free(m->o->budget, memo->dense, memo->cap * sizeof *memo->dense);
+    budget_free(m->o->budget, memo->sparse, memo->sparse_cap * sizeof *memo->sparse);
     *memo = (struct memo){ 0 };
 }

@@ -6,7 +6,7 @@
 
 void text_done(struct vm *m, struct text *t)
 {
-    (void)budget_resize(m->o->budget, t->p, t->cap, 0);
+    budget_free(m->o->budget, t->p, t->cap);
     *t = (struct text){ 0 };
 }
 
@@ -256,7 +256,7 @@ bool text_read(struct vm *m, struct val v, uint64_t max, struct text *out)
             out->n = n;
         }
     }
-    (void)budget_resize(m->o->budget, raw, n + 1, 0);
+    budget_free(m->o->budget, raw, n + 1);
     if (!ok) {
         text_done(m, out);
     }

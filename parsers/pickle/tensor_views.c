@@ -312,6 +312,6 @@ void views_clear(struct vm *m)
 void views_done(struct vm *m)
 {
     struct views *w = &m->views;
-    (void)budget_resize(m->o->budget, w->items, w->cap * sizeof *w->items, 0);
-    (void)budget_resize(m->o->budget, w->holders, w->holders_cap * sizeof *w->holders, 0);
+    budget_free(m->o->budget, w->items, w->cap * sizeof *w->items);
+    budget_free(m->o->budget, w->holders, w->holders_cap * sizeof *w->holders);
 }

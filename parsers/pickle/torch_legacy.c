@@ -102,7 +102,7 @@ static bool grow_slots(struct vm *m)
         }
         slots[i] = (uint32_t)(s + 1);
     }
-    (void)budget_resize(m->o->budget, l->slots, l->slots_cap * sizeof *slots, 0);
+    budget_free(m->o->budget, l->slots, l->slots_cap * sizeof *slots);
     l->slots = slots;
     l->slots_cap = cap;
     return true;
@@ -266,7 +266,7 @@ void legacy_done(struct vm *m)
 {
     struct legacy *l = &m->legacy;
     struct budget *b = m->o->budget;
-    (void)budget_resize(b, l->storages, l->storages_cap * sizeof *l->storages, 0);
-    (void)budget_resize(b, l->slots, l->slots_cap * sizeof *l->slots, 0);
-    (void)budget_resize(b, l->keys, l->keys_cap * sizeof *l->keys, 0);
+    budget_free(b, l->storages, l->storages_cap * sizeof *l->storages);
+    budget_free(b, l->slots, l->slots_cap * sizeof *l->slots);
+    budget_free(b, l->keys, l->keys_cap * sizeof *l->keys);
 }

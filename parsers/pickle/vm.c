@@ -214,13 +214,13 @@ void vm_done(struct vm *m)
     memo_clear(m);
     legacy_done(m);
     views_done(m);
-    (void)budget_resize(b, m->stack, m->stack_cap * sizeof *m->stack, 0);
-    (void)budget_resize(b, m->marks, m->marks_cap * sizeof *m->marks, 0);
-    (void)budget_resize(b, m->tuples.ring, m->tuples.readahead_reserve * sizeof *m->tuples.ring, 0);
-    (void)budget_resize(b, m->tuples.kept, m->tuples.kept_cap * sizeof *m->tuples.kept, 0);
-    (void)budget_resize(b, m->globals.items, m->globals.cap * sizeof *m->globals.items, 0);
-    (void)budget_resize(b, m->globals.text, m->globals.text_cap, 0);
-    (void)budget_resize(b, m->globals.slots, m->globals.num_slots * sizeof *m->globals.slots, 0);
-    (void)budget_resize(b, m->formula.computed_keys, m->formula.computed_keys_cap, 0);
-    (void)budget_resize(b, m->wrapped, m->wrapped_cap * sizeof *m->wrapped, 0);
+    budget_free(b, m->stack, m->stack_cap * sizeof *m->stack);
+    budget_free(b, m->marks, m->marks_cap * sizeof *m->marks);
+    budget_free(b, m->tuples.ring, m->tuples.readahead_reserve * sizeof *m->tuples.ring);
+    budget_free(b, m->tuples.kept, m->tuples.kept_cap * sizeof *m->tuples.kept);
+    budget_free(b, m->globals.items, m->globals.cap * sizeof *m->globals.items);
+    budget_free(b, m->globals.text, m->globals.text_cap);
+    budget_free(b, m->globals.slots, m->globals.num_slots * sizeof *m->globals.slots);
+    budget_free(b, m->formula.computed_keys, m->formula.computed_keys_cap);
+    budget_free(b, m->wrapped, m->wrapped_cap * sizeof *m->wrapped);
 }

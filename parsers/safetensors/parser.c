@@ -131,7 +131,7 @@ static enum parse_end parse(struct object *o)
         return PARSE_STOPPED;
     }
     bool ok = read_all(&s, in);
-    (void)budget_resize(o->budget, s.entries, s.entries_cap * sizeof *s.entries, 0);
+    budget_free(o->budget, s.entries, s.entries_cap * sizeof *s.entries);
     name_set_done(&s.names, o->budget);
     name_set_done(&s.metadata, o->budget);
     stream_close(o->budget, in);

@@ -290,7 +290,7 @@ static enum parse_end parse(struct object *o)
         return PARSE_STOPPED;
     }
     bool ok = read_all(&t);
-    (void)budget_resize(o->budget, t.name, t.name_cap, 0);
+    budget_free(o->budget, t.name, t.name_cap);
     stream_close(o->budget, t.in);
     if (!ok || source_failed(o->src)) {
         return PARSE_STOPPED;

@@ -257,7 +257,7 @@ static bool compare_duplicates(struct zip *z)
     }
     qsort(key, n, sizeof *key, zip_key_cmp);
     ok = note_duplicates(z, key, n);
-    (void)budget_resize(z->o->budget, key, bytes, 0); /* frees */
+    budget_free(z->o->budget, key, bytes);
     return ok;
 }
 

@@ -16,23 +16,17 @@ bool zip_init(struct zip *z, struct object *o)
     return true;
 }
 
-static void drop(struct zip *z, void *p, size_t bytes)
-{
-    if (p != NULL) {
-        (void)budget_resize(z->o->budget, p, bytes, 0); /* frees: always NULL */
-    }
-}
-
 void zip_done(struct zip *z)
 {
-    stream_close(z->o->budget, z->st);
-    drop(z, z->cap, ZIP_CAP);
-    drop(z, z->central, z->cap_central * sizeof *z->central);
-    drop(z, z->local, z->cap_local * sizeof *z->local);
-    drop(z, z->dirs, z->cap_dirs * sizeof *z->dirs);
-    drop(z, z->spans, z->cap_spans * sizeof *z->spans);
-    drop(z, z->names, z->cap_names);
-    drop(z, z->by_header, z->cap_by_header * sizeof *z->by_header);
+    struct budget *b = z->o->budget;
+    stream_close(b, z->st);
+    budget_free(b, z->cap, ZIP_CAP);
+    budget_free(b, z->central, z->cap_central * sizeof *z->central);
+    budget_free(b, z->local, z->cap_local * sizeof *z->local);
+    budget_free(b, z->dirs, z->cap_dirs * sizeof *z->dirs);
+    budget_free(b, z->spans, z->cap_spans * sizeof *z->spans);
+    budget_free(b, z->names, z->cap_names);
+    budget_free(b, z->by_header, z->cap_by_header * sizeof *z->by_header);
 }
 
 struct bytes zip_name(const struct zip *z, const struct zip_entry *e)

@@ -235,7 +235,7 @@ static bool emit_members(struct zip *z)
     (void)collect(z, key);
     qsort(key, n, sizeof *key, zip_key_cmp);
     ok = emit_sorted(z, key, n);
-    (void)budget_resize(z->o->budget, key, bytes, 0); /* frees */
+    budget_free(z->o->budget, key, bytes);
     return ok;
 }
 
