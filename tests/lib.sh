@@ -32,6 +32,15 @@ t 0 'sign.c' cc -std=gnu11 -Wall -Wextra -Werror -o "$W/sign" "$W/sign.c" $flags
 t 0 'threads, attest, verify, an outside signer' "$W/sign" "$W/made" "$W/k" "$W/other"
 t 0 'verify of what the library signed' "$B/modelassay" verify "$W/made/torch/state-dict.pt" --key "$W/k.pub" --bundle "$W/k.json" --allow-no-sandbox
 t 0 'scan.c' cc -std=gnu11 -Wall -Wextra -Werror -o "$W/scan" "$W/scan.c" $flags
+t 0 'limits.c' cc -std=gnu11 -Wall -Wextra -Werror -o "$W/limits" "$W/limits.c" $flags -lpthread
+python3 - "$W" <<'PY'
+import sys, zipfile
+for name, method in (("deflated", zipfile.ZIP_DEFLATED), ("stored", zipfile.ZIP_STORED)):
+    with zipfile.ZipFile(f"{sys.argv[1]}/{name}.zip", "w", method) as z:
+        for i in range(64):
+            z.writestr(f"{i}.txt", "text " * 20)
+PY
+t 0 'four threads, two limits: each gap names its own' "$W/limits" "$W/deflated.zip" "$W/stored.zip"
 head -c 8 /dev/zero > "$W/made/beside/whole.bin"; echo '{"allow": ["my_lab.models.ResNet"]}' > "$W/allow.json"
 t 0 'policies, external files, open files' "$W/scan" "$W/made" "$W/k" "$W/allow.json"
 echo "lib: $passed passed, $failed failed"

@@ -5,12 +5,16 @@
 #include "parse.h"
 #include "../judge/tables.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *open_reason(enum scan_object_open end, const struct budget *b)
+enum { MAX_REASON = 96 };
+
+/* Why an object was not opened, in `reason` where the text is not constant. */
+static const char *open_reason(enum scan_object_open end, const struct budget *b,
+                               char reason[MAX_REASON])
 {
-    static char reason[96]; /* never read after the next gap */
     switch (end) {
     case OBJECT_READY: break;
     case OBJECT_BAD_RANGE: return "its bytes lie outside the file";
@@ -22,9 +26,8 @@ static const char *open_reason(enum scan_object_open end, const struct budget *b
         if (b->exceeded == NUM_LIMITS) {
             return "out of memory";
         }
-        strcpy(reason, "limit ");
-        strncat(reason, limit_rows[b->exceeded].name, sizeof reason - 16);
-        return strcat(reason, " reached");
+        snprintf(reason, MAX_REASON, "limit %s reached", limit_rows[b->exceeded].name);
+        return reason;
     }
     return "";
 }
@@ -143,7 +146,9 @@ static bool read_inner(struct collector *c, struct scan_object *j, bool *claimed
     }
     /* a guess that is no stream is none; one that we have no room for is unread */
     bool shown = !j->speculative || end == OBJECT_NO_SPOOL;
-    if (end != OBJECT_READY && shown && !collect_gap(c, j->where, open_reason(end, c->budget))) {
+    char reason[MAX_REASON];
+    if (end != OBJECT_READY && shown
+        && !collect_gap(c, j->where, open_reason(end, c->budget, reason))) {
         return false;
     }
     if (end == OBJECT_BAD_RANGE) {
