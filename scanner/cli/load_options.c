@@ -88,9 +88,9 @@ static void say(void *ctx, const char *what)
 static void open_cache(struct scan_args *a)
 {
     a->store = a->cache != NULL ? store_open(a->cache, say, NULL) : NULL;
-    a->scan.memory = a->store != NULL ? store_memory(a->store) : NULL;
+    a->scan.memory = a->store != NULL ? store_cache(a->store) : NULL;
     a->same_inode = store_open_ram();
-    a->scan.same_inode = a->same_inode != NULL ? store_memory(a->same_inode) : NULL;
+    a->scan.same_inode = a->same_inode != NULL ? store_cache(a->same_inode) : NULL;
 }
 
 int scan_args_load(struct scan_args *a)

@@ -29,7 +29,7 @@ static bool lookup(void *ctx, const struct scan_options *o, const uint8_t sha256
                    const uint64_t *size, struct file_report *f)
 {
     struct scan_service *g = ctx;
-    const struct verdict_cache *m = store_memory(g->reads.store);
+    const struct verdict_cache *m = store_cache(g->reads.store);
     pthread_mutex_lock(&g->reads.lock);
     bool found = m->lookup(m->ctx, o, sha256, size, f);
     pthread_mutex_unlock(&g->reads.lock);
@@ -40,7 +40,7 @@ static bool lookup(void *ctx, const struct scan_options *o, const uint8_t sha256
 static void keep(void *ctx, const struct scan_options *o, const struct file_report *f)
 {
     struct scan_service *g = ctx;
-    const struct verdict_cache *m = store_memory(g->writes.store);
+    const struct verdict_cache *m = store_cache(g->writes.store);
     pthread_mutex_lock(&g->writes.lock);
     m->keep(m->ctx, o, f);
     pthread_mutex_unlock(&g->writes.lock);

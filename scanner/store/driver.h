@@ -1,31 +1,46 @@
-/* driver.h - what a database has to do for the store: two statements. */
+/* driver.h - the operations that a database provides for the store. */
 #ifndef MA_STORE_DRIVER_H
 #define MA_STORE_DRIVER_H
 #include "../../parsers/base/cursor.h"
 
 struct store_key {
-    uint8_t sha256[32], ruleset[32], engine[32], conditions[32];
+    /* Digest of the file's bytes. */
+    uint8_t sha256[32];
+    /* Digest of the rule set. */
+    uint8_t ruleset[32];
+    /* Digest of the version and the sources of modelassay. */
+    uint8_t engine[32];
+    /* Digest of the limits and of the kind of sandbox. */
+    uint8_t conditions[32];
 };
-/* seal: SHA-256 over key, size and answer, so that a damaged row is no answer. */
+
 struct store_row {
+    /* Size of the file in bytes. */
     uint64_t size;
+    /* SHA-256 over key, size and report: a damaged row is treated as a miss. */
     uint8_t seal[32];
-    uint8_t *answer;
-    size_t n;
+    /* The encoded report (report/codec.h); heap. */
+    uint8_t *report;
+    size_t report_size;
 };
 
 struct store_driver {
-    /* 1: found, row->answer is heap; 0: not there; -1: *why says what is wrong (static text). */
+    /* Reads the row of a key. Returns 1 when it was found (the caller frees row->report), 0 when
+     * there is none, -1 on failure with a static text in *why. */
     int (*get)(void *db, const struct store_key *key, struct store_row *row, const char **why);
-    /* Takes the place of what is there under the key. */
+    /* Writes a row; one of the same key is replaced. Returns false with a static text in *why. */
     bool (*put)(void *db, const struct store_key *key, const struct store_row *row,
                 const char **why);
+    /* Frees db. */
     void (*close)(void *db);
 };
-/* One that holds about max_bytes; what comes then takes the place of others, whichever they are.
- * NULL: *why says so (static text). */
+
+/* sqlite_store_open opens or creates a database file of about max_bytes; when it is full, new
+ * rows replace arbitrary old ones. Returns NULL with a static text in *why on failure. */
 void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why);
 extern const struct store_driver sqlite_driver;
-void *ram_store_new(void); /* NULL: out of memory */
+
+/* ram_store_new creates an empty store in memory. Returns NULL when out of memory. */
+void *ram_store_new(void);
 extern const struct store_driver ram_driver;
 #endif

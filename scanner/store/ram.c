@@ -1,4 +1,5 @@
-/* ram.c - the store of one run: for files that a folder holds under several names. */
+/* ram.c - a store in memory for one run: files that a folder holds under several names are scanned
+ * once. */
 #include "driver.h"
 
 #include <stdlib.h>
@@ -15,7 +16,7 @@ struct ram {
 
 void *ram_store_new(void) { return calloc(1, sizeof(struct ram)); }
 
-static struct ram_row *find(const struct ram *db, const struct store_key *key)
+static struct ram_row *find_row(const struct ram *db, const struct store_key *key)
 {
     struct ram_row *r = db->first;
     while (r != NULL && memcmp(&r->key, key, sizeof *key) != 0) {
@@ -24,7 +25,7 @@ static struct ram_row *find(const struct ram *db, const struct store_key *key)
     return r;
 }
 
-static uint8_t *copy(const uint8_t *p, size_t n)
+static uint8_t *copy_report(const uint8_t *p, size_t n)
 {
     uint8_t *to = malloc(n + 1);
     if (to != NULL) {
@@ -33,33 +34,42 @@ static uint8_t *copy(const uint8_t *p, size_t n)
     return to;
 }
 
-static int get(void *db, const struct store_key *key, struct store_row *row, const char **why)
+static int get_row(void *db, const struct store_key *key, struct store_row *row, const char **why)
 {
-    const struct ram_row *r = find(db, key);
+    const struct ram_row *r = find_row(db, key);
+
     *why = "out of memory";
     if (r == NULL) {
         return 0;
     }
     *row = r->row;
-    row->answer = copy(r->row.answer, r->row.n);
-    return row->answer != NULL ? 1 : -1;
+    row->report = copy_report(r->row.report, r->row.report_size);
+    return row->report != NULL ? 1 : -1;
 }
 
-static bool put(void *db, const struct store_key *key, const struct store_row *row,
-                const char **why)
+/* A row that is there already is kept: it is of the same bytes, rules and engine. */
+static bool put_row(void *db, const struct store_key *key, const struct store_row *row,
+                    const char **why)
 {
     struct ram *ram = db;
-    struct ram_row *r = find(ram, key) == NULL ? calloc(1, sizeof *r) : NULL;
-    *why = "out of memory";
-    if (r == NULL) {
-        return find(ram, key) != NULL; /* what is there is of the same bytes, rules and engine */
+
+    if (find_row(ram, key) != NULL) {
+        return true;
     }
+
+    *why = "out of memory";
+    struct ram_row *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        return false;
+    }
+
     *r = (struct ram_row){ *key, *row, ram->first };
-    r->row.answer = copy(row->answer, row->n);
-    if (r->row.answer == NULL) {
+    r->row.report = copy_report(row->report, row->report_size);
+    if (r->row.report == NULL) {
         free(r);
         return false;
     }
+
     ram->first = r;
     return true;
 }
@@ -70,10 +80,10 @@ static void close_ram(void *db)
     while (ram->first != NULL) {
         struct ram_row *r = ram->first;
         ram->first = r->next;
-        free(r->row.answer);
+        free(r->row.report);
         free(r);
     }
     free(ram);
 }
 
-const struct store_driver ram_driver = { get, put, close_ram };
+const struct store_driver ram_driver = { .get = get_row, .put = put_row, .close = close_ram };

@@ -1,9 +1,9 @@
-/* sqlite.c - the embedded driver.
+/* sqlite.c - a store in an SQLite file.
  *
- * SQLite is opened when a store is: a scan without one neither links nor loads it, and a binary
- * that was built with the header runs where the library is missing. WAL: readers do not wait for
- * the writer, and what was committed outlives a killed process (synchronous=NORMAL; a power cut
- * may cost the last rows). */
+ * The library is loaded when a store is opened: a scan without a store neither links nor loads it,
+ * and the program runs where it is not installed. WAL: readers do not wait for the writer, and
+ * committed rows survive a killed process (synchronous=NORMAL: a power cut may lose the last
+ * rows). */
 #include "driver.h"
 
 #include <dlfcn.h>
@@ -17,11 +17,19 @@
 #include <unistd.h>
 
 #define LIBRARY "libsqlite3.so.0"
-/* how long a lock is waited for; bytes */
-enum { BUSY_MS = 1000, MAX_ANSWER = 1 << 28 };
-/* rows; parts of the store that go at a time */
-enum { LOOK_EVERY = 64, MAX_SLICES = 8 };
+enum {
+    /* Longest wait for the lock of another process. */
+    BUSY_MS = 1000,
+    /* Longest encoded report, in bytes. */
+    MAX_REPORT = 1 << 28,
+    /* The size of the file is checked after this many inserted rows. */
+    CHECK_EVERY = 64,
+    /* Most slices, each a 256th of all rows, that one check evicts. */
+    MAX_SLICES = 8
+};
 
+static const char settings[] =
+    "PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON";
 static const char schema[] =
     "CREATE TABLE IF NOT EXISTS verdicts (sha256 BLOB, ruleset BLOB, engine BLOB, conditions BLOB,"
     " size INTEGER NOT NULL, seal BLOB NOT NULL, answer BLOB NOT NULL, kept TEXT DEFAULT "
@@ -40,16 +48,19 @@ static struct {
 #include "sqlite.def"
 #undef FUNCTION
 } lib;
+
 struct sqlite {
     sqlite3 *db;
     sqlite3_stmt *get, *put, *used, *drop;
     uint64_t max_bytes;
-    unsigned puts;
-    uint8_t slice; /* the next one that makes room */
+    unsigned num_puts;
+    /* First byte of the digests that are evicted next. */
+    uint8_t slice;
 };
 
-/* POSIX lets dlsym's result be read as a pointer to a function; C11 does not know that. */
-static bool load(const char **why)
+/* The pointers are copied as bytes: C11 has no conversion from dlsym's result to a function
+ * pointer, POSIX guarantees the representation. */
+static bool load_library(const char **why)
 {
     static bool loaded;
     void *so = loaded ? NULL : dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
@@ -57,6 +68,7 @@ static bool load(const char **why)
         *why = "SQLite (" LIBRARY ") is not installed";
         return false;
     }
+
     bool ok = true;
 #define FUNCTION(name)                                                                             \
     if (!loaded) {                                                                                 \
@@ -71,14 +83,14 @@ static bool load(const char **why)
     return ok;
 }
 
-static const char *trouble(struct sqlite *s)
+static const char *error_text(struct sqlite *s)
 {
     switch (lib.sqlite3_extended_errcode(s->db) & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "locked by another process";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB: return "corrupted";
-    case SQLITE_FULL: return "no room on its disk";
+    case SQLITE_FULL: return "on a full disk";
     case SQLITE_READONLY:
     case SQLITE_PERM: return "cannot be written";
     case SQLITE_CANTOPEN: return "cannot be opened";
@@ -87,57 +99,68 @@ static const char *trouble(struct sqlite *s)
     }
 }
 
-/* Whoever may write to it decides what is clean, so only its owner may. */
-static bool ours_alone(const char *path, const char **why)
+/* Writers control verdicts, so the file must be writable by its owner only. Creates the file when
+ * there is none. */
+static bool only_owner_writes(const char *path, const char **why)
 {
     struct stat st;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
     bool ok = fd >= 0 && fstat(fd, &st) == 0;
+
     *why = "cannot be opened";
     if (ok && (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022) != 0)) {
         *why = "others may write to it";
         ok = false;
     }
+
     if (fd >= 0) {
         close(fd);
     }
     return ok;
 }
 
-/* The first who opens a new store makes it a WAL one; SQLite lets the others fail at once,
- * whatever the timeout is. */
+/* The first process that opens a new store switches it to WAL. In the others SQLite then fails at
+ * once, whatever the timeout is: they try again for about BUSY_MS. */
 static bool set_wal(struct sqlite *s)
 {
     struct timespec tick = { .tv_nsec = BUSY_MS * 1000000 / 50 };
     int code = SQLITE_BUSY;
+
     for (int i = 0; code == SQLITE_BUSY && i < 50; i++) {
         if (i > 0) {
-            (void)nanosleep(&tick, NULL); /* woken early: asks early */
+            (void)nanosleep(&tick, NULL); /* an early wake-up is an early attempt */
         }
         code = lib.sqlite3_exec(s->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL);
     }
     return code == SQLITE_OK;
 }
 
-static bool set_up(struct sqlite *s)
+static bool run_sql(struct sqlite *s, const char *sql)
 {
-    return set_wal(s) && lib.sqlite3_busy_timeout(s->db, BUSY_MS) == SQLITE_OK
-           && lib.sqlite3_exec(
-                  s->db,
-                  "PRAGMA synchronous=NORMAL; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON",
-                  NULL, NULL, NULL)
-                  == SQLITE_OK
-           && lib.sqlite3_exec(s->db, schema, NULL, NULL, NULL) == SQLITE_OK
-           && lib.sqlite3_prepare_v2(s->db, select_row, -1, &s->get, NULL) == SQLITE_OK
-           && lib.sqlite3_prepare_v2(s->db, insert_row, -1, &s->put, NULL) == SQLITE_OK
-           && lib.sqlite3_prepare_v2(s->db, used_bytes, -1, &s->used, NULL) == SQLITE_OK
-           && lib.sqlite3_prepare_v2(s->db, drop_slice, -1, &s->drop, NULL) == SQLITE_OK;
+    return lib.sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static bool prepare(struct sqlite *s, const char *sql, sqlite3_stmt **out)
+{
+    return lib.sqlite3_prepare_v2(s->db, sql, -1, out, NULL) == SQLITE_OK;
+}
+
+static bool prepare_db(struct sqlite *s)
+{
+    if (!set_wal(s) || lib.sqlite3_busy_timeout(s->db, BUSY_MS) != SQLITE_OK
+        || !run_sql(s, settings) || !run_sql(s, schema)) {
+        return false;
+    }
+
+    bool rows = prepare(s, select_row, &s->get) && prepare(s, insert_row, &s->put);
+    return rows && prepare(s, used_bytes, &s->used) && prepare(s, drop_slice, &s->drop);
 }
 
 static void close_db(void *db)
 {
     struct sqlite *s = db;
-    (void)lib.sqlite3_finalize(s->get); /* its last error has been told */
+    /* Each returns the statement's last error, which has been reported. */
+    (void)lib.sqlite3_finalize(s->get);
     (void)lib.sqlite3_finalize(s->put);
     (void)lib.sqlite3_finalize(s->used);
     (void)lib.sqlite3_finalize(s->drop);
@@ -147,28 +170,30 @@ static void close_db(void *db)
 
 void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why)
 {
-    if (!load(why) || !ours_alone(path, why)) {
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+
+    if (!load_library(why) || !only_owner_writes(path, why)) {
         return NULL;
     }
+
     struct sqlite *s = calloc(1, sizeof *s);
     *why = "out of memory";
     if (s == NULL || getrandom(&s->slice, 1, 0) != 1) {
         free(s);
         return NULL;
     }
+
     s->max_bytes = max_bytes;
-    if (lib.sqlite3_open_v2(
-            path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL)
-            != SQLITE_OK
-        || !set_up(s)) {
-        *why = s->db != NULL ? trouble(s) : "out of memory";
+    if (lib.sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK || !prepare_db(s)) {
+        *why = s->db != NULL ? error_text(s) : "out of memory";
         close_db(s);
         return NULL;
     }
+
     return s;
 }
 
-/* The key stays where it is until the statement is reset. */
+/* The statement borrows the key until it is reset. */
 static bool bind_key(sqlite3_stmt *st, const struct store_key *k)
 {
     return lib.sqlite3_bind_blob(st, 1, k->sha256, 32, SQLITE_STATIC) == SQLITE_OK
@@ -177,81 +202,118 @@ static bool bind_key(sqlite3_stmt *st, const struct store_key *k)
            && lib.sqlite3_bind_blob(st, 4, k->conditions, 32, SQLITE_STATIC) == SQLITE_OK;
 }
 
-static int take_row(sqlite3_stmt *st, struct store_row *row, const char **why)
+static int copy_row(sqlite3_stmt *st, struct store_row *row, const char **why)
 {
-    const void *seal = lib.sqlite3_column_blob(st, 1), *answer = lib.sqlite3_column_blob(st, 2);
-    int num_seal = lib.sqlite3_column_bytes(st, 1), n = lib.sqlite3_column_bytes(st, 2);
+    const void *seal = lib.sqlite3_column_blob(st, 1);
+    const void *report = lib.sqlite3_column_blob(st, 2);
+    int seal_size = lib.sqlite3_column_bytes(st, 1);
+    int report_size = lib.sqlite3_column_bytes(st, 2);
+
     *why = "corrupted";
-    if (seal == NULL || answer == NULL || num_seal != 32 || n <= 0 || n > MAX_ANSWER) {
+    if (seal == NULL || seal_size != 32) {
         return -1;
     }
+
+    if (report == NULL || report_size <= 0 || report_size > MAX_REPORT) {
+        return -1;
+    }
+
     row->size = (uint64_t)lib.sqlite3_column_int64(st, 0);
     memcpy(row->seal, seal, 32);
-    row->n = (size_t)n;
-    row->answer = malloc(row->n);
+    row->report_size = (size_t)report_size;
+    row->report = malloc(row->report_size);
     *why = "out of memory";
-    if (row->answer == NULL) {
+    if (row->report == NULL) {
         return -1;
     }
-    memcpy(row->answer, answer, row->n);
+
+    memcpy(row->report, report, row->report_size);
     return 1;
 }
 
-static int get(void *db, const struct store_key *key, struct store_row *row, const char **why)
+/* The results of sqlite3_reset() are not used: it repeats the result of the last step. */
+static int get_row(void *db, const struct store_key *key, struct store_row *row, const char **why)
 {
     struct sqlite *s = db;
     int step = bind_key(s->get, key) ? lib.sqlite3_step(s->get) : SQLITE_ERROR;
-    int found = step == SQLITE_ROW ? take_row(s->get, row, why) : step == SQLITE_DONE ? 0 : -1;
-    if (step != SQLITE_ROW && step != SQLITE_DONE) {
-        *why = trouble(s);
+    int found = 0;
+
+    if (step == SQLITE_ROW) {
+        found = copy_row(s->get, row, why);
+    } else if (step != SQLITE_DONE) {
+        *why = error_text(s);
+        found = -1;
     }
-    (void)lib.sqlite3_reset(s->get); /* says again what step said */
+
+    (void)lib.sqlite3_reset(s->get);
     return found;
 }
 
-static bool too_large(struct sqlite *s)
+/* A size that cannot be read does not count as too large. */
+static bool is_full(struct sqlite *s)
 {
-    bool over = lib.sqlite3_step(s->used) == SQLITE_ROW
+    bool full = lib.sqlite3_step(s->used) == SQLITE_ROW
                 && (uint64_t)lib.sqlite3_column_int64(s->used, 0) > s->max_bytes;
-    (void)lib.sqlite3_reset(s->used); /* a size that cannot be read is not too large */
-    return over;
+    (void)lib.sqlite3_reset(s->used);
+    return full;
+}
+
+static bool drop_rows(struct sqlite *s, struct bytes from, struct bytes to)
+{
+    bool ok = lib.sqlite3_bind_blob(s->drop, 1, from.p, (int)from.n, SQLITE_STATIC) == SQLITE_OK
+              && lib.sqlite3_bind_blob(s->drop, 2, to.p, (int)to.n, SQLITE_STATIC) == SQLITE_OK
+              && lib.sqlite3_step(s->drop) == SQLITE_DONE;
+    (void)lib.sqlite3_reset(s->drop);
+    return ok;
 }
 
 /* Digests are spread evenly, so those of one first byte are a 256th of all rows, and no index by
- * age is needed. The file keeps its size; what comes next takes the pages. */
-static bool reserve(struct sqlite *s)
+ * age is needed. The file keeps its size; new rows reuse the freed pages. */
+static bool evict(struct sqlite *s)
 {
+    uint8_t above_all[33];
     bool ok = true;
-    for (int i = 0; ok && i < MAX_SLICES && too_large(s); i++) {
-        uint8_t from = s->slice++, to = s->slice, last[33];
-        memset(last, 255, sizeof last); /* above every digest */
-        ok = lib.sqlite3_bind_blob(s->drop, 1, &from, 1, SQLITE_STATIC) == SQLITE_OK
-             && lib.sqlite3_bind_blob(s->drop, 2, to != 0 ? &to : last, to != 0 ? 1 : sizeof last,
-                                      SQLITE_STATIC)
-                    == SQLITE_OK
-             && lib.sqlite3_step(s->drop) == SQLITE_DONE;
-        (void)lib.sqlite3_reset(s->drop); /* says again what step said */
+
+    memset(above_all, 255, sizeof above_all);
+    for (int i = 0; ok && i < MAX_SLICES && is_full(s); i++) {
+        uint8_t from = s->slice++;
+        uint8_t to = s->slice;
+        struct bytes end = { above_all, sizeof above_all };
+        if (to != 0) {
+            end = (struct bytes){ &to, 1 };
+        }
+        ok = drop_rows(s, (struct bytes){ &from, 1 }, end);
     }
     return ok;
 }
 
-static bool put(void *db, const struct store_key *key, const struct store_row *row,
-                const char **why)
+static bool bind_row(sqlite3_stmt *st, const struct store_row *row)
+{
+    if (row->report_size > MAX_REPORT || row->size > INT64_MAX) {
+        return false;
+    }
+
+    int size = (int)row->report_size;
+    return lib.sqlite3_bind_int64(st, 5, (sqlite3_int64)row->size) == SQLITE_OK
+           && lib.sqlite3_bind_blob(st, 6, row->seal, 32, SQLITE_STATIC) == SQLITE_OK
+           && lib.sqlite3_bind_blob(st, 7, row->report, size, SQLITE_STATIC) == SQLITE_OK;
+}
+
+static bool put_row(void *db, const struct store_key *key, const struct store_row *row,
+                    const char **why)
 {
     struct sqlite *s = db;
     bool ok =
-        row->n <= MAX_ANSWER && row->size <= INT64_MAX && bind_key(s->put, key)
-        && lib.sqlite3_bind_int64(s->put, 5, (sqlite3_int64)row->size) == SQLITE_OK
-        && lib.sqlite3_bind_blob(s->put, 6, row->seal, 32, SQLITE_STATIC) == SQLITE_OK
-        && lib.sqlite3_bind_blob(s->put, 7, row->answer, (int)row->n, SQLITE_STATIC) == SQLITE_OK
-        && lib.sqlite3_step(s->put) == SQLITE_DONE;
-    *why = ok ? NULL : trouble(s);
+        bind_key(s->put, key) && bind_row(s->put, row) && lib.sqlite3_step(s->put) == SQLITE_DONE;
+
+    *why = ok ? NULL : error_text(s);
     (void)lib.sqlite3_reset(s->put);
-    if (ok && s->puts++ % LOOK_EVERY == 0 && !reserve(s)) {
-        *why = trouble(s);
+
+    if (ok && s->num_puts++ % CHECK_EVERY == 0 && !evict(s)) {
+        *why = error_text(s);
         ok = false;
     }
     return ok;
 }
 
-const struct store_driver sqlite_driver = { get, put, close_db };
+const struct store_driver sqlite_driver = { .get = get_row, .put = put_row, .close = close_db };

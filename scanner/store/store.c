@@ -12,29 +12,32 @@
 #include <string.h>
 
 enum { MAX_WARNINGS = 3, MAX_PATH_SHOWN = 65536 };
-#define MAX_BYTES (UINT64_C(4) << 30) /* some five million verdicts */
+#define MAX_BYTES (UINT64_C(4) << 30) /* about five million verdicts */
 
 struct store {
     const struct store_driver *driver;
-    void *db; /* NULL after a corruption: it is asked no more */
+    /* NULL after a corruption: the database is not used any more. */
+    void *db;
+    /* Printable, for warnings. */
     char *path;
-    struct verdict_cache memory;
+    struct verdict_cache cache;
     store_warn *warn;
     void *warn_ctx;
-    unsigned warnings;
+    unsigned num_warnings;
 };
 
 static void warn(struct store *s, const char *why)
 {
     char line[512];
-    if (s->warn != NULL && s->warnings++ < MAX_WARNINGS) {
+    if (s->warn != NULL && s->num_warnings++ < MAX_WARNINGS) {
         snprintf(line, sizeof line, "%.300s: the store is %s: files are scanned without it",
                  s->path, why);
         s->warn(s->warn_ctx, line);
     }
 }
 
-static void give_up(struct store *s, const char *why)
+/* A corrupted database is closed, any other failure may pass. */
+static void db_failed(struct store *s, const char *why)
 {
     warn(s, why);
     if (s->db != NULL && strcmp(why, "corrupted") == 0) {
@@ -50,20 +53,26 @@ static bool hash_text(const char *text, size_t n, uint8_t out[32])
     return EVP_Digest(text, n, out, NULL, EVP_sha256(), NULL) == 1;
 }
 
-/* Whatever else decides what a scan finds: each limit by name, and what kept the parsers in. */
-static bool conditions(const struct scan_options *o, uint8_t out[32])
+/* The conditions that a scan's result depends on beside bytes, rules and engine: each limit, and
+ * the kind of sandbox. */
+static bool hash_conditions(const struct scan_options *o, uint8_t out[32])
 {
+    bool sandboxed = o->scan_in_sandbox != NULL && o->sandbox != NULL;
     char *text = NULL;
     size_t n = 0;
     FILE *f = open_memstream(&text, &n);
-    for (int i = 0; f != NULL && i < NUM_LIMITS; i++) {
+
+    if (f == NULL) {
+        return false;
+    }
+
+    for (int i = 0; i < NUM_LIMITS; i++) {
         fprintf(f, "%s=%" PRIu64 "\n", limit_rows[i].name, o->max[i]);
     }
-    if (f != NULL) {
-        fprintf(f, "sandbox=%s\n",
-                o->scan_in_sandbox != NULL && o->sandbox != NULL ? o->sandbox : "none");
-    }
-    bool ok = f != NULL && fclose(f) == 0 && hash_text(text, n, out);
+
+    fprintf(f, "sandbox=%s\n", sandboxed ? o->sandbox : "none");
+
+    bool ok = fclose(f) == 0 && hash_text(text, n, out);
     free(text);
     return ok;
 }
@@ -73,26 +82,38 @@ static bool make_key(const struct scan_options *o, const uint8_t sha256[32], str
     static const char engine[] = MA_VERSION "+" MA_ENGINE;
     memcpy(k->sha256, sha256, 32);
     memcpy(k->ruleset, rules_digest(o->rules), 32);
-    return hash_text(engine, sizeof engine - 1, k->engine) && conditions(o, k->conditions);
+    return hash_text(engine, sizeof engine - 1, k->engine) && hash_conditions(o, k->conditions);
 }
 
-static bool seal_of(const struct store_key *k, const struct store_row *row, uint8_t out[32])
+static bool hash_row(EVP_MD_CTX *md, const struct store_key *k, const struct store_row *row,
+                     uint8_t out[32])
 {
     uint8_t size[8];
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
+
     for (unsigned i = 0; i < 8; i++) {
         size[i] = (uint8_t)(row->size >> 8 * i);
     }
-    bool ok =
-        md != NULL && EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1
-        && EVP_DigestUpdate(md, k, sizeof *k) == 1 && EVP_DigestUpdate(md, size, sizeof size) == 1
-        && EVP_DigestUpdate(md, row->answer, row->n) == 1 && EVP_DigestFinal_ex(md, out, NULL) == 1;
+
+    if (EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
+        return false;
+    }
+
+    bool added = EVP_DigestUpdate(md, k, sizeof *k) == 1
+                 && EVP_DigestUpdate(md, size, sizeof size) == 1
+                 && EVP_DigestUpdate(md, row->report, row->report_size) == 1;
+    return added && EVP_DigestFinal_ex(md, out, NULL) == 1;
+}
+
+static bool make_seal(const struct store_key *k, const struct store_row *row, uint8_t out[32])
+{
+    EVP_MD_CTX *md = EVP_MD_CTX_new();
+    bool ok = md != NULL && hash_row(md, k, row, out);
     EVP_MD_CTX_free(md);
     return ok;
 }
 
-/* The worker's number for a job binds an answer to its file; here the digest does. */
-static uint64_t job_of(const struct store_key *k)
+/* A worker's reply is bound to its file by the number of the job; a row is bound by the digest. */
+static uint64_t job_number(const struct store_key *k)
 {
     uint64_t job = 0;
     for (unsigned i = 0; i < 8; i++) {
@@ -101,20 +122,25 @@ static uint64_t job_of(const struct store_key *k)
     return job;
 }
 
-/* --- places: "a.pt!/data.pkl" is kept as "!/data.pkl" ------------------------------- */
+/* --- paths in a report: "a.pt!/data.pkl" is stored as "!/data.pkl" -------------------- */
 
-/* What all places of a file begin with: its path, printable where a worker's answer made it so. */
-static char *prefix_of(const struct scan_options *o, const struct file_report *f)
+/* The path that each location in the report of a file begins with; a worker's reply has it in
+ * printable form. Heap. */
+static char *path_prefix(const struct scan_options *o, const struct file_report *f)
 {
-    return o->scan_in_sandbox != NULL ? escape_printable(bytes_of(f->path), MAX_PATH_SHOWN)
-                                      : strdup(f->path);
+    if (o->scan_in_sandbox != NULL) {
+        return escape_printable(bytes_of(f->path), MAX_PATH_SHOWN);
+    }
+    return strdup(f->path);
 }
 
-static bool cut(char **where, const char *prefix, size_t n)
+static bool strip_prefix(char **where, const char *prefix, size_t n)
 {
-    bool ok = strncmp(*where, prefix, n) == 0;
-    *where += ok ? n : 0;
-    return ok;
+    if (strncmp(*where, prefix, n) != 0) {
+        return false;
+    }
+    *where += n;
+    return true;
 }
 
 static void *copy_rows(const void *rows, size_t n, size_t item)
@@ -126,30 +152,36 @@ static void *copy_rows(const void *rows, size_t n, size_t item)
     return p;
 }
 
-/* g: f with shorter places; its rows are copies, its texts are f's. */
-static bool cut_places(struct file_report *g, const char *prefix)
+/* Takes the prefix from each location of g, a copy of another report: its rows become copies, too,
+ * its texts stay those of the other report. */
+static bool strip_prefixes(struct file_report *g, const char *prefix)
 {
     size_t n = strlen(prefix);
     bool ok = true;
+
     g->gaps = copy_rows(g->gaps, g->num_gaps, sizeof *g->gaps);
     g->imports = copy_rows(g->imports, g->num_imports, sizeof *g->imports);
     g->findings = copy_rows(g->findings, g->num_findings, sizeof *g->findings);
     if (g->gaps == NULL || g->imports == NULL || g->findings == NULL) {
         return false;
     }
+
     for (size_t i = 0; ok && i < g->num_gaps; i++) {
-        ok = cut(&g->gaps[i].where, prefix, n);
+        ok = strip_prefix(&g->gaps[i].where, prefix, n);
     }
+
     for (size_t i = 0; ok && i < g->num_imports; i++) {
-        ok = cut(&g->imports[i].where, prefix, n);
+        ok = strip_prefix(&g->imports[i].where, prefix, n);
     }
+
     for (size_t i = 0; ok && i < g->num_findings; i++) {
-        ok = cut(&g->findings[i].where, prefix, n);
+        ok = strip_prefix(&g->findings[i].where, prefix, n);
     }
+
     return ok;
 }
 
-static bool join(char **where, const char *prefix)
+static bool add_prefix(char **where, const char *prefix)
 {
     char *p = NULL;
     if (asprintf(&p, "%s%s", prefix, *where) < 0) {
@@ -160,69 +192,99 @@ static bool join(char **where, const char *prefix)
     return true;
 }
 
-static bool join_places(struct file_report *f, const char *prefix)
+static bool add_prefixes(struct file_report *f, const char *prefix)
 {
     bool ok = true;
     for (size_t i = 0; ok && i < f->num_gaps; i++) {
-        ok = join(&f->gaps[i].where, prefix);
+        ok = add_prefix(&f->gaps[i].where, prefix);
     }
+
     for (size_t i = 0; ok && i < f->num_imports; i++) {
-        ok = join(&f->imports[i].where, prefix);
+        ok = add_prefix(&f->imports[i].where, prefix);
     }
+
     for (size_t i = 0; ok && i < f->num_findings; i++) {
-        ok = join(&f->findings[i].where, prefix);
+        ok = add_prefix(&f->findings[i].where, prefix);
     }
     return ok;
 }
 
 /* --- the two calls of a scan ---------------------------------------------------------- */
 
-static bool worth_keeping(const struct file_report *f)
+/* Does the report depend on the bytes alone, with a verdict that is final? */
+static bool is_cacheable(const struct file_report *f)
 {
-    bool ok = f->known && f->hashed && !f->unclaimed
-              && (f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_MALICIOUS);
+    bool final = f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_MALICIOUS;
+    return final && f->known && !f->unclaimed;
+}
+
+static bool is_worth_storing(const struct file_report *f)
+{
+    bool ok = is_cacheable(f) && f->hashed;
     for (size_t i = 0; ok && i < f->num_gaps; i++) {
         ok = !gap_is_transient(&f->gaps[i]);
     }
     return ok;
 }
 
-static void keep(void *ctx, const struct scan_options *o, const struct file_report *f)
+/* The report of f without its path, encoded; heap, NULL when out of memory. */
+static uint8_t *encode_without_path(const struct scan_options *o, const struct file_report *f,
+                                    uint64_t job, size_t *n)
+{
+    struct file_report g = *f;
+    char *prefix = path_prefix(o, f);
+    uint8_t *report = NULL;
+
+    if (prefix != NULL && strip_prefixes(&g, prefix)) {
+        report = report_encode(&g, o->rules, job, n);
+    }
+
+    if (prefix != NULL) {
+        free(g.gaps);
+        free(g.imports);
+        free(g.findings);
+    }
+
+    free(prefix);
+    return report;
+}
+
+static void store_report(void *ctx, const struct scan_options *o, const struct file_report *f)
 {
     struct store *s = ctx;
     struct store_key key;
     struct store_row row = { .size = f->size };
     const char *why = NULL;
-    if (s->db == NULL || !worth_keeping(f) || !make_key(o, f->sha256, &key)) {
+
+    if (s->db == NULL || !is_worth_storing(f) || !make_key(o, f->sha256, &key)) {
         return;
     }
-    struct file_report g = *f;
-    char *prefix = prefix_of(o, f);
-    if (prefix != NULL && cut_places(&g, prefix)
-        && (row.answer = report_encode(&g, o->rules, job_of(&key), &row.n)) != NULL
-        && seal_of(&key, &row, row.seal) && !s->driver->put(s->db, &key, &row, &why)) {
-        give_up(s, why);
+
+    row.report = encode_without_path(o, f, job_number(&key), &row.report_size);
+    bool made = row.report != NULL && make_seal(&key, &row, row.seal);
+    if (made && !s->driver->put(s->db, &key, &row, &why)) {
+        db_failed(s, why);
     }
-    free(row.answer);
-    free(prefix);
-    free(g.gaps);
-    free(g.imports);
-    free(g.findings);
+
+    free(row.report);
 }
 
-/* Into g, which has f's size; what makes no sense is no answer. */
+/* Decodes a row into g; false for a row that is damaged or not of the key. */
 static bool read_row(const struct scan_options *o, const struct store_key *key,
                      const struct store_row *row, struct file_report *g)
 {
+    struct bytes report = { row->report, row->report_size };
     uint8_t seal[32];
+
+    if (!make_seal(key, row, seal) || memcmp(seal, row->seal, 32) != 0) {
+        return false;
+    }
     g->size = row->size;
-    return seal_of(key, row, seal) && memcmp(seal, row->seal, 32) == 0
-           && report_decode(g, o->rules, job_of(key), (struct bytes){ row->answer, row->n })
-           && g->known && !g->unclaimed
-           && (g->verdict == VERDICT_CLEAN || g->verdict == VERDICT_MALICIOUS);
+    return report_decode(g, o->rules, job_number(key), report) && is_cacheable(g);
 }
 
-static void give(struct file_report *f, struct file_report *g)
+/* Moves the content of g to f, which keeps its path. */
+static void move_report(struct file_report *f, struct file_report *g)
 {
     g->path = f->path;
     g->path_hex = f->path_hex;
@@ -230,48 +292,73 @@ static void give(struct file_report *f, struct file_report *g)
     *f = *g;
 }
 
-static bool lookup(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
-                   const uint64_t *size, struct file_report *f)
+/* Reads the report under a key into g, whose locations are without the path of the file. After a
+ * damaged row the scan that follows writes a new one. */
+static bool find_report(struct store *s, const struct scan_options *o, const struct store_key *key,
+                        const uint64_t *size, struct file_report *g)
+{
+    struct store_row row = { 0 };
+    const char *why = NULL;
+    int found = s->driver->get(s->db, key, &row, &why);
+    bool ok = found == 1 && read_row(o, key, &row, g) && (size == NULL || *size == g->size);
+
+    if (found < 0) {
+        db_failed(s, why);
+    } else if (found == 1 && !ok) {
+        warn(s, "damaged in one row");
+    }
+
+    free(row.report);
+    return ok;
+}
+
+static bool lookup_report(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
+                          const uint64_t *size, struct file_report *f)
 {
     struct store *s = ctx;
     struct store_key key;
-    struct store_row row = { 0 };
     struct file_report g = { .weights_only = -1 };
-    const char *why = NULL;
-    int found =
-        s->db != NULL && make_key(o, sha256, &key) ? s->driver->get(s->db, &key, &row, &why) : 0;
-    bool ok = found == 1 && read_row(o, &key, &row, &g) && (size == NULL || *size == g.size);
-    if (found < 0) {
-        give_up(s, why);
-    } else if (found == 1 && !ok) {
-        warn(s, "damaged in one row"); /* the scan that follows writes a new one */
+
+    if (s->db == NULL || !make_key(o, sha256, &key)) {
+        return false;
     }
-    char *prefix = ok ? prefix_of(o, f) : NULL;
-    ok = prefix != NULL && join_places(&g, prefix);
+
+    char *prefix = find_report(s, o, &key, size, &g) ? path_prefix(o, f) : NULL;
+    bool ok = prefix != NULL && add_prefixes(&g, prefix);
+    free(prefix);
     if (ok) {
-        give(f, &g);
+        move_report(f, &g);
     } else {
         file_report_done(&g);
     }
-    free(prefix);
-    free(row.answer);
+
     return ok;
 }
 
 /* --- open and close -------------------------------------------------------------------- */
 
-struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
+static struct store *new_store(const struct store_driver *driver)
 {
     struct store *s = calloc(1, sizeof *s);
+    if (s != NULL) {
+        s->driver = driver;
+        s->cache = (struct verdict_cache){ lookup_report, store_report, s };
+    }
+    return s;
+}
+
+struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
+{
+    struct store *s = new_store(&sqlite_driver);
     const char *why = "out of memory";
+
     if (s == NULL || (s->path = escape_printable(bytes_of(path), 4096)) == NULL) {
         free(s);
         return NULL;
     }
     s->warn = warn_with;
     s->warn_ctx = ctx;
-    s->driver = &sqlite_driver;
-    s->memory = (struct verdict_cache){ lookup, keep, s };
+
     s->db = sqlite_store_open(path, MAX_BYTES, &why);
     if (s->db == NULL) {
         char line[512];
@@ -285,10 +372,8 @@ struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
 
 struct store *store_open_ram(void)
 {
-    struct store *s = calloc(1, sizeof *s);
+    struct store *s = new_store(&ram_driver);
     if (s != NULL) {
-        s->driver = &ram_driver;
-        s->memory = (struct verdict_cache){ lookup, keep, s };
         s->db = ram_store_new();
     }
     return s;
@@ -305,4 +390,4 @@ void store_close(struct store *s)
     }
 }
 
-const struct verdict_cache *store_memory(struct store *s) { return &s->memory; }
+const struct verdict_cache *store_cache(struct store *s) { return &s->cache; }

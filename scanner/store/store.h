@@ -1,23 +1,31 @@
-/* store.h - verdicts that are remembered, by what the bytes are.
+/* store.h - verdicts of earlier scans, by the digest of the bytes.
  *
  * Key: SHA-256 of the bytes, digest of the rule set, the engine (version and digest of its
- * sources), and the conditions (all limits, and whether there was a sandbox). An entry of
- * another key never answers. Kept is what a scan finds in bytes that a parser knows as a whole,
- * clean or malicious; not what a name, a folder or a policy adds to it. Another database joins
- * by another struct store_driver. */
+ * sources), and the conditions (all limits, and the kind of sandbox). Only an entry of the same
+ * key is used. A row holds what a scan finds in bytes that a parser knows as a whole, clean or
+ * malicious; it does not hold what the name of a file, its folder or a policy adds. Another
+ * database is added as another struct store_driver. */
 #ifndef MA_STORE_STORE_H
 #define MA_STORE_STORE_H
 #include "../scan/scan.h"
 
 struct store;
-/* Told of what is wrong with the store, in one line; never more than a few times. */
+
+/* Receives one line about a problem of the store; called a few times at most. */
 typedef void store_warn(void *ctx, const char *what);
-/* An SQLite file, made where there is none. NULL after a warning: it cannot be used, and a scan
- * goes on without it. */
+
+/* store_open opens an SQLite file, and creates it when there is none. Returns NULL after a warning
+ * when the file cannot be used: a scan goes on without it. */
 struct store *store_open(const char *path, store_warn *warn, void *ctx);
-/* One that ends with store_close(), in memory; NULL: out of memory. */
+
+/* store_open_ram creates a store in memory, which ends with store_close(). Returns NULL when out
+ * of memory. */
 struct store *store_open_ram(void);
-void store_close(struct store *s); /* accepts NULL */
-/* For scan_options.memory; lives as long as s.  One thread at a time. */
-const struct verdict_cache *store_memory(struct store *s);
+
+/* store_close accepts NULL. */
+void store_close(struct store *s);
+
+/* store_cache returns the value for scan_options.memory; it lives as long as s. One thread at a
+ * time may use it. */
+const struct verdict_cache *store_cache(struct store *s);
 #endif

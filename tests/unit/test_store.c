@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { ROWS = 12000, ANSWER = 600, MAX_BYTES = 2 << 20 };
+enum { ROWS = 12000, REPORT_SIZE = 600, MAX_BYTES = 2 << 20 };
 
 static char folder[] = "/tmp/modelassay-store-XXXXXX", path[64];
 
@@ -48,10 +48,10 @@ static struct store_key key_of(uint32_t i)
 
 static bool put_one(void *db, uint32_t i, const char **why)
 {
-    uint8_t answer[ANSWER];
+    uint8_t report[REPORT_SIZE];
     struct store_key k = key_of(i);
-    struct store_row row = { .size = i, .answer = answer, .n = sizeof answer };
-    memset(answer, (int)i, sizeof answer);
+    struct store_row row = { .size = i, .report = report, .report_size = sizeof report };
+    memset(report, (int)i, sizeof report);
     memset(row.seal, 9, sizeof row.seal);
     return sqlite_driver.put(db, &k, &row, why);
 }
@@ -65,10 +65,10 @@ static bool has(void *db, uint32_t i)
     assert_int_not_equal(found, -1);
     if (found == 1) {
         assert_int_equal(row.size, i);
-        assert_int_equal(row.n, ANSWER);
-        assert_int_equal(row.answer[ANSWER - 1], (uint8_t)i);
+        assert_int_equal(row.report_size, REPORT_SIZE);
+        assert_int_equal(row.report[REPORT_SIZE - 1], (uint8_t)i);
     }
-    free(row.answer);
+    free(row.report);
     return found == 1;
 }
 
@@ -94,7 +94,7 @@ static void bounded(void **state)
     }
     assert_int_equal(stat(path, &st), 0);
     sqlite_driver.close(db);
-    assert_in_range(kept, MAX_BYTES / 2 / (ANSWER + 200), ROWS / 2); /* 200: key, seal, date */
+    assert_in_range(kept, MAX_BYTES / 2 / (REPORT_SIZE + 200), ROWS / 2); /* 200: key, seal, date */
     assert_in_range(late, 28, 32); /* put since room was made last, but for a few */
     assert_in_range(st.st_size, MAX_BYTES / 2, MAX_BYTES + MAX_BYTES / 4);
 }
