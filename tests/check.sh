@@ -21,6 +21,7 @@ run() {
 }
 run layers tests/layers.sh
 run style python3 tests/style/style.py
+run opcodes python3 tests/opcodes.py
 for t in "$B"/unit/test_*; do
   case $t in *.d) ;; *) [ -x "$t" ] && run "unit/$(basename "$t")" "$t" ;; esac
 done

@@ -6,9 +6,19 @@
 /* Is not callable, has no __setstate__, and none of the methods that opcodes call. */
 static bool constant(struct val v)
 {
-    enum kind k = val_kind(v);
-    return k == K_NUMBER || k == K_BOOL || k == K_TEXT || k == K_BYTES || k == K_TUPLE
-           || k == K_LIST || k == K_DICT || k == K_SET || k == K_FROZENSET || k == K_BYTEARRAY;
+    switch (val_kind(v)) {
+    case K_NUMBER:
+    case K_BOOL:
+    case K_TEXT:
+    case K_BYTES:
+    case K_TUPLE:
+    case K_LIST:
+    case K_DICT:
+    case K_SET:
+    case K_FROZENSET:
+    case K_BYTEARRAY: return true;
+    default: return false;
+    }
 }
 
 static bool call_fold(struct vm *m, struct val callee, struct val args, const char *op,
@@ -86,7 +96,7 @@ bool call_persid(struct vm *m, struct val id, struct val *out)
     return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, id, "persid", NULL);
 }
 
-/* A global that was named before, without naming it again. */
+/* A global that has been reported already. */
 static bool push_named(struct vm *m, struct bytes module, struct bytes name, struct val *out)
 {
     uint64_t g = 0;
@@ -100,7 +110,7 @@ bool report_state(struct vm *m, struct val on, struct val state)
 {
     return constant(on) || state_is_known(m, on, state)
            || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-state-untold",
-                           "an object gets attributes under names that the file does not tell");
+                           "attributes are set under computed names");
 }
 
 bool call_build(struct vm *m, struct val on, struct val state)

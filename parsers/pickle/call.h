@@ -11,9 +11,10 @@ static inline struct val val_unknown(void) { return val_of(K_UNKNOWN, 0); }
 static inline struct val val_arg(const struct vm *m, struct val args, uint64_t i)
 {
     const struct tuple *t = tuple_get(m, args);
-    return t == NULL || (i >= TUPLE_ITEMS && i < t->n) ? val_unknown()
-           : i < t->n                                  ? t->items[i]
-                                                       : val_of(K_NONE, 0);
+    if (t != NULL && i >= t->n) {
+        return val_of(K_NONE, 0);
+    }
+    return t != NULL && i < TUPLE_ITEMS ? t->items[i] : val_unknown();
 }
 
 /* emit_calls.c: all return false when the sink said stop, or memory is out. */

@@ -11,7 +11,7 @@ static enum step read_names(struct vm *m, struct text *module, struct text *name
     return s == STEP_CONTINUE ? operand_name(m, name, why) : s;
 }
 
-enum step op_global(struct vm *m, struct val *out, const char **why)
+static enum step read_global(struct vm *m, struct val *out, const char **why)
 {
     struct text module, name;
     enum step s = read_names(m, &module, &name, why);
@@ -23,6 +23,13 @@ enum step op_global(struct vm *m, struct val *out, const char **why)
     text_done(m, &module);
     text_done(m, &name);
     return s;
+}
+
+enum step op_global(struct vm *m, const char **why)
+{
+    struct val out;
+    enum step s = read_global(m, &out, why);
+    return s == STEP_CONTINUE ? push(m, out) : s;
 }
 
 static bool stack_global(struct vm *m, struct val module, struct val name, struct val *out)
@@ -45,9 +52,15 @@ static bool stack_global(struct vm *m, struct val module, struct val name, struc
 
 static bool may_be_text(struct val v)
 {
-    enum kind k = val_kind(v);
-    return k != K_NONE && k != K_BOOL && k != K_NUMBER && k != K_BYTES && k != K_TUPLE
-           && k != K_DTYPE && !val_builtin(v);
+    switch (val_kind(v)) {
+    case K_NONE:
+    case K_BOOL:
+    case K_NUMBER:
+    case K_BYTES:
+    case K_TUPLE:
+    case K_DTYPE: return false;
+    default: return !val_builtin(v);
+    }
 }
 
 enum step op_stack_global(struct vm *m, const char **why)
@@ -85,7 +98,7 @@ enum step op_inst(struct vm *m, const char **why)
 {
     struct val callee, args, out, *items;
     size_t n;
-    enum step s = op_global(m, &callee, why);
+    enum step s = read_global(m, &callee, why);
     if (s != STEP_CONTINUE) {
         return s;
     }

@@ -56,7 +56,10 @@ bool push_global(struct vm *m, struct bytes module, struct bytes name, struct va
         map_python2(&module, &name);
     }
     bool mapped = module.p != raw_module.p || name.p != raw_name.p;
-    const char *reading = mapped ? "python2-map" : m->protocol >= 4 ? "dotted" : "plain";
+    const char *reading = m->protocol >= 4 ? "dotted" : "plain";
+    if (mapped) {
+        reading = "python2-map";
+    }
     if (!report_import(m, module, name, raw_module, raw_name, m->via, reading)
         || !global_intern(m, module, name, &g)) {
         return false;

@@ -5,9 +5,9 @@
  *   statsmodels ModelData.__setstate__(state)     where the state has "restore_design_info":
  *       patsy.dmatrices(state["formula"], ...)    a formula, whose terms are Python expressions
  *
- * The text of these keys is reported, in whatever dictionary they stand; and of every
- * BUILD whether the keys of its state are all told by the file: only then is a state
- * without such a text known to be one.  Which classes do this is on lists, not here. */
+ * The text of these keys is reported, in whatever dictionary they stand.  Of every BUILD it is
+ * reported whether all keys of its state are constants: only then is it certain that a state has
+ * no such text.  The classes that do this are on lists, not here. */
 #include "vm.h"
 
 enum key { KEY_NONE, KEY_TEMPLATE, KEY_RESTORE, KEY_FORMULA };
@@ -17,16 +17,17 @@ static enum key key_of(struct bytes b)
     switch (b.n) { /* asked for every text constant: by length first */
     case 7: return bytes_eq(b, BYTES("formula")) ? KEY_FORMULA : KEY_NONE;
     case 19:
-        return bytes_eq(b, BYTES("_parse_arg_template"))   ? KEY_TEMPLATE
-               : bytes_eq(b, BYTES("restore_design_info")) ? KEY_RESTORE
-                                                           : KEY_NONE;
+        if (bytes_eq(b, BYTES("_parse_arg_template"))) {
+            return KEY_TEMPLATE;
+        }
+        return bytes_eq(b, BYTES("restore_design_info")) ? KEY_RESTORE : KEY_NONE;
     default: return KEY_NONE;
     }
 }
 
 bool formula_key(struct bytes b) { return key_of(b) != KEY_NONE; }
 
-/* Without a text when the value is no constant: nobody can tell what would run. */
+/* The text that would be evaluated; the fact has none when the value is not a constant. */
 static bool report_text(struct vm *m, struct val value, const char *key)
 {
     struct fact f = { .kind = FACT_STRING, .at = { m->at, 0 } };
@@ -66,8 +67,8 @@ static bool note(struct vm *m, enum key key, struct val dict, struct val value)
     return true;
 }
 
-/* An instance may be a str of another name: a subclass, a scalar of numpy. */
-static bool told(struct val key)
+/* An instance may be text that is not in sight: a subclass of str, a scalar of numpy. */
+static bool is_constant_key(struct val key)
 {
     switch (val_kind(key)) {
     case K_NONE:
@@ -83,9 +84,8 @@ static bool told(struct val key)
     }
 }
 
-/* One bit a dictionary: a byte of the heap for eight of them, and only where there are such
- * keys. */
-static bool mark_untold(struct vm *m, uint64_t dict)
+/* One bit for each dictionary, up to the last one that has a computed key. */
+static bool mark_computed_keys(struct vm *m, uint64_t dict)
 {
     struct formula *f = &m->formula;
     if (!budget_grow(m->o->budget, &f->computed_keys, &f->computed_keys_cap, (size_t)(dict / 8) + 1,
@@ -107,7 +107,8 @@ bool state_key_is_known(const struct vm *m, struct val dict)
 bool formula_note(struct vm *m, struct val dict, struct val key, struct val value)
 {
     struct text t;
-    if (!told(key) && val_kind(dict) == K_DICT && !mark_untold(m, val_payload(dict))) {
+    if (!is_constant_key(key) && val_kind(dict) == K_DICT
+        && !mark_computed_keys(m, val_payload(dict))) {
         return false;
     }
     if (val_kind(key) != K_TEXT || (val_payload(key) & TEXT_KEY) == 0) {

@@ -45,12 +45,14 @@ bool dotted_identifier(struct bytes b)
     bool start = true;
     for (size_t i = 0; i < b.n; i++) {
         uint8_t c = b.p[i];
-        bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        bool ascii_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+        bool letter = ascii_letter || c == '_' || c >= 0x80;
         bool digit = c >= '0' && c <= '9';
-        if (c == '.' ? start : !(letter || c == '_' || c >= 0x80 || (digit && !start))) {
+        bool separator = c == '.';
+        if (start ? !letter : !(letter || digit || separator)) {
             return false;
         }
-        start = c == '.';
+        start = separator;
     }
     return b.n > 0 && !start;
 }

@@ -16,7 +16,7 @@ enum { STATE_SIZE = 5, STATE_FLAGS = 7, FLAG_HASOBJECT = 1 };
 
 static enum step unclear(struct vm *m, const char **why)
 {
-    *why = "an array whose type or shape cannot be told";
+    *why = "an array whose type or shape cannot be determined";
     return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "joblib-array-unclear", *why)
                ? STEP_MALFORMED
                : STEP_ABORT;
@@ -31,8 +31,7 @@ static const struct {
              { "dtype", WRAPPER_DTYPE },
              { "filename", WRAPPER_FILENAME },
              { "numpy_array_alignment_bytes", WRAPPER_ALIGNMENT },
-             /* an attribute goes before the method of its name: what it holds is called with the
-     * unpickler */
+             /* an attribute hides the method of its name: its value is called by the unpickler */
              { "read", WRAPPER_METHOD },
              { "read_array", WRAPPER_METHOD },
              { "read_mmap", WRAPPER_METHOD },
@@ -215,7 +214,8 @@ static bool offer_plain(struct vm *m)
     return emit_format(m->o->sink, "joblib") && emit_inner(m->o->sink, &in);
 }
 
-/* The dictionary at hand, all of whose keys are told, none of them in a method's place. */
+/* The state is the dictionary whose wrapper keys were seen last; every key of it is a constant, and
+ * none replaces a method. */
 static bool plain_state(const struct vm *m, struct val state)
 {
     const struct wrapper *w = &m->wrapper;
@@ -272,13 +272,15 @@ enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name)
                                            "sklearn.externals.joblib.numpy_pickle",
                                            "sklearn.externals.joblib.numpy_pickle_compat" };
     for (size_t i = 0; i < sizeof modules / sizeof modules[0]; i++) {
-        if (bytes_eq(module, bytes_of(modules[i]))) {
-            return bytes_eq(name, BYTES("NumpyArrayWrapper")) ? ARRAY_INLINE
-                   : bytes_eq(name, BYTES("NDArrayWrapper"))
-                           || bytes_eq(name, BYTES("ZNDArrayWrapper"))
-                       ? ARRAY_FILE
-                       : ARRAY_NONE;
+        if (!bytes_eq(module, bytes_of(modules[i]))) {
+            continue;
         }
+        if (bytes_eq(name, BYTES("NumpyArrayWrapper"))) {
+            return ARRAY_INLINE;
+        }
+        bool in_file =
+            bytes_eq(name, BYTES("NDArrayWrapper")) || bytes_eq(name, BYTES("ZNDArrayWrapper"));
+        return in_file ? ARRAY_FILE : ARRAY_NONE;
     }
     return ARRAY_NONE;
 }

@@ -7,30 +7,30 @@
 #include <string.h>
 
 enum callable_effect {
-    SEES_NOTHING,
-    SEES_GETATTR,
-    SEES_IMPORT,
-    SEES_RESOLVE,
-    SEES_ATTRGETTER,
-    SEES_METHODCALLER,
-    SEES_PARTIAL,
-    SEES_APPLY,
-    SEES_APPLY_SECOND,
-    SEES_APPLY_ON,
-    SEES_NEW,
-    SEES_LOADS,
-    SEES_BASE64,
-    SEES_HEX,
-    SEES_ENCODE,
-    SEES_DTYPE,
-    SEES_FETCH,
-    SEES_REBUILD
+    CALLABLE_NOTHING,
+    CALLABLE_GETATTR,
+    CALLABLE_IMPORT,
+    CALLABLE_RESOLVE,
+    CALLABLE_ATTRGETTER,
+    CALLABLE_METHODCALLER,
+    CALLABLE_PARTIAL,
+    CALLABLE_APPLY,
+    CALLABLE_APPLY_SECOND,
+    CALLABLE_APPLY_ON,
+    CALLABLE_NEW,
+    CALLABLE_LOADS,
+    CALLABLE_BASE64,
+    CALLABLE_HEX,
+    CALLABLE_ENCODE,
+    CALLABLE_DTYPE,
+    CALLABLE_FETCH,
+    CALLABLE_REBUILD
 };
 static const struct {
     const char *module, *name;
-    enum callable_effect callable_effect;
-} wrapped[] = {
-#define CALLABLE(module, name, what) { module, name, SEES_##what },
+    enum callable_effect effect;
+} known[] = {
+#define CALLABLE(module, name, what) { module, name, CALLABLE_##what },
 #include "known_callables.def"
 #undef CALLABLE
 };
@@ -38,17 +38,17 @@ static const struct {
 static enum callable_effect callable_effect_of(const struct vm *m, struct val v)
 {
     if (val_kind(v) != K_GLOBAL) {
-        return SEES_NOTHING;
+        return CALLABLE_NOTHING;
     }
-    for (size_t i = 0; i < sizeof wrapped / sizeof wrapped[0]; i++) {
-        if (bytes_eq(global_name(m, val_payload(v)), bytes_of(wrapped[i].name))
-            && bytes_eq(global_module(m, val_payload(v)), bytes_of(wrapped[i].module))) {
-            return wrapped[i].callable_effect;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (bytes_eq(global_name(m, val_payload(v)), bytes_of(known[i].name))
+            && bytes_eq(global_module(m, val_payload(v)), bytes_of(known[i].module))) {
+            return known[i].effect;
         }
     }
     /* what Cython makes for its classes: it makes an instance of the class it is handed */
-    return bytes_start(global_name(m, val_payload(v)), BYTES("__pyx_unpickle_")) ? SEES_NEW
-                                                                                 : SEES_NOTHING;
+    return bytes_start(global_name(m, val_payload(v)), BYTES("__pyx_unpickle_")) ? CALLABLE_NEW
+                                                                                 : CALLABLE_NOTHING;
 }
 
 /* Those that reach what the file does not name as a global, or run what they are given. Numpy's
@@ -57,17 +57,17 @@ static enum callable_effect callable_effect_of(const struct vm *m, struct val v)
 static bool reaching(const struct vm *m, struct val v)
 {
     switch (callable_effect_of(m, v)) {
-    case SEES_GETATTR:
-    case SEES_IMPORT:
-    case SEES_RESOLVE:
-    case SEES_FETCH:
-    case SEES_LOADS:
-    case SEES_ATTRGETTER:
-    case SEES_METHODCALLER:
-    case SEES_APPLY_SECOND:
-    case SEES_APPLY_ON:
-    case SEES_REBUILD: return true;
-    case SEES_APPLY:
+    case CALLABLE_GETATTR:
+    case CALLABLE_IMPORT:
+    case CALLABLE_RESOLVE:
+    case CALLABLE_FETCH:
+    case CALLABLE_LOADS:
+    case CALLABLE_ATTRGETTER:
+    case CALLABLE_METHODCALLER:
+    case CALLABLE_APPLY_SECOND:
+    case CALLABLE_APPLY_ON:
+    case CALLABLE_REBUILD: return true;
+    case CALLABLE_APPLY:
         return !bytes_eq(global_name(m, val_payload(v)), BYTES("__bit_generator_ctor"));
     default: return false;
     }
@@ -204,9 +204,9 @@ static bool offer(struct vm *m, struct val callee, struct val v, struct val args
     while (val_kind(v) == K_WRAPPED && m->wrapped[val_payload(v)].kind >= WRAP_BASE64) {
         const struct wrapped_callable *f = &m->wrapped[val_payload(v)];
         latin1 = f->kind == WRAP_ENCODE;
-        in.codec = f->kind == WRAP_BASE64 ? CODEC_BASE64
-                   : f->kind == WRAP_HEX  ? CODEC_HEX
-                                          : in.codec;
+        if (f->kind != WRAP_ENCODE) {
+            in.codec = f->kind == WRAP_BASE64 ? CODEC_BASE64 : CODEC_HEX;
+        }
         v = f->of;
     }
     if (!latin1 && text_range(m, v, &in.at)) {
@@ -233,11 +233,11 @@ static struct val unfolded(const struct vm *m, struct val v)
 static bool opaque(const struct vm *m, struct val v)
 {
     switch (callable_effect_of(m, v)) {
-    case SEES_NOTHING:
-    case SEES_DTYPE:
-    case SEES_BASE64:
-    case SEES_HEX:
-    case SEES_ENCODE: return false;
+    case CALLABLE_NOTHING:
+    case CALLABLE_DTYPE:
+    case CALLABLE_BASE64:
+    case CALLABLE_HEX:
+    case CALLABLE_ENCODE: return false;
     default: return true;
     }
 }
@@ -311,7 +311,7 @@ static bool rebuild(struct vm *m, struct val args, struct val *out)
     struct val func = val_arg(m, args, 0), type = val_arg(m, args, 1), inner = unfolded(m, func),
                made;
     *out = instance_of(type);
-    if (callable_effect_of(m, inner) == SEES_REBUILD || val_kind(inner) == K_WRAPPED) {
+    if (callable_effect_of(m, inner) == CALLABLE_REBUILD || val_kind(inner) == K_WRAPPED) {
         func = val_unknown();
     }
     if (!call(m, func, val_arg(m, args, 2), "call", &made)) {
@@ -331,40 +331,40 @@ bool callable_call(struct vm *m, struct val callee, struct val args, struct val 
     struct val first = val_arg(m, args, 0), second = val_arg(m, args, 1);
     *out = instance_of(callee);
     switch (callable_effect_of(m, callee)) {
-    case SEES_GETATTR: return attribute_named(m, first, second, "getattr", out);
-    case SEES_IMPORT: return import_module(m, first, false, out);
-    case SEES_RESOLVE: return import_module(m, first, true, out);
-    case SEES_FETCH: return fetch(m, first, second, out);
-    case SEES_ATTRGETTER: return path_kept(m, args) && new_fold(m, WRAP_ATTRGETTER, first, out);
-    case SEES_METHODCALLER: return new_fold(m, WRAP_METHODCALLER, first, out);
-    case SEES_PARTIAL:
+    case CALLABLE_GETATTR: return attribute_named(m, first, second, "getattr", out);
+    case CALLABLE_IMPORT: return import_module(m, first, false, out);
+    case CALLABLE_RESOLVE: return import_module(m, first, true, out);
+    case CALLABLE_FETCH: return fetch(m, first, second, out);
+    case CALLABLE_ATTRGETTER: return path_kept(m, args) && new_fold(m, WRAP_ATTRGETTER, first, out);
+    case CALLABLE_METHODCALLER: return new_fold(m, WRAP_METHODCALLER, first, out);
+    case CALLABLE_PARTIAL:
         return report_arguments(m, callee, args) && new_fold(m, WRAP_PARTIAL, first, out);
-    case SEES_BASE64: return new_fold(m, WRAP_BASE64, first, out);
-    case SEES_HEX: return new_fold(m, WRAP_HEX, first, out);
-    case SEES_ENCODE: return new_fold(m, WRAP_ENCODE, first, out);
-    case SEES_APPLY: /* a class by its name: what the callee makes of it */
+    case CALLABLE_BASE64: return new_fold(m, WRAP_BASE64, first, out);
+    case CALLABLE_HEX: return new_fold(m, WRAP_HEX, first, out);
+    case CALLABLE_ENCODE: return new_fold(m, WRAP_ENCODE, first, out);
+    case CALLABLE_APPLY: /* a class by its name: what the callee makes of it */
         *out = val_kind(first) == K_TEXT ? *out : instance_of(first);
         return callable_apply(m, first, "apply");
-    case SEES_APPLY_SECOND: return callable_apply(m, second, "apply");
-    case SEES_APPLY_ON: { /* numpy's generators: second(first) */
+    case CALLABLE_APPLY_SECOND: return callable_apply(m, second, "apply");
+    case CALLABLE_APPLY_ON: { /* numpy's generators: second(first) */
         struct val one, made;
         return tuple_new(m, &first, 1, &one) && call(m, second, one, "call", &made);
     }
-    case SEES_LOADS: return offer(m, callee, first, args);
-    case SEES_REBUILD: return rebuild(m, args, out);
-    case SEES_NEW:
+    case CALLABLE_LOADS: return offer(m, callee, first, args);
+    case CALLABLE_REBUILD: return rebuild(m, args, out);
+    case CALLABLE_NEW:
         *out = instance_of(first);
         return val_kind(first) == K_GLOBAL
                    ? report_call(m, first, global_name(m, val_payload(first)), args, "new",
                                  "reconstructor")
                    : report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, "new",
                                  "reconstructor");
-    case SEES_DTYPE:
+    case CALLABLE_DTYPE:
         if (val_kind(first) == K_TEXT) {
             *out = val_of(K_DTYPE, val_at(first));
         }
         break;
-    case SEES_NOTHING: break;
+    case CALLABLE_NOTHING: break;
     }
     return report_arguments(m, callee, args);
 }

@@ -71,7 +71,8 @@ static bool relocated_operand(struct vm *m, struct range body)
 /* Dunder names, and keys of states that joblib's reader goes by or that are run. */
 static bool may_be_key(struct bytes b)
 {
-    return b.n > 2 && ((b.p[0] == '_' && b.p[1] == '_') || joblib_key(b) || formula_key(b));
+    bool dunder = b.n > 2 && b.p[0] == '_' && b.p[1] == '_';
+    return dunder || (b.n > 2 && (joblib_key(b) || formula_key(b)));
 }
 
 /* Arithmetic with integers of this size costs time, and no model needs them: keys of RSA have
@@ -87,6 +88,15 @@ static bool note_long(struct vm *m, uint64_t n, uint64_t most)
     f.anomaly.declared = num_of(n);
     f.anomaly.limit = num_of(most);
     return n <= most || (m->speculative && !m->executed) || emit(m->o->sink, &f);
+}
+
+/* A constant that the opcode at hand pushes; K_UNKNOWN where its body cannot be found again. */
+static struct val constant_at(const struct vm *m, enum kind k, bool key)
+{
+    if (k > K_BYTES) {
+        return val_of(k, 0);
+    }
+    return val_of(k, m->at | (key ? TEXT_KEY : 0));
 }
 
 /* The value of a constant whose n bytes come next; moves past them. */
@@ -112,8 +122,7 @@ static enum step constant(struct vm *m, enum kind k, size_t width, uint64_t n, c
     } else {
         key = false;
     }
-    return k == K_UNKNOWN ? push(m, val_of(k, 0))
-                          : push(m, val_of(k, k <= K_BYTES ? m->at | (key ? TEXT_KEY : 0) : 0));
+    return push(m, constant_at(m, k, key));
 }
 
 enum step operand_counted(struct vm *m, size_t width, enum kind k, const char **why)
@@ -168,7 +177,7 @@ enum step operand_line(struct vm *m, enum kind k, const char **why)
     if (!stream_skip(m->in, n + 1)) {
         return truncated(m, why);
     }
-    return push(m, val_of(k, k == K_UNKNOWN ? 0 : m->at | (key ? TEXT_KEY : 0)));
+    return push(m, constant_at(m, k, key));
 }
 
 enum step operand_name(struct vm *m, struct text *t, const char **why)
@@ -198,6 +207,8 @@ enum step operand_name(struct vm *m, struct text *t, const char **why)
 }
 
 /* Text index: Python's int(): blanks around, a sign, underscores, leading zeros. */
+static bool is_index_filler(uint8_t c) { return c != 0 && strchr("_+ \t\r\f\v", c) != NULL; }
+
 static bool parse_index(struct bytes b, uint64_t *out)
 {
     uint64_t v = 0;
@@ -209,8 +220,7 @@ static bool parse_index(struct bytes b, uint64_t *out)
                 return false;
             }
             any = true;
-        } else if (c != '_' && c != '+' && c != ' ' && c != '\t' && c != '\r' && c != '\f'
-                   && c != '\v') {
+        } else if (!is_index_filler(c)) {
             return false;
         }
     }
@@ -223,7 +233,7 @@ enum step operand_index(struct vm *m, uint64_t *out, const char **why)
     struct text t;
     enum step s = operand_name(m, &t, why);
     if (s == STEP_CONTINUE && !parse_index((struct bytes){ t.p, t.n }, out)) {
-        *why = "a memo index is no number";
+        *why = "a memo index is not a number";
         s = STEP_MALFORMED;
     }
     text_done(m, &t);

@@ -6,82 +6,7 @@
  * Reference: CPython Lib/pickletools.py and Modules/_pickle.c. */
 #include "vm.h"
 
-/* Length of the argument of each opcode, as far as a bid needs it: -1 no opcode,
- * -2 one line, -3 two lines, -11/-14/-18 a length of 1, 4, 8 bytes before it. */
-static int argument(uint8_t op)
-{
-    switch (op) {
-    case '(':
-    case '.':
-    case '0':
-    case '1':
-    case '2':
-    case 'N':
-    case 'Q':
-    case 'R':
-    case 'a':
-    case 'b':
-    case 'd':
-    case '}':
-    case 'e':
-    case 'l':
-    case ']':
-    case 'o':
-    case 's':
-    case 't':
-    case ')':
-    case 'u':
-    case 0x81:
-    case 0x85:
-    case 0x86:
-    case 0x87:
-    case 0x88:
-    case 0x89:
-    case 0x8f:
-    case 0x90:
-    case 0x91:
-    case 0x92:
-    case 0x93:
-    case 0x94:
-    case 0x97:
-    case 0x98: return 0;
-    case 'K':
-    case 'h':
-    case 'q':
-    case 0x80:
-    case 0x82: return 1;
-    case 'M':
-    case 0x83: return 2;
-    case 'J':
-    case 'j':
-    case 'r':
-    case 0x84: return 4;
-    case 'G':
-    case 0x95: return 8;
-    case 'F':
-    case 'I':
-    case 'L':
-    case 'P':
-    case 'S':
-    case 'V':
-    case 'g':
-    case 'p': return -2;
-    case 'c':
-    case 'i': return -3;
-    case 'U':
-    case 'C':
-    case 0x8a:
-    case 0x8c: return -11;
-    case 'T':
-    case 'X':
-    case 'B':
-    case 0x8b: return -14;
-    case 0x8d:
-    case 0x8e:
-    case 0x96: return -18;
-    default: return -1;
-    }
-}
+#include "../codec/opcodes.h"
 
 static bool skip_counted(struct cursor *c, size_t width)
 {
@@ -96,17 +21,19 @@ static bool skip_counted(struct cursor *c, size_t width)
     return cur_skip(c, n);
 }
 
-/* Moves c past an argument; false at the end of what can be seen. */
-static bool skip_argument(struct cursor *c, int what)
+/* Moves c past the argument of op; false at the end of what can be seen. */
+static bool skip_argument(struct cursor *c, uint8_t op)
 {
     struct bytes b;
-    switch (what) {
-    case -2: return cur_until(c, '\n', GLIMPSE_HEAD, &b);
-    case -3: return cur_until(c, '\n', GLIMPSE_HEAD, &b) && cur_until(c, '\n', GLIMPSE_HEAD, &b);
-    case -11: return skip_counted(c, 1);
-    case -14: return skip_counted(c, 4);
-    case -18: return skip_counted(c, 8);
-    default: return cur_skip(c, (uint64_t)what);
+    unsigned counted = opcode_length_bytes(op);
+    if (counted > 0) {
+        return skip_counted(c, counted);
+    }
+    switch (opcode_rows[op].argument) {
+    case ARG_LINE: return cur_until(c, '\n', GLIMPSE_HEAD, &b);
+    case ARG_TWO_LINES:
+        return cur_until(c, '\n', GLIMPSE_HEAD, &b) && cur_until(c, '\n', GLIMPSE_HEAD, &b);
+    default: return cur_skip(c, opcode_rows[op].argument);
     }
 }
 
@@ -123,79 +50,36 @@ static bool refused_persid(struct cursor c)
     return !whole;
 }
 
-/* What an opcode wants on the stack and what it leaves there. */
-/* marked: takes all above a MARK as well */
-struct effect {
-    int8_t wants, leaves;
-    bool marked;
-};
-static struct effect effect_of(uint8_t op)
-{
-    switch (op) {
-    case 'a':
-    case 'b':
-    case 'R':
-    case 0x81:
-    case 0x93:
-    case 0x86: return (struct effect){ 2, 1, false };
-    case 's':
-    case 0x92:
-    case 0x87: return (struct effect){ 3, 1, false };
-    case '0':
-    case '.': return (struct effect){ 1, 0, false };
-    case '2': return (struct effect){ 1, 2, false };
-    case 'p':
-    case 'q':
-    case 'r':
-    case 0x94:
-    case 'Q':
-    case 0x85:
-    case 0x98: return (struct effect){ 1, 1, false };
-    case 'e':
-    case 'u':
-    case 0x90: return (struct effect){ 1, 1, true };
-    case 't':
-    case 'l':
-    case 'd':
-    case 'o':
-    case 'i':
-    case 0x91: return (struct effect){ 0, 1, true };
-    case '1': return (struct effect){ 0, 0, true };
-    case 0x80:
-    case 0x95: return (struct effect){ 0, 0, false };
-    default: return (struct effect){ 0, 1, false };
-    }
-}
-
 #define BID_MARKS 64
 struct bid_stack {
     int depth, marks[BID_MARKS], num_marks;
 };
 
-/* Prose and archives rarely get far: "a.txt" appends to nothing. */
+/* Whether op finds what it takes on the stack.  Prose and archives rarely get far: "a.txt"
+ * appends to nothing. */
 static bool fits(struct bid_stack *s, uint8_t op)
 {
-    struct effect e = effect_of(op);
-    if (op == '(') {
+    const struct opcode_row *row = &opcode_rows[op];
+    if (row->mark == PUSH_MARK) {
         s->num_marks += s->num_marks < BID_MARKS;
         s->marks[s->num_marks - 1] = s->depth;
         return true;
     }
-    if (op == '0' && s->num_marks > 0 && s->depth == s->marks[s->num_marks - 1]) {
+    if (op == OP_POP && s->num_marks > 0 && s->depth == s->marks[s->num_marks - 1]) {
         s->num_marks--; /* POP takes a mark, too */
         return true;
     }
-    if (e.marked) {
+    if (row->mark == POP_MARK) {
         if (s->num_marks == 0) {
             return false;
         }
         s->depth = s->marks[--s->num_marks];
     }
     int floor = s->num_marks > 0 ? s->marks[s->num_marks - 1] : 0;
-    if (s->depth - floor < e.wants) {
+    if (s->depth - floor < row->takes) {
         return false;
     }
-    s->depth += e.leaves - e.wants;
+    s->depth += row->leaves - row->takes;
     return true;
 }
 
@@ -207,37 +91,79 @@ static bool names_global(struct cursor c)
            && dotted_identifier(module) && dotted_identifier(name);
 }
 
-/* Walks the opcodes of the head.  With the magic it takes a few good opcodes to claim a
- * file; without, a global has to be named, or STOP be the file's last byte, or many
- * opcodes be good: prose and weights are full of short pickles ("N."). */
+/* Bids, and how many opcodes it takes to make one where STOP is out of sight.  Prose and weights
+ * are full of short pickles ("N."), so without the magic of protocol 2 a file is claimed only when
+ * a global is named, when STOP is its last byte, or when many opcodes fit. */
+enum {
+    BID_MAGIC_TO_STOP = 90,
+    BID_MAGIC = 80,
+    BID_TO_STOP = 60,
+    BID_TINY = 60,
+    BID_MANY = 55,
+    BID_TRY = 1,
+    TINY_BYTES = 16,
+    JOBLIB_OPCODES = 4, /* before the first array, whose bytes are no opcodes */
+    STOP_OPCODES = 16,
+    MANY_OPCODES = 64,
+    GLOBAL_OPCODES = 4
+};
+
+struct bid_walk {
+    bool magic; /* PROTO 2 to 5 */
+    bool ends; /* STOP is the last byte of the file */
+    int ops, globals;
+};
+
+static int bid_at_stop(const struct bid_walk *w)
+{
+    if (w->magic && (w->ends || w->ops > 2)) {
+        return BID_MAGIC_TO_STOP;
+    }
+    bool named = w->globals > 0;
+    bool fills_file = w->ends && w->ops >= 2;
+    return named || fills_file || w->ops >= STOP_OPCODES ? BID_TO_STOP : BID_TRY;
+}
+
+static int bid_without_stop(const struct bid_walk *w, uint64_t size)
+{
+    if (w->magic && w->ops >= 2) {
+        return BID_MAGIC;
+    }
+    if (w->magic && size < TINY_BYTES) {
+        return BID_TINY;
+    }
+    bool names_early = w->globals > 0 && w->ops >= GLOBAL_OPCODES;
+    return w->ops >= MANY_OPCODES || names_early ? BID_MANY : BID_TRY;
+}
+
+static bool has_magic(struct bytes head)
+{
+    return head.n >= 2 && head.p[0] == OP_PROTO && head.p[1] >= 2 && head.p[1] <= MAX_PROTOCOL;
+}
+
+/* Walks the opcodes of the head. */
 static int bid(const struct glimpse *g)
 {
     struct cursor c = cur_of(g->head, 0);
     struct bid_stack stack = { 0 };
-    bool magic = g->head.n >= 2 && g->head.p[0] == 0x80 && g->head.p[1] >= 2 && g->head.p[1] <= 5;
+    struct bid_walk w = { .magic = has_magic(g->head) };
     uint8_t op;
-    int ops = 0, globals = 0;
     while (cur_u8(&c, &op)) {
-        int what = argument(op);
-        if (what == -1 || !fits(&stack, op) || (op == 'P' && refused_persid(c))) {
-            return magic && ops >= 4 ? 80 : 1; /* joblib's arrays lie between the opcodes */
+        bool refused = op == OP_PERSID && refused_persid(c);
+        if (opcode_rows[op].name == NULL || !fits(&stack, op) || refused) {
+            return w.magic && w.ops >= JOBLIB_OPCODES ? BID_MAGIC : BID_TRY;
         }
-        ops++;
-        globals += (op == 'c' || op == 'i') && names_global(c);
-        if (op == '.') {
-            bool ends = g->head.n == g->size && cur_left(&c) == 0;
-            return magic && (ends || ops > 2)                       ? 90
-                   : globals > 0 || (ends && ops >= 2) || ops >= 16 ? 60
-                                                                    : 1;
+        w.ops++;
+        w.globals += (op == OP_GLOBAL || op == OP_INST) && names_global(c);
+        if (op == OP_STOP) {
+            w.ends = g->head.n == g->size && cur_left(&c) == 0;
+            return bid_at_stop(&w);
         }
-        if (!skip_argument(&c, what)) {
+        if (!skip_argument(&c, op)) {
             break;
         }
     }
-    return magic && ops >= 2                        ? 80
-           : magic && g->size < 16                  ? 60
-           : ops >= 64 || (globals > 0 && ops >= 4) ? 55
-                                                    : 1;
+    return bid_without_stop(&w, g->size);
 }
 
 /* --- between pickles ------------------------------------------------------------- */
@@ -281,8 +207,10 @@ static bool starts_pickle(struct vm *m, uint64_t at)
 {
     uint8_t head[2];
     size_t got = 0;
-    return source_read_some(m->in->src, at, head, 2, &got) && got > 0 && head[0] == 0x80
-           && (got < 2 || head[1] <= 5);
+    if (!source_read_some(m->in->src, at, head, 2, &got) || got == 0) {
+        return false;
+    }
+    return head[0] == OP_PROTO && (got < 2 || head[1] <= MAX_PROTOCOL);
 }
 
 /* --- readings ---------------------------------------------------------------------
@@ -375,15 +303,17 @@ static enum parse_end run(struct vm *m, struct readings *r)
         m->speculative = num > 0 && !driven && !starts_pickle(m, body);
         enum step s = run_one(m, r, &why);
         /* A second pickle that only ends too early is a truncated one, not stray bytes. */
-        bool dead = !driven && s != STEP_STOP && s != STEP_ABORT && !m->executed && num > 0
-                    && !(s == STEP_TRUNCATED && starts_pickle(m, body));
+        bool failed = s != STEP_STOP && s != STEP_ABORT;
+        bool only_cut = s == STEP_TRUNCATED && starts_pickle(m, body);
+        bool optional = num > 0 && !driven && !m->executed;
+        bool dead = optional && failed && !only_cut;
         if (padded && !dead
             && !emit_anomaly(m->o->sink, (struct range){ body, 0 }, "pickle-after-gap",
                              "a further pickle after padding")) {
             return PARSE_STOPPED;
         }
         m->executed |= executed_before;
-        if (dead) { /* no pickle after all */
+        if (dead) { /* stray bytes */
             return report_trailing(m, start) ? PARSE_WHOLE : PARSE_STOPPED;
         }
         if (s != STEP_STOP) {
@@ -392,9 +322,12 @@ static enum parse_end run(struct vm *m, struct readings *r)
         if (!m->legacy.active && !views_emit(m)) {
             return PARSE_STOPPED;
         }
-        s = driven         ? torchtar_after(m, num, &why)
-            : m->no_joblib ? STEP_CONTINUE
-                           : legacy_after(m, num, &why);
+        s = STEP_CONTINUE;
+        if (driven) {
+            s = torchtar_after(m, num, &why);
+        } else if (!m->no_joblib) {
+            s = legacy_after(m, num, &why);
+        }
         if (s != STEP_CONTINUE) {
             return broken(m, s, why);
         }

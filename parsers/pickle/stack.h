@@ -25,7 +25,7 @@ static inline struct val *items_from(const struct vm *m, size_t at)
     return m->stack != NULL ? m->stack + at : NULL;
 }
 
-/* The items since the last mark, and the mark gone.  Valid until the next push. */
+/* Takes the last mark and the items above it, which stay valid until the next push. */
 static inline bool pop_mark(struct vm *m, struct val **items, size_t *n)
 {
     if (m->num_marks == 0) {
@@ -65,7 +65,7 @@ enum step op_extend(struct vm *m, const char *method, bool keys, const char **wh
 enum step op_extend_one(struct vm *m, size_t n, const char *method, const char **why);
 
 /* call_opcodes.c: globals, and what is called. */
-enum step op_global(struct vm *m, struct val *out, const char **why);
+enum step op_global(struct vm *m, const char **why);
 enum step op_stack_global(struct vm *m, const char **why);
 enum step op_call(struct vm *m, size_t extra, const char *op, const char **why);
 enum step op_inst(struct vm *m, const char **why);

@@ -1,6 +1,8 @@
 /* strings.c - string constants, read again from where they stand in the file. */
 #include "vm.h"
 
+#include "../codec/opcodes.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -37,11 +39,15 @@ static bool put_code_point(struct vm *m, struct text *t, uint32_t c)
            && put(m, t, (uint8_t)(0x80 | (c & 0x3F)));
 }
 
+enum { NOT_A_DIGIT = 99 };
+
 static int digit(uint8_t c)
 {
-    return c >= '0' && c <= '9'                     ? c - '0'
-           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                    : 99;
+    uint8_t lower = c | 0x20;
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : NOT_A_DIGIT;
 }
 
 /* Up to max digits of `base`; *used says how many there were. */
@@ -90,15 +96,25 @@ static bool decode_string(struct vm *m, struct bytes raw, struct text *out)
     return true;
 }
 
+/* Digits that follow the escape at the start of b; 0: no escape is there. */
+static size_t escape_digits(struct bytes b)
+{
+    if (b.n < 2 || b.p[0] != '\\') {
+        return 0;
+    }
+    switch (b.p[1]) {
+    case 'u': return 4;
+    case 'U': return 8;
+    default: return 0;
+    }
+}
+
 /* UNICODE: raw-unicode-escape; only \uXXXX and \UXXXXXXXX mean something, other bytes are
  * Latin-1. */
 static bool decode_unicode(struct vm *m, struct bytes raw, struct text *out)
 {
     for (size_t i = 0; i < raw.n;) {
-        size_t want = i + 1 < raw.n && raw.p[i] == '\\' ? (raw.p[i + 1] == 'u'   ? 4
-                                                           : raw.p[i + 1] == 'U' ? 8
-                                                                                 : 0)
-                                                        : 0;
+        size_t want = escape_digits(bytes_sub(raw, i, 2));
         size_t used = 0;
         uint32_t c = want > 0 ? number(bytes_sub(raw, i + 2, want), want, 16, &used) : 0;
         bool escaped = want > 0 && used == want;
@@ -116,7 +132,7 @@ static bool locate(struct vm *m, struct val v, uint8_t *op, struct range *body)
     uint8_t head[9] = { 0 };
     struct source *src = m->in->src;
     uint64_t at = val_at(v);
-    size_t got = 0, width;
+    size_t got = 0;
     if ((val_kind(v) != K_TEXT && val_kind(v) != K_BYTES)
         || !source_read_some(src, at, head, 9, &got) || got < 2) {
         return false;
@@ -128,18 +144,7 @@ static bool locate(struct vm *m, struct val v, uint8_t *op, struct range *body)
             return true;
         }
     }
-    switch (head[0]) {
-    case 'U':
-    case 'C':
-    case 0x8c: width = 1; break;
-    case 'T':
-    case 'X':
-    case 'B': width = 4; break;
-    case 0x8d:
-    case 0x8e:
-    case 0x96: width = 8; break;
-    default: width = 0; break;
-    }
+    size_t width = opcode_length_bytes(*op);
     *body = (struct range){ at + 1 + width, 0 };
     for (size_t i = width; i-- > 0;) {
         body->len = body->len << 8 | head[1 + i];
@@ -161,7 +166,7 @@ static bool locate(struct vm *m, struct val v, uint8_t *op, struct range *body)
 bool text_range(struct vm *m, struct val v, struct range *out)
 {
     uint8_t op;
-    return locate(m, v, &op, out) && op != 'S' && op != 'V';
+    return locate(m, v, &op, out) && op != OP_STRING && op != OP_UNICODE;
 }
 
 /* Digits with an optional sign and L, base 0 as the C unpickler has it would also take 0x: not
@@ -179,7 +184,9 @@ static bool decimal(struct source *src, uint64_t at, uint64_t *out)
             return false;
         }
     }
-    return i > 0 && i < got && (b[i] == '\n' || b[i] == 'L') && (i == 1 || b[0] != '0');
+    bool ended = i < got && (b[i] == '\n' || b[i] == 'L');
+    bool leading_zero = i > 1 && b[0] == '0';
+    return i > 0 && ended && !leading_zero;
 }
 
 bool number_bits(struct vm *m, struct val v, uint64_t *out, bool *negative)
@@ -192,18 +199,19 @@ bool number_bits(struct vm *m, struct val v, uint64_t *out, bool *negative)
         return false;
     }
     switch (b[0]) {
-    case 'K': n = 1; break;
-    case 'M': n = 2; break;
-    case 'J': n = 4; break;
-    case 0x8a:
+    case OP_BININT1:
+    case OP_BININT2:
+    case OP_BININT: n = opcode_rows[b[0]].argument; break;
+    case OP_LONG1: /* two's complement, little-endian */
         n = b[1];
         from = 2;
-        break; /* LONG1: two's complement, little-endian */
-    case 'I':
-    case 'L': return decimal(m->in->src, val_payload(v) + 1, out);
+        break;
+    case OP_INT:
+    case OP_LONG: return decimal(m->in->src, val_payload(v) + 1, out);
     default: return false;
     }
-    *negative = b[0] != 'K' && b[0] != 'M' && n > 0 && n <= 9 && (b[from + n - 1] & 0x80) != 0;
+    bool is_signed = b[0] == OP_BININT || b[0] == OP_LONG1;
+    *negative = is_signed && n > 0 && n <= 9 && (b[from + n - 1] & 0x80) != 0;
     if (n > 9 || (n == 9 && b[from + 8] != 0)) {
         return false;
     }
@@ -245,9 +253,9 @@ bool text_read(struct vm *m, struct val v, uint64_t max, struct text *out)
     }
     struct bytes b = { raw, n };
     bool ok = source_read(m->in->src, at.off, raw, n);
-    if (ok && op == 'S') {
+    if (ok && op == OP_STRING) {
         ok = decode_string(m, unquote(b), out);
-    } else if (ok && op == 'V') {
+    } else if (ok && op == OP_UNICODE) {
         ok = decode_unicode(m, b, out);
     } else if (ok && n > 0) {
         ok = budget_grow(m->o->budget, &out->p, &out->cap, n, 1);
@@ -301,9 +309,9 @@ static void add_number(struct vm *m, struct out *o, uint64_t at)
     uint32_t four =
         (uint32_t)b[1] | (uint32_t)b[2] << 8 | (uint32_t)b[3] << 16 | (uint32_t)b[4] << 24;
     switch (b[0]) {
-    case 'K': snprintf(text, sizeof text, "%u", b[1]); break;
-    case 'M': snprintf(text, sizeof text, "%u", b[1] | b[2] << 8); break;
-    case 'J': snprintf(text, sizeof text, "%d", (int)four); break;
+    case OP_BININT1: snprintf(text, sizeof text, "%u", b[1]); break;
+    case OP_BININT2: snprintf(text, sizeof text, "%u", b[1] | b[2] << 8); break;
+    case OP_BININT: snprintf(text, sizeof text, "%d", (int)four); break;
     default: snprintf(text, sizeof text, "<number>"); break;
     }
     add(o, bytes_of(text));

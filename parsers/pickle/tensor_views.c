@@ -2,8 +2,10 @@
  *
  * torch.save writes a tensor as a view of a storage, and the storage as a persistent id:
  *
- *   ('storage', TYPE, KEY, location, numel)                        its bytes: member data/KEY of the archive
- *   torch._utils._rebuild_tensor_v2(storage, offset, size, ...)    offset in items of TYPE
+ *   ('storage', TYPE, KEY, location, numel)
+ *       the bytes of the storage are member data/KEY of the archive
+ *   torch._utils._rebuild_tensor_v2(storage, offset, size, ...)
+ *       the offset is in items of TYPE
  *
  * The key under which such a tensor is put into a dictionary is its name; keys of dictionaries
  * around that one go before it.  Names are for people: no verdict hangs on what is found out here,
@@ -57,9 +59,10 @@ struct val view_persid(struct vm *m, struct val id)
     const struct tuple *t = tuple_get(m, id);
     struct text kind;
     uint64_t payload = 0;
-    if (t != NULL && t->n > ID_KEY && t->n <= TUPLE_ITEMS && val_kind(t->items[ID_KEY]) == K_TEXT
-        && val_at(t->items[ID_KEY]) >> ITEM_SHIFT == 0
-        && text_read(m, t->items[ID_KIND], 16, &kind)) {
+    bool complete = t != NULL && t->n > ID_KEY && t->n <= TUPLE_ITEMS;
+    bool keyed = complete && val_kind(t->items[ID_KEY]) == K_TEXT
+                 && val_at(t->items[ID_KEY]) >> ITEM_SHIFT == 0;
+    if (keyed && text_read(m, t->items[ID_KIND], 16, &kind)) {
         if (bytes_eq((struct bytes){ kind.p, kind.n }, BYTES("storage"))) {
             payload = val_at(t->items[ID_KEY])
                       | (uint64_t)legacy_item_bytes(m, t->items[ID_TYPE]) << ITEM_SHIFT;

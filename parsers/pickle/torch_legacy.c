@@ -3,7 +3,8 @@
  *   pickle 0   the magic number 0x1950a86a20f9469cfc6c, as a LONG1
  *   pickle 1   the protocol, 1001
  *   pickle 2   sys_info, a dict
- *   pickle 3   the object; storages are persistent ids ('storage', TYPE, KEY, location, numel, view)
+ *   pickle 3   the object; storages are persistent ids
+ *              ('storage', TYPE, KEY, location, numel, view)
  *   pickle 4   the list of storage keys, in file order
  *   for each key: i64 numel, then numel items of its TYPE
  *
@@ -131,8 +132,9 @@ bool legacy_persid(struct vm *m, struct val id, struct val *out)
         *out = t->items[ID_TYPE];
         return true;
     }
-    if (!l->active || l->pickle != PICKLE_OBJECT || t == NULL || t->n <= ID_KEY
-        || val_kind(t->items[ID_KEY]) != K_TEXT || !hash_of(m, t->items[ID_KEY], &hash)) {
+    bool of_object = l->active && l->pickle == PICKLE_OBJECT;
+    bool keyed = t != NULL && t->n > ID_KEY && val_kind(t->items[ID_KEY]) == K_TEXT;
+    if (!of_object || !keyed || !hash_of(m, t->items[ID_KEY], &hash)) {
         return true; /* not a storage: the rules see the call */
     }
     uint64_t key_at = val_at(t->items[ID_KEY]);

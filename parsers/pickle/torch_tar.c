@@ -1,9 +1,9 @@
 /* torch_tar.c - two members of torch's first format, a tar, read as torch.load reads them.
  *
- *   storages   pickle: how many; for each: pickle (key, location, TYPE), i64 numel, numel items of its TYPE;
- *              then a pickle of views
- *   tensors    pickle: how many; for each: pickle (key, storage, TYPE), i32 dimensions, 4 bytes, i64 sizes and
- *              strides for each dimension, i64 offset
+ *   storages   pickle: how many; for each: pickle (key, location, TYPE), i64 numel, numel items of
+ *              its TYPE; then a pickle of views
+ *   tensors    pickle: how many; for each: pickle (key, storage, TYPE), i32 dimensions, 4 bytes, i64
+ *              sizes and strides for each dimension, i64 offset
  *
  * What lies between the pickles is data, and what follows it runs: a reader that stops at the
  * first byte that is no opcode does not see the pickles behind a storage. Reference:
@@ -70,7 +70,7 @@ enum step torchtar_after(struct vm *m, uint64_t num, const char **why)
     bool storages = m->o->as == AS_TORCH_STORAGES;
     enum step s = STEP_CONTINUE;
     if (num == 0 && !number_read(m, m->result, &t->count)) {
-        return unclear(m, "how many there are is no number", why);
+        return unclear(m, "the count is not a number", why);
     }
     if (num > 0 && num <= t->count) {
         s = storages ? skip_storage(m, why) : skip_tensor(m, why);

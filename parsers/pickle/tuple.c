@@ -27,7 +27,7 @@ static struct tuple *place(struct vm *m, bool keep, struct val *out)
         return &t->kept[t->num_kept++];
     }
     size_t slot = (size_t)(t->next % RING_TUPLES);
-    if (!budget_grow(b, &t->ring, &t->readahead_reserve, slot + 1, sizeof *t->ring)) {
+    if (!budget_grow(b, &t->ring, &t->ring_cap, slot + 1, sizeof *t->ring)) {
         return NULL;
     }
     *out = val_of(K_TUPLE, t->next);

@@ -2,6 +2,8 @@
  * Opcodes: pickletools and CPython's Modules/_pickle.c. */
 #include "stack.h"
 
+#include "../codec/opcodes.h"
+
 /* --- memo ------------------------------------------------------------------------ */
 
 static enum step put(struct vm *m, uint64_t key, const char **why)
@@ -20,6 +22,20 @@ static enum step get(struct vm *m, uint64_t key, const char **why)
         return STEP_MALFORMED;
     }
     return push(m, v);
+}
+
+static enum step put_text(struct vm *m, const char **why)
+{
+    uint64_t key;
+    enum step s = operand_index(m, &key, why);
+    return s == STEP_CONTINUE ? put(m, key, why) : s;
+}
+
+static enum step get_text(struct vm *m, const char **why)
+{
+    uint64_t key;
+    enum step s = operand_index(m, &key, why);
+    return s == STEP_CONTINUE ? get(m, key, why) : s;
 }
 
 static enum step put_binary(struct vm *m, size_t width, const char **why)
@@ -69,8 +85,11 @@ static enum step op_proto(struct vm *m, const char **why)
         return truncated(m, why);
     }
     m->protocol = (unsigned)version;
-    *why = "a protocol that does not exist";
-    return version <= 5 ? STEP_CONTINUE : STEP_MALFORMED;
+    if (version > MAX_PROTOCOL) {
+        *why = "a protocol that does not exist";
+        return STEP_MALFORMED;
+    }
+    return STEP_CONTINUE;
 }
 
 static enum step op_pop_mark(struct vm *m, const char **why)
@@ -80,84 +99,79 @@ static enum step op_pop_mark(struct vm *m, const char **why)
     return pop_mark(m, &items, &n) ? STEP_CONTINUE : no_mark(why);
 }
 
-#define OP(name) m->via = name
+/* One opcode; what follows it in the file is read by the functions of operand.c. */
 static enum step execute(struct vm *m, uint8_t op, const char **why)
 {
-    uint64_t key;
-    struct val v;
-    enum step s;
-    switch (op) {
-    case '(': return push_mark(m);
-    case '.': return pop(m, &m->result) ? STEP_STOP : underflow(why);
-    case '0': return op_pop(m, why);
-    case '1': return op_pop_mark(m, why);
-    case '2': return op_dup(m, why);
-    case 'F':
-    case 'I':
-    case 'L': return operand_line(m, K_NUMBER, why);
-    case 'J': return operand_fixed(m, 4, K_NUMBER, why);
-    case 'K': return operand_fixed(m, 1, K_NUMBER, why);
-    case 'M': return operand_fixed(m, 2, K_NUMBER, why);
-    case 'G': return operand_fixed(m, 8, K_NUMBER, why);
-    case 0x8a: return operand_counted(m, 1, K_NUMBER, why); /* LONG1 */
-    case 0x8b: return operand_counted(m, 4, K_NUMBER, why); /* LONG4 */
-    case 'N': return push(m, val_of(K_NONE, 0));
-    case 0x88:
-    case 0x89: return push(m, val_of(K_BOOL, 0));
-    case 'S':
-    case 'V': return operand_line(m, K_TEXT, why);
-    case 'T':
-    case 'X': return operand_counted(m, 4, K_TEXT, why);
-    case 'U':
-    case 0x8c: return operand_counted(m, 1, K_TEXT, why);
-    case 0x8d: return operand_counted(m, 8, K_TEXT, why);
-    case 'C': return operand_counted(m, 1, K_BYTES, why);
-    case 'B': return operand_counted(m, 4, K_BYTES, why);
-    case 0x8e: return operand_counted(m, 8, K_BYTES, why);
-    case 0x96: return operand_counted(m, 8, K_BYTES, why); /* BYTEARRAY8 */
-    case 0x97: return push(m, val_of(K_BYTEARRAY, 0)); /* NEXT_BUFFER: the caller's bytes */
-    case 0x98: return above_mark(m) > 0 ? STEP_CONTINUE : underflow(why); /* READONLY_BUFFER */
-    case ']': return push(m, val_of(K_LIST, 0));
-    case '}': return push(m, val_of(K_DICT, ++m->num_dicts));
-    case 0x8f: return push(m, val_of(K_SET, 0));
-    case ')': return op_tuple(m, 0, why);
-    case 0x85: return op_tuple(m, 1, why);
-    case 0x86: return op_tuple(m, 2, why);
-    case 0x87: return op_tuple(m, 3, why);
-    case 't': return op_marked_tuple(m, why);
-    case 'l': return op_marked(m, K_LIST, why);
-    case 'd': return op_marked_dict(m, why);
-    case 0x91: return op_marked(m, K_FROZENSET, why);
-    case 'a': OP("APPEND"); return op_extend_one(m, 1, "append", why);
-    case 's': OP("SETITEM"); return op_extend_one(m, 2, "__setitem__", why);
-    case 'e': OP("APPENDS"); return op_extend(m, "extend", false, why);
-    case 'u': OP("SETITEMS"); return op_extend(m, "__setitem__", true, why);
-    case 0x90: OP("ADDITEMS"); return op_extend(m, "add", false, why);
-    case 'p': s = operand_index(m, &key, why); return s == STEP_CONTINUE ? put(m, key, why) : s;
-    case 'g': s = operand_index(m, &key, why); return s == STEP_CONTINUE ? get(m, key, why) : s;
-    case 'q': return put_binary(m, 1, why);
-    case 'r': return put_binary(m, 4, why);
-    case 'h': return get_binary(m, 1, why);
-    case 'j': return get_binary(m, 4, why);
-    case 0x94: return put(m, m->memo.count, why); /* MEMOIZE */
-    case 'c':
-        OP("GLOBAL");
-        s = op_global(m, &v, why);
-        return s == STEP_CONTINUE ? push(m, v) : s;
-    case 0x93: OP("STACK_GLOBAL"); return op_stack_global(m, why);
-    case 'R': OP("REDUCE"); return op_call(m, 0, "call", why);
-    case 0x81: OP("NEWOBJ"); return op_call(m, 0, "new", why);
-    case 0x92: OP("NEWOBJ_EX"); return op_call(m, 1, "new", why);
-    case 'i': OP("INST"); return op_inst(m, why);
-    case 'o': OP("OBJ"); return op_obj(m, why);
-    case 'b': OP("BUILD"); return op_build(m, why);
-    case 'P': OP("PERSID"); return op_persid(m, false, why);
-    case 'Q': OP("BINPERSID"); return op_persid(m, true, why);
-    case 0x82: OP("EXT1"); return op_ext(m, 1, why);
-    case 0x83: OP("EXT2"); return op_ext(m, 2, why);
-    case 0x84: OP("EXT4"); return op_ext(m, 4, why);
-    case 0x80: return op_proto(m, why);
-    case 0x95: return operand_frame(m, why);
+    m->via = opcode_rows[op].name;
+    switch ((enum opcode)op) {
+    case OP_MARK: return push_mark(m);
+    case OP_STOP: return pop(m, &m->result) ? STEP_STOP : underflow(why);
+    case OP_POP: return op_pop(m, why);
+    case OP_POP_MARK: return op_pop_mark(m, why);
+    case OP_DUP: return op_dup(m, why);
+    case OP_FLOAT:
+    case OP_INT:
+    case OP_LONG: return operand_line(m, K_NUMBER, why);
+    case OP_BININT:
+    case OP_BININT1:
+    case OP_BININT2:
+    case OP_BINFLOAT: return operand_fixed(m, opcode_rows[op].argument, K_NUMBER, why);
+    case OP_LONG1:
+    case OP_LONG4: return operand_counted(m, opcode_length_bytes(op), K_NUMBER, why);
+    case OP_NONE: return push(m, val_of(K_NONE, 0));
+    case OP_NEWTRUE:
+    case OP_NEWFALSE: return push(m, val_of(K_BOOL, 0));
+    case OP_STRING:
+    case OP_UNICODE: return operand_line(m, K_TEXT, why);
+    case OP_BINSTRING:
+    case OP_SHORT_BINSTRING:
+    case OP_BINUNICODE:
+    case OP_SHORT_BINUNICODE:
+    case OP_BINUNICODE8: return operand_counted(m, opcode_length_bytes(op), K_TEXT, why);
+    case OP_SHORT_BINBYTES:
+    case OP_BINBYTES:
+    case OP_BINBYTES8:
+    case OP_BYTEARRAY8: return operand_counted(m, opcode_length_bytes(op), K_BYTES, why);
+    case OP_NEXT_BUFFER: return push(m, val_of(K_BYTEARRAY, 0)); /* a buffer of the caller */
+    case OP_READONLY_BUFFER: return above_mark(m) > 0 ? STEP_CONTINUE : underflow(why);
+    case OP_EMPTY_LIST: return push(m, val_of(K_LIST, 0));
+    case OP_EMPTY_DICT: return push(m, val_of(K_DICT, ++m->num_dicts));
+    case OP_EMPTY_SET: return push(m, val_of(K_SET, 0));
+    case OP_EMPTY_TUPLE: return op_tuple(m, 0, why);
+    case OP_TUPLE1: return op_tuple(m, 1, why);
+    case OP_TUPLE2: return op_tuple(m, 2, why);
+    case OP_TUPLE3: return op_tuple(m, 3, why);
+    case OP_TUPLE: return op_marked_tuple(m, why);
+    case OP_LIST: return op_marked(m, K_LIST, why);
+    case OP_DICT: return op_marked_dict(m, why);
+    case OP_FROZENSET: return op_marked(m, K_FROZENSET, why);
+    case OP_APPEND: return op_extend_one(m, 1, "append", why);
+    case OP_SETITEM: return op_extend_one(m, 2, "__setitem__", why);
+    case OP_APPENDS: return op_extend(m, "extend", false, why);
+    case OP_SETITEMS: return op_extend(m, "__setitem__", true, why);
+    case OP_ADDITEMS: return op_extend(m, "add", false, why);
+    case OP_PUT: return put_text(m, why);
+    case OP_GET: return get_text(m, why);
+    case OP_BINPUT:
+    case OP_LONG_BINPUT: return put_binary(m, opcode_rows[op].argument, why);
+    case OP_BINGET:
+    case OP_LONG_BINGET: return get_binary(m, opcode_rows[op].argument, why);
+    case OP_MEMOIZE: return put(m, m->memo.count, why);
+    case OP_GLOBAL: return op_global(m, why);
+    case OP_STACK_GLOBAL: return op_stack_global(m, why);
+    case OP_REDUCE: return op_call(m, 0, "call", why);
+    case OP_NEWOBJ: return op_call(m, 0, "new", why);
+    case OP_NEWOBJ_EX: return op_call(m, 1, "new", why);
+    case OP_INST: return op_inst(m, why);
+    case OP_OBJ: return op_obj(m, why);
+    case OP_BUILD: return op_build(m, why);
+    case OP_PERSID: return op_persid(m, false, why);
+    case OP_BINPERSID: return op_persid(m, true, why);
+    case OP_EXT1:
+    case OP_EXT2:
+    case OP_EXT4: return op_ext(m, opcode_rows[op].argument, why);
+    case OP_PROTO: return op_proto(m, why);
+    case OP_FRAME: return operand_frame(m, why);
     default: *why = "no opcode has this byte"; return STEP_MALFORMED;
     }
 }
@@ -216,7 +230,7 @@ void vm_done(struct vm *m)
     views_done(m);
     budget_free(b, m->stack, m->stack_cap * sizeof *m->stack);
     budget_free(b, m->marks, m->marks_cap * sizeof *m->marks);
-    budget_free(b, m->tuples.ring, m->tuples.readahead_reserve * sizeof *m->tuples.ring);
+    budget_free(b, m->tuples.ring, m->tuples.ring_cap * sizeof *m->tuples.ring);
     budget_free(b, m->tuples.kept, m->tuples.kept_cap * sizeof *m->tuples.kept);
     budget_free(b, m->globals.items, m->globals.cap * sizeof *m->globals.items);
     budget_free(b, m->globals.text, m->globals.text_cap);

@@ -58,7 +58,7 @@ struct tuple {
 };
 struct tuples {
     struct tuple *ring;
-    size_t readahead_reserve;
+    size_t ring_cap;
     struct tuple *kept;
     size_t num_kept, kept_cap;
     uint64_t next;
@@ -127,7 +127,7 @@ struct dtype_note {
 };
 
 /* --- states that hold text to be run (evaluated_state.c) --------------------------------- */
-/* untold: bits, see state_key_is_known */
+/* computed_keys: one bit for each dictionary, see state_key_is_known */
 struct formula {
     bool known, wanted;
     struct val dict, text;
@@ -229,7 +229,7 @@ enum step vm_step(struct vm *m, const char **why);
 /* Opcodes, until one is not STEP_CONTINUE. */
 enum step vm_run(struct vm *m, const char **why);
 
-/* For the files of this room. */
+/* Shared by the files of this module. */
 static inline enum step push(struct vm *m, struct val v)
 {
     struct budget *b = m->o->budget;
@@ -257,7 +257,8 @@ enum step operand_frame(struct vm *m, const char **why);
 
 /* tuple.c */
 MUST_CHECK bool tuple_new(struct vm *m, const struct val *items, uint64_t n, struct val *out);
-const struct tuple *tuple_get(const struct vm *m, struct val v); /* NULL: not one, or gone */
+const struct tuple *tuple_get(const struct vm *m,
+                              struct val v); /* NULL: not a tuple, or one that is no longer kept */
 bool val_callable(const struct vm *m, struct val v);
 
 /* memo.c */
@@ -300,7 +301,8 @@ bool formula_key(struct bytes b);
 MUST_CHECK bool formula_note(struct vm *m, struct val dict, struct val key, struct val value);
 /* a dict, and no key of it was computed */
 bool state_key_is_known(const struct vm *m, struct val dict);
-const char *formula_state(const struct vm *m, struct val state); /* told, untold: BUILD's */
+/* The field `state` of a BUILD's fact: "told" where all keys are constants, else "untold". */
+const char *formula_state(const struct vm *m, struct val state);
 bool state_is_known(const struct vm *m, struct val on, struct val state);
 
 MUST_CHECK bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value);

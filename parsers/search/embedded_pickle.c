@@ -7,94 +7,34 @@
  * and then call something. */
 #include "embedded_pickle.h"
 
+#include "../codec/opcodes.h"
+
 #include <string.h>
-
-/* Kinds of argument; below 16: that many bytes. */
-enum { NONE = 0, LINE = 16, TWO_LINES, LEN1, LEN4, LEN8, BAD = 255 };
-
-/* Lengths of arguments by opcode (CPython Lib/pickletools.py). */
-static uint8_t argument(uint8_t op)
-{
-    switch (op) {
-    case '(':
-    case '.':
-    case '0':
-    case '1':
-    case '2':
-    case 'N':
-    case 'Q':
-    case 'R':
-    case 'a':
-    case 'b':
-    case 'd':
-    case '}':
-    case 'e':
-    case 'l':
-    case ']':
-    case 'o':
-    case 's':
-    case 't':
-    case ')':
-    case 'u':
-    case 0x81:
-    case 0x85:
-    case 0x86:
-    case 0x87:
-    case 0x88:
-    case 0x89:
-    case 0x8f:
-    case 0x90:
-    case 0x91:
-    case 0x92:
-    case 0x93:
-    case 0x94:
-    case 0x97:
-    case 0x98: return NONE;
-    case 'K':
-    case 'h':
-    case 'q':
-    case 0x80:
-    case 0x82: return 1;
-    case 'M':
-    case 0x83: return 2;
-    case 'J':
-    case 'j':
-    case 'r':
-    case 0x84: return 4;
-    case 'G':
-    case 0x95: return 8;
-    case 'F':
-    case 'I':
-    case 'L':
-    case 'P':
-    case 'S':
-    case 'V':
-    case 'g':
-    case 'p': return LINE;
-    case 'c':
-    case 'i': return TWO_LINES;
-    case 'U':
-    case 'C':
-    case 0x8a:
-    case 0x8c: return LEN1;
-    case 'T':
-    case 'X':
-    case 'B':
-    case 0x8b: return LEN4;
-    case 0x8d:
-    case 0x8e:
-    case 0x96: return LEN8;
-    default: return BAD;
-    }
-}
 
 static bool names_global(uint8_t op)
 {
-    return op == 'c' || op == 'i' || op == 0x93 || (op >= 0x82 && op <= 0x84);
+    switch (op) {
+    case OP_GLOBAL:
+    case OP_INST:
+    case OP_STACK_GLOBAL:
+    case OP_EXT1:
+    case OP_EXT2:
+    case OP_EXT4: return true;
+    default: return false;
+    }
 }
+
 static bool calls(uint8_t op)
 {
-    return op == 'R' || op == 'i' || op == 'o' || op == 'b' || op == 0x81 || op == 0x92;
+    switch (op) {
+    case OP_REDUCE:
+    case OP_INST:
+    case OP_OBJ:
+    case OP_BUILD:
+    case OP_NEWOBJ:
+    case OP_NEWOBJ_EX: return true;
+    default: return false;
+    }
 }
 
 /* SHORT: more bytes are needed to tell */
@@ -145,18 +85,20 @@ static enum walk step(struct walker *w, struct cursor *c, bool last)
     if (!cur_u8(c, &op)) {
         return WALK_SHORT;
     }
-    uint8_t what = argument(op);
-    switch (what) {
-    case BAD: return WALK_BAD;
-    case LINE: how = line(c, false, last); break;
-    case TWO_LINES:
+    const struct opcode_row *row = &opcode_rows[op];
+    if (row->name == NULL) {
+        return WALK_BAD;
+    }
+    switch (row->argument) {
+    case ARG_LINE: how = line(c, false, last); break;
+    case ARG_TWO_LINES:
         how = line(c, true, last);
         how = how == WALK_ON ? line(c, true, last) : how;
         break;
-    case LEN1: how = counted(c, 1, &w->skip); break;
-    case LEN4: how = counted(c, 4, &w->skip); break;
-    case LEN8: how = counted(c, 8, &w->skip); break;
-    default: how = cur_skip(c, what) ? WALK_ON : WALK_SHORT; break;
+    case ARG_LENGTH_1:
+    case ARG_LENGTH_4:
+    case ARG_LENGTH_8: how = counted(c, opcode_length_bytes(op), &w->skip); break;
+    default: how = cur_skip(c, row->argument) ? WALK_ON : WALK_SHORT; break;
     }
     if (how != WALK_ON) {
         *c = how == WALK_SHORT ? start : *c;
@@ -164,15 +106,15 @@ static enum walk step(struct walker *w, struct cursor *c, bool last)
     }
     w->called |= w->global && calls(op);
     w->global |= names_global(op);
-    w->called |= op == 'i';
-    return op == '.' ? WALK_STOP : WALK_ON;
+    w->called |= op == OP_INST;
+    return op == OP_STOP ? WALK_STOP : WALK_ON;
 }
 
 bool embedded_pickle_quick(struct bytes look)
 {
     struct cursor c = cur_of(look, 0);
     struct walker w = { 0 };
-    if (!cur_skip(&c, 2) || cur_left(&c) == 0 || look.p[2] == 0x80) {
+    if (!cur_skip(&c, 2) || cur_left(&c) == 0 || look.p[2] == OP_PROTO) {
         return false; /* PROTO again: that one is a candidate of its own */
     }
     for (;;) {
@@ -195,7 +137,7 @@ static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, b
 {
     while (*steps < max_steps) {
         uint64_t end;
-        bool proto = cur_left(&c) > 0 && c.p[0] == 0x80 && w->protos->n < HIDDEN_PROTOS;
+        bool proto = cur_left(&c) > 0 && c.p[0] == OP_PROTO && w->protos->n < HIDDEN_PROTOS;
         if (proto) {
             w->protos->at[w->protos->n] = c.at;
         }
@@ -243,13 +185,17 @@ bool embedded_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64
 
 bool embedded_is_base64(uint8_t c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+'
-           || c == '/' || c == '-' || c == '_' || c == '=';
+    bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    bool digit = c >= '0' && c <= '9';
+    bool standard = c == '+' || c == '/' || c == '=';
+    bool url_safe = c == '-' || c == '_';
+    return letter || digit || standard || url_safe;
 }
 
 bool embedded_is_hex(uint8_t c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    uint8_t lower = c | 0x20;
+    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
 }
 
 static bool goes_on(uint8_t c, bool hex)

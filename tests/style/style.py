@@ -83,7 +83,8 @@ def of_words(path):
     if path.endswith((".c", ".h", ".def")):
         keep = [False] * len(source)
         for m in TOKEN.finditer(source):
-            keep[m.start():m.end()] = [True] * (m.end() - m.start())
+            if " " in m.group():                     # a literal of one word is a name, perhaps a public one
+                keep[m.start():m.end()] = [True] * (m.end() - m.start())
         source = "".join(c if k or c == "\n" else " " for c, k in zip(source, keep))
     for n, line in enumerate(source.split("\n"), 1):
         if WORDS.search(line):
