@@ -2,8 +2,8 @@
  *
  *   storages   pickle: how many; for each: pickle (key, location, TYPE), i64 numel, numel items of
  *              its TYPE; then a pickle of views
- *   tensors    pickle: how many; for each: pickle (key, storage, TYPE), i32 dimensions, 4 bytes, i64
- *              sizes and strides for each dimension, i64 offset
+ *   tensors    pickle: how many; for each: pickle (key, storage, TYPE), i32 dimensions, 4 bytes,
+ *              i64 sizes and strides for each dimension, i64 offset
  *
  * What lies between the pickles is data, and what follows it runs: a reader that stops at the
  * first byte that is no opcode does not see the pickles behind a storage. Reference:
