@@ -25,20 +25,25 @@ bool source_window(struct source *s, struct source *base, struct range at)
     return true;
 }
 
-static bool read_fd(struct source *s, uint64_t off, uint8_t *buf, size_t n)
+bool pread_all(int fd, uint64_t off, void *buf, size_t n)
 {
     for (size_t got = 0; got < n;) {
-        ssize_t k = pread(s->fd, buf + got, n - got, (off_t)(off + got));
-        if (k < 0 && errno == EINTR) {
-            continue;
-        }
-        if (k <= 0) { /* an error, or the file has shrunk */
-            s->failed = true;
+        errno = 0;
+        ssize_t k = pread(fd, (uint8_t *)buf + got, n - got, (off_t)(off + got));
+        if (k > 0) {
+            got += (size_t)k;
+        } else if (errno != EINTR) {
             return false;
         }
-        got += (size_t)k;
     }
     return true;
+}
+
+static bool read_fd(struct source *s, uint64_t off, uint8_t *buf, size_t n)
+{
+    bool ok = pread_all(s->fd, off, buf, n);
+    s->failed = s->failed || !ok; /* an error, or the file has shrunk */
+    return ok;
 }
 
 static bool read_blocks(struct source *s, uint64_t off, uint8_t *buf, size_t n)

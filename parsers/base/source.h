@@ -25,6 +25,10 @@ struct source {
     const struct source_blocks *blocks; /* SOURCE_FD: read through these; may be NULL */
     bool failed; /* a read inside the size failed: I/O error, file shrank */
 };
+/* pread_all() reads exactly n bytes of fd from off on.  On failure it returns false: errno says
+ * why, and is 0 where the file ends before off + n.  A signal does not end it. */
+MUST_CHECK bool pread_all(int fd, uint64_t off, void *buf, size_t n);
+
 void source_fd(struct source *s, int fd, uint64_t size, const struct source_blocks *blocks);
 void source_mem(struct source *s, struct bytes b);
 /* [at.off, at.off+at.len) of base; false when that is not inside it. */

@@ -2,6 +2,7 @@
 
 #include "../input/scan_pass.h"
 #include "key.h"
+#include "../../parsers/base/source.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -59,13 +60,13 @@ static bool hash_range(const EVP_MD *md, int fd, uint64_t from, uint64_t to, uin
     bool ok = ctx != NULL && buf != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1;
     *why = ok ? NULL : "out of memory";
     while (ok && from < to) {
-        ssize_t n = pread(fd, buf, to - from < BLOCK ? (size_t)(to - from) : BLOCK, (off_t)from);
-        if (n < 0 && errno == EINTR) {
-            continue;
+        size_t n = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
+        ok = pread_all(fd, from, buf, n);
+        if (!ok) {
+            *why = errno != 0 ? "a read failed" : "the file changed while it was read";
         }
-        *why = n < 0 ? "a read failed" : n == 0 ? "the file changed while it was read" : NULL;
-        ok = n > 0 && EVP_DigestUpdate(ctx, buf, (size_t)n) == 1;
-        from += n > 0 ? (uint64_t)n : 0;
+        ok = ok && EVP_DigestUpdate(ctx, buf, n) == 1;
+        from += n;
     }
     ok = ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
     free(buf);

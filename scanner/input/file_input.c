@@ -1,5 +1,7 @@
 #include "file_input.h"
 
+#include "../../parsers/base/source.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -7,19 +9,6 @@
 const char file_input_changed[] = "the file changed while it was read";
 const char file_input_failed[] = "a read failed";
 const char file_input_ended[] = "the rest of it was not read";
-
-bool file_input_read(int fd, uint64_t at, uint8_t *buf, size_t n)
-{
-    for (size_t got = 0; got < n;) {
-        errno = 0;
-        ssize_t k = pread(fd, buf + got, n - got, (off_t)(at + got));
-        if (k <= 0 && !(k < 0 && errno == EINTR)) {
-            return false;
-        }
-        got += k > 0 ? (size_t)k : 0;
-    }
-    return true;
-}
 
 /* Its bytes, and that none follow. */
 static bool read_whole(struct file_input *f, const char **why)
@@ -31,9 +20,9 @@ static bool read_whole(struct file_input *f, const char **why)
         return false;
     }
     f->whole = cap + INPUT_HEADROOM;
-    bool ok = file_input_read(f->fd, 0, f->whole, (size_t)f->size);
+    bool ok = pread_all(f->fd, 0, f->whole, (size_t)f->size);
     *why = ok || errno == 0 ? file_input_changed : file_input_failed;
-    return ok && !file_input_read(f->fd, f->size, &more, 1);
+    return ok && !pread_all(f->fd, f->size, &more, 1);
 }
 
 bool file_input_open(struct file_input *f, int fd, uint64_t size, bool private_copy,
@@ -65,7 +54,7 @@ void file_input_close(struct file_input *f)
 static bool nothing_follows(const struct file_input *f)
 {
     uint8_t more;
-    return f->whole != NULL || f->next != NULL || !file_input_read(f->fd, f->size, &more, 1);
+    return f->whole != NULL || f->next != NULL || !pread_all(f->fd, f->size, &more, 1);
 }
 
 uint8_t *file_input_block(const struct file_input *f, uint64_t at, uint8_t *own, size_t *n,
@@ -77,10 +66,10 @@ uint8_t *file_input_block(const struct file_input *f, uint64_t at, uint8_t *own,
         *why = nothing_follows(f) ? *why : file_input_changed;
         return NULL;
     }
-    uint8_t *block = f->whole != NULL                      ? f->whole + at
-                     : f->next != NULL                     ? f->next(f->ctx, *n)
-                     : file_input_read(f->fd, at, own, *n) ? own
-                                                           : NULL;
+    uint8_t *block = f->whole != NULL                ? f->whole + at
+                     : f->next != NULL               ? f->next(f->ctx, *n)
+                     : pread_all(f->fd, at, own, *n) ? own
+                                                     : NULL;
     if (block == NULL) {
         *why = f->next != NULL ? file_input_ended
                : errno == 0    ? file_input_changed

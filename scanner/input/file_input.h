@@ -35,8 +35,6 @@ void file_input_close(struct file_input *f);
  * error, with *why set. */
 uint8_t *file_input_block(const struct file_input *f, uint64_t at, uint8_t *own, size_t *n,
                           const char **why);
-/* size bytes at `at`, from the file. False: an error (errno), or the file ends before (errno 0). */
-MUST_CHECK bool file_input_read(int fd, uint64_t at, uint8_t *buf, size_t n);
 /* reasons; the last: who gives blocks gave no more */
 extern const char file_input_changed[], file_input_failed[], file_input_ended[];
 #endif

@@ -1,5 +1,6 @@
 /* hash.c - a digest without a search. */
 #include "scan_pass.h"
+#include "../../parsers/base/source.h"
 #include "../util/sha256.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t
     /* as long as somebody waits for it */
     uint8_t *cap = done != NULL && done->cap != NULL ? done->cap(done->to) : NULL;
     uint8_t *to = cap != NULL && !done->copies ? cap : own;
-    if (!file_input_read(fd, at, to, n)) {
+    if (!pread_all(fd, at, to, n)) {
         *reason = errno == 0 ? file_input_changed : file_input_failed;
         return false;
     }
@@ -47,7 +48,7 @@ static bool hash_blocks(struct sha256 *sha, int fd, uint64_t size, uint8_t *own,
         at += n;
     }
     *reason = file_input_changed;
-    return !file_input_read(fd, size, &more, 1);
+    return !pread_all(fd, size, &more, 1);
 }
 
 bool hash_file(int fd, uint64_t size, uint8_t out[32], const struct hash_hooks *done,

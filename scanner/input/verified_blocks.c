@@ -43,8 +43,7 @@ static bool load(struct verified_blocks *b, uint64_t number, size_t slot)
     uint8_t *to = b->memory + slot * block;
     size_t n = left < block ? (size_t)left : block;
     b->slots[slot].used = 0;
-    if (!file_input_read(b->fd, at, to, n)
-        || !block_mac_check(b->tagger, at, (struct bytes){ to, n })) {
+    if (!pread_all(b->fd, at, to, n) || !block_mac_check(b->tagger, at, (struct bytes){ to, n })) {
         return false;
     }
     b->slots[slot] = (struct slot){ .number = number, .n = n };

@@ -2,6 +2,7 @@
 
 #include "../../parsers/codec/codec.h"
 #include "../report/escape.h"
+#include "../util/io.h"
 
 #include <libdeflate.h>
 #include <stdio.h>
@@ -121,19 +122,6 @@ static bool to_spool(struct scan_object *j)
     return j->spool >= 0;
 }
 
-static bool spool_write(int fd, const uint8_t *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t w = write(fd, p, n);
-        if (w <= 0) {
-            return false;
-        }
-        p += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
-
 static bool keep(struct scan_object *j, struct budget *b, const uint8_t *p, size_t n)
 {
     if (j->spool < 0 && j->num_data + n <= b->max[LIMIT_memory_object_bytes]) {
@@ -147,13 +135,13 @@ static bool keep(struct scan_object *j, struct budget *b, const uint8_t *p, size
         return true;
     }
     if (j->spool < 0) {
-        if (!to_spool(j) || !spool_write(j->spool, j->data, j->num_data)) {
+        if (!to_spool(j) || !io_write_all(j->spool, j->data, j->num_data)) {
             return false;
         }
         free(j->data);
         j->data = NULL;
     }
-    return spool_write(j->spool, p, n);
+    return io_write_all(j->spool, p, n);
 }
 
 /* What a guess takes, packed or not, is bounded for all guesses together. */

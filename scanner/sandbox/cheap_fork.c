@@ -2,6 +2,8 @@
  * down: page by page. Of files' pages it copies none. */
 #include "cheap_fork.h"
 
+#include "../util/io.h"
+
 #include <link.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -19,23 +21,11 @@ static void tidy_heap(void)
     free(large);
 }
 
-static bool write_all(int fd, const uint8_t *p, size_t n)
-{
-    for (size_t at = 0; at < n;) {
-        ssize_t put = write(fd, p + at, n - at);
-        if (put <= 0) {
-            return false;
-        }
-        at += (size_t)put;
-    }
-    return true;
-}
-
 /* The same bytes at the same place, but of a file: nobody has it open, so nobody writes to it. */
 static bool make_file(uintptr_t from, size_t n)
 {
     int fd = memfd_create("modelassay-relocated", MFD_CLOEXEC);
-    bool ok = fd >= 0 && write_all(fd, (const uint8_t *)from, n)
+    bool ok = fd >= 0 && io_write_all(fd, (const void *)from, n)
               && mmap((void *)from, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == (void *)from;
     if (fd >= 0) {
         close(fd);

@@ -2,6 +2,7 @@
 
 #include "cheap_fork.h"
 #include "sandbox.h"
+#include "../util/io.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -31,22 +32,10 @@ struct forkserver {
 
 /* --- a worker -------------------------------------------------------------------------- */
 
-static bool read_all(void *to, size_t n)
-{
-    for (size_t got = 0; got < n;) {
-        ssize_t k = read(WORKER_SOCKET, (uint8_t *)to + got, n - got);
-        if (k <= 0) {
-            return false;
-        }
-        got += (size_t)k;
-    }
-    return true;
-}
-
 static char *read_text(uint64_t n)
 {
     char *text = n < FORKSERVER_MAX_BYTES ? calloc(1, (size_t)n + 1) : NULL;
-    return text != NULL && read_all(text, (size_t)n) ? text : NULL;
+    return text != NULL && io_read_all(WORKER_SOCKET, text, (size_t)n) ? text : NULL;
 }
 
 static _Noreturn void recv_job(const struct scan_options *o)
@@ -54,7 +43,7 @@ static _Noreturn void recv_job(const struct scan_options *o)
     struct job_message message;
     struct file_report f = { 0 };
     struct file_input input = { .fd = -1 };
-    if (!read_all(&message, sizeof message)) {
+    if (!io_read_all(WORKER_SOCKET, &message, sizeof message)) {
         _exit(WORKER_DONE); /* there is no file for it any more */
     }
     f.path = read_text(message.path_bytes);
@@ -65,7 +54,7 @@ static _Noreturn void recv_job(const struct scan_options *o)
                        : NULL;
     input.whole = cap != NULL ? cap + INPUT_HEADROOM : NULL;
     if (f.path == NULL || f.rel == NULL || input.whole == NULL
-        || !read_all(input.whole, (size_t)message.size)) {
+        || !io_read_all(WORKER_SOCKET, input.whole, (size_t)message.size)) {
         _exit(WORKER_NO_MEMORY);
     }
     worker_run(&f, o, &input, (enum origin)message.origin, message.job);

@@ -2,6 +2,8 @@
  * is not in it ends the process. */
 #include "seccomp_filter.h"
 
+#include "../../parsers/base/source.h"
+
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/sched.h>
@@ -131,14 +133,7 @@ static bool read_filter(struct filter *to, int fd)
         return false;
     }
     to->n = (unsigned short)((size_t)n / sizeof *to->p);
-    for (off_t at = 0; at < n;) {
-        ssize_t got = pread(fd, (uint8_t *)to->p + at, (size_t)(n - at), at);
-        if (got <= 0) {
-            return false;
-        }
-        at += got;
-    }
-    return true;
+    return pread_all(fd, 0, to->p, (size_t)n);
 }
 
 bool seccomp_prepare(enum seccomp_kind which)

@@ -4,6 +4,7 @@
 #include "shared_ring.h"
 #include "sandbox.h"
 #include "../report/codec.h"
+#include "../util/io.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,19 +46,6 @@ static bool keep_all(const struct file_input *input, int sock, struct shared_rin
            && worker_setup_fds(fds, shared_ring != NULL ? 3 : 2);
 }
 
-static bool send_all(const uint8_t *p, size_t n)
-{
-    while (n > 0) {
-        ssize_t w = write(WORKER_SOCKET, p, n);
-        if (w <= 0) {
-            return false;
-        }
-        p += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
-
 void worker_reset_signals(void)
 {
     signal(SIGINT, SIG_IGN); /* the parent decides */
@@ -73,7 +61,7 @@ _Noreturn void worker_run(struct file_report *f, const struct scan_options *o,
         _exit(WORKER_NO_MEMORY);
     }
     uint8_t *reply = report_encode(f, o->rules, job, &n);
-    bool sent = reply != NULL && send_all(reply, n);
+    bool sent = reply != NULL && io_write_all(WORKER_SOCKET, reply, n);
     close(WORKER_SOCKET); /* the parent goes on while this memory is given back */
     _exit(reply == NULL ? WORKER_NO_MEMORY : sent ? WORKER_DONE : WORKER_CANNOT_REPLY);
 }

@@ -7,6 +7,7 @@
 #include "references.h"
 #include "walk.h"
 #include "prefetch.h"
+#include "../util/io.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -311,16 +312,7 @@ bool scan_remembered(struct report *r, const struct scan_options *o, const uint8
 bool scan_mem(struct report *r, const struct scan_options *o, struct bytes b, const char *label)
 {
     int fd = memfd_create("modelassay-mem", MFD_CLOEXEC);
-    size_t at = 0;
-    while (fd >= 0 && at < b.n) {
-        ssize_t n = write(fd, b.p + at, b.n - at);
-        if (n <= 0) {
-            close(fd);
-            return false;
-        }
-        at += (size_t)n;
-    }
-    bool ok = fd >= 0 && add_open(r, o, fd, label, label, NULL, true);
+    bool ok = fd >= 0 && io_write_all(fd, b.p, b.n) && add_open(r, o, fd, label, label, NULL, true);
     if (fd >= 0) {
         close(fd);
     }

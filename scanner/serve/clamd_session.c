@@ -3,6 +3,7 @@
 
 #include "clamd.h"
 #include "peer_cred.h"
+#include "../util/io.h"
 
 #include <poll.h>
 #include <stdarg.h>
@@ -55,19 +56,6 @@ bool session_take_byte(struct session *s, uint8_t *out)
     return true;
 }
 
-static bool send_text(struct session *s, const char *text)
-{
-    size_t n = strlen(text), at = 0;
-    while (at < n) {
-        ssize_t w = send(s->fd, text + at, n - at, MSG_NOSIGNAL);
-        if (w <= 0) {
-            return false;
-        }
-        at += (size_t)w;
-    }
-    return true;
-}
-
 bool session_reply(struct session *s, const char *format, ...)
 {
     char *text = NULL, id[32] = "";
@@ -81,7 +69,8 @@ bool session_reply(struct session *s, const char *format, ...)
     if (s->ids) {
         snprintf(id, sizeof id, "%llu: ", (unsigned long long)s->number);
     }
-    bool ok = send_text(s, id) && send_text(s, text) && send(s->fd, &s->end, 1, MSG_NOSIGNAL) == 1;
+    bool ok = io_send_all(s->fd, id, strlen(id)) && io_send_all(s->fd, text, (size_t)n)
+              && io_send_all(s->fd, &s->end, 1);
     free(text);
     return ok;
 }

@@ -2,6 +2,7 @@
 #include "job_queue.h"
 
 #include "../report/escape.h"
+#include "../util/io.h"
 
 #include <netdb.h>
 #include <openssl/hmac.h>
@@ -134,20 +135,6 @@ static char *request_of(const struct address *a, const char *body, const char *s
     return n >= 0 ? text : NULL;
 }
 
-static bool send_text(int fd, const char *text)
-{
-    size_t n = strlen(text);
-    while (n > 0) {
-        ssize_t w = send(fd, text, n, MSG_NOSIGNAL);
-        if (w <= 0) {
-            return false;
-        }
-        text += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
-
 /* "HTTP/1.1 2xx" is all that is wanted of the answer. */
 static bool is_2xx(int fd)
 {
@@ -164,7 +151,7 @@ bool webhook_post(const char *url, const char *body, const char *secret)
     }
     char *text = request_of(&a, body, secret);
     int fd = text != NULL ? connect_to(&a) : -1;
-    bool ok = fd >= 0 && send_text(fd, text) && is_2xx(fd);
+    bool ok = fd >= 0 && io_send_all(fd, text, strlen(text)) && is_2xx(fd);
     if (fd >= 0) {
         close(fd);
     }

@@ -7,6 +7,7 @@
 #include "../sandbox/pool.h"
 #include "../scan/file.h"
 #include "../scan/amend.h"
+#include "../util/io.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -44,40 +45,6 @@ static void put_le(uint8_t *p, uint64_t v, unsigned width)
     }
 }
 
-static bool send_bytes(int sock, const void *from, size_t n)
-{
-    const uint8_t *p = from;
-    while (n > 0) {
-        ssize_t w = send(sock, p, n, MSG_NOSIGNAL);
-        if (w < 0 && errno == EINTR) {
-            continue;
-        }
-        if (w <= 0) {
-            return false;
-        }
-        p += w;
-        n -= (size_t)w;
-    }
-    return true;
-}
-
-static bool receive_bytes(int sock, void *to, size_t n)
-{
-    uint8_t *p = to;
-    while (n > 0) {
-        ssize_t r = recv(sock, p, n, MSG_WAITALL);
-        if (r < 0 && errno == EINTR) {
-            continue;
-        }
-        if (r <= 0) {
-            return false;
-        }
-        p += r;
-        n -= (size_t)r;
-    }
-    return true;
-}
-
 /* --- the helper ------------------------------------------------------------------ */
 
 static bool send_report(int sock, const struct file_report *f, const struct scan_options *o,
@@ -88,8 +55,8 @@ static bool send_report(int sock, const struct file_report *f, const struct scan
     put_le(head, n, 8);
     head[8] = f->hashed;
     memcpy(head + 9, f->sha256, 32);
-    bool ok = http_reply != NULL && send_bytes(sock, head, sizeof head)
-              && send_bytes(sock, http_reply, n);
+    bool ok = http_reply != NULL && io_send_all(sock, head, sizeof head)
+              && io_send_all(sock, http_reply, n);
     free(http_reply);
     return ok;
 }
@@ -164,7 +131,7 @@ static _Noreturn void scan_process_main(int sock, const struct scan_options *o, 
     for (uint64_t job = 1;; job++) {
         struct asked a;
         int fd = receive_head(sock, head);
-        if (fd < 0 || !read_head(head, &a) || !receive_bytes(sock, name, a.num_name)) {
+        if (fd < 0 || !read_head(head, &a) || !io_read_all(sock, name, a.num_name)) {
             _exit(0);
         }
         name[a.num_name] = 0;
@@ -265,7 +232,7 @@ static bool send_request(int sock, int fd, uint64_t size, const char *name, cons
     c->cmsg_type = SCM_RIGHTS;
     c->cmsg_len = CMSG_LEN(sizeof fd);
     memcpy(CMSG_DATA(c), &fd, sizeof fd);
-    return sendmsg(sock, &m, MSG_NOSIGNAL) == HEAD && send_bytes(sock, name, n);
+    return sendmsg(sock, &m, MSG_NOSIGNAL) == HEAD && io_send_all(sock, name, n);
 }
 
 static bool receive_report(int sock, struct file_report *f, const struct scan_options *o,
@@ -274,11 +241,11 @@ static bool receive_report(int sock, struct file_report *f, const struct scan_op
     uint8_t head[ANSWER_HEAD];
     uint64_t n = 0;
     struct cursor c = cur_of((struct bytes){ head, sizeof head }, 0);
-    if (!receive_bytes(sock, head, sizeof head) || !cur_u64le(&c, &n) || n < 12 || n > MAX_ANSWER) {
+    if (!io_read_all(sock, head, sizeof head) || !cur_u64le(&c, &n) || n < 12 || n > MAX_ANSWER) {
         return false;
     }
     uint8_t *http_reply = malloc(n);
-    bool ok = http_reply != NULL && receive_bytes(sock, http_reply, n)
+    bool ok = http_reply != NULL && io_read_all(sock, http_reply, n)
               && report_decode(f, o->rules, job, (struct bytes){ http_reply, n });
     free(http_reply);
     f->hashed = ok && head[8] == 1;

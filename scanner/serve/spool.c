@@ -3,6 +3,9 @@
  * written, from memory. */
 #include "spool.h"
 
+#include "../util/io.h"
+#include "../../parsers/base/source.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -128,13 +131,9 @@ static bool hash_up_to(struct spool *s, uint64_t from, uint64_t end)
     uint8_t *block = malloc(BLOCK);
     bool ok = block != NULL;
     while (ok && from < end) {
-        ssize_t n =
-            pread(s->fd, block, end - from < BLOCK ? (size_t)(end - from) : BLOCK, (off_t)from);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        ok = n > 0 && EVP_DigestUpdate(s->md, block, (size_t)n) == 1;
-        from += ok ? (uint64_t)n : 0;
+        size_t n = end - from < BLOCK ? (size_t)(end - from) : BLOCK;
+        ok = pread_all(s->fd, from, block, n) && EVP_DigestUpdate(s->md, block, n) == 1;
+        from += n;
     }
     free(block);
     return ok;
@@ -202,7 +201,6 @@ static void end_thread(struct spool *s, bool wanted)
 
 enum spool_end spool_write(struct spool *s, const void *from, size_t n)
 {
-    const uint8_t *p = from;
     uint64_t size;
     if (!add_u64(s->size, n, &size) || size > s->cap->max_file) {
         return SPOOL_TOO_LARGE;
@@ -210,17 +208,8 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
     if (!quota_reserve(s, size)) {
         return SPOOL_BUSY;
     }
-    while (n > 0) {
-        ssize_t w = write(s->fd, p, n);
-        if (w < 0 && errno == EINTR) {
-            continue;
-        }
-        if (w <= 0) {
-            return w < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG) ? SPOOL_FULL
-                                                                                   : SPOOL_FAILED;
-        }
-        p += w;
-        n -= (size_t)w;
+    if (!io_write_all(s->fd, from, n)) {
+        return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? SPOOL_FULL : SPOOL_FAILED;
     }
     s->size = size;
     let_hash(s);

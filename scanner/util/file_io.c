@@ -1,5 +1,7 @@
 #include "file_io.h"
 
+#include "io.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,20 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool write_all(int fd, struct bytes b)
+static bool write_to_disk(int fd, struct bytes b)
 {
-    while (b.n > 0) {
-        ssize_t n = write(fd, b.p, b.n);
-        if (n < 0 && errno == EINTR) {
-            continue;
-        }
-        if (n <= 0) {
-            return false;
-        }
-        b.p += n;
-        b.n -= (size_t)n;
-    }
-    return fsync(fd) == 0;
+    return io_write_all(fd, b.p, b.n) && fsync(fd) == 0;
 }
 
 /* mkstemp makes 0600; a report is for everyone that the umask lets in. */
@@ -35,7 +26,7 @@ static bool open_mode(int fd)
 
 static bool write_and_rename(const char *path, const char *temporary, int fd, struct bytes b)
 {
-    bool ok = write_all(fd, b) && open_mode(fd);
+    bool ok = write_to_disk(fd, b) && open_mode(fd);
     ok = close(fd) == 0 && ok;
     return ok && rename(temporary, path) == 0;
 }
@@ -44,7 +35,7 @@ static bool write_and_rename(const char *path, const char *temporary, int fd, st
 static bool write_special(const char *path, struct bytes b, const char **why)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
-    bool ok = fd >= 0 && (write_all(fd, b) || errno == EINVAL); /* fsync of a pipe: EINVAL */
+    bool ok = fd >= 0 && (write_to_disk(fd, b) || errno == EINVAL); /* fsync of a pipe: EINVAL */
     *why = ok ? NULL : strerror(errno);
     if (fd >= 0) {
         close(fd);
