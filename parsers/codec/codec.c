@@ -1,18 +1,20 @@
+/* codec.c - the decoder: reads packed bytes from a source and feeds them to a backend. */
 #include "backend.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PACKED 32768u /* bytes read from the source at a time */
+#define PACKED_BYTES 32768u /* bytes read from the source at a time */
 
 struct decoder {
-    const struct backend *backend; /* NULL: stored */
+    const struct backend *backend; /* NULL for stored bytes */
     void *state;
     struct source *src;
-    struct range left; /* packed bytes not read yet */
-    uint64_t consumed;
-    size_t at, n; /* of buf: handed on, filled */
-    uint8_t buf[PACKED];
+    struct range left; /* packed bytes not yet read from src */
+    uint64_t consumed; /* packed bytes that the backend took */
+    size_t at; /* bytes of buf that the backend took */
+    size_t n; /* bytes of buf that are filled */
+    uint8_t buf[PACKED_BYTES];
 };
 
 static const struct backend *backend_of(enum codec codec)
@@ -39,15 +41,17 @@ struct decoder *decoder_new(enum codec codec, struct source *src, struct range p
                             struct budget *b)
 {
     const struct backend *backend = backend_of(codec);
-    if (packed.off > src->size || packed.len > src->size - packed.off
-        || (backend == NULL && codec != CODEC_STORED)) {
+    bool is_known = backend != NULL || codec == CODEC_STORED;
+    if (!is_known || packed.off > src->size || packed.len > src->size - packed.off) {
         return NULL;
     }
+
     struct decoder *d = calloc(1, sizeof *d);
     if (d == NULL) {
         b->out_of_memory = true;
         return NULL;
     }
+
     d->backend = backend;
     d->src = src;
     d->left = packed;
@@ -57,6 +61,7 @@ struct decoder *decoder_new(enum codec codec, struct source *src, struct range p
         free(d);
         return NULL;
     }
+
     return d;
 }
 
@@ -72,15 +77,17 @@ void decoder_free(struct decoder *d)
 
 uint64_t decoder_consumed(const struct decoder *d) { return d->consumed; }
 
+/* Reads packed bytes if buf has none left.  False on a failed read. */
 static bool refill(struct decoder *d)
 {
-    size_t want = d->left.len < PACKED ? (size_t)d->left.len : PACKED;
+    size_t want = d->left.len < PACKED_BYTES ? (size_t)d->left.len : PACKED_BYTES;
     if (d->at < d->n || want == 0) {
         return true;
     }
     if (!source_read(d->src, d->left.off, d->buf, want)) {
         return false;
     }
+
     d->at = 0;
     d->n = want;
     d->left.off += want;
@@ -88,7 +95,7 @@ static bool refill(struct decoder *d)
     return true;
 }
 
-static enum decode_end copy(struct decoder *d, uint8_t *buf, size_t n, size_t *got)
+static enum decode_end copy_stored(struct decoder *d, uint8_t *buf, size_t n, size_t *got)
 {
     size_t take = d->n - d->at < n ? d->n - d->at : n;
     memcpy(buf, d->buf + d->at, take);
@@ -98,7 +105,6 @@ static enum decode_end copy(struct decoder *d, uint8_t *buf, size_t n, size_t *g
     return d->at == d->n && d->left.len == 0 ? DECODE_DONE : DECODE_MORE;
 }
 
-/* A step that neither took nor gave a byte at the end of the input never will. */
 enum decode_end decoder_read(struct decoder *d, uint8_t *buf, size_t n, size_t *got)
 {
     *got = 0;
@@ -106,16 +112,22 @@ enum decode_end decoder_read(struct decoder *d, uint8_t *buf, size_t n, size_t *
         return DECODE_STOPPED;
     }
     if (d->backend == NULL) {
-        return copy(d, buf, n, got);
+        return copy_stored(d, buf, n, got);
     }
-    struct flow f = { d->buf + d->at, d->n - d->at, buf, n, d->left.len == 0 };
+
+    bool is_last = d->left.len == 0;
+    struct flow f = { d->buf + d->at, d->n - d->at, buf, n, is_last };
     enum decode_end end = d->backend->step(d->state, &f);
     size_t taken = d->n - d->at - f.num_in;
     d->at += taken;
     d->consumed += taken;
     *got = n - f.num_out;
-    if (end == DECODE_MORE && taken == 0 && *got == 0 && d->left.len == 0) {
+
+    /* A step at the end of the input that moved no byte would move none when repeated. */
+    bool is_stuck = taken == 0 && *got == 0;
+    if (end == DECODE_MORE && is_stuck && is_last) {
         return d->at == d->n ? DECODE_TRUNCATED : DECODE_CORRUPT;
     }
+
     return end;
 }

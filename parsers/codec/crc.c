@@ -1,9 +1,10 @@
+/* crc.c - combines CRC-32 values with zlib's crc32_combine functions. */
 #include "crc.h"
 
 #include <limits.h>
 #include <zlib.h>
 
-/* zlib takes a signed length; a run is a part of a file, whose size is an off_t. */
+/* zlib takes a signed length.  A run is part of a file, so its length fits an off_t. */
 uint32_t crc_length(uint64_t bytes)
 {
     return (uint32_t)crc32_combine_gen64(bytes <= INT64_MAX ? (z_off64_t)bytes : 0);

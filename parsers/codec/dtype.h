@@ -6,10 +6,13 @@
 #include "../base/cursor.h"
 
 struct dtype {
-    uint8_t kind; /* b i u f c m M O S U V; S also for the old name 'a' */
-    bool object; /* its items are Python objects: a pickle follows */
-    uint64_t item_bytes;
+    uint8_t kind; /* one of b i u f c m M O S U V T; 'a', the old name of S, is stored as S */
+    bool object; /* items are Python objects, stored as a pickle */
+    uint64_t item_bytes; /* bytes of one item */
 };
-/* False for any other spelling that numpy.dtype() takes ("float64", "f8,i4", "(2,)f8"). */
+
+/* dtype_parse() reads a type string.  Returns false for any other spelling that numpy.dtype()
+ * accepts ("float64", "f8,i4", "(2,)f8"). */
 MUST_CHECK bool dtype_parse(struct bytes s, struct dtype *out);
+
 #endif

@@ -4,46 +4,68 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#define GZIP_MAGIC_0 0x1Fu /* first byte of a gzip member (RFC 1952, 2.3.1) */
+
 struct inflater {
     z_stream z;
-    bool gzip, between;
+    bool gzip;
+    bool between; /* a gzip member has ended, and the next has not begun */
 };
+
+/* The windowBits argument of inflateInit2(), which also selects the format. */
+static int window_bits(enum codec codec)
+{
+    switch (codec) {
+    case CODEC_DEFLATE: return -MAX_WBITS;
+    case CODEC_GZIP: return MAX_WBITS + 16;
+    default: return MAX_WBITS;
+    }
+}
 
 static void *open_inflate(enum codec codec)
 {
     struct inflater *s = calloc(1, sizeof *s);
-    int bits = codec == CODEC_DEFLATE ? -MAX_WBITS
-               : codec == CODEC_GZIP  ? MAX_WBITS + 16
-                                      : MAX_WBITS;
-    if (s != NULL && inflateInit2(&s->z, bits) != Z_OK) {
+    if (s == NULL) {
+        return NULL;
+    }
+    if (inflateInit2(&s->z, window_bits(codec)) != Z_OK) {
         free(s);
-        s = NULL;
+        return NULL;
     }
-    if (s != NULL) {
-        s->gzip = codec == CODEC_GZIP;
-    }
+
+    s->gzip = codec == CODEC_GZIP;
     return s;
+}
+
+/* Begins the next gzip member, which zeros may precede, as in Python's reader.  Other bytes end
+ * the data. */
+static enum decode_end start_next_member(struct inflater *s, struct flow *f)
+{
+    while (f->num_in > 0 && f->in[0] == 0) {
+        f->in++;
+        f->num_in--;
+    }
+    if (f->num_in == 0) {
+        return f->last ? DECODE_DONE : DECODE_MORE;
+    }
+    if (f->in[0] != GZIP_MAGIC_0) {
+        return DECODE_DONE;
+    }
+
+    s->between = false;
+    return inflateReset(&s->z) == Z_OK ? DECODE_MORE : DECODE_CORRUPT;
 }
 
 static enum decode_end step(void *state, struct flow *f)
 {
     struct inflater *s = state;
-    if (s->between) { /* gzip: zeros, then another member may follow, as Python's reader has it */
-        while (f->num_in > 0 && f->in[0] == 0) {
-            f->in++;
-            f->num_in--;
-        }
-        if (f->num_in == 0) {
-            return f->last ? DECODE_DONE : DECODE_MORE;
-        }
-        if (f->in[0] != 0x1f) {
-            return DECODE_DONE;
-        }
-        s->between = false;
-        if (inflateReset(&s->z) != Z_OK) {
-            return DECODE_CORRUPT;
+    if (s->between) {
+        enum decode_end end = start_next_member(s, f);
+        if (end != DECODE_MORE || s->between) {
+            return end;
         }
     }
+
     s->z.next_in = (Bytef *)(uintptr_t)f->in; /* zlib's API is not const-correct */
     s->z.avail_in = (uInt)f->num_in;
     s->z.next_out = f->out;
@@ -57,15 +79,19 @@ static enum decode_end step(void *state, struct flow *f)
         s->between = true;
         return f->num_in == 0 && f->last ? DECODE_DONE : DECODE_MORE;
     }
-    return code == Z_STREAM_END                  ? DECODE_DONE
-           : code == Z_OK || code == Z_BUF_ERROR ? DECODE_MORE
-                                                 : DECODE_CORRUPT;
+
+    switch (code) {
+    case Z_STREAM_END: return DECODE_DONE;
+    case Z_OK:
+    case Z_BUF_ERROR: return DECODE_MORE;
+    default: return DECODE_CORRUPT;
+    }
 }
 
 static void close_inflate(void *state)
 {
     struct inflater *s = state;
-    (void)inflateEnd(&s->z); /* frees; its result only repeats the state */
+    (void)inflateEnd(&s->z); /* frees memory; the result only repeats the state */
     free(s);
 }
 

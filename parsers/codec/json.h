@@ -1,9 +1,9 @@
-/* json.h - the one strict JSON tokenizer: RFC 8259, as serde_json reads it.
+/* json.h - a strict JSON tokenizer: RFC 8259, as serde_json reads it.
  *
- * Pull one token after another out of a stream; nothing is built.  UTF-8 is checked,
- * surrogates have to pair, numbers keep their text (a u64 is exact), a BOM, comments,
- * trailing commas, raw control characters and bytes after the value are errors.
- * Nesting is counted on 128 bits: no recursion, no heap but the text buffer. */
+ * The caller pulls one token after another out of a stream; no tree is built.  UTF-8 is checked,
+ * surrogates have to pair, and numbers keep their text (a u64 is exact).  A BOM, comments, trailing
+ * commas, raw control characters and bytes after the value are errors.  Levels are kept in 128
+ * bits: there is no recursion, and the text buffer is the only memory on the heap. */
 #ifndef MA_CODEC_JSON_H
 #define MA_CODEC_JSON_H
 #include "../base/budget.h"
@@ -23,23 +23,26 @@ enum json_kind {
     JSON_FALSE,
     JSON_NULL,
     JSON_END, /* the value is complete, and only blanks follow */
-    JSON_BAD
-}; /* json.why says what is wrong, at.off where; the end for good */
+    JSON_BAD /* an error; json_in.why has its text and token.at.off its offset */
+};
+
 struct json_token {
     enum json_kind kind;
-    struct range at; /* its bytes in the source, quotes included */
-    /* KEY, STRING: decoded, the first text_max bytes; NUMBER: as written. Dies at the next token */
+    struct range at; /* the token's bytes in the source, with quotes */
+    /* The decoded string, up to text_max bytes, or a number as it is written.  Valid until the
+     * next token is read. */
     struct bytes text;
-    uint64_t length; /* decoded bytes in all */
-    uint64_t hash; /* of the decoded bytes: equal strings have equal ones */
+    uint64_t length; /* decoded bytes, with those that text leaves out */
+    uint64_t hash; /* hash of the decoded bytes of a key or string; equal for equal strings */
 };
+
 struct json_in {
     struct stream *in;
     struct budget *budget;
-    struct bytes chunk; /* what is left of the stream's slice */
-    uint64_t at; /* offset of chunk.p[0] */
-    uint64_t objects[JSON_LEVELS / 64]; /* bit a level: is it an object? */
-    unsigned depth;
+    struct bytes chunk; /* bytes of the stream's current slice that are not read yet */
+    uint64_t at; /* offset of chunk.p[0] in the source */
+    uint64_t objects[JSON_LEVELS / 64]; /* one bit a level: 1 for an object, 0 for an array */
+    unsigned depth; /* levels that are open */
     enum {
         JSON_AT_VALUE,
         JSON_AT_FIRST,
@@ -49,21 +52,33 @@ struct json_in {
         JSON_DONE,
         JSON_FAILED
     } state;
-    uint8_t *text;
-    size_t num_text, text_cap, text_max;
-    uint64_t length, hash;
-    const char *why;
-    bool stopped; /* with JSON_BAD: a read or the budget failed, not the text */
+    uint8_t *text; /* the current token's text; text_cap bytes are allocated */
+    size_t num_text;
+    size_t text_cap;
+    size_t text_max; /* bytes of a string that are kept */
+    uint64_t length; /* decoded bytes of the current token */
+    uint64_t hash; /* of the decoded bytes beyond text_max */
+    const char *why; /* static text of the error, after JSON_BAD */
+    bool stopped; /* with JSON_BAD: a read or the budget failed, the text is not at fault */
 };
-/* The value in the stream's range, all of it; strings are kept up to text_max bytes. False: no
- * memory. */
+
+/* json_init() prepares reading of the one value that fills the stream's range.  Strings are kept up
+ * to text_max bytes.  Returns false without memory.  Borrows in and b until json_done. */
 MUST_CHECK bool json_init(struct json_in *j, struct stream *in, struct budget *b, size_t text_max);
+
+/* json_done() releases the text buffer. */
 void json_done(struct json_in *j);
-/* The next token; JSON_BAD and JSON_END stay. */
+
+/* json_next() reads the next token into *out.  After JSON_BAD and JSON_END each call returns the
+ * same kind again. */
 void json_next(struct json_in *j, struct json_token *out);
-/* Past the value that begins with this token (already taken), whatever it is; *end: the offset
- * behind it. */
+
+/* json_skip() moves behind the value whose first token, already read, is *first, and sets *end to
+ * the offset there.  Returns false after JSON_BAD. */
 MUST_CHECK bool json_skip(struct json_in *j, const struct json_token *first, uint64_t *end);
-/* Digits only, and within 64 bits. */
+
+/* json_token_u64() reads a number that has digits only.  Returns false for other tokens and for
+ * numbers beyond 64 bits. */
 bool json_token_u64(const struct json_token *t, uint64_t *out);
+
 #endif

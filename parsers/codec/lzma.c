@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZIP_HEAD 9u /* version 2, size of properties 2, properties 5 */
+enum {
+    ZIP_PROPERTIES = 4, /* offset of the properties, behind a version (2) and their size (2) */
+    ZIP_PROPERTY_BYTES = 5,
+    ZIP_HEAD_BYTES = ZIP_PROPERTIES + ZIP_PROPERTY_BYTES
+};
 
 struct unlzma {
     lzma_stream z;
-    bool zip;
-    uint8_t head[ZIP_HEAD];
+    bool needs_zip_head; /* method 14 of zip, before its head has been read */
+    uint8_t head[ZIP_HEAD_BYTES];
     size_t num_head;
 };
 
@@ -21,7 +25,8 @@ static void *open_lzma(enum codec codec)
     if (s == NULL) {
         return NULL;
     }
-    s->zip = codec == CODEC_LZMA_ZIP;
+
+    s->needs_zip_head = codec == CODEC_LZMA_ZIP;
     if (codec == CODEC_XZ) {
         code = lzma_stream_decoder(&s->z, MAX_DICTIONARY, LZMA_CONCATENATED);
     } else if (codec == CODEC_LZMA_ALONE) {
@@ -31,53 +36,70 @@ static void *open_lzma(enum codec codec)
         free(s);
         return NULL;
     }
+
     return s;
 }
 
-/* zip: the 9 bytes become liblzma's filter; the data has an end marker or just ends. */
-static enum decode_end start_zip(struct unlzma *s, struct flow *f)
+/* Starts a raw decoder with the properties of zip's method 14.  The data that follows may have an
+ * end marker or not. */
+static enum decode_end start_zip_decoder(struct unlzma *s)
 {
-    while (s->num_head < ZIP_HEAD && f->num_in > 0) {
+    lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1 }, { .id = LZMA_VLI_UNKNOWN } };
+    bool has_size = s->head[2] == ZIP_PROPERTY_BYTES && s->head[3] == 0;
+    if (!has_size
+        || lzma_properties_decode(&filters[0], NULL, s->head + ZIP_PROPERTIES, ZIP_PROPERTY_BYTES)
+               != LZMA_OK) {
+        return DECODE_CORRUPT;
+    }
+
+    const lzma_options_lzma *options = filters[0].options;
+    lzma_ret code = LZMA_MEMLIMIT_ERROR;
+    if (options->dict_size <= MAX_DICTIONARY) {
+        code = lzma_raw_decoder(&s->z, filters);
+    }
+
+    free(filters[0].options);
+    return code == LZMA_OK ? DECODE_MORE : DECODE_UNSUPPORTED;
+}
+
+static enum decode_end read_zip_head(struct unlzma *s, struct flow *f)
+{
+    while (s->num_head < ZIP_HEAD_BYTES && f->num_in > 0) {
         s->head[s->num_head++] = *f->in++;
         f->num_in--;
     }
-    if (s->num_head < ZIP_HEAD) {
+    if (s->num_head < ZIP_HEAD_BYTES) {
         return DECODE_MORE;
     }
-    lzma_filter filters[2] = { { .id = LZMA_FILTER_LZMA1 }, { .id = LZMA_VLI_UNKNOWN } };
-    if (s->head[2] != 5 || s->head[3] != 0
-        || lzma_properties_decode(&filters[0], NULL, s->head + 4, 5) != LZMA_OK) {
-        return DECODE_CORRUPT;
-    }
-    const lzma_options_lzma *options = filters[0].options;
-    lzma_ret code = options->dict_size > MAX_DICTIONARY ? LZMA_MEMLIMIT_ERROR
-                                                        : lzma_raw_decoder(&s->z, filters);
-    free(filters[0].options);
-    s->zip = false;
-    return code == LZMA_OK ? DECODE_MORE : DECODE_UNSUPPORTED;
+
+    enum decode_end end = start_zip_decoder(s);
+    s->needs_zip_head = end == DECODE_CORRUPT;
+    return end;
 }
 
 static enum decode_end step(void *state, struct flow *f)
 {
     struct unlzma *s = state;
-    if (s->zip) {
-        return start_zip(s, f);
+    if (s->needs_zip_head) {
+        return read_zip_head(s, f);
     }
+
     s->z.next_in = f->in;
     s->z.avail_in = f->num_in;
     s->z.next_out = f->out;
     s->z.avail_out = f->num_out;
     lzma_ret code = lzma_code(&s->z, f->last ? LZMA_FINISH : LZMA_RUN);
-    bool ended = s->num_head == ZIP_HEAD && code == LZMA_BUF_ERROR && s->z.avail_in == 0 && f->last;
     f->in = s->z.next_in;
     f->num_in = s->z.avail_in;
     f->out = s->z.next_out;
     f->num_out = s->z.avail_out;
+
+    /* A zip member without an end marker ends with its input; sizes are compared later. */
+    bool is_zip_end = s->num_head == ZIP_HEAD_BYTES && f->num_in == 0 && f->last;
     switch (code) {
     case LZMA_OK: return DECODE_MORE;
     case LZMA_STREAM_END: return DECODE_DONE;
-    /* no end marker: sizes are compared later */
-    case LZMA_BUF_ERROR: return ended ? DECODE_DONE : DECODE_MORE;
+    case LZMA_BUF_ERROR: return is_zip_end ? DECODE_DONE : DECODE_MORE;
     case LZMA_MEMLIMIT_ERROR: return DECODE_UNSUPPORTED;
     default: return DECODE_CORRUPT;
     }

@@ -1,8 +1,9 @@
+/* name_set.c - hashes of names, sorted by a stable radix sort. */
 #include "name_set.h"
 
 #include <string.h>
 
-#define RADIX_BITS 11u
+#define RADIX_BITS 11u /* six passes for 64 bits, with counts that fit the first-level cache */
 #define RADIX (1u << RADIX_BITS)
 
 static uint64_t mix(uint64_t h)
@@ -20,11 +21,12 @@ uint64_t name_set_hash(uint64_t seed, struct bytes b)
         memcpy(&word, b.p + i, 8);
         h = mix(h ^ word);
     }
-    if (i < b.n) { /* zeros behind it are no other text: the length is in the seed */
+    if (i < b.n) { /* padded with zeros; the length in the seed keeps such texts apart */
         uint64_t word = 0;
         memcpy(&word, b.p + i, b.n - i);
         h = mix(h ^ word);
     }
+
     return h;
 }
 
@@ -44,9 +46,11 @@ static void sort_pass(const struct name *from, struct name *to, size_t n, unsign
     for (size_t i = 0; i < n; i++) {
         start[(from[i].hash >> shift & (RADIX - 1)) + 1]++;
     }
+
     for (size_t i = 0; i < RADIX; i++) {
         start[i + 1] += start[i];
     }
+
     for (size_t i = 0; i < n; i++) {
         to[start[from[i].hash >> shift & (RADIX - 1)]++] = from[i];
     }
@@ -59,6 +63,7 @@ bool name_set_sort(struct name_set *s, struct budget *b)
     if (spare == NULL) {
         return s->n < 2;
     }
+
     struct name *from = s->list, *to = spare;
     for (unsigned shift = 0; shift < 64; shift += RADIX_BITS) {
         struct name *swap = from;
@@ -66,9 +71,11 @@ bool name_set_sort(struct name_set *s, struct budget *b)
         from = to;
         to = swap;
     }
+
     if (from != s->list) {
         memcpy(s->list, from, bytes);
     }
+
     budget_free(b, spare, bytes);
     return true;
 }

@@ -1,22 +1,34 @@
-/* name_set.h - which of many names are there twice: by hash, linear, whatever the names are.
+/* name_set.h - finds duplicates among many names by their hashes, in linear time.
  *
- * Equal names have equal hashes; who makes two that differ collide gets a finding for it. */
+ * Equal names have equal hashes; a deliberate collision is reported as a duplicate. */
 #ifndef MA_CODEC_NAME_SET_H
 #define MA_CODEC_NAME_SET_H
 #include "../base/budget.h"
 
 struct name {
-    uint64_t hash, index;
-};
-struct name_set {
-    struct name *list;
-    size_t n, cap;
+    uint64_t hash;
+    uint64_t index; /* the caller's number of the name */
 };
 
-/* Continues `seed` over b; 0 to begin with. */
+/* Zeroed, a set is empty. */
+struct name_set {
+    struct name *list;
+    size_t n;
+    size_t cap;
+};
+
+/* name_set_hash() returns the hash of b continued from seed, which is 0 for the first part of a
+ * name. */
 uint64_t name_set_hash(uint64_t seed, struct bytes b);
+
+/* name_set_add() appends a name.  Returns false without memory; the set is then unchanged. */
 MUST_CHECK bool name_set_add(struct name_set *s, struct budget *b, uint64_t hash, uint64_t index);
-/* Sorted by hash, equal ones in the order they were added.  False: no memory. */
+
+/* name_set_sort() sorts the list by hash; equal hashes stay in the order of their addition.
+ * Returns false without memory; the set is then unchanged. */
 MUST_CHECK bool name_set_sort(struct name_set *s, struct budget *b);
+
+/* name_set_done() releases the list; the set is then empty. */
 void name_set_done(struct name_set *s, struct budget *b);
+
 #endif

@@ -1,15 +1,17 @@
+/* protobuf.c - reads the fields of a protocol buffer from a stream. */
 #include "protobuf.h"
 
-#define MAX_NUMBER 0x1FFFFFFFu /* of a field: 2^29 - 1 */
+#define MAX_FIELD_NUMBER 0x1FFFFFFFu /* 2^29 - 1 */
+#define MAX_VARINT_BYTES 10u /* 64 bits, seven a byte */
 
-/* Up to 10 bytes; bits beyond 64 are dropped as protobuf drops them. */
-static enum pb_end varint(struct stream *in, uint64_t end, uint64_t *out, bool *overlong)
+/* Bits beyond the 64th are dropped, as in protobuf's own readers. */
+static enum pb_end read_varint(struct stream *in, uint64_t end, uint64_t *out, bool *overlong)
 {
     uint64_t v = 0;
     uint8_t b = 0x80;
     unsigned n = 0;
     for (; (b & 0x80) != 0; n++) {
-        if (n == 10) {
+        if (n == MAX_VARINT_BYTES) {
             return PB_BAD_TAG;
         }
         if (in->pos >= end) {
@@ -18,14 +20,18 @@ static enum pb_end varint(struct stream *in, uint64_t end, uint64_t *out, bool *
         if (!stream_u8(in, &b)) {
             return PB_FAILED;
         }
-        v |= n < 9 || b <= 1 ? (uint64_t)(b & 0x7F) << 7 * n : 0;
+        if (n < MAX_VARINT_BYTES - 1 || b <= 1) {
+            v |= (uint64_t)(b & 0x7F) << 7 * n;
+        }
     }
+
     *overlong |= n > 1 && b == 0;
     *out = v;
     return PB_FIELD;
 }
 
-static enum pb_end fixed(struct stream *in, uint64_t end, size_t n, uint64_t *out)
+/* A little-endian number of n bytes. */
+static enum pb_end read_fixed(struct stream *in, uint64_t end, size_t n, uint64_t *out)
 {
     struct bytes b;
     if (end - in->pos < n) {
@@ -34,26 +40,34 @@ static enum pb_end fixed(struct stream *in, uint64_t end, size_t n, uint64_t *ou
     if (!stream_take(in, n, &b)) {
         return PB_FAILED;
     }
+
     *out = 0;
     for (size_t i = n; i-- > 0;) {
         *out = *out << 8 | b.p[i];
     }
+
     return PB_FIELD;
 }
 
-static enum pb_end payload(struct stream *in, uint64_t end, struct pb_field *f)
+static enum pb_end read_length(struct stream *in, uint64_t end, struct pb_field *f)
 {
-    enum pb_end e = PB_FIELD;
+    enum pb_end e = read_varint(in, end, &f->body.len, &f->overlong);
+    f->body.off = in->pos;
+    if (e == PB_FIELD && f->body.len > end - in->pos) {
+        return PB_PAST_END;
+    }
+    return e;
+}
+
+static enum pb_end read_payload(struct stream *in, uint64_t end, struct pb_field *f)
+{
     switch (f->wire) {
-    case PB_VARINT: return varint(in, end, &f->value, &f->overlong);
-    case PB_FIXED64: return fixed(in, end, 8, &f->value);
-    case PB_FIXED32: return fixed(in, end, 4, &f->value);
+    case PB_VARINT: return read_varint(in, end, &f->value, &f->overlong);
+    case PB_FIXED64: return read_fixed(in, end, 8, &f->value);
+    case PB_FIXED32: return read_fixed(in, end, 4, &f->value);
+    case PB_BYTES: return read_length(in, end, f);
     case PB_GROUP:
     case PB_GROUP_END: return PB_FIELD;
-    case PB_BYTES:
-        e = varint(in, end, &f->body.len, &f->overlong);
-        f->body.off = in->pos;
-        return e != PB_FIELD ? e : f->body.len > end - in->pos ? PB_PAST_END : PB_FIELD;
     }
     return PB_BAD_TAG;
 }
@@ -62,16 +76,18 @@ enum pb_end pb_next(struct stream *in, uint64_t end, struct pb_field *out)
 {
     uint64_t tag;
     *out = (struct pb_field){ .at = in->pos };
-    enum pb_end e = varint(in, end, &tag, &out->overlong);
+    enum pb_end e = read_varint(in, end, &tag, &out->overlong);
     if (e != PB_FIELD) {
         return e;
     }
+
     out->number = tag >> 3;
     out->wire = (enum pb_wire)(tag & 7);
-    if (out->number == 0 || out->number > MAX_NUMBER || (tag & 7) > PB_FIXED32) {
+    if (out->number == 0 || out->number > MAX_FIELD_NUMBER || (tag & 7) > PB_FIXED32) {
         return PB_BAD_TAG;
     }
-    return payload(in, end, out);
+
+    return read_payload(in, end, out);
 }
 
 bool pb_count_varints(struct stream *in, struct range at, uint64_t *out)
@@ -84,11 +100,14 @@ bool pb_count_varints(struct stream *in, struct range at, uint64_t *out)
         if (!stream_take(in, n, &b)) {
             return false;
         }
+
         for (size_t i = 0; i < n; i++) {
             *out += (b.p[i] & 0x80) == 0;
         }
+
         last = b.p[n - 1];
         left -= n;
     }
+
     return (last & 0x80) == 0;
 }

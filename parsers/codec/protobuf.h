@@ -15,20 +15,31 @@ enum pb_wire {
     PB_GROUP_END = 4,
     PB_FIXED32 = 5
 };
-/* FAILED: a read of the machine */
-enum pb_end { PB_FIELD, PB_TRUNCATED, PB_BAD_TAG, PB_PAST_END, PB_FAILED };
+
+enum pb_end {
+    PB_FIELD, /* a field was read */
+    PB_TRUNCATED, /* the message ends within a tag or a number */
+    PB_BAD_TAG, /* a field number, wire type or varint that does not exist */
+    PB_PAST_END, /* a length leads beyond the end of the message */
+    PB_FAILED /* a read of the source failed */
+};
+
 struct pb_field {
     uint64_t number; /* 1 to 2^29-1 */
     enum pb_wire wire;
     uint64_t at; /* offset of the tag */
-    uint64_t value; /* VARINT, FIXED* */
-    struct range body; /* BYTES: where they lie; the stream stands at their start */
-    bool overlong; /* a varint took more bytes than it needs */
+    uint64_t value; /* for PB_VARINT, PB_FIXED64 and PB_FIXED32 */
+    struct range body; /* for PB_BYTES: the bytes' place in the source */
+    bool overlong; /* a varint has more bytes than it needs */
 };
-/* The next field of a message that ends at `end`; the stream stands behind it, or at its body.
- * On PB_PAST_END, out->body.len is what the file declares. */
+
+/* pb_next() reads the next field of a message that ends at offset `end`.  The stream is then behind
+ * the field, or at the start of a PB_BYTES body.  On PB_PAST_END, out->body.len is the declared
+ * length. */
 enum pb_end pb_next(struct stream *in, uint64_t end, struct pb_field *out);
-/* How many varints lie in the range; moves the stream behind it. False on a cut one, or a failed
- * read. */
+
+/* pb_count_varints() counts the varints in a range and moves the stream behind it.  Returns false
+ * if the last one is truncated or a read fails. */
 MUST_CHECK bool pb_count_varints(struct stream *in, struct range at, uint64_t *out);
+
 #endif

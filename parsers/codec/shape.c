@@ -1,3 +1,4 @@
+/* shape.c - writes dimensions as text. */
 #include "shape.h"
 
 #include <string.h>
@@ -16,9 +17,11 @@ struct bytes shape_text(const uint64_t *dims, size_t n, char *out)
             out[used++] = ',';
             out[used++] = ' ';
         }
+
         memcpy(out + used, digits + at, sizeof digits - at);
         used += sizeof digits - at;
     }
+
     out[used++] = ']';
     return (struct bytes){ (const uint8_t *)out, used };
 }

@@ -1,6 +1,7 @@
+/* string_facts.c - emits a long string window by window. */
 #include "string_facts.h"
 
-#define OVERLAP 1024u /* bytes that two windows share; no pattern is longer */
+#define OVERLAP 1024u /* bytes that two windows share; no pattern of a rule matches more */
 
 bool strings_emit(struct object *o, struct bytes role, struct bytes key, struct range at)
 {
@@ -22,6 +23,7 @@ bool strings_emit(struct object *o, struct bytes role, struct bytes key, struct 
             break;
         }
     }
+
     budget_free(o->budget, buf, window + 1);
     return ok;
 }

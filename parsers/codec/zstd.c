@@ -1,26 +1,32 @@
-/* zstd.c - zstd frames, one after another, by libzstd. */
+/* zstd.c - concatenated zstd frames, by libzstd. */
 #include "backend.h"
 
 #include <stdlib.h>
 #include <zstd.h>
 
+#define WINDOW_LOG_MAX 28 /* log2 of MAX_DICTIONARY */
+
 struct unzstd {
     ZSTD_DStream *z;
-    bool ended;
+    bool ended; /* the last frame is complete */
 };
 
 static void *open_zstd(enum codec codec)
 {
-    (void)codec; /* one codec here */
+    (void)codec; /* libzstd has one codec */
     struct unzstd *s = calloc(1, sizeof *s);
-    if (s != NULL && (s->z = ZSTD_createDStream()) == NULL) {
+    if (s == NULL) {
+        return NULL;
+    }
+
+    s->z = ZSTD_createDStream();
+    if (s->z == NULL) {
         free(s);
-        s = NULL;
+        return NULL;
     }
-    if (s != NULL) {
-        /* 256 MiB; a constant in range */
-        (void)ZSTD_DCtx_setParameter(s->z, ZSTD_d_windowLogMax, 28);
-    }
+
+    /* cannot fail: the value is within the parameter's bounds */
+    (void)ZSTD_DCtx_setParameter(s->z, ZSTD_d_windowLogMax, WINDOW_LOG_MAX);
     return s;
 }
 
@@ -30,6 +36,7 @@ static enum decode_end step(void *state, struct flow *f)
     if (s->ended && f->num_in == 0) {
         return f->last ? DECODE_DONE : DECODE_MORE;
     }
+
     ZSTD_inBuffer in = { f->in, f->num_in, 0 };
     ZSTD_outBuffer out = { f->out, f->num_out, 0 };
     size_t code = ZSTD_decompressStream(s->z, &out, &in);
@@ -38,8 +45,9 @@ static enum decode_end step(void *state, struct flow *f)
     f->out += out.pos;
     f->num_out -= out.pos;
     if (ZSTD_isError(code)) {
-        return s->ended ? DECODE_DONE : DECODE_CORRUPT; /* after a whole frame: trailing bytes */
+        return s->ended ? DECODE_DONE : DECODE_CORRUPT; /* trailing bytes after a whole frame */
     }
+
     s->ended = code == 0;
     return s->ended && f->num_in == 0 && f->last ? DECODE_DONE : DECODE_MORE;
 }
@@ -47,7 +55,7 @@ static enum decode_end step(void *state, struct flow *f)
 static void close_zstd(void *state)
 {
     struct unzstd *s = state;
-    (void)ZSTD_freeDStream(s->z); /* always 0 */
+    (void)ZSTD_freeDStream(s->z); /* always returns 0 */
     free(s);
 }
 
