@@ -1,4 +1,4 @@
-"""The wheel holds the library, which is of one machine; any Python 3 takes it."""
+"""The wheel contains the native library of one platform and works with any Python 3."""
 from setuptools import Distribution, setup
 from wheel.bdist_wheel import bdist_wheel
 

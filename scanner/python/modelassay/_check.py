@@ -1,4 +1,4 @@
-"""check, open and snapshot: what was checked is what is loaded."""
+"""check, open and snapshot: the bytes that are loaded are the bytes that were checked."""
 import builtins
 import contextlib
 import dataclasses
@@ -20,17 +20,17 @@ _F_ADD_SEALS = getattr(fcntl, "F_ADD_SEALS", 1033)
 
 @dataclasses.dataclass(frozen=True)
 class Signed:
-    """For verify=: a signed scan instead of a scan.
+    """The value of verify=: a signed scan is verified, and no scan is made.
 
     key: a PEM file with the public key.  bundle: default PATH.modelassay.sigstore.json.
-    allow_no_sandbox: also take scans that were made without a sandbox, as this library's are."""
+    allow_no_sandbox: accept scans that were made without a sandbox, such as those of this library."""
     key: typing.Union[str, os.PathLike]
     bundle: typing.Union[str, os.PathLike, None] = None
     allow_no_sandbox: bool = False
 
 
 def _threshold(fail_on, policy):
-    """The first verdict that is refused; incomplete always is."""
+    """The lowest verdict that is refused; incomplete is always refused."""
     if fail_on is None and policy is not None:
         with builtins.open(policy, encoding="utf-8") as f:
             fail_on = json.load(f).get("fail_on")
@@ -52,9 +52,9 @@ def _regular(fd, shown):
 
 
 def scan(path, *, policy=None, limits=None, rules=None) -> Report:
-    """Scans a file, a folder, an open file or bytes; a Report, whatever it says.
+    """Scans a file, a folder, an open file or bytes.  Returns a Report, whatever its verdict is.
 
-    policy: a JSON file as of --policy.  limits: {name of docs/LIMITS.md: number}.  rules: a folder of further rules."""
+    policy: a JSON file as for --policy.  limits: {name of docs/LIMITS.md: number}.  rules: a folder of additional rules."""
     with _scan.Scanner(policy, limits, rules) as s:
         if isinstance(path, (bytes, bytearray, memoryview)):
             return s.memory(path, "bytes")
@@ -64,11 +64,11 @@ def scan(path, *, policy=None, limits=None, rules=None) -> Report:
 
 
 def check(path, *, fail_on=None, verify=None, **options) -> typing.Optional[Report]:
-    """The Report of a clean scan; raises Suspicious, Incomplete or Malicious otherwise.
+    """Returns the Report of a clean scan; raises Suspicious, Incomplete or Malicious otherwise.
 
-    path and options as of scan().  fail_on='malicious' lets suspicious pass (default: the policy's, or 'suspicious').
-    verify=Signed(key, bundle): the signed scan is checked instead, NotVerified is raised, and None is returned.
-    The path can be another file by the time that something loads it: open() and snapshot() close that door."""
+    path and options are those of scan().  fail_on='malicious' accepts suspicious files (default: the policy's fail_on, or
+    'suspicious').  verify=Signed(key, bundle): verifies the signed scan instead, raises NotVerified, and returns None.
+    The file can be replaced between the check and the load: open() and snapshot() rule that out."""
     if verify is None:
         return _judge(_shown(path), scan(path, **options), _threshold(fail_on, options.get("policy")))
     if isinstance(path, (str, os.PathLike)):
@@ -83,9 +83,9 @@ def _shown(path):
 
 
 class CheckedFile(io.BufferedReader):
-    """An open file whose bytes were checked.  .report: the Report, or None when a signature was checked instead.
+    """An open file whose bytes were checked.  .report: the Report, or None when a signature was verified instead.
 
-    .name leads back to the same open file, whatever happens to the path: loaders that open by name get the same bytes."""
+    .name refers to the same open file, whatever happens to the path: loaders that open it by name get the same bytes."""
     report: typing.Optional[Report] = None
     path: typing.Union[str, os.PathLike, None] = None
 
@@ -95,7 +95,7 @@ class CheckedFile(io.BufferedReader):
 
 
 def _private(fd):
-    """A sealed copy in memory: nobody can change it, not even we."""
+    """A sealed copy in memory, which no process can change, this one included."""
     copy = os.memfd_create("modelassay", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
         size, at = os.fstat(fd).st_size, 0
@@ -110,9 +110,9 @@ def _private(fd):
 
 
 def _open(path, private, fail_on, verify, externals, options, scan_too=False):
-    """A CheckedFile, or None when the model refers to files beside it and externals (a list) has got their names.
+    """Returns a CheckedFile, or None when the model refers to other files: their names are then in the list externals.
 
-    scan_too: the report is wanted although a signature judges."""
+    scan_too: a report is made even where a signature is verified."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     try:
         _regular(fd, path)
@@ -141,10 +141,10 @@ def _open(path, private, fail_on, verify, externals, options, scan_too=False):
 
 
 def open(path, *, private=False, fail_on=None, verify=None, policy=None, limits=None, rules=None) -> CheckedFile:
-    """A file object over the very descriptor that was checked; raises as check() does, and nothing stays open then.
+    """Returns a file object over the descriptor that was checked; raises as check() does, and closes the file then.
 
-    Another file under the same name changes nothing.  Whoever can write to the file itself still can: private=True
-    checks and gives a sealed copy in memory.  A model with data in other files is Incomplete here: see snapshot()."""
+    Replacing the file at that path has no effect.  A process that may write to the file can still change it: private=True
+    checks and returns a sealed copy in memory.  A model with data in other files is Incomplete here: see snapshot()."""
     return _open(path, private, fail_on, verify, None, {"policy": policy, "limits": limits, "rules": rules})
 
 
@@ -157,7 +157,7 @@ def _copy_file(source, target):
 
 
 def _copy_folder(source, target):
-    """Files, and what symlinks to files lead to; symlinks to folders and what is no file are left out."""
+    """Copies files and the targets of symlinks to files; symlinks to folders and special files are left out."""
     for folder, folders, files in os.walk(source, onerror=_fail):
         below = os.path.join(target, os.path.relpath(folder, source))
         os.makedirs(below, mode=0o700, exist_ok=True)
@@ -173,7 +173,7 @@ def _fail(error):
 
 
 def _copy_beside(model, folder, externals):
-    """The files that a model refers to; those that lead out of its folder are left out, and the scan says so."""
+    """Copies the files that a model refers to; paths that leave its folder are left out, and the scan reports them."""
     for rel in map(os.fsdecode, externals):
         target = os.path.normpath(os.path.join(folder, rel))
         source = os.path.join(os.path.dirname(os.fspath(model)) or ".", rel)
@@ -186,8 +186,8 @@ def _copy_beside(model, folder, externals):
 def snapshot(path, *, externals=(), fail_on=None, verify=None, policy=None, limits=None, rules=None):
     """with snapshot(folder) as safe: AutoModel.from_pretrained(safe)
 
-    A private copy (0700, below TMPDIR) of a file or folder, checked as check() does, removed at the end.  It takes the
-    room of the model once more.  externals: names of files beside a model that belong to it."""
+    A private copy (0700, below TMPDIR) of a file or folder, checked as by check() and removed at the end.  It needs as much
+    disk space as the model.  externals: names of files in the folder of a model that belong to it."""
     made = tempfile.mkdtemp(prefix="modelassay-")
     try:
         real = os.path.abspath(os.fspath(path))

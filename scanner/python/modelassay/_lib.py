@@ -1,4 +1,4 @@
-"""libmodelassay through ctypes: the declarations of modelassay.h, and nothing decided here."""
+"""libmodelassay through ctypes: the declarations of modelassay.h, no logic."""
 import ctypes
 import os
 import pathlib
@@ -36,7 +36,7 @@ _FUNCTIONS = {
 
 
 def _find():
-    """MODELASSAY_LIBRARY, the library beside this file, or the system's."""
+    """The path in MODELASSAY_LIBRARY, else the library in the folder of this file, else the system's."""
     named = os.environ.get("MODELASSAY_LIBRARY")
     beside = pathlib.Path(__file__).with_name("libmodelassay.so.0")
     return named or (str(beside) if beside.exists() else "libmodelassay.so.0")
@@ -60,7 +60,7 @@ lib = _load()
 
 
 def take_text(pointer):
-    """The text of a buffer that is ours, which is freed; None for a null pointer."""
+    """Returns the text of a buffer of the library, and frees the buffer; None for a null pointer."""
     if not pointer:
         return None
     try:
@@ -70,7 +70,7 @@ def take_text(pointer):
 
 
 def written(report, form):
-    """A report (void *) in a form, as text."""
+    """Returns a report (void *) as text or JSON."""
     out, n = c_void_p(), c_size_t()
     if lib.ma_report_write(report, form, byref(out), byref(n)) != OK:
         raise MemoryError("modelassay: out of memory")

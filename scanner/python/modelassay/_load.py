@@ -1,4 +1,4 @@
-"""Loaders over files that were checked.  The libraries are imported when they are asked for."""
+"""Loaders that check a file first.  Each library is imported when its loader is called."""
 import pickle as _pickle
 import typing
 
@@ -9,7 +9,7 @@ _OWN = ("private", "fail_on", "verify", "policy", "limits", "rules")
 
 
 def _split(options):
-    """Ours, and those that the loader gets."""
+    """Separates the options of open() from those of the loader."""
     own = {k: options.pop(k, None) for k in _OWN}
     return own, options
 
@@ -26,14 +26,16 @@ def _imports(file, restrict, more=()):
 def pickle_load(path, *, restrict=False, **options) -> typing.Any:
     """pickle.load of a checked file.  restrict=True: imports that the report does not name raise NotNamed.
 
-    Options of open() are ours, all others go to pickle.load."""
+    Options of open() apply to the check, all others go to pickle.load."""
     own, rest = _split(options)
     with _checked(path, own, restrict) as f, restricted(_imports(f, restrict)):
         return _pickle.load(f, **rest)
 
 
 def torch_load(path, *args, restrict=False, **options) -> typing.Any:
-    """torch.load of a checked file.  Options of open() are ours, all others (map_location, weights_only, mmap...) go to torch.load."""
+    """torch.load of a checked file.
+
+    Options of open() apply to the check, all others (map_location, weights_only, mmap...) go to torch.load."""
     import torch
     own, rest = _split(options)
     with _checked(path, own, restrict) as f:
@@ -44,7 +46,7 @@ def torch_load(path, *args, restrict=False, **options) -> typing.Any:
 
 
 def joblib_load(path, mmap_mode=None, *, restrict=False, **options) -> typing.Any:
-    """joblib.load of a checked file.  Options of open() are ours, all others go to joblib.load."""
+    """joblib.load of a checked file.  Options of open() apply to the check, all others go to joblib.load."""
     import joblib
     own, rest = _split(options)
     with _checked(path, own, restrict) as f, restricted(_imports(f, restrict)):
@@ -52,9 +54,9 @@ def joblib_load(path, mmap_mode=None, *, restrict=False, **options) -> typing.An
 
 
 def numpy_load(path, mmap_mode=None, *, restrict=False, **options) -> typing.Any:
-    """numpy.load of a checked file.  Options of open() are ours, all others (allow_pickle...) go to numpy.load.
+    """numpy.load of a checked file.  Options of open() apply to the check, all others (allow_pickle...) go to numpy.load.
 
-    restrict=True gives the arrays of an .npz as a dict: they would otherwise be unpickled later, when nobody looks."""
+    restrict=True returns the arrays of an .npz as a dict: they would otherwise be unpickled later, without the restriction."""
     import numpy
     own, rest = _split(options)
     with _checked(path, own, restrict) as f, restricted(_imports(f, restrict)):
@@ -77,14 +79,16 @@ def _onnx(path, own, load_bytes, load_path):
 
 
 def onnx_load(path, **options) -> typing.Any:
-    """onnx.load of a checked model; of a private copy of it and of its files, where it has external data."""
+    """onnx.load of a checked model.  A model with external data is loaded from a private copy of all its files."""
     import onnx
     own, rest = _split(options)
     return _onnx(path, own, lambda data: onnx.load_model_from_string(data, **rest), lambda copy: onnx.load(copy, **rest))
 
 
 def onnx_session(path, *args, **options) -> typing.Any:
-    """onnxruntime.InferenceSession of a checked model (see onnx_load).  Options of open() are ours, all others go to the session."""
+    """onnxruntime.InferenceSession of a checked model (see onnx_load).
+
+    Options of open() apply to the check, all others go to the session."""
     import onnxruntime
     own, rest = _split(options)
     make = lambda model: onnxruntime.InferenceSession(model, *args, **rest)

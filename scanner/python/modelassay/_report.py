@@ -1,13 +1,13 @@
-"""What a scan found, and the exceptions that say no."""
+"""The report of a scan, and the exceptions for files that are refused."""
 _ORDER = ("not-a-model", "clean", "suspicious", "incomplete", "malicious")
 
 
 class Error(Exception):
-    """The root of this package's exceptions."""
+    """The base class of this package's exceptions."""
 
 
 class Refused(Error):
-    """A scan that is not clean.  .path is what was checked, .report a Report."""
+    """The scan is not clean.  .path is the checked path, .report the Report."""
 
     def __init__(self, path, report):
         super().__init__(path, report)
@@ -18,19 +18,19 @@ class Refused(Error):
 
 
 class Suspicious(Refused):
-    """Something that nobody has audited, or that honest writers do not produce."""
+    """The file contains a name that has not been reviewed, or a structure that real tools do not write."""
 
 
 class Incomplete(Refused):
-    """Something was not read: nobody knows what is in it."""
+    """A part of the file was not read, and its content is unknown."""
 
 
 class Malicious(Refused):
-    """Loading it runs code, or it hides some."""
+    """Loading the file runs code, or the file hides executable content."""
 
 
 class NotVerified(Error):
-    """The signed scan does not hold for these files.  .causes: (slug, file or None, text), at least one."""
+    """The signed scan is not valid for these files.  .causes: (slug, file or None, text), at least one."""
 
     def __init__(self, path, causes):
         super().__init__(path, causes)
@@ -41,14 +41,14 @@ class NotVerified(Error):
 
 
 class NotNamed(Error):
-    """restrict=True: unpickling asked for an import that the report does not name."""
+    """restrict=True: unpickling requested an import that the report does not name."""
 
 
 REFUSALS = {"suspicious": Suspicious, "incomplete": Incomplete, "malicious": Malicious}
 
 
 class Report:
-    """A scan.  .data is the whole of it (schema modelassay.report/1, docs/); str() is what the command line prints."""
+    """The report of a scan.  .data is all of it (schema modelassay.report/1, docs/); str() is the text that the command prints."""
 
     def __init__(self, data, text):
         self.data, self._text = data, text
@@ -60,25 +60,25 @@ class Report:
 
     @property
     def files(self):
-        """One dict a file."""
+        """One dict per file."""
         return self.data["files"]
 
     @property
     def findings(self):
-        """One dict a finding, over all files."""
+        """One dict per finding, over all files."""
         return [f for file in self.files for f in file["findings"]]
 
     @property
     def imports(self):
-        """The (module, name) pairs that unpickling asks for, over all files; frozenset."""
+        """The (module, name) pairs that unpickling imports, over all files; frozenset."""
         return frozenset((i["module"], i["name"]) for file in self.files for i in file["imports"])
 
     def at_least(self, verdict):
-        """Whether the verdict is this one or a worse one."""
+        """True if the verdict is the given one or a worse one."""
         return _ORDER.index(self.verdict) >= _ORDER.index(verdict)
 
     def reasons(self, most):
-        """Up to `most` short lines: the worst findings, then what was not read."""
+        """Up to `most` short lines: the worst findings, then the parts that were not read."""
         rank = ("critical", "high", "medium", "low", "info")
         found = sorted((f for f in self.findings if "waived" not in f), key=lambda f: rank.index(f["severity"]))
         lines = [f"{f['rule']}: {f['title']}" + (f" ({f['evidence']})" if f.get("evidence") else "") for f in found if f["severity"] not in ("low", "info")]

@@ -1,8 +1,8 @@
 """Unpickling that may import what a report names, and nothing else.
 
 CPython raises the audit event pickle.find_class (module, name) for every import of every unpickler, the C one
-and the Python one, also of those that a loader makes on its way (joblib's arrays of objects, numpy's).  One hook,
-which no code can take away again, looks at a set that belongs to the thread.  https://docs.python.org/3/library/audit_events.html
+and the Python one, those that a loader creates itself included (joblib's and numpy's arrays of objects).  One audit hook,
+which cannot be removed, compares with a set of the thread.  https://docs.python.org/3/library/audit_events.html
 """
 import _compat_pickle
 import contextlib
@@ -27,12 +27,12 @@ def _hook(event, args):
     if event == "pickle.find_class":
         allowed = getattr(_thread, "allowed", None)
         if allowed is not None and not _named(allowed, *args):
-            raise NotNamed(f"the report does not name {args[0]}.{args[1]}, and unpickling asked for it")
+            raise NotNamed(f"unpickling requested {args[0]}.{args[1]}, which the report does not name")
 
 
 @contextlib.contextmanager
 def restricted(imports):
-    """In this thread, unpickling gets only these (module, name) pairs; None: no restriction."""
+    """Restricts unpickling in this thread to these (module, name) pairs; None: no restriction."""
     global _installed
     if imports is None:
         yield

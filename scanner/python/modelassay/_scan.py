@@ -17,11 +17,11 @@ def _must(status, why, what):
 
 
 class Scanner:
-    """Rules, limits and a policy, for one scan at a time.  externals collects what models refer to, when it is a list."""
+    """Rules, limits and a policy, for one scan at a time.  externals: a list that receives the paths that models refer to."""
 
     def __init__(self, policy=None, limits=None, rules=None, externals=None):
         self._rules, self._scanner = c_void_p(), c_void_p()
-        self._open = _lib.OPEN(self._note)        # kept: the library holds the pointer only
+        self._open = _lib.OPEN(self._add_external)  # a reference: the library holds the pointer only
         self._externals = externals
         why = c_void_p()
         try:
@@ -38,7 +38,7 @@ class Scanner:
             self.close()
             raise
 
-    def _note(self, _ctx, _label, rel):
+    def _add_external(self, _ctx, _label, rel):
         self._externals.append(rel)
         return -1
 
@@ -64,8 +64,8 @@ class Scanner:
         return self._run(lib.ma_scan_mem, data, len(data), _label(label))
 
     def _run(self, function, *args):
-        """Beside this thread, so that Ctrl-C ends it.  (Not by Thread.join: after a Ctrl-C it may say that a running
-        thread has ended, https://bugs.python.org/issue45274, and the library would be at work on freed memory.)"""
+        """Scans in another thread, so that Ctrl-C stops it.  (Thread.join is not used: after a Ctrl-C it may return while
+        the thread runs, https://bugs.python.org/issue45274, and the library would use freed memory.)"""
         report, status, done = c_void_p(), [], threading.Event()
 
         def work():
@@ -91,7 +91,7 @@ class Scanner:
 
 
 def _settle(done):
-    """Until the scan is over, however often somebody is impatient."""
+    """Waits for the end of the scan, through any number of further Ctrl-C."""
     while not done.is_set():
         try:
             done.wait(0.2)
@@ -104,20 +104,29 @@ def _label(label):
 
 
 def verify(signed, shown, *, fd=None, path=None):
-    """Raises NotVerified unless the bundle is a clean scan, by that key, of these bytes.  fd or path; shown: the model's own path."""
+    """Raises NotVerified unless the bundle is a clean scan of these bytes, signed by that key.
+
+    Either fd or path is given; shown is the path of the model in messages and for the default bundle."""
     key, causes = c_void_p(), []
     status = lib.ma_key_load(os.fsencode(signed.key), 0, None, byref(key))
     if status != _lib.OK:
         raise Error(f"{os.fspath(signed.key)}: not a public key")
-    told = _lib.CAUSE(lambda _ctx, slug, file, text: causes.append(tuple(t.decode("utf-8", "replace") if t is not None else None for t in (slug, file, text))))
-    bundle = os.fsencode(signed.bundle if signed.bundle is not None else os.path.normpath(os.fspath(shown)) + ".modelassay.sigstore.json")
+
+    def decoded(text):
+        return text.decode("utf-8", "replace") if text is not None else None
+
+    on_cause = _lib.CAUSE(lambda _ctx, *cause: causes.append(tuple(map(decoded, cause))))
+    bundle = signed.bundle
+    if bundle is None:
+        bundle = os.path.normpath(os.fspath(shown)) + ".modelassay.sigstore.json"
+    bundle = os.fsencode(bundle)
     try:
         if fd is not None:
             name = os.fsencode(os.path.basename(os.fspath(shown)))
-            status = lib.ma_verify_fd(fd, name, bundle, key, signed.allow_no_sandbox, told, None)
+            status = lib.ma_verify_fd(fd, name, bundle, key, signed.allow_no_sandbox, on_cause, None)
         else:
-            status = lib.ma_verify(os.fsencode(path), bundle, key, signed.allow_no_sandbox, told, None)
+            status = lib.ma_verify(os.fsencode(path), bundle, key, signed.allow_no_sandbox, on_cause, None)
     finally:
         lib.ma_key_free(key)
     if status != _lib.OK:
-        raise NotVerified(shown, causes or [("input", None, "it could not be looked at")])
+        raise NotVerified(shown, causes or [("input", None, "it could not be read")])
