@@ -1,4 +1,4 @@
-/* api.c - modelassay.h over the rooms; nothing is decided here. */
+/* api.c - the C API of modelassay.h: thin wrappers, no logic. */
 #include "api.h"
 
 #include "../report/write.h"
@@ -9,19 +9,23 @@
 #include <string.h>
 
 struct ma_rules {
+    /* The rules in use: the built-in ones or `loaded`. */
     const struct ruleset *set;
+    /* NULL for the built-in rules. */
     struct ruleset *loaded;
 };
+
 struct ma_scanner {
     struct scan_options options;
     struct waivers *policy;
     volatile int cancelled;
-    /* bytes */
     struct progress progress;
-    ma_progress_fn *told;
-    void *told_ctx;
+    ma_progress_fn *on_progress;
+    void *on_progress_ctx;
+    /* Bytes read and bytes expected in the current scan. */
     uint64_t read, expected;
 };
+
 struct ma_report {
     struct report *r;
 };
@@ -35,11 +39,13 @@ ma_status ma_rules_load(const char *dir, ma_rules **out, char **why)
     if (r == NULL) {
         return MA_E_NOMEM;
     }
+
     r->loaded = dir != NULL ? rules_load(dir, why) : NULL;
     if (dir != NULL && r->loaded == NULL) {
         free(r);
         return *why != NULL ? MA_E_RULES : MA_E_NOMEM;
     }
+
     r->set = r->loaded != NULL ? r->loaded : rules_builtin();
     *out = r;
     return MA_OK;
@@ -55,10 +61,15 @@ void ma_rules_free(ma_rules *r)
 
 ma_status ma_scanner_new(const ma_rules *r, ma_scanner **out)
 {
-    ma_scanner *s = r == NULL ? NULL : calloc(1, sizeof *s);
-    if (s == NULL) {
-        return r == NULL ? MA_E_ARG : MA_E_NOMEM;
+    if (r == NULL) {
+        return MA_E_ARG;
     }
+
+    ma_scanner *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        return MA_E_NOMEM;
+    }
+
     scan_options_init(&s->options);
     s->options.rules = r->set;
     s->options.cancelled = &s->cancelled;
@@ -84,6 +95,7 @@ ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why)
     if (path != NULL && p == NULL) {
         return *why != NULL ? MA_E_RULES : MA_E_NOMEM;
     }
+
     waivers_free(s->policy);
     s->policy = p;
     s->options.policy = p;
@@ -93,7 +105,7 @@ ma_status ma_scanner_policy(ma_scanner *s, const char *path, char **why)
 static void progress_expect(void *ctx, uint64_t files, uint64_t bytes)
 {
     ma_scanner *s = ctx;
-    (void)files; /* of a shape with the command line's */
+    (void)files; /* only the command line shows a number of files */
     s->expected += bytes;
 }
 
@@ -101,15 +113,15 @@ static void progress_read(void *ctx, uint64_t bytes)
 {
     ma_scanner *s = ctx;
     s->read += bytes;
-    s->told(s->told_ctx, s->read, s->expected);
+    s->on_progress(s->on_progress_ctx, s->read, s->expected);
 }
 
-void ma_scanner_progress(ma_scanner *s, ma_progress_fn *told, void *ctx)
+void ma_scanner_progress(ma_scanner *s, ma_progress_fn *on_progress, void *ctx)
 {
-    s->told = told;
-    s->told_ctx = ctx;
+    s->on_progress = on_progress;
+    s->on_progress_ctx = ctx;
     s->progress = (struct progress){ progress_expect, progress_read, s };
-    s->options.progress = told != NULL ? &s->progress : NULL;
+    s->options.progress = on_progress != NULL ? &s->progress : NULL;
 }
 
 void ma_scanner_resolver(ma_scanner *s, ma_open_fn *open_file, void *ctx)
@@ -129,20 +141,21 @@ void ma_scanner_free(ma_scanner *s)
 void ma_cancel(ma_scanner *s) { s->cancelled = 1; }
 
 /* Wraps r, or frees it when the scan ran out of memory. */
-static ma_status finish(struct report *r, bool ok, ma_report **out)
+static ma_status finish_scan(struct report *r, bool ok, ma_report **out)
 {
     ma_report *wrapped = ok && r != NULL ? calloc(1, sizeof *wrapped) : NULL;
     if (wrapped == NULL) {
         report_free(r);
         return MA_E_NOMEM;
     }
+
     scan_end(r);
     wrapped->r = r;
     *out = wrapped;
     return MA_OK;
 }
 
-static struct report *begin(ma_scanner *s)
+static struct report *begin_scan(ma_scanner *s)
 {
     s->read = s->expected = 0;
     return scan_begin(&s->options);
@@ -150,20 +163,21 @@ static struct report *begin(ma_scanner *s)
 
 ma_status ma_scan_fd(ma_scanner *s, int fd, const char *label, ma_report **out)
 {
-    struct report *r = begin(s);
-    return finish(r, r != NULL && scan_fd(r, &s->options, fd, label), out);
+    struct report *r = begin_scan(s);
+    return finish_scan(r, r != NULL && scan_fd(r, &s->options, fd, label), out);
 }
 
 ma_status ma_scan_path(ma_scanner *s, const char *path, ma_report **out)
 {
-    struct report *r = begin(s);
-    return finish(r, r != NULL && scan_path(r, &s->options, path), out);
+    struct report *r = begin_scan(s);
+    return finish_scan(r, r != NULL && scan_path(r, &s->options, path), out);
 }
 
 ma_status ma_scan_mem(ma_scanner *s, const void *p, size_t n, const char *label, ma_report **out)
 {
-    struct report *r = begin(s);
-    return finish(r, r != NULL && scan_mem(r, &s->options, (struct bytes){ p, n }, label), out);
+    struct report *r = begin_scan(s);
+    return finish_scan(r, r != NULL && scan_mem(r, &s->options, (struct bytes){ p, n }, label),
+                       out);
 }
 
 ma_verdict ma_report_verdict(const ma_report *r) { return (ma_verdict)r->r->verdict; }
@@ -172,7 +186,10 @@ size_t ma_report_files(const ma_report *r) { return r->r->num_files; }
 
 const uint8_t *ma_report_sha256(const ma_report *r, size_t file)
 {
-    return file < r->r->num_files && r->r->files[file].hashed ? r->r->files[file].sha256 : NULL;
+    if (file >= r->r->num_files || !r->r->files[file].hashed) {
+        return NULL;
+    }
+    return r->r->files[file].sha256;
 }
 
 size_t ma_report_count(const ma_report *r)
@@ -195,13 +212,20 @@ const ma_finding *ma_report_at(const ma_report *r, size_t i)
     return NULL;
 }
 
-static const struct finding *of(const ma_finding *f) { return (const struct finding *)f; }
+static const struct finding *unwrap(const ma_finding *f) { return (const struct finding *)f; }
 
-const char *ma_finding_rule(const ma_finding *f) { return of(f)->rule->id; }
-ma_severity ma_finding_severity(const ma_finding *f) { return (ma_severity)of(f)->rule->severity; }
-const char *ma_finding_where(const ma_finding *f) { return of(f)->where; }
-uint64_t ma_finding_offset(const ma_finding *f) { return of(f)->offset; }
-const char *ma_finding_evidence(const ma_finding *f) { return of(f)->evidence; }
+const char *ma_finding_rule(const ma_finding *f) { return unwrap(f)->rule->id; }
+
+ma_severity ma_finding_severity(const ma_finding *f)
+{
+    return (ma_severity)unwrap(f)->rule->severity;
+}
+
+const char *ma_finding_where(const ma_finding *f) { return unwrap(f)->where; }
+
+uint64_t ma_finding_offset(const ma_finding *f) { return unwrap(f)->offset; }
+
+const char *ma_finding_evidence(const ma_finding *f) { return unwrap(f)->evidence; }
 
 void ma_report_free(ma_report *r)
 {
@@ -211,15 +235,21 @@ void ma_report_free(ma_report *r)
     }
 }
 
-static char *text_of(const struct report *r)
+static char *write_text(const struct report *r)
 {
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
-    for (size_t i = 0; out != NULL && i < r->num_files; i++) {
+
+    if (out == NULL) {
+        return NULL;
+    }
+
+    for (size_t i = 0; i < r->num_files; i++) {
         write_text_file(out, &r->files[i], (struct text_style){ 0 });
     }
-    if (out == NULL || fclose(out) != 0) {
+
+    if (fclose(out) != 0) {
         free(text);
         return NULL;
     }
@@ -228,7 +258,7 @@ static char *text_of(const struct report *r)
 
 ma_status ma_report_write(const ma_report *r, ma_form form, char **out, size_t *n)
 {
-    char *text = form == MA_AS_JSON ? write_json(r->r) : text_of(r->r);
+    char *text = form == MA_AS_JSON ? write_json(r->r) : write_text(r->r);
     if (text == NULL) {
         return MA_E_NOMEM;
     }

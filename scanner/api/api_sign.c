@@ -1,4 +1,4 @@
-/* api_sign.c - the signing half of modelassay.h. */
+/* api_sign.c - signing and verifying in the C API: thin wrappers, no logic. */
 #include "../modelassay.h"
 
 #include "api.h"
@@ -12,11 +12,13 @@
 
 struct ma_key {
     struct key *k;
+    /* The external signer of ma_key_external(), or NULL. */
     ma_sign_fn *sign;
     void *ctx;
 };
 
-static ma_status wrap(struct key *k, ma_key **out)
+/* Takes over k. */
+static ma_status wrap_key(struct key *k, ma_key **out)
 {
     ma_key *key = k != NULL ? calloc(1, sizeof *key) : NULL;
     if (key == NULL) {
@@ -31,23 +33,31 @@ static ma_status wrap(struct key *k, ma_key **out)
 ma_status ma_key_load(const char *path, int private_key, const char *passphrase, ma_key **out)
 {
     const char *why = NULL;
-    return path == NULL
-               ? MA_E_ARG
-               : wrap(key_load(path, private_key != 0, passphrase != NULL ? passphrase : "", &why),
-                      out);
+    if (path == NULL) {
+        return MA_E_ARG;
+    }
+    if (passphrase == NULL) {
+        passphrase = ""; /* the library never prompts */
+    }
+    return wrap_key(key_load(path, private_key != 0, passphrase, &why), out);
 }
 
-static bool sign_outside(void *ctx, struct bytes message, uint8_t **sig, size_t *n)
+static bool sign_externally(void *ctx, struct bytes message, uint8_t **sig, size_t *n)
 {
     const ma_key *key = ctx;
+
     *n = MAX_SIGNATURE;
     *sig = malloc(*n);
-    if (*sig != NULL
-        && (key->sign(key->ctx, message.p, message.n, *sig, n) != 0 || *n > MAX_SIGNATURE)) {
+    if (*sig == NULL) {
+        return false;
+    }
+
+    if (key->sign(key->ctx, message.p, message.n, *sig, n) != 0 || *n > MAX_SIGNATURE) {
         free(*sig);
         *sig = NULL;
+        return false;
     }
-    return *sig != NULL;
+    return true;
 }
 
 ma_status ma_key_external(const char *public_path, ma_sign_fn *sign, void *ctx, ma_key **out)
@@ -56,7 +66,7 @@ ma_status ma_key_external(const char *public_path, ma_sign_fn *sign, void *ctx, 
     if (s == MA_OK) {
         (*out)->sign = sign;
         (*out)->ctx = ctx;
-        key_sign_with((*out)->k, sign_outside, *out);
+        key_sign_with((*out)->k, sign_externally, *out);
     }
     return s;
 }
@@ -78,21 +88,23 @@ ma_status ma_attest(const ma_report *r, const ma_key *k, char **out, size_t *n)
                : strcmp(why, "the key cannot sign") == 0 ? MA_E_KEY
                                                          : MA_E_IO;
     }
+
     *out = bundle;
     *n = strlen(bundle);
     return MA_OK;
 }
 
+/* The caller's function for failures, which may be NULL. */
 struct listener {
-    ma_cause_fn *cause;
+    ma_cause_fn *on_cause;
     void *ctx;
 };
 
-static void tell(void *ctx, const struct failure *c)
+static void report_failure(void *ctx, const struct failure *c)
 {
     const struct listener *l = ctx;
-    if (l->cause != NULL) {
-        l->cause(l->ctx, c->slug, c->file, c->text);
+    if (l->on_cause != NULL) {
+        l->on_cause(l->ctx, c->slug, c->file, c->text);
     }
 }
 
@@ -103,34 +115,43 @@ static ma_status verify(const char *model, const char *name, const char *bundle,
     struct requirements requirements = {
         .signers = &signer, .num_signers = 1, .types = TYPE_SCAN, .allow_unsandboxed = unsandboxed
     };
-    struct failures causes = { .sink = tell, .ctx = &listener };
+    struct failures failures = { .sink = report_failure, .ctx = &listener };
     struct verify_options o = { .model = model,
                                 .name = name,
                                 .bundles = &bundle,
                                 .num_bundles = 1,
                                 .requirements = &requirements };
+
     if (bundle == NULL || k == NULL) {
         return MA_E_ARG;
     }
+
     signer.key = k->k;
-    int code = verify_model(&o, &causes, NULL, NULL);
-    return code == 0 ? MA_OK : code == 1 ? MA_E_VERIFY : MA_E_IO;
+    switch (verify_model(&o, &failures, NULL, NULL)) {
+    case 0: return MA_OK;
+    case 1: return MA_E_VERIFY;
+    default: return MA_E_IO;
+    }
 }
 
 ma_status ma_verify(const char *model, const char *bundle, const ma_key *k, int allow_no_sandbox,
-                    ma_cause_fn *told, void *ctx)
+                    ma_cause_fn *on_cause, void *ctx)
 {
-    return model == NULL ? MA_E_ARG
-                         : verify(model, NULL, bundle, k, allow_no_sandbox != 0,
-                                  (struct listener){ told, ctx });
+    struct listener listener = { on_cause, ctx };
+    if (model == NULL) {
+        return MA_E_ARG;
+    }
+    return verify(model, NULL, bundle, k, allow_no_sandbox != 0, listener);
 }
 
 ma_status ma_verify_fd(int fd, const char *name, const char *bundle, const ma_key *k,
-                       int allow_no_sandbox, ma_cause_fn *told, void *ctx)
+                       int allow_no_sandbox, ma_cause_fn *on_cause, void *ctx)
 {
+    struct listener listener = { on_cause, ctx };
     char path[40];
+    if (fd < 0 || name == NULL) {
+        return MA_E_ARG;
+    }
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return fd < 0 || name == NULL ? MA_E_ARG
-                                  : verify(path, name, bundle, k, allow_no_sandbox != 0,
-                                           (struct listener){ told, ctx });
+    return verify(path, name, bundle, k, allow_no_sandbox != 0, listener);
 }
