@@ -1,6 +1,7 @@
 #include "check_predicate.h"
 
 #include "statement.h"
+#include "../util/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -39,19 +40,11 @@ bool predicate_files(const struct json *predicate, struct failures *c, struct ma
     return ok;
 }
 
-static bool parse_time(const char *text, time_t *out)
-{
-    struct tm tm = { 0 };
-    const char *end = text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
-    *out = end != NULL ? timegm(&tm) : 0;
-    return end != NULL && *end == 0;
-}
-
 static void check_times(const struct json *timing, const struct requirements *d, struct failures *c)
 {
     time_t until, finished, now = time(NULL);
-    if (!parse_time(text_at(timing, "validUntil"), &until)
-        || !parse_time(text_at(timing, "scanFinishedOn"), &finished)) {
+    if (!clock_parse(text_at(timing, "validUntil"), &until)
+        || !clock_parse(text_at(timing, "scanFinishedOn"), &finished)) {
         fail(c, "times", NULL, "the statement has no readable times");
     } else if (now > until) {
         fail(c, "expired", NULL, "the scan was valid until %s", text_at(timing, "validUntil"));

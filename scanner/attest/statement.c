@@ -5,6 +5,7 @@
 #include "manifest.h"
 #include "model.h"
 #include "testresult.h"
+#include "../util/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,12 +45,8 @@ static const char *result(enum verdict v)
 /* "2026-11-23T10:00:00Z" plus days. */
 static bool later(const char *stamp, int days, char out[32])
 {
-    struct tm tm = { 0 };
-    if (strptime(stamp, "%Y-%m-%dT%H:%M:%SZ", &tm) == NULL) {
-        return false;
-    }
-    time_t t = timegm(&tm) + (time_t)days * 86400;
-    return gmtime_r(&t, &tm) != NULL && strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) > 0;
+    time_t t;
+    return clock_parse(stamp, &t) && clock_format(t + (time_t)days * 86400, out);
 }
 
 static struct json *timing(const struct report *r)

@@ -1,5 +1,7 @@
 #include "progress.h"
 
+#include "../util/clock.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,18 +9,6 @@
 #include <unistd.h>
 
 #define EACH_MS 250 /* four times a second: faster is unrest */
-
-static struct timespec now(void)
-{
-    struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
-    return t;
-}
-
-static int64_t ms_between(struct timespec a, struct timespec b)
-{
-    return (int64_t)(b.tv_sec - a.tv_sec) * 1000 + (b.tv_nsec - a.tv_nsec) / 1000000;
-}
 
 /* 1536 as "1.5 KiB". */
 static void put_bytes(double v)
@@ -32,9 +22,9 @@ static void put_bytes(double v)
     fprintf(stderr, i == 0 ? "%.0f %s" : "%.1f %s", v, units[i]);
 }
 
-static void put_line(struct progress_line *p, struct timespec t)
+static void put_line(struct progress_line *p, uint64_t now_ms)
 {
-    double seconds = (double)ms_between(p->start, t) / 1000.0;
+    double seconds = (double)(now_ms - p->start_ms) / 1000.0;
     double rate = seconds > 0 ? (double)p->done / seconds : 0;
     fprintf(stderr, "\r%" PRIu64 " %s: ", p->files, p->files == 1 ? "file" : "files");
     put_bytes((double)p->done);
@@ -46,7 +36,7 @@ static void put_line(struct progress_line *p, struct timespec t)
     uint64_t eta = left < 360000.0 ? (uint64_t)left : 360000u; /* 100 hours are enough to know */
     fprintf(stderr, "/s, ETA %" PRIu64 ":%02" PRIu64 "\x1b[K", eta / 60, eta % 60);
     fflush(stderr);
-    p->shown = t;
+    p->shown_ms = now_ms;
     p->visible = true;
 }
 
@@ -62,10 +52,10 @@ static void on_expect(void *ctx, uint64_t files, uint64_t bytes)
 static void on_read(void *ctx, uint64_t bytes)
 {
     struct progress_line *p = ctx;
-    struct timespec t = now();
+    uint64_t now_ms = clock_ms();
     p->done += bytes;
-    if (ms_between(p->shown, t) >= EACH_MS) {
-        put_line(p, t);
+    if (now_ms - p->shown_ms >= EACH_MS) {
+        put_line(p, now_ms);
     }
 }
 
@@ -80,8 +70,8 @@ static bool wanted(const char *when)
 
 bool progress_init(struct progress_line *p, const char *when)
 {
-    *p = (struct progress_line){ .start = now() };
-    p->shown = p->start;
+    *p = (struct progress_line){ .start_ms = clock_ms() };
+    p->shown_ms = p->start_ms;
     p->hooks = (struct progress){ on_expect, on_read, p };
     return wanted(when);
 }

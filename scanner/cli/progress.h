@@ -3,12 +3,11 @@
 #define MA_CLI_PROGRESS_H
 #include "../scan/scan.h"
 
-#include <time.h>
-
 struct progress_line {
     struct progress hooks; /* for scan_options.progress; points back here: do not move */
     uint64_t files, bytes, done; /* expected so far; bytes hashed so far */
-    struct timespec start, shown;
+    uint64_t start_ms;
+    uint64_t shown_ms; /* when the line was last written */
     bool visible;
 };
 /* when: "always", "never", or "auto": only where standard error is a terminal.

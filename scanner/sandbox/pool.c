@@ -13,6 +13,7 @@
 #include "task.h"
 #include "../report/codec.h"
 #include "forkserver.h"
+#include "../util/clock.h"
 
 #include <poll.h>
 #include <stdatomic.h>

@@ -1,6 +1,7 @@
 #include "shared_ring.h"
 
 #include "worker_process.h"
+#include "../util/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,6 +5,7 @@
 #include "sandbox.h"
 #include "../report/codec.h"
 #include "../util/io.h"
+#include "../util/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -86,13 +87,6 @@ static _Noreturn void work(struct file_report *f, const struct scan_options *o,
 }
 
 /* --- its parent ------------------------------------------------------------------------ */
-
-time_t clock_seconds(void)
-{
-    struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
-    return t.tv_sec;
-}
 
 /* What all workers need is made before the first fork, not in each of them. */
 void worker_prewarm(const struct scan_options *o)

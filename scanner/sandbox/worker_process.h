@@ -13,7 +13,6 @@ struct worker {
     time_t deadline;
 };
 
-time_t clock_seconds(void); /* monotonic, seconds */
 /* Forks: the worker has the file, its end of a socket pair, its ends of belt (not NULL where it
  * gets its blocks from there), and nothing else. False: none could be started. */
 struct shared_ring;

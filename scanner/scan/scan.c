@@ -8,6 +8,7 @@
 #include "walk.h"
 #include "prefetch.h"
 #include "../util/io.h"
+#include "../util/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,20 +26,11 @@ void scan_options_init(struct scan_options *o)
     }
 }
 
-static void stamp(char out[32])
+static void stamp(char out[CLOCK_TEXT])
 {
-    time_t now = time(NULL);
-    struct tm tm;
-    if (gmtime_r(&now, &tm) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0) {
+    if (!clock_format(time(NULL), out)) {
         strcpy(out, "1970-01-01T00:00:00Z");
     }
-}
-
-static int64_t seconds_now(void)
-{
-    struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
-    return t.tv_sec;
 }
 
 /* Why no further file is begun; NULL: it is. */
@@ -47,7 +39,7 @@ static const char *stop_reason(const struct report *r, const struct scan_options
     if (o->cancelled != NULL && *o->cancelled != 0) {
         return "cancelled: this and what follows was not scanned";
     }
-    bool late = (uint64_t)(seconds_now() - r->began) >= o->max[LIMIT_scan_seconds];
+    bool late = (uint64_t)(clock_seconds() - r->began) >= o->max[LIMIT_scan_seconds];
     return late ? "limit scan_seconds reached: this and what follows was not scanned" : NULL;
 }
 
@@ -59,7 +51,7 @@ struct report *scan_begin(const struct scan_options *o)
         r->fail_on = o->fail_on;
         r->sandbox = o->scan_in_sandbox != NULL && o->sandbox != NULL ? o->sandbox : "none";
         r->policy_digest = o->policy != NULL ? waivers_digest(o->policy) : NULL;
-        r->began = seconds_now();
+        r->began = clock_seconds();
         stamp(r->started);
     }
     return r;

@@ -5,6 +5,7 @@
 #include "html_pages.h"
 #include "peer_cred.h"
 #include "token.h"
+#include "../util/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,13 +37,6 @@ struct request {
     size_t num_body; /* of a small request */
 };
 
-static time_t now(void)
-{
-    struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
-    return t.tv_sec;
-}
-
 /* --- uploads --------------------------------------------------------------------------------- */
 
 static bool content_length(const struct call *c, uint64_t *n)
@@ -72,7 +66,7 @@ static enum MHD_Result take_body(const struct call *c, struct request *q, const 
                                  size_t *n)
 {
     const struct serve_options *o = c->service->options;
-    uint64_t seconds = (uint64_t)(now() - q->started);
+    uint64_t seconds = (uint64_t)(clock_seconds() - q->started);
     q->got += *n;
     if (seconds > o->upload_seconds || (seconds > SLOW_AFTER && q->got / seconds < SLOW_RATE)
         || q->got / 2 > o->max_upload) {
@@ -200,7 +194,7 @@ static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char
         if (q == NULL) {
             return MHD_NO;
         }
-        q->started = now();
+        q->started = clock_seconds();
         return begin(&c, q);
     }
     if (q->refused && *n == 0) {

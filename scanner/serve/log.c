@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include "../report/jsonw.h"
+#include "../util/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +10,9 @@
 
 static struct json *line_of(const char *event)
 {
-    char stamp[32] = "";
-    time_t now = time(NULL);
-    struct tm tm;
+    char stamp[CLOCK_TEXT];
     struct json *o = json_obj();
-    if (gmtime_r(&now, &tm) != NULL) {
-        (void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", &tm); /* empty otherwise */
-    }
+    (void)clock_format(time(NULL), stamp); /* empty when it fails */
     json_set(o, "time", json_text(stamp));
     json_set(o, "event", json_text(event));
     return o;

@@ -4,6 +4,7 @@
 #include "../report/jsonw.h"
 #include "../report/write.h"
 #include "log.h"
+#include "../util/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -98,13 +99,6 @@ void service_close(struct scan_service *g)
 
 /* --- scans ------------------------------------------------------------------------------ */
 
-static uint64_t now_ms(void)
-{
-    struct timespec t = { 0 };
-    (void)clock_gettime(CLOCK_MONOTONIC, &t); /* always there */
-    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
-}
-
 const struct finding *service_worst(const struct report *r)
 {
     const struct finding *worst = NULL;
@@ -143,7 +137,7 @@ static void note(struct scan_service *g, const struct report *r, const char *nam
 struct report *service_scan(struct scan_service *g, struct spool *copy, const uint8_t sha256[32],
                             const char *name, enum lane lane)
 {
-    uint64_t from = now_ms();
+    uint64_t from = clock_ms();
     struct service_options h = { g->scan, g->scan_processes, lane };
     h.scan.digest = sha256;
     struct report *r = scan_begin(&h.scan);
@@ -155,7 +149,7 @@ struct report *service_scan(struct scan_service *g, struct spool *copy, const ui
     scan_end(r);
     g->count.scans[r->verdict]++;
     g->count.bytes += spool_size(copy);
-    note(g, r, name, lane, now_ms() - from);
+    note(g, r, name, lane, clock_ms() - from);
     return r;
 }
 
