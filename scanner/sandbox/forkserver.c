@@ -3,6 +3,7 @@
 #include "cheap_fork.h"
 #include "sandbox.h"
 #include "../util/io.h"
+#include "../util/fdpass.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -74,20 +75,7 @@ static _Noreturn void worker_main(const struct scan_options *o, const int pair[2
 
 static bool send_worker(pid_t pid, int sock)
 {
-    union {
-        char buf[CMSG_SPACE(sizeof sock)];
-        struct cmsghdr align;
-    } fds = { { 0 } };
-    struct iovec data = { &pid, sizeof pid };
-    struct msghdr m = {
-        .msg_iov = &data, .msg_iovlen = 1, .msg_control = fds.buf, .msg_controllen = sizeof fds.buf
-    };
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof sock);
-    memcpy(CMSG_DATA(c), &sock, sizeof sock);
-    return sendmsg(FORKSERVER_CONTROL, &m, MSG_NOSIGNAL) == (ssize_t)sizeof pid;
+    return fdpass_send(FORKSERVER_CONTROL, &pid, sizeof pid, sock);
 }
 
 /* As fork() does it, but that the worker becomes a child of our parent, who waits for it. */
@@ -155,24 +143,12 @@ struct forkserver *forkserver_new(const struct scan_options *o, size_t jobs)
 /* The next worker that stands ready. */
 static bool receive_worker(struct forkserver *z, struct worker *c)
 {
-    union {
-        char buf[CMSG_SPACE(sizeof c->sock)];
-        struct cmsghdr align;
-    } fds = { { 0 } };
-    struct iovec data = { &c->pid, sizeof c->pid };
-    struct msghdr m = {
-        .msg_iov = &data, .msg_iovlen = 1, .msg_control = fds.buf, .msg_controllen = sizeof fds.buf
-    };
-    ssize_t got;
-    while ((got = recvmsg(z->control, &m, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {
-    }
-    struct cmsghdr *h = got == (ssize_t)sizeof c->pid ? CMSG_FIRSTHDR(&m) : NULL;
-    if (h == NULL || h->cmsg_type != SCM_RIGHTS || h->cmsg_len != CMSG_LEN(sizeof c->sock)) {
-        z->requested = 0; /* it is gone, and makes no more */
+    ssize_t got = fdpass_receive(z->control, &c->pid, sizeof c->pid, 0, &c->sock);
+    if (got != (ssize_t)sizeof c->pid || c->sock < 0) {
+        z->requested = 0; /* the forkserver has ended and makes no more */
         return false;
     }
     z->requested--;
-    memcpy(&c->sock, CMSG_DATA(h), sizeof c->sock);
     return true;
 }
 

@@ -4,6 +4,7 @@
 #include "clamd.h"
 #include "peer_cred.h"
 #include "../util/io.h"
+#include "../util/fdpass.h"
 
 #include <poll.h>
 #include <stdarg.h>
@@ -20,27 +21,17 @@ enum { MAX_COMMAND = 4096 + 64, IN_SESSION_MAX = 1000000 };
 
 bool session_fill(struct session *s)
 {
-    union {
-        struct cmsghdr h;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control;
+    int passed;
     struct pollfd p = { .fd = s->fd, .events = POLLIN };
-    struct iovec part = { s->buf, SESSION_BUFFER };
-    struct msghdr m = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
-    };
     if (poll(&p, 1, (int)s->service->options->idle_seconds * 1000) <= 0) {
         return false;
     }
-    ssize_t n = recvmsg(s->fd, &m, MSG_CMSG_CLOEXEC);
-    for (struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL; c != NULL; c = CMSG_NXTHDR(&m, c)) {
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS
-            && c->cmsg_len == CMSG_LEN(sizeof(int))) {
-            if (s->passed >= 0) {
-                close(s->passed);
-            }
-            memcpy(&s->passed, CMSG_DATA(c), sizeof s->passed);
+    ssize_t n = fdpass_receive(s->fd, s->buf, SESSION_BUFFER, 0, &passed);
+    if (passed >= 0) {
+        if (s->passed >= 0) {
+            close(s->passed);
         }
+        s->passed = passed;
     }
     s->at = 0;
     s->n = n > 0 ? (size_t)n : 0;

@@ -8,6 +8,7 @@
 #include "../scan/file.h"
 #include "../scan/amend.h"
 #include "../util/io.h"
+#include "../util/fdpass.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -95,23 +96,11 @@ static bool serve_request(int sock, const struct scan_options *all, int fd, cons
 /* The descriptor comes with the first bytes. */
 static int receive_head(int sock, uint8_t head[HEAD])
 {
-    union {
-        struct cmsghdr h;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control;
-    struct iovec part = { head, HEAD };
-    struct msghdr m = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
-    };
-    int fd = -1;
-    ssize_t n;
-    do {
-        n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC | MSG_WAITALL);
-    } while (n < 0 && errno == EINTR);
-    const struct cmsghdr *c = n == HEAD ? CMSG_FIRSTHDR(&m) : NULL;
-    if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS
-        && c->cmsg_len == CMSG_LEN(sizeof fd)) {
-        memcpy(&fd, CMSG_DATA(c), sizeof fd);
+    int fd;
+    ssize_t n = fdpass_receive(sock, head, HEAD, MSG_WAITALL, &fd);
+    if (n != HEAD && fd >= 0) {
+        close(fd);
+        fd = -1;
     }
     return fd;
 }
@@ -211,28 +200,15 @@ struct scheduler *scan_processes_scheduler(struct scan_processes *h) { return h-
 
 static bool send_request(int sock, int fd, uint64_t size, const char *name, const uint8_t *digest)
 {
-    union {
-        struct cmsghdr h;
-        char buf[CMSG_SPACE(sizeof(int))];
-    } control = { 0 };
     uint8_t head[HEAD] = { 0 };
     size_t n = strlen(name);
-    struct iovec part = { head, HEAD };
-    struct msghdr m = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
-    };
-    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     put_le(head, size, 8);
     put_le(head + 8, n, 4);
     head[12] = digest != NULL;
     if (digest != NULL) {
         memcpy(head + 13, digest, 32);
     }
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(c), &fd, sizeof fd);
-    return sendmsg(sock, &m, MSG_NOSIGNAL) == HEAD && io_send_all(sock, name, n);
+    return fdpass_send(sock, head, HEAD, fd) && io_send_all(sock, name, n);
 }
 
 static bool receive_report(int sock, struct file_report *f, const struct scan_options *o,

@@ -1,6 +1,7 @@
 /* The functions of scanner/util: what they do at the end of the data, on failure, and at limits. */
 #include "../../parsers/base/source.h"
 #include "../../scanner/util/clock.h"
+#include "../../scanner/util/fdpass.h"
 #include "../../scanner/util/io.h"
 
 #include <errno.h>
@@ -84,6 +85,78 @@ static void a_send_to_a_closed_peer_fails_without_a_signal(void **state)
     close(pair[0]);
 }
 
+/* --- descriptors ----------------------------------------------------------------------- */
+
+static int num_open(void)
+{
+    int n = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        n += fcntl(fd, F_GETFD) >= 0;
+    }
+    return n;
+}
+
+static void a_descriptor_comes_with_the_first_bytes(void **state)
+{
+    int pair[2], fd, got = -1;
+    char buf[8], content[4];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    fd = memfd_create("test", MFD_CLOEXEC);
+    assert_true(io_write_all(fd, "abcd", 4));
+    assert_true(fdpass_send(pair[0], "head", 4, fd));
+    assert_true(io_send_all(pair[0], "tail", 4));
+    close(fd);
+    assert_int_equal(fdpass_receive(pair[1], buf, 4, MSG_WAITALL, &got), 4);
+    assert_memory_equal(buf, "head", 4);
+    assert_true(pread_all(got, 0, content, 4));
+    assert_memory_equal(content, "abcd", 4);
+    assert_int_equal(fcntl(got, F_GETFD), FD_CLOEXEC);
+    close(got);
+    assert_int_equal(fdpass_receive(pair[1], buf, sizeof buf, 0, &got), 4);
+    assert_int_equal(got, -1);
+    close(pair[0]);
+    assert_int_equal(fdpass_receive(pair[1], buf, sizeof buf, 0, &got), 0);
+    assert_int_equal(got, -1);
+    close(pair[1]);
+}
+
+/* Three in one message, past our own fdpass_send(). */
+static void send_three(int sock)
+{
+    int fds[3] = { 0, 1, 2 };
+    union {
+        struct cmsghdr header;
+        char buf[CMSG_SPACE(sizeof fds)];
+    } control = { 0 };
+    struct iovec part = { "x", 1 };
+    struct msghdr m = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
+    struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof fds);
+    memcpy(CMSG_DATA(c), fds, sizeof fds);
+    assert_int_equal(sendmsg(sock, &m, 0), 1);
+}
+
+static void descriptors_past_the_first_are_closed(void **state)
+{
+    int pair[2], got = -1;
+    char buf[8];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    send_three(pair[0]);
+    int before = num_open();
+    assert_int_equal(fdpass_receive(pair[1], buf, sizeof buf, 0, &got), 1);
+    assert_true(got >= 0);
+    assert_int_equal(num_open(), before + 1);
+    close(got);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 /* --- clock ----------------------------------------------------------------------------- */
 
 static void a_time_and_its_text_are_each_other(void **state)
@@ -141,6 +214,8 @@ int main(void)
         cmocka_unit_test(a_read_past_the_end_fails_with_errno_0),
         cmocka_unit_test(a_closed_descriptor_fails_with_its_errno),
         cmocka_unit_test(a_send_to_a_closed_peer_fails_without_a_signal),
+        cmocka_unit_test(a_descriptor_comes_with_the_first_bytes),
+        cmocka_unit_test(descriptors_past_the_first_are_closed),
         cmocka_unit_test(a_time_and_its_text_are_each_other),
         cmocka_unit_test(what_is_no_time_is_refused),
         cmocka_unit_test(both_clocks_are_the_same_clock),
