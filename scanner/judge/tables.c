@@ -18,9 +18,9 @@ void *array_grow(void *array, size_t *cap, size_t used, size_t item)
     return p;
 }
 
-#define MAX_IMPORTS                                                                                \
-    4096u /* rows of one file; beyond any honest one, and findings still see each import */
+#define MAX_IMPORTS 4096u /* rows of one file; findings see each import beyond them, too */
 #define IMPORT_SLOTS 16384u
+#define MAX_EXTERNS 4096u /* files that one model refers to */
 
 static uint64_t hash_text(uint64_t h, const char *s)
 {
@@ -30,85 +30,137 @@ static uint64_t hash_text(uint64_t h, const char *s)
     return (h ^ 0xFF) * 0x100000001b3u;
 }
 
-/* The same global of the same object is listed once, where it is first seen. Its slot otherwise. */
-static bool listed(struct collector *c, const struct import_row *row, size_t *slot)
+static bool same_import(const struct import_row *a, const struct import_row *b)
 {
-    uint64_t h =
-        hash_text(hash_text(hash_text(0xcbf29ce484222325u, row->where), row->module), row->name);
-    for (*slot = (size_t)(h ^ h >> 32) % IMPORT_SLOTS; c->import_slots[*slot] != 0;
-         *slot = (*slot + 1) % IMPORT_SLOTS) {
-        const struct import_row *old = &c->file->imports[c->import_slots[*slot] - 1];
-        if (strcmp(old->name, row->name) == 0 && strcmp(old->module, row->module) == 0
-            && strcmp(old->where, row->where) == 0) {
+    return strcmp(a->name, b->name) == 0 && strcmp(a->module, b->module) == 0
+           && strcmp(a->where, b->where) == 0;
+}
+
+/* Is this global of this object listed already? Else *slot is the one to take. */
+static bool is_listed(const struct judge *j, const struct import_row *row, size_t *slot)
+{
+    uint64_t h = hash_text(0xcbf29ce484222325u, row->where);
+    h = hash_text(hash_text(h, row->module), row->name);
+    *slot = (size_t)(h ^ h >> 32) % IMPORT_SLOTS;
+    while (j->import_slots[*slot] != 0) {
+        if (same_import(&j->file->imports[j->import_slots[*slot] - 1], row)) {
             return true;
         }
+        *slot = (*slot + 1) % IMPORT_SLOTS;
     }
     return false;
 }
 
-void tables_add_import(struct collector *c, const struct fact *f)
+static void import_row_done(struct import_row *row)
 {
-    struct file_report *file = c->file;
-    struct import_row row = { escape_printable(f->import.module, MAX_NAME_SHOWN),
-                              escape_printable(f->import.name, MAX_NAME_SHOWN),
-                              rules_safety(c->options->rules, f->import.module, f->import.name,
-                                           BYTES("import"), NULL),
-                              strdup(c->where), f->at.off };
-    void *p = NULL;
-    size_t slot = 0;
-    if (c->import_slots == NULL) { /* most files import nothing */
-        c->import_slots = calloc(IMPORT_SLOTS, sizeof *c->import_slots);
-    }
-    if (c->import_slots != NULL && row.module != NULL && row.name != NULL && row.where != NULL) {
-        if (file->num_imports >= MAX_IMPORTS || listed(c, &row, &slot)) {
-            goto drop;
-        }
-        p = array_grow(file->imports, &c->cap_imports, file->num_imports, sizeof row);
-    }
-    if (p != NULL) {
-        file->imports = p;
-        file->imports[file->num_imports++] = row;
-        c->import_slots[slot] = (uint16_t)file->num_imports;
-        return;
-    }
-    c->failed = true;
-drop:
-    free(row.module);
-    free(row.name);
-    free(row.where);
+    free(row->module);
+    free(row->name);
+    free(row->where);
 }
 
-#define MAX_EXTERNS 4096u /* files that one model refers to */
-
-bool tables_add_extern(struct collector *c, const struct fact *f)
+static bool make_import_row(struct import_row *row, const struct judge *j,
+                            const struct object_ctx *of, const struct fact_import *import,
+                            uint64_t offset)
 {
-    struct file_report *file = c->file;
+    row->module = escape_printable(import->module, MAX_NAME_SHOWN);
+    row->name = escape_printable(import->name, MAX_NAME_SHOWN);
+    row->safety = rules_safety(j->rules, import->module, import->name, BYTES("import"), NULL);
+    row->where = strdup(of->label);
+    row->offset = offset;
+    return row->module != NULL && row->name != NULL && row->where != NULL;
+}
+
+/* Most files import nothing: the slots come with the first import. */
+static bool need_slots(struct judge *j)
+{
+    if (j->import_slots == NULL) {
+        j->import_slots = calloc(IMPORT_SLOTS, sizeof *j->import_slots);
+    }
+    return j->import_slots != NULL;
+}
+
+static bool append_import(struct judge *j, const struct import_row *row, size_t slot)
+{
+    struct file_report *file = j->file;
+    void *p = array_grow(file->imports, &j->cap_imports, file->num_imports, sizeof *row);
+    if (p == NULL) {
+        return false;
+    }
+    file->imports = p;
+    file->imports[file->num_imports++] = *row;
+    j->import_slots[slot] = (uint16_t)file->num_imports;
+    return true;
+}
+
+void tables_add_import(struct judge *j, const struct object_ctx *of, const struct fact *f)
+{
+    struct import_row row = { 0 };
+    size_t slot = 0;
+    if (!make_import_row(&row, j, of, &f->import, f->at.off) || !need_slots(j)) {
+        import_row_done(&row);
+        j->failed = true;
+        return;
+    }
+    if (j->file->num_imports >= MAX_IMPORTS || is_listed(j, &row, &slot)) {
+        import_row_done(&row);
+        return;
+    }
+    if (!append_import(j, &row, slot)) {
+        import_row_done(&row);
+        j->failed = true;
+    }
+}
+
+/* --- external files ------------------------------------------------------------------------ */
+
+static bool is_usable_path(struct bytes path)
+{
+    return path.n > 0 && path.n <= 4096 && memchr(path.p, 0, path.n) == NULL;
+}
+
+static struct extern_row *find_extern(struct file_report *file, struct bytes path)
+{
+    for (size_t i = 0; i < file->num_externs; i++) {
+        if (bytes_eq(path, bytes_of(file->externs[i].path))) {
+            return &file->externs[i];
+        }
+    }
+    return NULL;
+}
+
+static bool append_extern(struct judge *j, struct bytes path, uint64_t end)
+{
+    struct file_report *file = j->file;
+    void *p = array_grow(file->externs, &j->cap_externs, file->num_externs, sizeof *file->externs);
+    if (p == NULL) {
+        return false;
+    }
+    file->externs = p;
+    char *copy = strndup((const char *)path.p, path.n);
+    if (copy == NULL) {
+        return false;
+    }
+    file->externs[file->num_externs++] = (struct extern_row){ copy, end };
+    return true;
+}
+
+bool tables_add_extern(struct judge *j, const struct object_ctx *of, const struct fact *f)
+{
+    struct bytes path = f->external.path;
     uint64_t end = 0;
     if (!add_u64(f->external.offset.v, f->external.length.v, &end)) {
         end = UINT64_MAX;
     }
-    if (f->external.path.n == 0 || f->external.path.n > 4096
-        || memchr(f->external.path.p, 0, f->external.path.n) != NULL) {
-        return collect_gap(c, c->where, "external file without a usable name");
+    if (!is_usable_path(path)) {
+        return judge_gap(j, of->label, "external file without a usable name");
     }
-    for (size_t i = 0; i < file->num_externs; i++) {
-        struct extern_row *row = &file->externs[i];
-        if (bytes_eq(f->external.path, bytes_of(row->path))) {
-            row->end = end > row->end ? end : row->end;
-            return true;
-        }
+    struct extern_row *row = find_extern(j->file, path);
+    if (row != NULL) {
+        row->end = end > row->end ? end : row->end;
+        return true;
     }
-    if (file->num_externs == MAX_EXTERNS) {
-        return collect_gap(c, c->where, "more than 4,096 external files");
+    if (j->file->num_externs == MAX_EXTERNS) {
+        return judge_gap(j, of->label, "more than 4,096 external files");
     }
-    void *p = array_grow(file->externs, &c->cap_externs, file->num_externs, sizeof *file->externs);
-    char *path = strndup((const char *)f->external.path.p, f->external.path.n);
-    if (p == NULL || path == NULL) {
-        free(path);
-        file->externs = p != NULL ? p : file->externs;
-        return false;
-    }
-    file->externs = p;
-    file->externs[file->num_externs++] = (struct extern_row){ path, end };
-    return true;
+    return append_extern(j, path, end);
 }

@@ -38,46 +38,55 @@ static void extension_of(const char *rel, char lower[MAX_EXTENSION])
     }
 }
 
-static bool model_extension(const struct scan_options *o, const char *rel)
+static bool model_extension(const struct ruleset *rules, const char *rel)
 {
     char lower[MAX_EXTENSION] = "";
     size_t n = strlen(rel);
     extension_of(n > 200 ? rel + n - 200 : rel, lower);
-    return lower[0] != 0 && rules_listed(o->rules, "model-extensions", bytes_of(lower));
+    return lower[0] != 0 && rules_listed(rules, "model-extensions", bytes_of(lower));
 }
 
 /* --- the verdict ---------------------------------------------------------- */
 
 enum verdict verdict_of(const struct file_report *f, bool is_model)
 {
-    enum severity worst = f->worst;
-    enum verdict v = is_model ? VERDICT_CLEAN : VERDICT_NOT_A_MODEL;
-    if (worst == SEV_MEDIUM) {
-        v = VERDICT_SUSPICIOUS;
+    if (f->worst >= SEV_HIGH) {
+        return VERDICT_MALICIOUS;
     }
     if (!f->complete) {
-        v = VERDICT_INCOMPLETE;
+        return VERDICT_INCOMPLETE;
     }
-    return worst >= SEV_HIGH ? VERDICT_MALICIOUS : v;
+    if (f->worst == SEV_MEDIUM) {
+        return VERDICT_SUSPICIOUS;
+    }
+    return is_model ? VERDICT_CLEAN : VERDICT_NOT_A_MODEL;
 }
 
 const char verdict_unknown[] = "not a format that is understood";
 
-bool verdict_finish(struct collector *c, struct file_report *f, bool claimed, enum origin s)
+/* A model by its name or by the user's word, whose format no parser knows. */
+static bool is_unclaimed_model(const struct judge *j, const struct file_end *end)
 {
-    bool is_model = claimed || s == REFERENCED;
-    claimed = claimed && !c->content_unrecognised;
-    f->known = claimed;
-    f->unclaimed = !claimed && f->size > 0 && s != REFERENCED
-                   && (s == ON_COMMAND_LINE || model_extension(c->options, f->rel));
-    if (f->unclaimed && !collect_gap(c, f->path, verdict_unknown)) {
+    if (j->file->size == 0 || end->origin == ORIGIN_REFERENCE) {
         return false;
     }
-    if (c->budget->out_of_memory && f->complete && !collect_gap(c, f->path, "out of memory")) {
-        return false; /* whoever met it may have taken it for the end of a guess */
+    return end->origin == ORIGIN_COMMAND_LINE || model_extension(j->rules, j->file->rel);
+}
+
+bool verdict_finish(struct judge *j, const struct file_end *end)
+{
+    struct file_report *f = j->file;
+    bool is_model = end->claimed || end->origin == ORIGIN_REFERENCE;
+    f->known = end->claimed && !end->content_unrecognised;
+    f->unclaimed = !f->known && is_unclaimed_model(j, end);
+    if (f->unclaimed && !judge_gap(j, f->path, verdict_unknown)) {
+        return false;
     }
-    f->worst = collect_worst(c);
-    f->weights_only = weights_only_verdict(c, f->format);
+    if (end->out_of_memory && f->complete && !judge_gap(j, f->path, "out of memory")) {
+        return false;
+    }
+    f->worst = judge_worst(j);
+    f->weights_only = weights_only_verdict(j, f->format);
     f->verdict = verdict_of(f, is_model || f->unclaimed);
     return true;
 }

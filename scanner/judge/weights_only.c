@@ -1,26 +1,27 @@
 #include "weights_only.h"
 
-#include "../object/object.h"
-
 #include <stdio.h>
 #include <string.h>
 
 /* The pickle that torch.load reads: data.pkl of a zip, or the file itself in the old format. */
-static bool is_loaded(const struct collector *c)
+static bool is_loaded(const struct object_ctx *of)
 {
-    struct bytes where = bytes_of(c->where);
-    return c->job != NULL && !c->job->speculative
-           && (c->job->depth == 0 || (c->job->depth == 1 && bytes_end(where, BYTES("/data.pkl"))));
+    if (of->speculative) {
+        return false;
+    }
+    return of->depth == 0 || (of->depth == 1 && bytes_end(bytes_of(of->label), BYTES("/data.pkl")));
 }
 
-static bool listed(const struct collector *c, struct bytes module, struct bytes name)
+static bool is_listed(const struct judge *j, struct bytes module, struct bytes name)
 {
     char text[512];
-    int n =
-        snprintf(text, sizeof text, "%.*s.%.*s", (int)(module.n < 200 ? module.n : 200),
-                 (const char *)module.p, (int)(name.n < 200 ? name.n : 200), (const char *)name.p);
-    return module.n < 200 && name.n < 200 && n > 0
-           && rules_listed(c->options->rules, "torch-weights-only",
+    if (module.n >= 200 || name.n >= 200) {
+        return false;
+    }
+    int n = snprintf(text, sizeof text, "%.*s.%.*s", (int)module.n, (const char *)module.p,
+                     (int)name.n, (const char *)name.p);
+    return n > 0
+           && rules_listed(j->rules, "torch-weights-only",
                            (struct bytes){ (const uint8_t *)text, (size_t)n });
 }
 
@@ -32,38 +33,43 @@ static bool builds(struct bytes module, struct bytes name)
            || (bytes_eq(module, BYTES("collections")) && bytes_eq(name, BYTES("OrderedDict")));
 }
 
-static bool call_passes(const struct collector *c, const struct fact *f)
+static bool call_passes(const struct judge *j, const struct fact_call *call)
 {
-    struct bytes via = f->call.via;
-    if (bytes_eq(via, BYTES("BINPERSID"))) {
+    if (bytes_eq(call->via, BYTES("BINPERSID"))) {
         return true;
     }
-    if (f->call.module.p == NULL) {
+    if (call->module.p == NULL) {
         return false;
     }
-    if (bytes_eq(via, BYTES("BUILD"))) {
-        return builds(f->call.module, f->call.name);
+    if (bytes_eq(call->via, BYTES("BUILD"))) {
+        return builds(call->module, call->name);
     }
-    if (bytes_start(via, BYTES("SETITEM"))) {
-        return bytes_eq(f->call.name, BYTES("OrderedDict.__setitem__"));
+    if (bytes_start(call->via, BYTES("SETITEM"))) {
+        return bytes_eq(call->name, BYTES("OrderedDict.__setitem__"));
     }
-    return (bytes_eq(via, BYTES("REDUCE")) || bytes_eq(via, BYTES("NEWOBJ")))
-           && listed(c, f->call.module, f->call.name);
+    bool constructs = bytes_eq(call->via, BYTES("REDUCE")) || bytes_eq(call->via, BYTES("NEWOBJ"));
+    return constructs && is_listed(j, call->module, call->name);
 }
 
-void weights_only_observe(struct collector *c, const struct fact *f)
+static bool import_passes(const struct judge *j, const struct fact_import *import)
 {
-    if ((f->kind != FACT_IMPORT && f->kind != FACT_CALL) || !is_loaded(c)) {
+    return bytes_eq(import->via, BYTES("GLOBAL")) && is_listed(j, import->module, import->name);
+}
+
+void weights_only_observe(struct judge *j, const struct object_ctx *of, const struct fact *f)
+{
+    if ((f->kind != FACT_IMPORT && f->kind != FACT_CALL) || !is_loaded(of)) {
         return;
     }
-    bool passes = f->kind == FACT_CALL ? call_passes(c, f)
-                                       : bytes_eq(f->import.via, BYTES("GLOBAL"))
-                                             && listed(c, f->import.module, f->import.name);
-    c->weights_refused |= !passes;
+    bool passes = f->kind == FACT_CALL ? call_passes(j, &f->call) : import_passes(j, &f->import);
+    j->weights_refused |= !passes;
 }
 
-int weights_only_verdict(const struct collector *c, const char *format)
+int weights_only_verdict(const struct judge *j, const char *format)
 {
-    bool torch = strcmp(format, "pytorch-zip") == 0 || strcmp(format, "pytorch-legacy") == 0;
-    return !torch ? -1 : c->weights_refused ? 0 : 1;
+    bool is_torch = strcmp(format, "pytorch-zip") == 0 || strcmp(format, "pytorch-legacy") == 0;
+    if (!is_torch) {
+        return -1;
+    }
+    return j->weights_refused ? 0 : 1;
 }

@@ -2,10 +2,10 @@
  * torch 1.13. */
 #ifndef MA_JUDGE_WEIGHTS_ONLY_H
 #define MA_JUDGE_WEIGHTS_ONLY_H
-#include "../object/collect.h"
+#include "judge.h"
 
-/* Takes note of a fact of the object at hand. */
-void weights_only_observe(struct collector *c, const struct fact *f);
-/* 1, 0, or -1 when the file is none that torch.load reads. */
-int weights_only_verdict(const struct collector *c, const char *format);
+/* weights_only_observe sets j->weights_refused if torch.load would refuse what f reports. */
+void weights_only_observe(struct judge *j, const struct object_ctx *of, const struct fact *f);
+/* weights_only_verdict returns 1 or 0, or -1 for a format that torch.load does not read. */
+int weights_only_verdict(const struct judge *j, const char *format);
 #endif

@@ -1,118 +1,14 @@
 #include "collect.h"
 
-#include "../report/escape.h"
-#include "../judge/evidence.h"
-#include "search_results.h"
 #include "queue.h"
-#include "../judge/tables.h"
-#include "../judge/weights_only.h"
+#include "search_results.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define GUESS_FACTS 256u /* that a guess of the search may add */
-#define MAX_GAPS 1000u /* of one file that are listed; the verdict needs one */
 
-/* The same cause is often met again at once, or at the end. */
-static bool is_repeated_gap(const struct file_report *f, const char *where, const char *reason)
-{
-    const struct unscanned *last = &f->gaps[f->num_gaps - 1], *first = &f->gaps[0];
-    return (strcmp(last->where, where) == 0 && strcmp(last->reason, reason) == 0)
-           || (strcmp(first->where, where) == 0 && strcmp(first->reason, reason) == 0);
-}
-
-bool collect_gap(struct collector *c, const char *where, const char *reason)
-{
-    struct file_report *f = c->file;
-    f->complete = false;
-    if (f->num_gaps > 0 && is_repeated_gap(f, where, reason)) {
-        return true;
-    }
-    if (f->num_gaps == MAX_GAPS) {
-        reason = "there are more gaps than are listed";
-        where = f->path;
-    } else if (f->num_gaps > MAX_GAPS) {
-        return true;
-    }
-    void *p = array_grow(f->gaps, &c->cap_gaps, f->num_gaps, sizeof *f->gaps);
-    char *w = strdup(where);
-    char *r = strdup(reason);
-    if (p == NULL || w == NULL || r == NULL) {
-        free(w);
-        free(r);
-        if (p != NULL) {
-            f->gaps = p;
-        }
-        c->failed = true;
-        return false;
-    }
-    f->gaps = p;
-    f->gaps[f->num_gaps++] = (struct unscanned){ w, r };
-    return true;
-}
-
-/* The rule's index in its set: rules are one array. */
-static size_t index_of(const struct collector *c, const struct rule *r)
-{
-    return (size_t)(r - rules_at(c->options->rules, 0));
-}
-
-static void count_more(struct file_report *f, const struct rule *r)
-{
-    for (size_t i = f->num_findings; i-- > 0;) {
-        if (f->findings[i].rule == r) {
-            f->findings[i].more++;
-            return;
-        }
-    }
-}
-
-/* "module.name" of an import or a call, as a policy would allow it. */
-static char *global_of(const struct fact *f)
-{
-    struct bytes module = f->kind == FACT_CALL     ? f->call.module
-                          : f->kind == FACT_IMPORT ? f->import.module
-                                                   : (struct bytes){ 0 };
-    struct bytes name = f->kind == FACT_CALL     ? f->call.name
-                        : f->kind == FACT_IMPORT ? f->import.name
-                                                 : (struct bytes){ 0 };
-    char *out = NULL;
-    if (module.n == 0 || module.n > MAX_NAME_SHOWN || name.n > MAX_NAME_SHOWN
-        || memchr(module.p, 0, module.n) != NULL
-        || (name.n > 0 && memchr(name.p, 0, name.n) != NULL)) {
-        return NULL;
-    }
-    return asprintf(&out, "%.*s.%.*s", (int)module.n, (const char *)module.p, (int)name.n,
-                    (const char *)name.p)
-                   < 0
-               ? NULL
-               : out;
-}
-
-/* The verdict looks at every hit; only what is kept is capped (decision 7). */
-static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
-{
-    struct collector *c = ctx;
-    struct file_report *file = c->file;
-    if (c->hits_per_rule[index_of(c, r)]++ >= c->budget->max[LIMIT_findings_per_rule]) {
-        count_more(file, r);
-        return;
-    }
-    void *p =
-        array_grow(file->findings, &c->cap_findings, file->num_findings, sizeof *file->findings);
-    if (p == NULL) {
-        c->failed = true;
-        return;
-    }
-    file->findings = p;
-    struct finding *found = &file->findings[file->num_findings++];
-    *found = (struct finding){ .rule = r, .offset = f->at.off, .length = f->at.len };
-    found->where = strdup(c->where);
-    found->global = global_of(f);
-    found->evidence = evidence_of(f);
-    c->failed |= found->where == NULL || found->evidence == NULL;
-}
+/* --- facts ------------------------------------------------------------------------------- */
 
 /* A dotted name, as far as bytes tell. */
 static bool is_dotted_name(struct bytes b)
@@ -126,36 +22,37 @@ static bool is_dotted_name(struct bytes b)
     return ok;
 }
 
-/* Does this fact make a try count?  (DESIGN: from its first IMPORT or CALL.)
- * An import that cannot succeed on any interpreter does not: prose starting
- * with "c" is full of them.  Nor does an extension code, or a call of nobody knows
- * what: one in a hundred tensors starts with bytes that read as such. */
+/* Does this fact make an attempt without a claim count? Its first import or call does.
+ * An import that cannot succeed on any interpreter does not: prose starting with "c" is full of
+ * them. Nor does an extension code, or a call of something unknown: one in a hundred tensors
+ * starts with bytes that read as such. */
 static bool executes(const struct fact *f)
 {
     if (f->kind == FACT_CALL) {
         return is_dotted_name(f->call.module);
     }
-    return f->kind == FACT_IMPORT && (!f->import.plausible.set || f->import.plausible.v != 0)
-           && !bytes_start(f->import.via, BYTES("EXT"));
+    if (f->kind != FACT_IMPORT || bytes_start(f->import.via, BYTES("EXT"))) {
+        return false;
+    }
+    return !f->import.plausible.set || f->import.plausible.v != 0;
 }
 
-static void take(struct collector *c, const struct fact *f)
+static void take_fact(struct collector *c, const struct fact *f)
 {
-    if (c->options->on_fact != NULL) {
-        c->options->on_fact(c->options->on_fact_ctx, c->where, f);
+    const struct scan_object *object = c->now.object;
+    struct object_ctx of = { .label = c->now.label };
+    if (object != NULL) {
+        of.depth = object->depth;
+        of.speculative = object->speculative;
     }
-    if (f->kind == FACT_OBJECT && f->object.format.n < sizeof c->format) {
-        memcpy(c->format, f->object.format.p, f->object.format.n);
-        c->format[f->object.format.n] = 0;
+    if (c->on_fact != NULL) {
+        c->on_fact(c->on_fact_ctx, c->now.label, f);
     }
-    if (f->kind == FACT_IMPORT) {
-        tables_add_import(c, f);
+    if (f->kind == FACT_OBJECT && f->object.format.n < sizeof c->attempt.format) {
+        memcpy(c->attempt.format, f->object.format.p, f->object.format.n);
+        c->attempt.format[f->object.format.n] = 0;
     }
-    weights_only_observe(c, f);
-    if (f->kind == FACT_EXTERN) {
-        c->failed |= !tables_add_extern(c, f);
-    }
-    rules_match(c->options->rules, f, on_hit, c);
+    judge_fact(&c->judge, &of, f);
 }
 
 const struct source *collect_base(const struct source *s, uint64_t *off)
@@ -166,80 +63,105 @@ const struct source *collect_base(const struct source *s, uint64_t *off)
     return s;
 }
 
-/* A tensor or region, for findings that lie in it. */
-static void note_place(struct collector *c, const struct fact *f)
+/* The map for regions of the current object; NULL: none is kept. */
+static struct region_map *current_map(struct collector *c, uint64_t *off)
+{
+    const struct source *src = &c->now.object->src;
+    const struct source *base = collect_base(src, off);
+    if (base == c->root) {
+        return &c->regions.file;
+    }
+    return base == src ? &c->regions.unpacked : NULL;
+}
+
+/* Keeps a tensor or region, for findings that lie in it. */
+static void note_region(struct collector *c, const struct fact *f)
 {
     struct range at = f->at;
     uint64_t off;
     if (f->kind == FACT_TENSOR && f->tensor.storage.n > 0) {
-        torch_storages_add(&c->storages, c->where, f);
+        torch_storages_add(&c->regions.storages, c->now.label, f);
         return;
     }
-    const struct source *base = collect_base(&c->job->src, &off);
-    struct region_map *w = base == c->root        ? &c->file_regions
-                           : base == &c->job->src ? &c->object_regions
-                                                  : NULL;
-    if (w == NULL || !add_u64(at.off, off, &at.off)) {
+    struct region_map *map = current_map(c, &off);
+    if (map == NULL || !add_u64(at.off, off, &at.off)) {
         return;
     }
     if (f->kind == FACT_TENSOR) {
-        region_map_add(w, at, BYTES("tensor"), f->tensor.name, 0);
+        region_map_add(map, at, BYTES("tensor"), f->tensor.name, 0);
     } else {
-        region_map_add(w, at, f->region.role, f->region.name, 0);
+        region_map_add(map, at, f->region.role, f->region.name, 0);
     }
-    if (w->lost
-        && !c->region_map_full) { /* the search cannot tell any more what it may leave alone */
-        c->region_map_full = true;
-        /* failed is set where it fails */
-        (void)collect_gap(c, c->where, "more places than the search can keep");
+    /* without a complete map the search cannot say which hits are known already */
+    if (map->lost && !c->regions.overflow_reported) {
+        c->regions.overflow_reported = true;
+        /* out of memory is judge.failed */
+        (void)collect_gap(c, c->now.label, "more places than the search can keep");
     }
 }
 
-/* Does this fact make a guess count?  Only a call that no list takes for harmless.
+/* Does this fact make a guess count? Only a call that no list takes for harmless does.
  * What is a guess because of its bytes alone has to name what it calls: chance does not. */
 static bool is_evidence(const struct collector *c, const struct fact *f)
 {
     if (f->kind != FACT_CALL) {
         return false;
     }
-    if (f->call.module.p == NULL || !is_dotted_name(f->call.module)
-        || (!c->job->pickle && !is_dotted_name(f->call.name))) {
-        return c->job->pickle && f->call.unknown.set && f->call.unknown.v != 0;
+    bool is_pickle = c->now.object->pickle;
+    bool names_callee =
+        is_dotted_name(f->call.module) && (is_pickle || is_dotted_name(f->call.name));
+    if (!names_callee) {
+        return is_pickle && f->call.unknown.set && f->call.unknown.v != 0;
     }
-    return rules_safety(c->options->rules, f->call.module, f->call.name, f->call.op, NULL)
+    return rules_safety(c->judge.rules, f->call.module, f->call.name, f->call.op, NULL)
            != SAFETY_INNOCUOUS;
 }
 
-static bool is_guess(const struct scan_object *j) { return j->speculative || j->opaque_data; }
+/* Facts that do not count: of a range that was read before, of a guess without evidence, of an
+ * attempt that has executed nothing. */
+static bool is_suppressed(const struct collector *c, const struct fact *f)
+{
+    const struct scan_object *object = c->now.object;
+    if (object != NULL && object->suppress_before > 0 && f->at.off <= object->suppress_before) {
+        return true;
+    }
+    bool is_guess = object != NULL && (object->speculative || object->opaque_data);
+    if (is_guess && !c->attempt.executed && !is_evidence(c, f)) {
+        return true;
+    }
+    return c->attempt.suppress_facts && !executes(f);
+}
+
+/* A guess that has added enough facts to be judged by. */
+static bool guess_is_full(struct collector *c)
+{
+    const struct scan_object *object = c->now.object;
+    bool by_bytes = object != NULL && object->speculative && !object->pickle;
+    return by_bytes && c->attempt.num_guess_facts++ >= GUESS_FACTS;
+}
 
 static bool on_fact(struct sink *s, const struct fact *f)
 {
     struct collector *c = (struct collector *)s;
-    const struct scan_object *j = c->job;
-    if (j != NULL
-        && ((j->suppress_before > 0 && f->at.off <= j->suppress_before)
-            || (is_guess(j) && !c->executed && !is_evidence(c, f)))) {
+    if (is_suppressed(c, f)) {
         return true;
     }
-    if (c->suppress_facts && !executes(f)) {
-        return true;
+    c->attempt.suppress_facts = false;
+    c->attempt.executed |= executes(f);
+    if (guess_is_full(c)) {
+        return false;
     }
-    c->suppress_facts = false;
-    c->executed |= executes(f);
-    if (j != NULL && j->speculative && !j->pickle && c->guess_facts++ >= GUESS_FACTS) {
-        return false; /* enough to judge it by */
-    }
-    if (j != NULL && (f->kind == FACT_TENSOR || f->kind == FACT_REGION)) {
-        note_place(c, f);
+    if (c->now.object != NULL && (f->kind == FACT_TENSOR || f->kind == FACT_REGION)) {
+        note_region(c, f);
     }
     if (!budget_spend(c->budget, LIMIT_facts, 1)) {
         return false;
     }
-    take(c, f);
+    take_fact(c, f);
     if (f->kind == FACT_STRING && !search_results_of_string(c, f)) {
         return false;
     }
-    return !c->failed && (c->options->cancelled == NULL || *c->options->cancelled == 0);
+    return !c->judge.failed && !collect_cancelled(c);
 }
 
 bool collect_found(struct collector *c, const struct fact *f)
@@ -247,64 +169,8 @@ bool collect_found(struct collector *c, const struct fact *f)
     if (!budget_spend(c->budget, LIMIT_facts, 1)) {
         return false;
     }
-    take(c, f);
-    return !c->failed;
-}
-
-static bool on_inner(struct sink *s, const struct inner *in)
-{
-    struct collector *c = (struct collector *)s;
-    if (c->suppress_facts) {
-        return true;
-    }
-    if (!budget_fits(c->budget, LIMIT_depth, c->job->depth + 1u)
-        || !budget_spend(c->budget, LIMIT_objects, 1)) {
-        return false;
-    }
-    struct scan_object *j = scan_object_new(c->job, in);
-    if (j == NULL) {
-        c->failed = true;
-        return false;
-    }
-    queue_push(c->queue, j, in->code || in->pickle);
-    return true;
-}
-
-bool collect_init(struct collector *c, const struct scan_options *o, struct file_report *f,
-                  struct budget *b, struct queue *q)
-{
-    *c = (struct collector){
-        .sink = { on_fact, on_inner }, .options = o, .file = f, .budget = b, .queue = q, .where = ""
-    };
-    c->hits_per_rule = calloc(rules_count(o->rules) + 1, sizeof *c->hits_per_rule);
-    return c->hits_per_rule != NULL;
-}
-
-enum severity collect_worst(const struct collector *c)
-{
-    enum severity worst = SEV_NONE;
-    for (size_t i = 0; i < rules_count(c->options->rules); i++) {
-        const struct rule *r = rules_at(c->options->rules, i);
-        worst = c->hits_per_rule[i] > 0 && r->severity > worst ? r->severity : worst;
-    }
-    return worst;
-}
-
-void collect_done(struct collector *c)
-{
-    free(c->hits_per_rule);
-    free(c->import_slots);
-    c->hits_per_rule = NULL;
-    c->import_slots = NULL;
-    region_map_clear(&c->file_regions);
-    region_map_clear(&c->members);
-    region_map_clear(&c->object_regions);
-    torch_storages_done(&c->storages);
-    for (size_t i = 0; i < c->num_deferred_crcs; i++) {
-        free(c->deferred_crcs[i].where);
-    }
-    free(c->deferred_crcs);
-    c->deferred_crcs = NULL;
+    take_fact(c, f);
+    return !c->judge.failed;
 }
 
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,
@@ -317,4 +183,73 @@ bool collect_anomaly(struct collector *c, struct range at, const char *slug, con
     f.anomaly.actual = actual;
     f.anomaly.limit = limit;
     return emit(&c->sink, &f);
+}
+
+/* --- inner objects ------------------------------------------------------------------------- */
+
+static bool on_inner(struct sink *s, const struct inner *in)
+{
+    struct collector *c = (struct collector *)s;
+    if (c->attempt.suppress_facts) {
+        return true;
+    }
+    if (!budget_fits(c->budget, LIMIT_depth, c->now.object->depth + 1u)
+        || !budget_spend(c->budget, LIMIT_objects, 1)) {
+        return false;
+    }
+    struct scan_object *inner = scan_object_new(c->now.object, in);
+    if (inner == NULL) {
+        c->judge.failed = true;
+        return false;
+    }
+    queue_push(c->queue, inner, in->code || in->pickle);
+    return true;
+}
+
+/* --- the collector ------------------------------------------------------------------------- */
+
+bool collect_init(struct collector *c, const struct collect_setup *setup)
+{
+    *c = (struct collector){
+        .sink = { on_fact, on_inner },
+        .now = { .object = NULL, .label = "" },
+        .budget = setup->budget,
+        .queue = setup->queue,
+        .on_fact = setup->on_fact,
+        .on_fact_ctx = setup->on_fact_ctx,
+        .cancelled = setup->cancelled,
+    };
+    return judge_init(&c->judge, setup->file, setup->rules,
+                      setup->budget->max[LIMIT_findings_per_rule]);
+}
+
+void collect_done(struct collector *c)
+{
+    judge_done(&c->judge);
+    region_map_clear(&c->regions.file);
+    region_map_clear(&c->regions.members);
+    region_map_clear(&c->regions.unpacked);
+    torch_storages_done(&c->regions.storages);
+    for (size_t i = 0; i < c->crcs.n; i++) {
+        free(c->crcs.items[i].label);
+    }
+    free(c->crcs.items);
+    c->crcs = (struct deferred_crcs){ 0 };
+}
+
+struct current_object collect_switch(struct collector *c, struct current_object to)
+{
+    struct current_object before = c->now;
+    c->now = to;
+    return before;
+}
+
+bool collect_cancelled(const struct collector *c)
+{
+    return c->cancelled != NULL && *c->cancelled != 0;
+}
+
+bool collect_gap(struct collector *c, const char *label, const char *reason)
+{
+    return judge_gap(&c->judge, label, reason);
 }

@@ -1,66 +1,101 @@
-/* collect.h - the sink: facts become findings, imports and gaps of one file. */
+/* collect.h - the sink of all parsers of one file: facts go to the judge, inner objects on the
+ * queue, and the ranges that facts name into maps for the search. */
 #ifndef MA_OBJECT_COLLECT_H
 #define MA_OBJECT_COLLECT_H
-#include "../scan/options.h"
-#include "torch_storages.h"
+#include "../judge/judge.h"
 #include "region_map.h"
+#include "torch_storages.h"
 
 struct scan_object;
 
+/* Kinds of parsers that vouched for an object; a set. */
 enum { CLAIM_ANY = 1, CLAIM_PICKLE = 2, CLAIM_ZIP = 4 };
 
-/* a member in the file, its declared CRC, its label */
-struct deferred_crc {
-    struct range at;
-    uint64_t crc32;
-    char *where;
+/* The object whose facts are collected. */
+struct current_object {
+    struct scan_object *object; /* NULL: the file as a whole, or a member that was read before */
+    const char *label; /* of the object, or of the member that a hit lies in; borrowed */
 };
+
+/* What is known of where things lie, for findings of the search. */
+struct region_maps {
+    struct region_map file; /* tensors and regions of the file, also those in stored members */
+    struct region_map members; /* stored members, by their offset in the file */
+    struct region_map unpacked; /* tensors and regions of the unpacked object at hand */
+    struct torch_storages storages; /* tensors of PyTorch archives, by the members they lie in */
+    bool overflow_reported; /* the gap of a region that was not kept is in the report */
+};
+
+/* A member whose CRC is compared when all blocks of the file have been summed. */
+struct deferred_crc {
+    struct range at; /* in the file */
+    uint64_t crc32; /* as declared */
+    char *label; /* owned */
+};
+struct deferred_crcs {
+    struct block_crcs *blocks; /* of the pass at hand; borrowed; NULL: members are read for it */
+    struct deferred_crc *items;
+    size_t n;
+    size_t cap;
+};
+
+/* One parser at work on one object. */
+struct parse_attempt {
+    bool suppress_facts; /* no claim, and nothing was executed yet: facts do not count */
+    bool executed; /* it imported or called something */
+    unsigned num_guess_facts; /* that a guess of the search has added */
+    char format[32]; /* as the parser names it; empty: not named yet */
+};
+
 struct collector {
     struct sink sink; /* first: the parsers' view of this */
-    const struct scan_options *options;
+    struct judge judge;
+    struct current_object now; /* see collect_switch */
+    struct region_maps regions;
+    struct deferred_crcs crcs;
+    struct parse_attempt attempt;
+    struct budget *budget; /* borrowed */
+    struct queue *queue; /* borrowed */
+    const struct source *root; /* the file's own bytes; borrowed */
+    /* inspect: called with every fact and the label of its object. May be NULL. */
+    void (*on_fact)(void *ctx, const char *label, const struct fact *f);
+    void *on_fact_ctx;
+    const volatile int *cancelled; /* non-zero: stop soon; may be NULL */
+    unsigned claimed_by; /* CLAIM_*: who claimed the object that was read last */
+    unsigned num_described; /* executables whose strings and code were read */
+    bool content_unrecognised; /* a wrapper's whole content is of no known format */
+    bool too_many_hits; /* reported: more candidates for hidden code than are examined */
+    bool too_deep; /* reported: a candidate that a limit kept from being read */
+};
+
+/* What collect_init takes from the scan. */
+struct collect_setup {
     struct file_report *file;
+    const struct ruleset *rules;
     struct budget *budget;
     struct queue *queue;
-    struct scan_object *job; /* object being read */
-    const char *where; /* its label */
-    bool suppress_facts; /* a try that has executed nothing yet: its facts do not count */
-    bool executed; /* the try imported or called something */
-    bool failed; /* out of memory */
-    bool weights_refused; /* weights_only.c */
-    bool content_unrecognised; /* a wrapper's whole content is of no format that is understood */
-    char format[32]; /* of the object being read, by its parser */
-    const struct source *root; /* the file's own bytes */
-    unsigned claimed_by; /* CLAIM_*: who claimed the object that was read last */
-    struct region_map
-        file_regions; /* tensors and regions of the file, also those in stored members */
-    struct region_map members; /* stored members of the file, by offset in the file */
-    struct region_map object_regions; /* tensors and regions of an unpacked object at hand */
-    struct block_crcs *crcs; /* of the pass at hand; borrowed; NULL: members are read for theirs */
-    struct deferred_crc *deferred_crcs;
-    size_t num_deferred_crcs, cap_deferred_crcs; /* CRCs to be checked when the pass is over */
-    struct torch_storages storages; /* of PyTorch archives: whose tensors their members are */
-    unsigned guess_facts; /* of the guess at hand */
-    unsigned num_decoded; /* executables whose code was decoded */
-    bool region_map_full; /* told already that a place was not kept */
-    /* told already that there are too many candidates, that they lie too deep */
-    bool too_many_hits, too_deep;
-    uint64_t *hits_per_rule; /* findings kept per rule of the ruleset */
-    size_t cap_findings, cap_imports, cap_gaps, cap_externs;
-    /* of the imports listed: open addressing, index + 1; NULL before the first */
-    uint16_t *import_slots;
+    void (*on_fact)(void *ctx, const char *label, const struct fact *f); /* may be NULL */
+    void *on_fact_ctx;
+    const volatile int *cancelled; /* may be NULL */
 };
-bool collect_init(struct collector *c, const struct scan_options *o, struct file_report *f,
-                  struct budget *b, struct queue *q);
-/* The worst severity of all hits, kept or not. */
-enum severity collect_worst(const struct collector *c);
+/* collect_init borrows everything in *setup. Returns false when out of memory; collect_done is
+ * right in either case. */
+MUST_CHECK bool collect_init(struct collector *c, const struct collect_setup *setup);
 void collect_done(struct collector *c);
-/* A gap makes the file incomplete, and says why. */
-bool collect_gap(struct collector *c, const char *where, const char *reason);
-/* A fact of the search: counts whatever was said of the object it lies in. */
+/* collect_switch makes `to` the object of the facts that follow. Returns the one before, to be
+ * handed to collect_switch again. */
+struct current_object collect_switch(struct collector *c, struct current_object to);
+bool collect_cancelled(const struct collector *c);
+/* collect_gap makes the file incomplete and lists why. Returns false when out of memory. */
+bool collect_gap(struct collector *c, const char *label, const char *reason);
+/* collect_found takes a fact of the search, which counts whatever became of the object that it
+ * lies in. Returns false when out of memory, or of facts. */
 bool collect_found(struct collector *c, const struct fact *f);
-/* Where s's first byte lies in the file (or unpacked object) that it is a part of. */
+/* collect_base returns the file (or unpacked object) that s is a window of, and sets *off to the
+ * offset of s's first byte in it. */
 const struct source *collect_base(const struct source *s, uint64_t *off);
-/* An anomaly that the scanner itself found, in the object at hand. */
+/* collect_anomaly takes an anomaly that the scanner itself found in the current object. Returns
+ * false when the object is not to be read on. */
 bool collect_anomaly(struct collector *c, struct range at, const char *slug, const char *detail,
                      struct num declared, struct num actual, struct num limit);
 #endif

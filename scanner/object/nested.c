@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_RATIO 100u /* bytes unpacked for each packed one */
+#define RATIO_FROM_BYTES 10485760u /* unpacked, below which the ratio says nothing */
 enum { MAX_REASON = 96 };
 
 /* Why an object was not opened, in `reason` where the text is not constant. */
@@ -58,9 +60,9 @@ static bool compare_declared(struct collector *c, const struct scan_object *j,
         return false;
     }
     uint64_t ratio = j->codec != CODEC_STORED && j->at.len > 0 ? u->bytes / j->at.len : 0;
-    return ratio <= 100 || u->bytes <= 10485760
+    return ratio <= MAX_RATIO || u->bytes <= RATIO_FROM_BYTES
            || collect_anomaly(c, all, "inflate-ratio", "unpacks to far more bytes than it takes",
-                              num_of(j->at.len), num_of(ratio), num_of(100));
+                              num_of(j->at.len), num_of(ratio), num_of(MAX_RATIO));
 }
 
 /* What follows a compressed stream is read too: some readers go on there. */
@@ -72,10 +74,11 @@ static bool queue_trailing(struct collector *c, struct scan_object *j, const str
     if (u->trailing == 0 || j->parent == NULL) {
         return true;
     }
-    c->job = j->parent;
+    struct current_object before =
+        collect_switch(c, (struct current_object){ j->parent, c->now.label });
     bool ok = emit_inner(&c->sink, &in);
-    c->job = j;
-    return ok || c->failed
+    (void)collect_switch(c, before);
+    return ok || c->judge.failed
            || collect_gap(c, j->where, "bytes after the compressed stream were not read");
 }
 
@@ -86,85 +89,95 @@ bool nested_note_failure(struct collector *c, const struct source *src, const ch
 
 /* --- CRCs that the pass knows when it has seen all --------------------------------------- */
 
-static bool can_wait(const struct collector *c, const struct scan_object *j)
+/* A large stored member of the file itself: the blocks that it lies in are summed anyway. */
+static bool is_deferrable(const struct collector *c, const struct scan_object *j)
 {
     uint64_t off;
-    return c->crcs != NULL && j->codec == CODEC_STORED && j->data == NULL && !j->speculative
-           && j->parent != NULL && j->declared_crc32.set && j->at.len >= CRCS_FROM
+    bool is_stored = j->codec == CODEC_STORED && j->data == NULL && j->parent != NULL;
+    if (c->crcs.blocks == NULL || !is_stored || j->speculative) {
+        return false;
+    }
+    return j->declared_crc32.set && j->at.len >= CRCS_FROM
            && collect_base(&j->parent->src, &off) == c->root;
 }
 
-static bool defer_crc(struct collector *c, const struct scan_object *j)
+static bool defer_crc(struct deferred_crcs *crcs, const struct scan_object *j)
 {
-    uint64_t off;
-    char *where = strdup(j->where);
-    void *p = where != NULL ? array_grow(c->deferred_crcs, &c->cap_deferred_crcs,
-                                         c->num_deferred_crcs, sizeof *c->deferred_crcs)
-                            : NULL;
-    (void)collect_base(&j->src, &off);
+    struct deferred_crc crc = { .at.len = j->src.size, .crc32 = j->declared_crc32.v };
+    void *p = array_grow(crcs->items, &crcs->cap, crcs->n, sizeof *crcs->items);
     if (p == NULL) {
-        free(where);
         return false;
     }
-    c->deferred_crcs = p;
-    c->deferred_crcs[c->num_deferred_crcs++] =
-        (struct deferred_crc){ { off, j->src.size }, j->declared_crc32.v, where };
+    crcs->items = p;
+    (void)collect_base(&j->src, &crc.at.off);
+    crc.label = strdup(j->where);
+    if (crc.label == NULL) {
+        return false;
+    }
+    crcs->items[crcs->n++] = crc;
     return true;
+}
+
+static bool note_crc_mismatch(struct collector *c, const struct deferred_crc *member, uint32_t crc)
+{
+    struct num none = { 0 };
+    return collect_anomaly(c, (struct range){ 0, member->at.len }, "crc-mismatch",
+                           "the bytes do not have the declared CRC-32", num_of(member->crc32),
+                           num_of(crc), none)
+           || !c->judge.failed;
 }
 
 bool nested_check_crcs(struct collector *c)
 {
     struct source src = *c->root;
-    struct num none = { 0 };
     bool ok = true;
-    c->job = NULL; /* said of members that were read before */
-    for (size_t i = 0; ok && i < c->num_deferred_crcs; i++) {
-        const struct deferred_crc *o = &c->deferred_crcs[i];
+    for (size_t i = 0; ok && i < c->crcs.n; i++) {
+        const struct deferred_crc *member = &c->crcs.items[i];
         uint32_t crc;
-        c->where = o->where;
-        if (!block_crcs_of_range(c->crcs, &src, o->at, &crc)) {
-            return collect_gap(c, o->where, "its bytes were not all summed");
+        if (!block_crcs_of_range(c->crcs.blocks, &src, member->at, &crc)) {
+            return collect_gap(c, member->label, "its bytes were not all summed");
         }
-        ok = o->crc32 == crc
-             || collect_anomaly(c, (struct range){ 0, o->at.len }, "crc-mismatch",
-                                "the bytes do not have the declared CRC-32", num_of(o->crc32),
-                                num_of(crc), none)
-             || !c->failed;
+        struct current_object before =
+            collect_switch(c, (struct current_object){ NULL, member->label });
+        ok = member->crc32 == crc || note_crc_mismatch(c, member, crc);
+        (void)collect_switch(c, before);
     }
     return ok;
 }
 
-static bool read_inner(struct collector *c, struct scan_object *j, bool *claimed)
+/* The gap of an object that could not be opened whole. A guess that is no stream is none, but one
+ * that there was no memory or disk for is unread. */
+static bool note_open(struct collector *c, const struct scan_object *j, enum scan_object_open end)
 {
-    struct unpacked u;
-    c->job = j;
-    c->where = j->where;
-    j->crc_later = can_wait(c, j);
-    enum scan_object_open end = scan_object_open(j, c->budget, &u);
     if (j->speculative && end == OBJECT_STOPPED && !hits_overflow(c, j->where)) {
         return false;
     }
-    /* a guess that is no stream is none; one that we have no room for is unread */
-    bool shown = !j->speculative || end == OBJECT_NO_SPOOL;
     char reason[MAX_REASON];
-    if (end != OBJECT_READY && shown
-        && !collect_gap(c, j->where, open_reason(end, c->budget, reason))) {
+    bool is_gap = end != OBJECT_READY && (!j->speculative || end == OBJECT_NO_SPOOL);
+    return !is_gap || collect_gap(c, j->where, open_reason(end, c->budget, reason));
+}
+
+/* Reads the current object. */
+static bool read_inner(struct collector *c, struct scan_object *j, bool *claimed)
+{
+    struct unpacked u;
+    j->crc_later = is_deferrable(c, j);
+    enum scan_object_open end = scan_object_open(j, c->budget, &u);
+    if (!note_open(c, j, end)) {
         return false;
     }
     if (end == OBJECT_BAD_RANGE) {
         return true;
     }
-    if (j->crc_later && end == OBJECT_READY && !defer_crc(c, j)) {
+    if (j->crc_later && end == OBJECT_READY && !defer_crc(&c->crcs, j)) {
         return false;
     }
-    c->where = j->where;
-    c->job = j;
-    if (!j->speculative && (!compare_declared(c, j, &u) || !queue_trailing(c, j, &u))
-        && c->failed) {
+    bool ok = j->speculative || (compare_declared(c, j, &u) && queue_trailing(c, j, &u));
+    if (!ok && c->judge.failed) {
         return false;
     }
-    region_map_clear(&c->object_regions);
-    c->guess_facts = 0;
+    region_map_clear(&c->regions.unpacked);
+    c->attempt.num_guess_facts = 0;
     if (!parse_object(c, j, claimed)) {
         return false;
     }
@@ -178,10 +191,11 @@ static bool read_inner(struct collector *c, struct scan_object *j, bool *claimed
 bool nested_read_all(struct collector *c, struct queue *q)
 {
     for (struct scan_object *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
+        struct current_object before = collect_switch(c, (struct current_object){ j, j->where });
         bool claimed = false;
-        bool ok = c->options->cancelled != NULL && *c->options->cancelled != 0
-                      ? collect_gap(c, j->where, "cancelled")
-                      : read_inner(c, j, &claimed);
+        bool ok = collect_cancelled(c) ? collect_gap(c, j->where, "cancelled")
+                                       : read_inner(c, j, &claimed);
+        (void)collect_switch(c, before);
         c->content_unrecognised |= ok && j->sole_content && !claimed;
         scan_object_release(j);
         if (!ok) {

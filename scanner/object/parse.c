@@ -25,15 +25,16 @@ static bool glimpse(struct source *src, struct ends *e, struct glimpse *g)
 
 static const char *why_stopped(const struct collector *c, struct scan_object *j)
 {
-    if (c->options->cancelled != NULL && *c->options->cancelled != 0) {
+    if (collect_cancelled(c)) {
         return "cancelled";
     }
-    return source_failed(&j->src)     ? "a read failed"
-           : c->budget->out_of_memory ? "out of memory"
-                                      : "stopped";
+    if (source_failed(&j->src)) {
+        return "a read failed";
+    }
+    return c->budget->out_of_memory ? "out of memory" : "stopped";
 }
 
-/* Who runs into a limit has a file that no honest writer made, or one that needs a larger limit. */
+/* Exceeding a limit means a malformed file, or a limit that is too low. */
 static bool note_limit(struct collector *c)
 {
     struct num none = { 0 };
@@ -43,8 +44,8 @@ static bool note_limit(struct collector *c)
                               none, none, num_of(c->budget->max[hit]));
 }
 
-static bool ended(struct collector *c, struct scan_object *j, const struct parser *p,
-                  enum parse_end end)
+static bool note_end(struct collector *c, struct scan_object *j, const struct parser *p,
+                     enum parse_end end)
 {
     char reason[128];
     switch (end) {
@@ -57,7 +58,7 @@ static bool ended(struct collector *c, struct scan_object *j, const struct parse
         if (c->budget->exceeded != NUM_LIMITS) {
             snprintf(reason, sizeof reason, "limit %s reached",
                      limit_rows[c->budget->exceeded].name);
-            if (!note_limit(c) && c->failed) {
+            if (!note_limit(c) && c->judge.failed) {
                 return false;
             }
         } else {
@@ -68,87 +69,106 @@ static bool ended(struct collector *c, struct scan_object *j, const struct parse
     return collect_gap(c, j->where, reason);
 }
 
-/* A claim must end whole.  A try that executed nothing is forgotten, but one
- * that was stopped early has not been followed to its end. */
-static bool read_with(struct collector *c, struct scan_object *j, const struct parser *p,
-                      bool claimed_by)
+static enum parse_end run_parser(struct collector *c, struct scan_object *j, const struct parser *p,
+                                 bool claims)
 {
     struct object o = { &j->src, c->budget, &c->sink, j->pickle, j->no_joblib, j->as };
-    enum limit hit_before = c->budget->exceeded;
-    c->suppress_facts = !claimed_by;
-    c->executed = false;
-    c->format[0] = 0;
+    struct parse_attempt *attempt = &c->attempt;
+    attempt->suppress_facts = !claims;
+    attempt->executed = false;
+    attempt->format[0] = 0;
     enum parse_end end = p->parse(&o);
-    c->suppress_facts = false;
-    if (c->failed) {
+    attempt->suppress_facts = false;
+    if (attempt->format[0] == 0) {
+        snprintf(attempt->format, sizeof attempt->format, "%s", p->name);
+    }
+    return end;
+}
+
+/* A claim must end whole. A parser that tried without a claim and executed nothing is disregarded,
+ * but one that was stopped early has not been followed to its end. */
+static bool read_with(struct collector *c, struct scan_object *j, const struct parser *p,
+                      bool claims)
+{
+    enum limit exceeded_before = c->budget->exceeded;
+    enum parse_end end = run_parser(c, j, p, claims);
+    if (c->judge.failed) {
         return false;
     }
-    if (c->format[0] == 0) {
-        snprintf(c->format, sizeof c->format, "%s", p->name);
+    bool exceeded_now = exceeded_before == NUM_LIMITS && c->budget->exceeded != NUM_LIMITS;
+    if (claims && end == PARSE_MALFORMED && exceeded_now) {
+        end = PARSE_STOPPED; /* malformed by a limit of ours, not by its format */
     }
-    if (claimed_by && end == PARSE_MALFORMED && hit_before == NUM_LIMITS
-        && c->budget->exceeded != NUM_LIMITS) {
-        end = PARSE_STOPPED; /* malformed by a limit that somebody set, not by its format */
-    }
-    if (!claimed_by && !c->executed && end != PARSE_STOPPED) {
-        c->budget->exceeded = hit_before;
+    if (!claims && !c->attempt.executed && end != PARSE_STOPPED) {
+        c->budget->exceeded = exceeded_before;
         return true;
     }
-    if (!claimed_by && end == PARSE_MALFORMED) {
+    if (!claims && end == PARSE_MALFORMED) {
         return true; /* what it executed is reported; the rest is not its own format */
     }
-    return ended(c, j, p, end);
+    return note_end(c, j, p, end);
 }
 
 static bool is_pickle(const struct parser *p) { return strcmp(p->name, "pickle") == 0; }
 
-/* Does whoever reads the parent give this object to a reader of that format? */
+/* Do loaders of the parent hand this object to a reader of that format? */
 static bool handed_to(const struct scan_object *j, const struct parser *p)
 {
-    bool unpickled = j->pickle || j->as == AS_TORCH_STORAGES || j->as == AS_TORCH_TENSORS;
-    return unpickled ? is_pickle(p)
-                     : (j->as == AS_SCRIPT && p == &script_parser)
-                           || (j->as == AS_CONFIG && p == &sidefile_parser);
+    if (j->pickle) {
+        return is_pickle(p);
+    }
+    switch (j->as) {
+    case AS_TORCH_STORAGES:
+    case AS_TORCH_TENSORS: return is_pickle(p);
+    case AS_SCRIPT: return p == &script_parser;
+    case AS_CONFIG: return p == &sidefile_parser;
+    default: return false;
+    }
 }
 
 static unsigned claim_of(const struct parser *p)
 {
-    return is_pickle(p)                  ? CLAIM_ANY | CLAIM_PICKLE
-           : strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP
-                                         : CLAIM_ANY;
+    if (is_pickle(p)) {
+        return CLAIM_ANY | CLAIM_PICKLE;
+    }
+    return strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP : CLAIM_ANY;
 }
 
-/* Claims first, so that the format of the report is the claimant's. */
+static bool note_polyglot(struct collector *c, const struct scan_object *j, uint64_t num_claims)
+{
+    struct num none = { 0 };
+    return collect_anomaly(c, (struct range){ 0, j->src.size }, "polyglot",
+                           "the file is valid in more than one format", none, num_of(num_claims),
+                           num_of(1))
+           || !c->judge.failed;
+}
+
+/* Every parser that bids; the format of the report is that of the highest claim. */
 static bool read_all(struct collector *c, struct scan_object *j, const struct glimpse *g,
                      bool *claimed)
 {
-    char format[sizeof c->format] = "";
-    int best = 0, num_claims = 0;
+    char format[sizeof c->attempt.format] = "";
+    int best = 0;
+    uint64_t num_claims = 0;
     for (size_t i = 0; parsers[i] != NULL; i++) {
         int bid = handed_to(j, parsers[i]) ? 100 : parsers[i]->bid(g);
-        bool claimed_by = bid >= BID_CLAIMS && !j->speculative && !j->opaque_data;
+        bool claims = bid >= BID_CLAIMS && !j->speculative && !j->opaque_data;
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;
         }
-        if (!read_with(c, j, parsers[i], claimed_by)) {
+        if (!read_with(c, j, parsers[i], claims)) {
             return false;
         }
-        num_claims += claimed_by;
-        c->claimed_by |= claimed_by ? claim_of(parsers[i]) : 0u;
-        if (claimed_by && bid > best) {
+        num_claims += claims;
+        c->claimed_by |= claims ? claim_of(parsers[i]) : 0u;
+        if (claims && bid > best) {
             best = bid;
-            memcpy(format, c->format, sizeof format);
+            memcpy(format, c->attempt.format, sizeof format);
         }
     }
-    memcpy(c->format, format, sizeof format);
+    memcpy(c->attempt.format, format, sizeof format);
     *claimed = num_claims > 0;
-    if (num_claims > 1) {
-        return collect_anomaly(c, (struct range){ 0, j->src.size }, "polyglot",
-                               "the file is valid in more than one format", (struct num){ 0 },
-                               num_of((uint64_t)num_claims), num_of(1))
-               || !c->failed;
-    }
-    return true;
+    return num_claims <= 1 || note_polyglot(c, j, num_claims);
 }
 
 bool parse_object(struct collector *c, struct scan_object *j, bool *claimed)
@@ -159,8 +179,6 @@ bool parse_object(struct collector *c, struct scan_object *j, bool *claimed)
     if (e == NULL) {
         return false;
     }
-    c->job = j;
-    c->where = j->where;
     c->claimed_by = 0;
     bool ok = glimpse(&j->src, e, &g) ? read_all(c, j, &g, claimed)
                                       : collect_gap(c, j->where, "a read failed");

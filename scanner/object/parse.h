@@ -1,4 +1,4 @@
-/* parse.h - one object: who claims it, what its parsers say, how they ended. */
+/* parse.h - reads one object with the parsers that bid for it. */
 #ifndef MA_OBJECT_PARSE_H
 #define MA_OBJECT_PARSE_H
 #include "collect.h"
@@ -6,7 +6,8 @@
 
 #define BID_CLAIMS 50 /* a bid from here on vouches for the whole object */
 
-/* Reads j->src with every parser that bids, the pickle machine always among
- * them.  *claimed: a parser vouched for it.  False: out of memory. */
+/* parse_object reads j->src with every parser that bids, and always with the pickle machine. j is
+ * the collector's current object (collect_switch). *claimed: a parser vouched for it. Returns
+ * false when out of memory. */
 bool parse_object(struct collector *c, struct scan_object *j, bool *claimed);
 #endif

@@ -9,115 +9,136 @@
 enum { HITS_AT_ONCE = 256 };
 #define SEARCH_BUFFER 65536u /* bytes of an unpacked object read at a time */
 
-bool hits_overflow(struct collector *c, const char *where)
+bool hits_overflow(struct collector *c, const char *label)
 {
     if (c->too_many_hits) {
         return true;
     }
     c->too_many_hits = true;
-    c->where = where;
-    c->job = NULL; /* said of the file, not of the object read last */
     struct num none = { 0 };
-    return collect_gap(c, where, "more candidates for hidden code than are looked at")
-           && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
-                               "more candidates for hidden code than are looked at", none, none,
-                               none)
-               || !c->failed);
+    /* a fact of the file, not of the object that was read last */
+    struct current_object before = collect_switch(c, (struct current_object){ NULL, label });
+    bool ok =
+        collect_gap(c, label, "more candidates for hidden code than are looked at")
+        && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
+                            "more candidates for hidden code than are looked at", none, none, none)
+            || !c->judge.failed);
+    (void)collect_switch(c, before);
+    return ok;
 }
 
 /* Headers of members prove nothing by their number: archives have as many. */
-bool hits_capped(struct collector *c, enum magic m, const char *where)
+bool hits_capped(struct collector *c, enum magic m, const char *label)
 {
-    return m == MAGIC_ZIP_LOCAL || hits_overflow(c, where);
+    return m == MAGIC_ZIP_LOCAL || hits_overflow(c, label);
 }
 
-static bool spot_of(struct hit_triage *f, struct hit h, struct hit_location *s)
+/* The stored member that the hit lies in. Without memory for its label, the hit keeps its place in
+ * the file. */
+static void locate_member(struct hit_triage *f, const struct region *member, struct hit_location *s)
 {
-    struct collector *c = f->c;
-    struct region_map *places = f->file ? &c->file_regions : &c->object_regions;
-    const struct region *member = f->file ? region_map_find(&c->members, h.at) : NULL;
-    const struct region *place = region_map_find(places, h.at);
+    struct bytes label = region_name(&f->c->regions.members, member);
+    s->claimed_by = member->tag;
+    if (label.n > 0) {
+        s->where = strndup((const char *)label.p, label.n);
+        s->off = s->hit.at - member->at.off;
+    }
+}
+
+/* The tensor whose storage is the whole member that the hit lies in. */
+static void locate_storage(struct hit_triage *f, struct hit_location *s)
+{
+    s->name = torch_storages_name(&f->c->regions.storages, s->where, s->off);
+    if (s->name.p != NULL) {
+        s->role = BYTES("tensor");
+    }
+}
+
+static bool locate_hit(struct hit_triage *f, struct hit h, struct hit_location *s)
+{
+    struct region_maps *maps = &f->c->regions;
+    struct region_map *map = f->is_file ? &maps->file : &maps->unpacked;
+    const struct region *member = f->is_file ? region_map_find(&maps->members, h.at) : NULL;
+    const struct region *region = region_map_find(map, h.at);
     *s = (struct hit_location){
-        .hit = h, .where = f->job->where, .off = h.at, .claimed_by = f->claimed_by
+        .hit = h, .where = f->object->where, .off = h.at, .claimed_by = f->claimed_by
     };
     if (member != NULL) {
-        struct bytes label = region_name(&c->members, member);
-        s->claimed_by = member->tag;
-        if (label.n > 0) { /* else there was no room for it: the file's own place will do */
-            s->where = strndup((const char *)label.p, label.n);
-            s->off = h.at - member->at.off;
-        }
+        locate_member(f, member, s);
     }
-    if (place != NULL && (member == NULL || place->at.off >= member->at.off)) {
-        s->role = region_role(places, place);
-        s->name = region_name(places, place);
+    if (region != NULL && (member == NULL || region->at.off >= member->at.off)) {
+        s->role = region_role(map, region);
+        s->name = region_name(map, region);
     }
-    s->unplaced = s->role.p == NULL && (places->lost || (f->file && c->members.lost));
+    bool members_lost = f->is_file && maps->members.lost;
+    s->unplaced = s->role.p == NULL && (map->lost || members_lost);
     if (s->role.p == NULL && s->where != NULL) {
-        s->name = torch_storages_name(&c->storages, s->where, s->off);
-        s->role = s->name.p != NULL ? BYTES("tensor") : s->role;
+        locate_storage(f, s);
     }
     return s->where != NULL;
 }
 
-static void spot_done(const struct hit_triage *f, struct hit_location *s)
+static void location_done(const struct hit_triage *f, struct hit_location *s)
 {
-    if (s->where != f->job->where) {
+    if (s->where != f->object->where) {
         free(s->where);
     }
 }
 
-static bool cancelled(const struct collector *c)
+/* The gap of a cancelled search, once. */
+static bool note_cancelled(struct hit_triage *f)
 {
-    return c->options->cancelled != NULL && *c->options->cancelled != 0;
+    bool noted = f->c->too_deep;
+    f->c->too_deep = true;
+    return noted || collect_gap(f->c, f->object->where, "cancelled");
 }
 
-static bool look(struct hit_triage *f, struct hit h)
+static bool examine_hit(struct hit_triage *f, struct hit h)
 {
     struct hit_location s;
-    if (cancelled(f->c)) {
-        bool told = f->c->too_deep;
-        f->c->too_deep = true;
-        return told || collect_gap(f->c, f->job->where, "cancelled");
+    if (collect_cancelled(f->c)) {
+        return note_cancelled(f);
     }
-    if (!spot_of(f, h, &s)) {
+    if (!locate_hit(f, h, &s)) {
         return false;
     }
-    f->c->suppress_facts = false;
+    f->c->attempt.suppress_facts = false;
+    struct current_object before =
+        collect_switch(f->c, (struct current_object){ f->object, f->object->where });
     bool ok = triage_hit(f, &s);
-    spot_done(f, &s);
-    f->c->where = f->job->where; /* the spot's own label is gone */
-    return ok && !f->c->failed;
+    (void)collect_switch(f->c, before);
+    location_done(f, &s);
+    return ok && !f->c->judge.failed;
 }
 
-/* --- whose bytes are searched ---------------------------------------------------- */
+/* --- hits of the file, and of an unpacked object --------------------------------- */
 
 bool search_results_of_file(struct collector *c, struct scan_object *root, unsigned claimed_by,
                             struct scan_pass *p)
 {
-    struct hit_triage f = { .c = c, .job = root, .claimed_by = claimed_by, .file = true };
+    struct hit_triage f = { .c = c, .object = root, .claimed_by = claimed_by, .is_file = true };
     struct hit hits[HITS_AT_ONCE];
     bool ok = true;
     for (size_t n; ok && (n = scan_pass_hits(p, hits, HITS_AT_ONCE)) > 0;) {
         for (size_t i = 0; ok && i < n; i++) {
-            ok = look(&f, hits[i]);
+            ok = examine_hit(&f, hits[i]);
         }
     }
     return ok;
 }
 
-static bool on_hit(void *ctx, struct hit h) { return look(ctx, h); }
+static bool on_hit(void *ctx, struct hit h) { return examine_hit(ctx, h); }
 
-/* search_block calls back while it works: what is looked at is read anew. */
+/* search_block calls back while it holds the buffer: a hit is examined through reads of its own. */
 static bool search_source(struct hit_triage *f, struct search *s, uint8_t *cap)
 {
-    struct source *src = &f->job->src;
+    struct source *src = &f->object->src;
     struct hit_sink out = { on_hit, f };
     uint64_t at = 0;
     size_t got = 1;
     while (got > 0) {
         if (!source_read_some(src, at, cap + SEARCH_CARRY, SEARCH_BUFFER, &got)) {
-            return collect_gap(f->c, f->job->where, "a read failed");
+            return collect_gap(f->c, f->object->where, "a read failed");
         }
         if (!search_block(s, cap + SEARCH_CARRY, got, got == 0, out)) {
             return false;
@@ -129,7 +150,7 @@ static bool search_source(struct hit_triage *f, struct search *s, uint8_t *cap)
 
 bool search_results_of_object(struct collector *c, struct scan_object *j)
 {
-    struct hit_triage f = { .c = c, .job = j, .claimed_by = c->claimed_by };
+    struct hit_triage f = { .c = c, .object = j, .claimed_by = c->claimed_by };
     struct search *s = malloc(sizeof *s);
     uint8_t *cap = malloc(SEARCH_CARRY + SEARCH_BUFFER);
     bool ok = s != NULL && cap != NULL;
@@ -150,7 +171,7 @@ void search_results_note_member(struct collector *c, const struct scan_object *j
     uint64_t off;
     if (j->codec == CODEC_STORED && j->data == NULL && !j->speculative
         && collect_base(&j->src, &off) == c->root) {
-        region_map_add(&c->members, (struct range){ off, j->src.size }, (struct bytes){ 0 },
+        region_map_add(&c->regions.members, (struct range){ off, j->src.size }, (struct bytes){ 0 },
                        bytes_of(j->where), c->claimed_by);
     }
 }

@@ -122,17 +122,6 @@ static void task_cancel(struct task *t)
     free(t);
 }
 
-static bool report_failure(struct file_report *f, const struct scan_options *o, const char *reason)
-{
-    f->complete = false;
-    f->known = f->unclaimed = false;
-    if (f->format == NULL && (f->format = strdup("unknown")) == NULL) {
-        return false;
-    }
-    f->verdict = f->verdict > VERDICT_INCOMPLETE ? f->verdict : VERDICT_INCOMPLETE;
-    return file_add_gap(f, o, reason);
-}
-
 static void reap_later(struct worker_pool *pool, struct worker *c)
 {
     worker_kill(c);
@@ -171,8 +160,8 @@ static bool task_finish(struct task *t, struct worker_pool *pool, struct file_re
                               : t->hash_why != NULL ? t->hash_why
                                                     : "out of memory";
     task_close(t);
-    return (ok || report_failure(f, o, reason))
-           && (kill_reason == NULL || file_add_gap(f, o, kill_reason));
+    return (ok || file_scan_failed(f, reason))
+           && (kill_reason == NULL || file_add_gap(f, kill_reason));
 }
 
 /* --- ahead ----------------------------------------------------------------------------- */
@@ -192,7 +181,7 @@ static bool prefetch_start(void *ctx, const struct scan_options *o, const char *
         free(t);
         return false; /* it is scanned at its turn, then */
     }
-    task_begin(t, pool, &f, o, fd, size, IN_FOLDER);
+    task_begin(t, pool, &f, o, fd, size, ORIGIN_FOLDER);
     t->st = st;
     if (!task_hash_in_thread(t)) {
         task_cancel(t);
@@ -256,7 +245,7 @@ bool pool_scan(struct file_report *f, const struct scan_options *o, int fd, uint
                enum origin s)
 {
     struct worker_pool *pool = o->prefetcher != NULL ? o->prefetcher->ctx : NULL;
-    struct task *t = s == IN_FOLDER ? take_prefetched(pool, fd, size) : NULL, here;
+    struct task *t = s == ORIGIN_FOLDER ? take_prefetched(pool, fd, size) : NULL, here;
     f->size = size;
     f->complete = true;
     f->weights_only = -1;

@@ -5,53 +5,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool add_later(struct file_report *f, const struct scan_options *o,
-                      bool (*add)(struct collector *c, void *what), void *what)
-{
-    struct budget budget;
-    struct collector c;
-    budget_init(&budget, o->max, 0);
-    bool ok = collect_init(&c, o, f, &budget, NULL);
-    if (ok) {
-        c.where = f->path;
-        c.cap_findings = f->num_findings;
-        c.cap_gaps = f->num_gaps;
-        ok = add(&c, what) && !c.failed;
-        f->worst = collect_worst(&c) > f->worst ? collect_worst(&c) : f->worst;
-        f->verdict = verdict_of(f, f->verdict != VERDICT_NOT_A_MODEL);
-    }
-    collect_done(&c);
-    return ok;
-}
-
-struct late {
-    const char *slug, *detail;
-    struct num declared, actual;
-};
-
-static bool add_anomaly(struct collector *c, void *what)
-{
-    const struct late *l = what;
-    struct num none = { 0 };
-    return collect_anomaly(c, (struct range){ 0, 0 }, l->slug, l->detail, l->declared, l->actual,
-                           none);
-}
-
 bool file_add_anomaly(struct file_report *f, const struct scan_options *o, const char *slug,
                       const char *detail, struct num declared, struct num actual)
 {
-    struct late l = { slug, detail, declared, actual };
-    return add_later(f, o, add_anomaly, &l);
+    struct judge j;
+    struct object_ctx file = { .label = f->path };
+    struct fact fact = { .kind = FACT_ANOMALY };
+    fact.anomaly.slug = bytes_of(slug);
+    fact.anomaly.detail = bytes_of(detail);
+    fact.anomaly.declared = declared;
+    fact.anomaly.actual = actual;
+    bool ok = judge_init(&j, f, o->rules, o->max[LIMIT_findings_per_rule]);
+    if (ok) {
+        if (o->on_fact != NULL) {
+            o->on_fact(o->on_fact_ctx, f->path, &fact);
+        }
+        judge_fact(&j, &file, &fact);
+        enum severity worst = judge_worst(&j);
+        f->worst = worst > f->worst ? worst : f->worst;
+        file_rejudge(f);
+        ok = !j.failed;
+    }
+    judge_done(&j);
+    return ok;
 }
 
-static bool add_gap(struct collector *c, void *what)
+static bool append_gap(struct file_report *f, const char *reason)
 {
-    return collect_gap(c, c->file->path, (const char *)what);
+    struct judge j = { .file = f, .cap_gaps = f->num_gaps };
+    return judge_gap(&j, f->path, reason);
 }
 
-bool file_add_gap(struct file_report *f, const struct scan_options *o, const char *reason)
+bool file_add_gap(struct file_report *f, const char *reason)
 {
-    return add_later(f, o, add_gap, (void *)(uintptr_t)reason);
+    bool ok = append_gap(f, reason);
+    file_rejudge(f);
+    return ok;
+}
+
+bool file_scan_failed(struct file_report *f, const char *reason)
+{
+    f->complete = f->known = f->unclaimed = false;
+    if (f->format == NULL && (f->format = strdup("unknown")) == NULL) {
+        return false;
+    }
+    f->verdict = f->verdict > VERDICT_INCOMPLETE ? f->verdict : VERDICT_INCOMPLETE;
+    return file_add_gap(f, reason);
 }
 
 void file_rejudge(struct file_report *f)
@@ -84,20 +83,11 @@ bool file_is_external(struct file_report *f)
     return true;
 }
 
-bool file_unreadable(struct file_report *f, const struct scan_options *o, const char *reason)
+bool file_unreadable(struct file_report *f, const char *reason)
 {
-    struct budget budget;
-    struct collector c;
-    budget_init(&budget, o->max, 0);
     f->weights_only = -1;
     f->verdict = VERDICT_INCOMPLETE;
     f->worst = SEV_NONE;
     f->format = strdup("unknown");
-    if (f->format == NULL || !collect_init(&c, o, f, &budget, NULL)) {
-        collect_done(&c);
-        return false;
-    }
-    bool ok = collect_gap(&c, f->path, reason);
-    collect_done(&c);
-    return ok;
+    return f->format != NULL && append_gap(f, reason);
 }

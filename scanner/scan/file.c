@@ -15,6 +15,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* The scan of one file. */
+struct scan_job {
+    struct file_report *file; /* path and rel are set */
+    const struct scan_options *options;
+    const struct file_input *input;
+    enum origin origin;
+    bool hash; /* in this process; else another one hashes */
+};
+
 /* The digest, how far the search came, and what kept it from going further. */
 static bool end_pass(struct collector *c, struct file_report *f, struct scan_pass *p)
 {
@@ -32,20 +41,23 @@ static bool end_pass(struct collector *c, struct file_report *f, struct scan_pas
 }
 
 static bool name_format(struct file_report *f, const struct collector *c, bool claimed,
-                        const char *otherwise)
+                        enum origin origin)
 {
-    f->format = strdup(claimed ? c->format : otherwise);
+    const char *otherwise = origin == ORIGIN_REFERENCE ? "external-data" : "unknown";
+    f->format = strdup(claimed ? c->attempt.format : otherwise);
     return f->format != NULL;
 }
 
 /* Parsers first, so that what the search finds can be said to lie in a tensor. */
 static bool read_objects(struct collector *c, struct file_report *f, struct scan_object *root,
-                         struct scan_pass *p, bool *claimed, const char *otherwise)
+                         struct scan_pass *p, bool *claimed, enum origin origin)
 {
     c->root = &root->src;
+    struct current_object before = collect_switch(c, (struct current_object){ root, root->where });
     bool ok = parse_object(c, root, claimed);
+    (void)collect_switch(c, before);
     unsigned claimed_by = c->claimed_by;
-    return ok && name_format(f, c, *claimed, otherwise) && nested_read_all(c, c->queue)
+    return ok && name_format(f, c, *claimed, origin) && nested_read_all(c, c->queue)
            && search_results_of_file(c, root, claimed_by, p) && nested_read_all(c, c->queue)
            && nested_check_crcs(c) && nested_note_failure(c, &root->src, f->path);
 }
@@ -82,65 +94,91 @@ static struct block_crcs *sums_for(struct source *src)
     return zip ? block_crcs_new(src->size) : NULL;
 }
 
-static bool scan_objects(struct collector *c, struct file_report *f, const struct file_input *input,
-                         bool *claimed, const char *otherwise, bool hash)
+/* The pass over all bytes, and beside it the parsers. */
+static bool scan_root(struct collector *c, struct scan_object *root, const struct scan_job *job,
+                      bool *claimed)
+{
+    const struct scan_options *o = job->options;
+    c->crcs.blocks = sums_for(&root->src);
+    struct scan_pass *p =
+        scan_pass_start(job->input, max_hits(c->budget), job->hash, c->crcs.blocks, o->cancelled);
+    if (p != NULL && job->hash && o->progress != NULL) {
+        scan_pass_watch(p, o->progress->read, o->progress->ctx);
+    }
+    bool ok = p != NULL && read_objects(c, job->file, root, p, claimed, job->origin);
+    ok = p != NULL && end_pass(c, job->file, p) && ok;
+    block_crcs_free(c->crcs.blocks);
+    c->crcs.blocks = NULL;
+    return ok;
+}
+
+static bool scan_objects(struct collector *c, const struct scan_job *job, bool *claimed)
 {
     struct source src;
     struct verified_blocks *blocks;
-    struct scan_object *root =
-        open_source(&src, input, &blocks) ? scan_object_root(&src, f->path) : NULL;
-    c->crcs = root != NULL ? sums_for(&root->src) : NULL;
-    struct scan_pass *p = root == NULL ? NULL
-                                       : scan_pass_start(input, max_hits(c->budget), hash, c->crcs,
-                                                         c->options->cancelled);
-    if (p != NULL && hash && c->options->progress != NULL) {
-        scan_pass_watch(p, c->options->progress->read, c->options->progress->ctx);
+    struct scan_object *root = NULL;
+    if (open_source(&src, job->input, &blocks)) {
+        root = scan_object_root(&src, job->file->path);
     }
-    bool ok = p != NULL && read_objects(c, f, root, p, claimed, otherwise);
-    ok = p != NULL && end_pass(c, f, p) && ok;
-    block_crcs_free(c->crcs);
-    c->crcs = NULL;
+    bool ok = root != NULL && scan_root(c, root, job, claimed);
     scan_object_release(root);
     verified_blocks_free(blocks);
     return ok;
 }
 
-static bool scan_empty(struct collector *c, struct file_report *f, const struct file_input *input,
-                       bool hash)
+static bool scan_empty(struct collector *c, const struct scan_job *job)
 {
-    struct scan_pass *p = scan_pass_start(input, 0, hash, NULL, NULL);
+    struct file_report *f = job->file;
+    struct scan_pass *p = scan_pass_start(job->input, 0, job->hash, NULL, NULL);
     return p != NULL && end_pass(c, f, p) && (f->format = strdup("empty")) != NULL;
 }
 
-static bool scan_one(struct file_report *f, const struct scan_options *o,
-                     const struct file_input *input, enum origin s, bool hash)
+/* Everything that needs the collector; its budget and queue end with it. */
+static bool scan_with(struct collector *c, const struct scan_job *job)
 {
+    struct file_report *f = job->file;
+    bool claimed = false;
+    bool ok = job->input->size == 0 ? scan_empty(c, job) : scan_objects(c, job, &claimed);
+    struct file_end end = {
+        .origin = job->origin,
+        .claimed = claimed,
+        .content_unrecognised = c->content_unrecognised,
+        .out_of_memory = c->budget->out_of_memory,
+    };
+    return ok && verdict_finish(&c->judge, &end)
+           && (!job->options->map || bytemap_rows_keep(f, &c->regions.file, &c->regions.members));
+}
+
+static bool scan_one(const struct scan_job *job)
+{
+    const struct scan_options *o = job->options;
+    struct file_report *f = job->file;
     struct budget budget;
     struct queue queue = { 0 };
     struct collector c;
-    bool claimed = false, ok = true;
-    budget_init(&budget, o->max, input->size);
-    f->size = input->size;
+    budget_init(&budget, o->max, job->input->size);
+    f->size = job->input->size;
     f->complete = true;
     f->weights_only = -1;
-    if (!collect_init(&c, o, f, &budget, &queue)) {
-        collect_done(&c);
-        return false;
-    }
-    ok = input->size == 0 ? scan_empty(&c, f, input, hash)
-                          : scan_objects(&c, f, input, &claimed,
-                                         s == REFERENCED ? "external-data" : "unknown", hash);
-    ok = ok && verdict_finish(&c, f, claimed, s)
-         && (!o->map || bytemap_rows_keep(f, &c.file_regions, &c.members));
+    struct collect_setup setup = { .file = f,
+                                   .rules = o->rules,
+                                   .budget = &budget,
+                                   .queue = &queue,
+                                   .on_fact = o->on_fact,
+                                   .on_fact_ctx = o->on_fact_ctx,
+                                   .cancelled = o->cancelled };
+    bool ok = collect_init(&c, &setup) && scan_with(&c, job);
     queue_done(&queue);
+    ok = ok && !c.judge.failed;
     collect_done(&c);
-    return ok && !c.failed;
+    return ok;
 }
 
 bool file_scan_unhashed(struct file_report *f, const struct scan_options *o,
                         const struct file_input *input, enum origin s)
 {
-    return scan_one(f, o, input, s, false);
+    struct scan_job job = { f, o, input, s, .hash = false };
+    return scan_one(&job);
 }
 
 /* In this process. */
@@ -151,15 +189,14 @@ static bool scan_here(struct file_report *f, const struct scan_options *o, int f
     const char *why;
     if (!file_input_open(&input, fd, size, false, &why)) {
         f->size = size;
-        return (why == file_input_changed || why == file_input_failed)
-               && file_unreadable(f, o, why);
+        return (why == file_input_changed || why == file_input_failed) && file_unreadable(f, why);
     }
-    bool ok = scan_one(f, o, &input, s, true);
+    struct scan_job job = { f, o, &input, s, .hash = true };
+    bool ok = scan_one(&job);
     file_input_close(&input);
     return ok;
 }
 
-/* In a worker, where there is one; facts come to their callback only where they are made. */
 /* What was parsed and what was hashed were read at different times. A write through a shared map
  * is not seen. */
 bool file_unchanged(const struct stat *a, const struct stat *b)
@@ -169,6 +206,7 @@ bool file_unchanged(const struct stat *a, const struct stat *b)
            && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+/* Uses a worker if configured; on_fact only works in-process. */
 static bool scan_somewhere(struct file_report *f, const struct scan_options *o, int fd,
                            uint64_t size, enum origin s)
 {
@@ -180,7 +218,7 @@ static bool scan_somewhere(struct file_report *f, const struct scan_options *o, 
         return ok;
     }
     f->hashed = false; /* of neither what was there before nor what is there now */
-    return file_add_gap(f, o, file_input_changed);
+    return file_add_gap(f, file_input_changed);
 }
 
 /* What is remembered is found by what the bytes are now.  Facts and maps are not remembered. */
@@ -217,10 +255,10 @@ static bool scan_or_recall(struct file_report *f, const struct scan_options *o, 
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
                bool named)
 {
-    return scan_or_recall(f, o, fd, size, named ? ON_COMMAND_LINE : IN_FOLDER);
+    return scan_or_recall(f, o, fd, size, named ? ORIGIN_COMMAND_LINE : ORIGIN_FOLDER);
 }
 
 bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size)
 {
-    return scan_or_recall(f, o, fd, size, REFERENCED);
+    return scan_or_recall(f, o, fd, size, ORIGIN_REFERENCE);
 }

@@ -1,11 +1,7 @@
 /* options.h - what a scan is asked to do: rules, limits, policies, hooks of the caller. */
 #ifndef MA_SCAN_OPTIONS_H
 #define MA_SCAN_OPTIONS_H
-#include "../../parsers/base/parser.h"
-#include "../report/report.h"
-
-/* found in a folder; by the user; by a model */
-enum origin { IN_FOLDER, ON_COMMAND_LINE, REFERENCED };
+#include "../judge/verdict.h"
 
 /* Who wants to know how far a scan is.  Both may be called from the thread that scans. */
 struct progress {

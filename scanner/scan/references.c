@@ -12,14 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool gap(struct report *r, const struct scan_options *o, size_t index,
-                const struct extern_row *e, const char *why)
+static bool gap(struct report *r, size_t index, const struct extern_row *e, const char *why)
 {
     char reason[160];
     char *shown = escape_printable((struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, 80);
     snprintf(reason, sizeof reason, "external file %s: %s", shown != NULL ? shown : "?", why);
     free(shown);
-    return file_add_gap(&r->files[index], o, reason);
+    return file_add_gap(&r->files[index], reason);
 }
 
 static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug,
@@ -87,12 +86,12 @@ static bool resolve_one(struct report *r, const struct scan_options *o, const ch
     int fd = open_external(o, r->files[index].path, path, e, &why);
     path = path != NULL ? path : r->files[index].path;
     if (fd < 0) { /* a blob is opened by its other names, and its files are looked for there */
-        return hub_cache_is_blob(path) || gap(r, o, index, e, why);
+        return hub_cache_is_blob(path) || gap(r, index, e, why);
     }
     bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
                   ? check_file(r, o, index, e, &st)
                         && (!add || add_beside(r, o, fd, path, index, e->path))
-                  : gap(r, o, index, e, "not a regular file");
+                  : gap(r, index, e, "not a regular file");
     close(fd);
     return ok;
 }
@@ -173,7 +172,7 @@ static bool same_split(const char *a, const char *b, size_t stem)
 }
 
 /* A model in parts is one model: it is said of its first part when others are not there. */
-static bool note_parts(struct report *r, const struct scan_options *o)
+static bool note_parts(struct report *r)
 {
     for (size_t i = 0; i < r->num_files; i++) {
         size_t stem = 0, here = 0;
@@ -186,7 +185,7 @@ static bool note_parts(struct report *r, const struct scan_options *o)
         }
         char reason[80];
         snprintf(reason, sizeof reason, "%zu of the %u parts of this model are here", here, parts);
-        if (parts > here && !file_add_gap(&r->files[i], o, reason)) {
+        if (parts > here && !file_add_gap(&r->files[i], reason)) {
             return false;
         }
     }
@@ -195,7 +194,7 @@ static bool note_parts(struct report *r, const struct scan_options *o)
 
 bool references_of_folder(struct report *r, const struct scan_options *o)
 {
-    if (!note_code(r, o) || !note_parts(r, o)) {
+    if (!note_code(r, o) || !note_parts(r)) {
         return false;
     }
     size_t n = 0;

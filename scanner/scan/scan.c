@@ -108,7 +108,7 @@ static bool add_unreadable(struct report *r, const struct scan_options *o, const
                            const char *rel, const char *reason)
 {
     struct file_report *f = add_file(r, path, rel);
-    return f != NULL && file_unreadable(f, o, reason) && notify_file(o, f);
+    return f != NULL && file_unreadable(f, reason) && notify_file(o, f);
 }
 
 static void expect(const struct scan_options *o, uint64_t files, uint64_t bytes)

@@ -85,10 +85,11 @@ static bool serve_request(int sock, const struct scan_options *all, int fd, cons
     uint64_t size = a->size;
     with.digest = a->known != 0 ? a->digest.p : NULL;
     struct file_report f = { .path = strdup(name), .rel = strdup(name) };
-    bool ok = f.path != NULL && f.rel != NULL
-              && (o->scan_in_sandbox != NULL ? o->scan_in_sandbox(&f, o, fd, size, ON_COMMAND_LINE)
-                                             : scan_file(&f, o, fd, size, true))
-              && send_report(sock, &f, o, job);
+    bool ok =
+        f.path != NULL && f.rel != NULL
+        && (o->scan_in_sandbox != NULL ? o->scan_in_sandbox(&f, o, fd, size, ORIGIN_COMMAND_LINE)
+                                       : scan_file(&f, o, fd, size, true))
+        && send_report(sock, &f, o, job);
     file_report_done(&f);
     return ok;
 }
@@ -229,21 +230,17 @@ static bool receive_report(int sock, struct file_report *f, const struct scan_op
     return ok;
 }
 
-static bool failed(struct file_report *f, const struct scan_options *o, const char *reason)
+static bool failed(struct file_report *f, const char *reason)
 {
-    f->complete = f->known = f->unclaimed = f->hashed = false;
-    if (f->format == NULL && (f->format = strdup("unknown")) == NULL) {
-        return false;
-    }
-    f->verdict = f->verdict > VERDICT_INCOMPLETE ? f->verdict : VERDICT_INCOMPLETE;
-    return file_add_gap(f, o, reason);
+    f->hashed = false;
+    return file_scan_failed(f, reason);
 }
 
 /* A digest that was computed while the bytes arrived has to be the digest of what was scanned. */
 static bool check_digest(struct file_report *f, const struct scan_options *o)
 {
     return o->digest == NULL || (f->hashed && memcmp(o->digest, f->sha256, 32) == 0)
-           || failed(f, o, "the file changed while it was read");
+           || failed(f, "the file changed while it was read");
 }
 
 bool scan_process_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
@@ -258,11 +255,11 @@ bool scan_process_scan(struct file_report *f, const struct scan_options *o, int 
                 ? scheduler_enter(h->scan_processes->scheduler, h->lane, size)
                 : -1;
     if (i < 0) {
-        return failed(f, o, "no worker could be started");
+        return failed(f, "no worker could be started");
     }
     struct helper *helper = &h->scan_processes->at[i];
     bool ok = send_request(helper->sock, fd, size, f->path, o->digest)
               && receive_report(helper->sock, f, o, ++helper->job);
     scheduler_leave(h->scan_processes->scheduler, i, ok);
-    return ok ? check_digest(f, o) : failed(f, o, "no worker could be started: its helper is gone");
+    return ok ? check_digest(f, o) : failed(f, "no worker could be started: its helper is gone");
 }

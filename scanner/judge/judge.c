@@ -1,0 +1,179 @@
+#include "judge.h"
+
+#include "evidence.h"
+#include "tables.h"
+#include "weights_only.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_GAPS 1000u /* of one file that are listed; the verdict needs one */
+
+bool judge_init(struct judge *j, struct file_report *file, const struct ruleset *rules,
+                uint64_t max_findings_per_rule)
+{
+    *j = (struct judge){
+        .file = file,
+        .rules = rules,
+        .max_findings_per_rule = max_findings_per_rule,
+        .cap_findings = file->num_findings,
+        .cap_imports = file->num_imports,
+        .cap_externs = file->num_externs,
+        .cap_gaps = file->num_gaps,
+    };
+    j->hits_per_rule = calloc(rules_count(rules) + 1, sizeof *j->hits_per_rule);
+    return j->hits_per_rule != NULL;
+}
+
+void judge_done(struct judge *j)
+{
+    free(j->hits_per_rule);
+    free(j->import_slots);
+    j->hits_per_rule = NULL;
+    j->import_slots = NULL;
+}
+
+/* --- gaps -------------------------------------------------------------------------------- */
+
+static bool gap_equals(const struct unscanned *gap, const char *label, const char *reason)
+{
+    return strcmp(gap->where, label) == 0 && strcmp(gap->reason, reason) == 0;
+}
+
+/* A cause is often met again at once, or at the end: equal to the last gap or to the first. */
+static bool is_repeated_gap(const struct file_report *f, const char *label, const char *reason)
+{
+    return f->num_gaps > 0
+           && (gap_equals(&f->gaps[f->num_gaps - 1], label, reason)
+               || gap_equals(&f->gaps[0], label, reason));
+}
+
+static bool append_gap(struct judge *j, const char *label, const char *reason)
+{
+    struct file_report *f = j->file;
+    void *p = array_grow(f->gaps, &j->cap_gaps, f->num_gaps, sizeof *f->gaps);
+    if (p == NULL) {
+        return false;
+    }
+    f->gaps = p;
+    struct unscanned gap = { .where = strdup(label), .reason = strdup(reason) };
+    if (gap.where == NULL || gap.reason == NULL) {
+        free(gap.where);
+        free(gap.reason);
+        return false;
+    }
+    f->gaps[f->num_gaps++] = gap;
+    return true;
+}
+
+bool judge_gap(struct judge *j, const char *label, const char *reason)
+{
+    struct file_report *f = j->file;
+    f->complete = false;
+    if (is_repeated_gap(f, label, reason) || f->num_gaps > MAX_GAPS) {
+        return true;
+    }
+    if (f->num_gaps == MAX_GAPS) {
+        reason = "there are more gaps than are listed";
+        label = f->path;
+    }
+    bool ok = append_gap(j, label, reason);
+    j->failed |= !ok;
+    return ok;
+}
+
+/* --- findings ---------------------------------------------------------------------------- */
+
+/* The rule's index in its set: rules are one array. */
+static size_t index_of(const struct judge *j, const struct rule *r)
+{
+    return (size_t)(r - rules_at(j->rules, 0));
+}
+
+static void count_more(struct file_report *f, const struct rule *r)
+{
+    for (size_t i = f->num_findings; i-- > 0;) {
+        if (f->findings[i].rule == r) {
+            f->findings[i].more++;
+            return;
+        }
+    }
+}
+
+static bool has_nul(struct bytes b) { return b.n > 0 && memchr(b.p, 0, b.n) != NULL; }
+
+/* "module.name", as a policy would allow it; NULL: not a name that a policy can hold. */
+static char *dotted_name(struct bytes module, struct bytes name)
+{
+    char *out = NULL;
+    bool too_long = module.n > MAX_NAME_SHOWN || name.n > MAX_NAME_SHOWN;
+    if (module.n == 0 || too_long || has_nul(module) || has_nul(name)) {
+        return NULL;
+    }
+    int n = asprintf(&out, "%.*s.%.*s", (int)module.n, (const char *)module.p, (int)name.n,
+                     (const char *)name.p);
+    return n < 0 ? NULL : out;
+}
+
+static char *global_of(const struct fact *f)
+{
+    switch (f->kind) {
+    case FACT_CALL: return dotted_name(f->call.module, f->call.name);
+    case FACT_IMPORT: return dotted_name(f->import.module, f->import.name);
+    default: return NULL;
+    }
+}
+
+struct match_ctx {
+    struct judge *judge;
+    const struct object_ctx *of;
+};
+
+/* The verdict counts every hit; only what is kept is capped. */
+static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
+{
+    const struct match_ctx *m = ctx;
+    struct judge *j = m->judge;
+    struct file_report *file = j->file;
+    if (j->hits_per_rule[index_of(j, r)]++ >= j->max_findings_per_rule) {
+        count_more(file, r);
+        return;
+    }
+    void *p =
+        array_grow(file->findings, &j->cap_findings, file->num_findings, sizeof *file->findings);
+    if (p == NULL) {
+        j->failed = true;
+        return;
+    }
+    file->findings = p;
+    struct finding *found = &file->findings[file->num_findings++];
+    *found = (struct finding){ .rule = r, .offset = f->at.off, .length = f->at.len };
+    found->where = strdup(m->of->label);
+    found->global = global_of(f);
+    found->evidence = evidence_of(f);
+    j->failed |= found->where == NULL || found->evidence == NULL;
+}
+
+void judge_fact(struct judge *j, const struct object_ctx *of, const struct fact *f)
+{
+    struct match_ctx m = { j, of };
+    if (f->kind == FACT_IMPORT) {
+        tables_add_import(j, of, f);
+    }
+    weights_only_observe(j, of, f);
+    if (f->kind == FACT_EXTERN) {
+        j->failed |= !tables_add_extern(j, of, f);
+    }
+    rules_match(j->rules, f, on_hit, &m);
+}
+
+enum severity judge_worst(const struct judge *j)
+{
+    enum severity worst = SEV_NONE;
+    for (size_t i = 0; i < rules_count(j->rules); i++) {
+        const struct rule *r = rules_at(j->rules, i);
+        worst = j->hits_per_rule[i] > 0 && r->severity > worst ? r->severity : worst;
+    }
+    return worst;
+}
