@@ -8,6 +8,7 @@
 #include "../base/sink.h"
 #include "../base/source.h"
 #include "prefilter.h"
+#include "view.h"
 
 /* those that code.c decodes */
 enum arch { ARCH_NONE, ARCH_X86, ARCH_X86_64, ARCH_ARM, ARCH_AARCH64 };
@@ -35,18 +36,6 @@ void exec_describe(struct source *src, struct hit h, struct exec *e);
 
 /* --- for the files of the kinds ---------------------------------------------- */
 
-/* Part of the bytes behind a hit, copied. */
-struct view {
-    struct source *src;
-    uint64_t at;
-    uint8_t buf[4096];
-};
-uint64_t view_left(const struct view *v); /* bytes from the hit to the end of the object */
-/* Exactly n (<= sizeof buf) bytes at `off` from the hit.  Overwrites buf. */
-MUST_CHECK bool view_take(struct view *v, uint64_t off, size_t n, struct cursor *out);
-/* As many as there are, up to n. */
-bool view_some(struct view *v, uint64_t off, size_t n, struct cursor *out);
-
 bool elf_confirm(struct view *v, struct exec *e);
 bool pe_confirm(struct view *v, struct exec *e);
 bool macho_confirm(struct view *v, struct exec *e);
@@ -66,8 +55,4 @@ unsigned code_count(enum arch arch, bool big, struct bytes code, uint64_t addres
 /* The same for x86 from the first byte on; to_call: up to a system call, and 0 where none is
  * reached. *used: bytes of them. */
 unsigned code_run(enum arch arch, struct bytes code, bool to_call, unsigned max, size_t *used);
-/* u16/u32/u64 of either byte order. */
-MUST_CHECK bool take_u16(struct cursor *c, bool big, uint16_t *out);
-MUST_CHECK bool take_u32(struct cursor *c, bool big, uint32_t *out);
-MUST_CHECK bool take_u64(struct cursor *c, bool big, uint64_t *out);
 #endif

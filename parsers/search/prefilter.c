@@ -1,21 +1,7 @@
-/* prefilter.c - blocks, their edges, and the engine that every machine has. */
+/* prefilter.c - blocks and their edges, and which candidates are handed out as hits. */
 #include "tables.h"
 
 #include <string.h>
-
-/* 0.5 ns a byte: one lookup of two bytes in 8 KiB. */
-bool scan_portable(const struct tables *t, struct bytes b, size_t from, size_t to,
-                   struct places out)
-{
-    size_t stop = to < b.n ? to : b.n > 0 ? b.n - 1 : 0; /* a pattern has two bytes at least */
-    for (size_t i = from; i < stop; i++) {
-        unsigned pair = b.p[i] | (unsigned)b.p[i + 1] << 8;
-        if ((t->pairs[pair >> 3] >> (pair & 7) & 1) != 0 && !out.place(out.ctx, i)) {
-            return false;
-        }
-    }
-    return true;
-}
 
 void search_init(struct search *s, uint64_t max_hits, bool portable)
 {

@@ -1,6 +1,6 @@
 /* prefilter.h - all bytes of an object, block by block, for the first bytes of what matters.
  *
- *   block -> nibble tables (teddy_avx2.c) or pair table (prefilter.c)   ~1 place in 10,000
+ *   block -> nibble tables (teddy_avx2.c) or pair table (scan_portable.c)   ~1 place in 10,000
  *         -> the pattern itself, then prefilter_check.c on the next 64 bytes      a hit
  *
  * Both engines hand out the same hits.  A hit is a candidate: the bytes around it
