@@ -1,6 +1,7 @@
 #include "key.h"
 
 #include "base64.h"
+#include "../util/hex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -177,8 +178,8 @@ bool key_hint(const struct key *k, char out[65])
     bool ok = bio != NULL && PEM_write_bio_PUBKEY(bio, k->pkey) == 1;
     long n = ok ? BIO_get_mem_data(bio, &pem) : 0;
     ok = ok && sha256((struct bytes){ (const uint8_t *)pem, (size_t)n }, digest);
-    for (size_t i = 0; ok && i < 32; i++) {
-        sprintf(out + 2 * i, "%02x", digest[i]);
+    if (ok) {
+        hex_encode_into((struct bytes){ digest, 32 }, out);
     }
     BIO_free(bio);
     return ok;

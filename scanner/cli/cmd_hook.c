@@ -3,9 +3,9 @@
  *
  * Each new blob is scanned under each of its new names, an LFS pointer by the object that it
  * names. */
-#include "../report/escape.h"
 #include "cli.h"
 #include "git_push_files.h"
+#include "../util/hex.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,8 +80,8 @@ static void read_pointer(struct blob *b)
     const char *oid = strncmp(text, pointer_head, sizeof pointer_head - 1) == 0
                           ? strstr(text, "\noid sha256:")
                           : NULL;
-    b->pointer = oid != NULL && b->size < MAX_POINTER && strspn(oid + 12, "0123456789abcdef") == 64
-                 && unescape_hex(oid + 12, b->sha256, 32);
+    b->pointer = oid != NULL && b->size < MAX_POINTER && hex_digits(oid + 12) == 64
+                 && hex_decode(oid + 12, b->sha256, 32);
     if (b->pointer) {
         memcpy(b->oid, oid + 12, 64);
         b->oid[64] = 0;

@@ -2,6 +2,8 @@
  * writes to another, so that none waits for us. */
 #include "git_push_files.h"
 
+#include "../util/hex.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -14,10 +16,7 @@ extern char **environ;
 #define MAX_LINE 1048576 /* bytes of a line of git's */
 #define MAX_BLOBS 10000000 /* of one push */
 
-static bool is_id(const char *s, size_t n)
-{
-    return (n == 40 || n == 64) && strspn(s, "0123456789abcdef") >= n;
-}
+static bool is_id(const char *s, size_t n) { return (n == 40 || n == 64) && hex_digits(s) >= n; }
 
 static bool is_null(const char *s, size_t n) { return strspn(s, "0") >= n; }
 

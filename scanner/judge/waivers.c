@@ -1,7 +1,7 @@
 #include "waivers.h"
 
-#include "../report/escape.h"
 #include "../report/jsonw.h"
+#include "../util/hex.h"
 
 #include <errno.h>
 #include <openssl/evp.h>
@@ -126,7 +126,7 @@ static bool read_allow(struct load *l, const struct json *arr)
 
 static bool read_digest(const char *hex, uint8_t out[32])
 {
-    return hex != NULL && strlen(hex) == 64 && unescape_hex(hex, out, 32);
+    return hex != NULL && strlen(hex) == 64 && hex_decode(hex, out, 32);
 }
 
 /* The end of that day, UTC. */

@@ -91,36 +91,6 @@ char *escape_printable(struct bytes b, size_t max)
     return escape(bytes_sub(b, 0, max), true, b.n > max, NULL);
 }
 
-char *escape_hex(struct bytes b)
-{
-    char *out = malloc(b.n * 2 + 1);
-    if (out == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < b.n; i++) {
-        sprintf(out + 2 * i, "%02x", b.p[i]);
-    }
-    out[2 * b.n] = 0;
-    return out;
-}
-
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-bool unescape_hex(const char *text, uint8_t *out, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        int high = digit(text[2 * i]), low = high >= 0 ? digit(text[2 * i + 1]) : -1;
-        if (low < 0) {
-            return false;
-        }
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 char *escape_entities(struct bytes b, size_t max)
 {
     char *shown = escape_printable(b, max), *out = NULL;

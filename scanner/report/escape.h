@@ -11,13 +11,8 @@ char *escape_invalid(struct bytes b, bool *changed);
 /* As above, and safe on a terminal: controls, bidi marks, zero-width and other
  * invisible characters as \xNN or \u{NNNN}; at most max bytes of b, then "...". */
 char *escape_printable(struct bytes b, size_t max);
-/* Lower-case hex of b. */
-char *escape_hex(struct bytes b);
 /* Writes escape_entities() of a text; "?" when out of memory. */
 void put_entities(FILE *out, const char *s, size_t max);
-/* The other way: 2 * n lower-case digits, n bytes. False: one of them is none; what is behind
- * them is not looked at. */
-bool unescape_hex(const char *text, uint8_t *out, size_t n);
 /* Printable as above, and inert in HTML text, quoted attributes and Markdown: all
  * but letters, digits, spaces and commas of ASCII as &#NN;. */
 char *escape_entities(struct bytes b, size_t max);

@@ -1,11 +1,10 @@
 #include "report.h"
 
-#include "escape.h"
+#include "../util/hex.h"
 
 #include <inttypes.h>
 #include <openssl/evp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Where it is, below the file: the path before it changes with the folder that was named. */
@@ -46,10 +45,8 @@ bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33])
               && add(ctx, found->evidence) && add(ctx, nth)
               && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
     EVP_MD_CTX_free(ctx);
-    char *text = ok ? escape_hex((struct bytes){ digest, 16 }) : NULL;
-    if (text != NULL) {
-        memcpy(hex, text, 33);
+    if (ok) {
+        hex_encode_into((struct bytes){ digest, 16 }, hex);
     }
-    free(text);
-    return text != NULL;
+    return ok;
 }

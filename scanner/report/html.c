@@ -5,6 +5,7 @@
 
 #include "bytemap.h"
 #include "escape.h"
+#include "../util/hex.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -128,7 +129,7 @@ static void put_file(FILE *out, const struct file_report *f)
     put_text(out, f->format);
     fprintf(out, ", %" PRIu64 " bytes", f->size);
     if (f->hashed) {
-        char *hex = escape_hex((struct bytes){ f->sha256, 32 });
+        char *hex = hex_encode((struct bytes){ f->sha256, 32 });
         fprintf(out, ", sha256 <code>%s</code>", hex != NULL ? hex : "?");
         free(hex);
     }
@@ -150,7 +151,7 @@ static void put_summary(FILE *out, const struct report *r)
         fprintf(out, "%zu %s%s", n[v], verdict_name((enum verdict)v),
                 v > VERDICT_NOT_A_MODEL ? ", " : "");
     }
-    char *digest = escape_hex((struct bytes){ rules_digest(r->rules), 32 });
+    char *digest = hex_encode((struct bytes){ rules_digest(r->rules), 32 });
     fprintf(out, "</p>\n<p>modelassay %s, rules %s <code>%s</code>, %s to %s, sandbox: %s</p>\n",
             MA_VERSION, rules_version(r->rules), digest != NULL ? digest : "?", r->started,
             r->finished, r->sandbox);

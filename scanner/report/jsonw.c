@@ -3,6 +3,7 @@
 #include "../../parsers/codec/json.h"
 
 #include "escape.h"
+#include "../util/hex.h"
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
@@ -36,7 +37,7 @@ struct json *json_bytes(struct bytes b)
 
 struct json *json_hex(struct bytes b)
 {
-    char *text = escape_hex(b);
+    char *text = hex_encode(b);
     struct json *j = text != NULL ? json_text(text) : NULL;
     free(text);
     return j;

@@ -1,6 +1,7 @@
 #include "write.h"
 
 #include "escape.h"
+#include "../util/hex.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -95,7 +96,7 @@ void write_text_file(FILE *out, const struct file_report *f, struct text_style s
         put_allow(out, f);
     }
     if (style.verbose && f->hashed) {
-        char *hex = escape_hex((struct bytes){ f->sha256, 32 });
+        char *hex = hex_encode((struct bytes){ f->sha256, 32 });
         fprintf(out, "  sha256 %s, %" PRIu64 " bytes\n", hex != NULL ? hex : "?", f->size);
         free(hex);
     }

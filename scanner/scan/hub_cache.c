@@ -1,12 +1,12 @@
 #include "hub_cache.h"
 
+#include "../util/hex.h"
+
 #include <string.h>
 
 enum { SHA1_DIGITS = 40, SHA256_DIGITS = 64, MAX_UP = 32 };
 
-static size_t digits(const char *s) { return strspn(s, "0123456789abcdef"); }
-
-static bool is_hex(const char *s, size_t n) { return strlen(s) == n && digits(s) == n; }
+static bool is_hex(const char *s, size_t n) { return strlen(s) == n && hex_digits(s) == n; }
 
 unsigned hub_cache_link(const char *text, const char **name)
 {
@@ -45,13 +45,9 @@ bool hub_cache_is_blob(const char *rel)
 bool hub_cache_is_wrong(const struct file_report *f)
 {
     const char *name = below_blobs(f->path), *hex = name != NULL ? sha256_of_name(name) : NULL;
-    for (size_t i = 0; f->hashed && hex != NULL && i < 32; i++) {
-        static const char digit[] = "0123456789abcdef";
-        if (hex[2 * i] != digit[f->sha256[i] >> 4] || hex[2 * i + 1] != digit[f->sha256[i] & 15]) {
-            return true;
-        }
-    }
-    return false;
+    uint8_t named[32];
+    return f->hashed && hex != NULL && hex_decode(hex, named, sizeof named)
+           && memcmp(named, f->sha256, sizeof named) != 0;
 }
 
 /* -00002-of-00003.gguf: llama.cpp, llama_split_path */

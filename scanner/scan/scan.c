@@ -9,6 +9,7 @@
 #include "prefetch.h"
 #include "../util/io.h"
 #include "../util/clock.h"
+#include "../util/hex.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static struct file_report *add_file(struct report *r, const char *path, const ch
     *f = (struct file_report){ .path = escape_invalid(bytes_of(path), &changed),
                                .rel = escape_invalid(bytes_of(rel), NULL) };
     if (changed) {
-        f->path_hex = escape_hex(bytes_of(path));
+        f->path_hex = hex_encode(bytes_of(path));
     }
     return f->path != NULL && f->rel != NULL && (!changed || f->path_hex != NULL) ? f : NULL;
 }

@@ -1,8 +1,8 @@
 /* job_webhook.c - one POST over plain HTTP, to addresses that the operator allowed. */
 #include "job_queue.h"
 
-#include "../report/escape.h"
 #include "../util/io.h"
+#include "../util/hex.h"
 
 #include <netdb.h>
 #include <openssl/hmac.h>
@@ -102,19 +102,17 @@ static bool sign(const char *secret, const char *stamp, const char *body, char h
 {
     uint8_t mac[32];
     unsigned n = 0;
-    char *text = NULL, *shown = NULL;
+    char *text = NULL;
     bool ok = asprintf(&text, "%s.%s", stamp, body) >= 0;
     ok = ok
          && HMAC(EVP_sha256(), secret, (int)strlen(secret), (const uint8_t *)text, strlen(text),
                  mac, &n)
                 != NULL;
-    shown = ok ? escape_hex((struct bytes){ mac, 32 }) : NULL;
-    if (shown != NULL) {
-        memcpy(hex, shown, 65);
+    if (ok) {
+        hex_encode_into((struct bytes){ mac, 32 }, hex);
     }
-    free(shown);
     free(text);
-    return shown != NULL;
+    return ok;
 }
 
 static char *request_of(const struct address *a, const char *body, const char *secret)

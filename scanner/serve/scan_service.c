@@ -5,6 +5,7 @@
 #include "../report/write.h"
 #include "log.h"
 #include "../util/clock.h"
+#include "../util/hex.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -116,7 +117,7 @@ static void note(struct scan_service *g, const struct report *r, const char *nam
 {
     const struct file_report *f = &r->files[0];
     const struct finding *worst = service_worst(r);
-    char *hex = escape_hex((struct bytes){ f->sha256, 32 }),
+    char *hex = hex_encode((struct bytes){ f->sha256, 32 }),
          *shown = escape_printable(bytes_of(name), MAX_SHOWN - 3);
     if (hex != NULL && shown != NULL) {
         pthread_mutex_lock(&g->lock);

@@ -2,6 +2,7 @@
 #include "../../parsers/base/source.h"
 #include "../../scanner/util/clock.h"
 #include "../../scanner/util/fdpass.h"
+#include "../../scanner/util/hex.h"
 #include "../../scanner/util/io.h"
 
 #include <errno.h>
@@ -207,6 +208,40 @@ static void both_clocks_are_the_same_clock(void **state)
     assert_true(seconds >= before_ms / 1000 && seconds <= clock_ms() / 1000);
 }
 
+/* --- hex ------------------------------------------------------------------------------- */
+
+static void every_byte_survives_hex(void **state)
+{
+    uint8_t all[256], back[256];
+    char *text;
+    (void)state;
+    for (size_t i = 0; i < sizeof all; i++) {
+        all[i] = (uint8_t)i;
+    }
+    text = hex_encode((struct bytes){ all, sizeof all });
+    assert_int_equal(strlen(text), 512);
+    assert_memory_equal(text, "000102", 6);
+    assert_int_equal(hex_digits(text), 512);
+    assert_true(hex_decode(text, back, sizeof back));
+    assert_memory_equal(back, all, sizeof all);
+    free(text);
+    text = hex_encode((struct bytes){ NULL, 0 });
+    assert_string_equal(text, "");
+    free(text);
+}
+
+static void other_than_lower_case_digits_is_no_hex(void **state)
+{
+    static const char *const texts[] = { "", "0", "0A", "g0", "0 ", "0x", "\xb1\xb1" };
+    uint8_t out;
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        assert_false(hex_decode(texts[i], &out, 1));
+    }
+    assert_true(hex_decode("ffz", &out, 1) && out == 255);
+    assert_int_equal(hex_digits("12aBc"), 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +254,8 @@ int main(void)
         cmocka_unit_test(a_time_and_its_text_are_each_other),
         cmocka_unit_test(what_is_no_time_is_refused),
         cmocka_unit_test(both_clocks_are_the_same_clock),
+        cmocka_unit_test(every_byte_survives_hex),
+        cmocka_unit_test(other_than_lower_case_digits_is_no_hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
