@@ -2,6 +2,7 @@
 
 #include "base64.h"
 #include "../util/hex.h"
+#include "../util/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -165,11 +166,6 @@ void passphrase_free(char *passphrase)
 
 /* --- signatures -------------------------------------------------------------------- */
 
-bool sha256(struct bytes b, uint8_t out[32])
-{
-    return EVP_Digest(b.p, b.n, out, NULL, EVP_sha256(), NULL) == 1;
-}
-
 bool key_hint(const struct key *k, char out[65])
 {
     uint8_t digest[32];
@@ -177,8 +173,8 @@ bool key_hint(const struct key *k, char out[65])
     BIO *bio = BIO_new(BIO_s_mem());
     bool ok = bio != NULL && PEM_write_bio_PUBKEY(bio, k->pkey) == 1;
     long n = ok ? BIO_get_mem_data(bio, &pem) : 0;
-    ok = ok && sha256((struct bytes){ (const uint8_t *)pem, (size_t)n }, digest);
     if (ok) {
+        sha256_of((struct bytes){ (const uint8_t *)pem, (size_t)n }, digest);
         hex_encode_into((struct bytes){ digest, 32 }, out);
     }
     BIO_free(bio);
@@ -189,9 +185,11 @@ static bool is_der_hint(const struct key *k, const char *text)
 {
     uint8_t *der = NULL, digest[32];
     int n = i2d_PUBKEY(k->pkey, &der);
-    char *hint = n > 0 && sha256((struct bytes){ der, (size_t)n }, digest)
-                     ? base64_encode((struct bytes){ digest, 32 })
-                     : NULL;
+    char *hint = NULL;
+    if (n > 0) {
+        sha256_of((struct bytes){ der, (size_t)n }, digest);
+        hint = base64_encode((struct bytes){ digest, 32 });
+    }
     bool same = hint != NULL && strcmp(hint, text) == 0;
     free(hint);
     OPENSSL_free(der);

@@ -35,7 +35,6 @@ bool key_same(const struct key *a, const struct key *b);
 /* ECDSA over SHA-256/384/512 as the curve asks, DER; Ed25519 raw.  Heap. */
 MUST_CHECK bool key_sign(const struct key *k, struct bytes message, uint8_t **sig, size_t *n);
 MUST_CHECK bool key_verify(const struct key *k, struct bytes message, struct bytes sig);
-MUST_CHECK bool sha256(struct bytes b, uint8_t out[32]);
 
 struct evp_pkey_st; /* for certs.c: shares the reference count */
 struct key *key_of(struct evp_pkey_st *pkey, const char **why);

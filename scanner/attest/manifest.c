@@ -3,6 +3,7 @@
 #include "../input/scan_pass.h"
 #include "key.h"
 #include "../../parsers/base/source.h"
+#include "../util/sha256.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -153,15 +154,14 @@ struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest)
     return NULL;
 }
 
-bool manifest_root(const struct manifest *m, uint8_t out[32])
+void manifest_root(const struct manifest *m, uint8_t out[32])
 {
-    uint8_t *raw = malloc(m->n * m->digest_size + 1);
-    for (size_t i = 0; raw != NULL && i < m->n; i++) {
-        memcpy(raw + i * m->digest_size, m->all[i].digest, m->digest_size);
+    struct sha256 sha;
+    sha256_begin(&sha);
+    for (size_t i = 0; i < m->n; i++) {
+        sha256_add(&sha, m->all[i].digest, m->digest_size);
     }
-    bool ok = raw != NULL && sha256((struct bytes){ raw, m->n * m->digest_size }, out);
-    free(raw);
-    return ok;
+    sha256_end(&sha, out);
 }
 
 void manifest_done(struct manifest *m)

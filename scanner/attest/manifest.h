@@ -36,7 +36,7 @@ struct resource *manifest_find(struct manifest *sorted, const char *name); /* NU
 /* one that nothing has used yet */
 struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest);
 /* The OMS root: SHA-256 over the raw digests in listed order.  It does not bind names. */
-MUST_CHECK bool manifest_root(const struct manifest *m, uint8_t out[32]);
+void manifest_root(const struct manifest *m, uint8_t out[32]);
 void manifest_done(struct manifest *m);
 
 /* name_collisions.c: two names that some file system takes for one (case, Unicode

@@ -230,7 +230,8 @@ static struct json *subjects_of(const struct report *r, const struct file_report
     struct manifest m = { 0 };
     char *name = r->root != NULL ? model_name(r->root) : strdup(files[0]->rel);
     struct json *subjects = json_arr();
-    bool ok = listed(files, r->num_files, &m) && manifest_root(&m, root);
+    bool ok = listed(files, r->num_files, &m);
+    manifest_root(&m, root);
     json_push(subjects, ok && name != NULL ? statement_subject(name, root) : NULL);
     for (size_t i = 0; i < r->num_files && r->num_files <= MAX_SUBJECTS; i++) {
         json_push(subjects, statement_subject(files[i]->rel, files[i]->sha256));

@@ -66,11 +66,8 @@ bool hash_file(int fd, uint64_t size, uint8_t out[32], const struct hash_hooks *
 
 void hash_bytes(struct bytes b, uint8_t out[32], const struct hash_hooks *done)
 {
-    struct sha256 sha;
     if (done->bytes != NULL) {
         done->bytes(done->ctx, b.n);
     }
-    sha256_begin(&sha);
-    sha256_add(&sha, b.p, b.n);
-    sha256_end(&sha, out);
+    sha256_of(b, out);
 }

@@ -1,9 +1,9 @@
 #include "report.h"
 
 #include "../util/hex.h"
+#include "../util/sha256.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,25 +28,23 @@ static uint64_t ordinal(const struct file_report *f, size_t i)
 }
 
 /* The NUL behind each part goes in as well: no two lists of parts read the same. */
-static bool add(EVP_MD_CTX *ctx, const char *part)
-{
-    return EVP_DigestUpdate(ctx, part, strlen(part) + 1) == 1;
-}
+static void add(struct sha256 *sha, const char *part) { sha256_add(sha, part, strlen(part) + 1); }
 
-bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33])
+void finding_fingerprint(const struct file_report *f, size_t i, char hex[33])
 {
     const struct finding *found = &f->findings[i];
-    uint8_t digest[EVP_MAX_MD_SIZE];
+    struct sha256 sha;
+    uint8_t digest[32];
     char nth[24];
     snprintf(nth, sizeof nth, "%" PRIu64, ordinal(f, i));
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    bool ok = ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1
-              && add(ctx, found->rule->id) && add(ctx, f->rel) && add(ctx, inside(f, found))
-              && add(ctx, found->evidence) && add(ctx, nth)
-              && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
-    EVP_MD_CTX_free(ctx);
-    if (ok) {
-        hex_encode_into((struct bytes){ digest, 16 }, hex);
-    }
-    return ok;
+
+    sha256_begin(&sha);
+    add(&sha, found->rule->id);
+    add(&sha, f->rel);
+    add(&sha, inside(f, found));
+    add(&sha, found->evidence);
+    add(&sha, nth);
+    sha256_end(&sha, digest);
+
+    hex_encode_into((struct bytes){ digest, 16 }, hex);
 }

@@ -111,8 +111,8 @@ void file_report_done(struct file_report *f);
 bool report_found(const struct report *r, enum severity from);
 /* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan:
  * rule, place below the scanned root, evidence, and which of several alike it is. Neither
- * offsets nor digests. Hex; false: no memory. */
-bool finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);
+ * offsets nor digests. Hex. */
+void finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);
 /* Takes the evidence of every finding out: it quotes the file, and a file may hold secrets.
  * Rules, places and names of imports stay. False: no memory. */
 bool report_redact(struct report *r);

@@ -211,10 +211,7 @@ static struct json *fingerprints(const struct file_report *f, size_t i)
 {
     struct json *o = json_obj();
     char hex[33];
-    if (!finding_fingerprint(f, i, hex)) {
-        json_free(o);
-        return NULL;
-    }
+    finding_fingerprint(f, i, hex);
     json_set(o, "primaryLocationLineHash", json_text(hex));
     json_set(o, "modelassay/v1", json_text(hex));
     return o;

@@ -5,10 +5,10 @@
 
 #include "../util/io.h"
 #include "../../parsers/base/source.h"
+#include "../util/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct spool_quota {
 };
 struct spool {
     struct spool_quota *cap;
-    EVP_MD_CTX *md;
+    struct sha256 sha;
     int fd;
     uint64_t size, taken; /* bytes written; set aside */
     /* The hash: all below is the thread's where there is one, and under the lock. */
@@ -115,8 +115,8 @@ struct spool *spool_new(struct spool_quota *r, uint64_t declared_bytes, enum spo
         *end = SPOOL_BUSY;
     } else if ((s->fd = open_private(r->folder)) < 0) {
         *end = errno == ENOSPC ? SPOOL_FULL : SPOOL_FAILED;
-    } else if ((s->md = EVP_MD_CTX_new()) != NULL
-               && EVP_DigestInit_ex(s->md, EVP_sha256(), NULL) == 1) {
+    } else {
+        sha256_begin(&s->sha);
         *end = SPOOL_OK;
         return s;
     }
@@ -132,7 +132,8 @@ static bool hash_up_to(struct spool *s, uint64_t from, uint64_t end)
     bool ok = block != NULL;
     while (ok && from < end) {
         size_t n = end - from < BLOCK ? (size_t)(end - from) : BLOCK;
-        ok = pread_all(s->fd, from, block, n) && EVP_DigestUpdate(s->md, block, n) == 1;
+        ok = pread_all(s->fd, from, block, n);
+        sha256_add(&s->sha, block, ok ? n : 0);
         from += n;
     }
     free(block);
@@ -219,8 +220,11 @@ enum spool_end spool_write(struct spool *s, const void *from, size_t n)
 bool spool_finish(struct spool *s, uint8_t sha256[32])
 {
     end_thread(s, true);
-    return !s->failed && hash_up_to(s, s->hashed, s->size)
-           && EVP_DigestFinal_ex(s->md, sha256, NULL) == 1;
+    bool ok = !s->failed && hash_up_to(s, s->hashed, s->size);
+    if (ok) {
+        sha256_end(&s->sha, sha256);
+    }
+    return ok;
 }
 
 int spool_fd(const struct spool *s) { return s->fd; }
@@ -235,7 +239,6 @@ void spool_free(struct spool *s)
         pthread_mutex_lock(&s->cap->lock);
         s->cap->used -= s->taken;
         pthread_mutex_unlock(&s->cap->lock);
-        EVP_MD_CTX_free(s->md);
         if (s->fd >= 0) {
             close(s->fd);
         }

@@ -4,9 +4,9 @@
 #include "../report/escape.h"
 #include "driver.h"
 #include "engine.h"
+#include "../util/sha256.h"
 
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,11 +48,6 @@ static void db_failed(struct store *s, const char *why)
 
 /* --- keys ----------------------------------------------------------------------- */
 
-static bool hash_text(const char *text, size_t n, uint8_t out[32])
-{
-    return EVP_Digest(text, n, out, NULL, EVP_sha256(), NULL) == 1;
-}
-
 /* The conditions that a scan's result depends on beside bytes, rules and engine: each limit, and
  * the kind of sandbox. */
 static bool hash_conditions(const struct scan_options *o, uint8_t out[32])
@@ -72,44 +67,36 @@ static bool hash_conditions(const struct scan_options *o, uint8_t out[32])
 
     fprintf(f, "sandbox=%s\n", sandboxed ? o->sandbox : "none");
 
-    bool ok = fclose(f) == 0 && hash_text(text, n, out);
+    bool ok = fclose(f) == 0;
+    if (ok) {
+        sha256_of((struct bytes){ (const uint8_t *)text, n }, out);
+    }
     free(text);
     return ok;
 }
 
 static bool make_key(const struct scan_options *o, const uint8_t sha256[32], struct store_key *k)
 {
-    static const char engine[] = MA_VERSION "+" MA_ENGINE;
     memcpy(k->sha256, sha256, 32);
     memcpy(k->ruleset, rules_digest(o->rules), 32);
-    return hash_text(engine, sizeof engine - 1, k->engine) && hash_conditions(o, k->conditions);
+    sha256_of(BYTES(MA_VERSION "+" MA_ENGINE), k->engine);
+    return hash_conditions(o, k->conditions);
 }
 
-static bool hash_row(EVP_MD_CTX *md, const struct store_key *k, const struct store_row *row,
-                     uint8_t out[32])
+static void make_seal(const struct store_key *k, const struct store_row *row, uint8_t out[32])
 {
+    struct sha256 sha;
     uint8_t size[8];
 
     for (unsigned i = 0; i < 8; i++) {
         size[i] = (uint8_t)(row->size >> 8 * i);
     }
 
-    if (EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
-        return false;
-    }
-
-    bool added = EVP_DigestUpdate(md, k, sizeof *k) == 1
-                 && EVP_DigestUpdate(md, size, sizeof size) == 1
-                 && EVP_DigestUpdate(md, row->report, row->report_size) == 1;
-    return added && EVP_DigestFinal_ex(md, out, NULL) == 1;
-}
-
-static bool make_seal(const struct store_key *k, const struct store_row *row, uint8_t out[32])
-{
-    EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md != NULL && hash_row(md, k, row, out);
-    EVP_MD_CTX_free(md);
-    return ok;
+    sha256_begin(&sha);
+    sha256_add(&sha, k, sizeof *k);
+    sha256_add(&sha, size, sizeof size);
+    sha256_add(&sha, row->report, row->report_size);
+    sha256_end(&sha, out);
 }
 
 /* A worker's reply is bound to its file by the number of the job; a row is bound by the digest. */
@@ -261,8 +248,12 @@ static void store_report(void *ctx, const struct scan_options *o, const struct f
     }
 
     row.report = encode_without_path(o, f, job_number(&key), &row.report_size);
-    bool made = row.report != NULL && make_seal(&key, &row, row.seal);
-    if (made && !s->driver->put(s->db, &key, &row, &why)) {
+    if (row.report == NULL) {
+        return;
+    }
+
+    make_seal(&key, &row, row.seal);
+    if (!s->driver->put(s->db, &key, &row, &why)) {
         db_failed(s, why);
     }
 
@@ -276,7 +267,8 @@ static bool read_row(const struct scan_options *o, const struct store_key *key,
     struct bytes report = { row->report, row->report_size };
     uint8_t seal[32];
 
-    if (!make_seal(key, row, seal) || memcmp(seal, row->seal, 32) != 0) {
+    make_seal(key, row, seal);
+    if (memcmp(seal, row->seal, sizeof seal) != 0) {
         return false;
     }
     g->size = row->size;

@@ -4,6 +4,7 @@
 #include "../../scanner/util/fdpass.h"
 #include "../../scanner/util/hex.h"
 #include "../../scanner/util/io.h"
+#include "../../scanner/util/sha256.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -242,6 +243,29 @@ static void other_than_lower_case_digits_is_no_hex(void **state)
     assert_int_equal(hex_digits("12aBc"), 3);
 }
 
+/* --- SHA-256 --------------------------------------------------------------------------- */
+
+static void a_digest_does_not_depend_on_its_parts(void **state)
+{
+    static const uint8_t of_abc[32] = { /* FIPS 180-2, appendix B.1 */
+                                        0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01, 0xcf, 0xea,
+                                        0x41, 0x41, 0x40, 0xde, 0x5d, 0xae, 0x22, 0x23,
+                                        0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c,
+                                        0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad
+    };
+    struct sha256 s;
+    uint8_t whole[32], parts[32];
+    (void)state;
+    sha256_of(BYTES("abc"), whole);
+    assert_memory_equal(whole, of_abc, 32);
+    sha256_begin(&s);
+    sha256_add(&s, "a", 1);
+    sha256_add(&s, NULL, 0);
+    sha256_add(&s, "bc", 2);
+    sha256_end(&s, parts);
+    assert_memory_equal(parts, of_abc, 32);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +280,7 @@ int main(void)
         cmocka_unit_test(both_clocks_are_the_same_clock),
         cmocka_unit_test(every_byte_survives_hex),
         cmocka_unit_test(other_than_lower_case_digits_is_no_hex),
+        cmocka_unit_test(a_digest_does_not_depend_on_its_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
