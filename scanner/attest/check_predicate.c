@@ -2,6 +2,7 @@
 
 #include "statement.h"
 #include "../util/clock.h"
+#include "../util/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ bool predicate_files(const struct json *predicate, struct failures *c, struct ma
          f = json_after(files, f)) {
         uint8_t sha[32];
         const char *name = text_at(f, "name");
-        if (name == NULL || !statement_unhex(text_at(json_get(f, "digest"), "sha256"), sha, 32)) {
+        if (name == NULL || !hex_decode(text_at(json_get(f, "digest"), "sha256"), sha, 32)) {
             fail(c, "statement", NULL, "a file of the statement has no name or no digest");
             return false;
         }

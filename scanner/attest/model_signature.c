@@ -2,6 +2,7 @@
 
 #include "envelope.h"
 #include "statement.h"
+#include "../util/hex.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -158,7 +159,7 @@ static bool read_resource(const struct json *r, const char *model, struct failur
     size_t n = strlen(out->hashing.hash);
     uint8_t digest[MAX_DIGEST];
     if (!only_keys(r, keys) || name == NULL || algorithm == NULL
-        || !statement_unhex(hex, digest, out->listed.digest_size)) {
+        || !hex_decode(hex, digest, out->listed.digest_size)) {
         return policy_error(c, "resources");
     }
     if (strncmp(algorithm, out->hashing.hash, n) != 0
@@ -182,7 +183,7 @@ static bool check_root(const struct json *statement, struct failures *c,
     const struct json *subjects = json_get(statement, "subject");
     const char *hex = json_string(json_get(json_get(json_at(subjects, 0), "digest"), "sha256"));
     uint8_t root[32], listed[32];
-    if (json_at(subjects, 1) != NULL || !statement_unhex(hex, root, 32)) {
+    if (json_at(subjects, 1) != NULL || !hex_decode(hex, root, 32)) {
         return policy_error(c, "it takes exactly one subject");
     }
     manifest_root(&o->listed, listed);

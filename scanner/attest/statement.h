@@ -18,6 +18,4 @@ char *statement_of(const struct report *r, const char *predicate_type, const uin
 
 /* {"name":...,"digest":{"sha256":...}} */
 struct json *statement_subject(const char *name, const uint8_t sha[32]);
-/* Lower-case hex of exactly n bytes; false for anything else, NULL too. */
-bool statement_unhex(const char *hex, uint8_t *out, size_t n);
 #endif

@@ -6,6 +6,7 @@
 
 #include "../util/file_io.h"
 #include "check_predicate.h"
+#include "../util/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -143,7 +144,7 @@ static void check_root(struct check *k, const struct model *m, const struct json
     const char *hex = json_string(json_get(json_get(subject, "digest"), "sha256"));
     bool read = model_read(m, &h, k->c, &disk);
     manifest_root(&disk, has);
-    if (read && (!statement_unhex(hex, root, 32) || memcmp(root, has, 32) != 0)) {
+    if (read && (!hex_decode(hex, root, 32) || memcmp(root, has, 32) != 0)) {
         fail(k->c, "root", NULL, "the files are not those of the subject");
     }
     manifest_done(&disk);
@@ -162,7 +163,7 @@ static void check_test(struct check *k, const struct json *statement)
         uint8_t sha[32];
         const char *name = json_string(json_get(s, "name"));
         ok = name != NULL
-             && statement_unhex(json_string(json_get(json_get(s, "digest"), "sha256")), sha, 32)
+             && hex_decode(json_string(json_get(json_get(s, "digest"), "sha256")), sha, 32)
              && manifest_add(&listed, name, sha);
     }
     if (!ok) {

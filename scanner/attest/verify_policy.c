@@ -15,6 +15,7 @@
 #include "../util/file_io.h"
 #include "duration.h"
 #include "statement.h"
+#include "../util/hex.h"
 
 #include <fnmatch.h>
 #include <stdarg.h>
@@ -99,7 +100,7 @@ static bool use_ruleset(struct gate *g, const char *text, void *to)
 {
     uint8_t sha[32];
     (void)to; /* fixed shape */
-    return statement_unhex(text, sha, sizeof sha) && requirements_add_ruleset(g->out, text);
+    return hex_decode(text, sha, sizeof sha) && requirements_add_ruleset(g->out, text);
 }
 
 static bool use_verdict(struct gate *g, const char *text, void *to)

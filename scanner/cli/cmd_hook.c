@@ -81,7 +81,7 @@ static void read_pointer(struct blob *b)
                           ? strstr(text, "\noid sha256:")
                           : NULL;
     b->pointer = oid != NULL && b->size < MAX_POINTER && hex_digits(oid + 12) == 64
-                 && hex_decode(oid + 12, b->sha256, 32);
+                 && hex_decode_start(oid + 12, b->sha256, 32);
     if (b->pointer) {
         memcpy(b->oid, oid + 12, 64);
         b->oid[64] = 0;

@@ -124,11 +124,6 @@ static bool read_allow(struct load *l, const struct json *arr)
     return true;
 }
 
-static bool read_digest(const char *hex, uint8_t out[32])
-{
-    return hex != NULL && strlen(hex) == 64 && hex_decode(hex, out, 32);
-}
-
 /* The end of that day, UTC. */
 static bool expired(const char *day, bool *is)
 {
@@ -161,7 +156,7 @@ static bool read_waiver(struct load *l, const struct json *o, size_t i)
         return false;
     }
     if (w.rule == NULL || w.reason == NULL || w.reason[0] == 0
-        || !read_digest(json_string(json_get(o, "sha256")), w.sha256)) {
+        || !hex_decode(json_string(json_get(o, "sha256")), w.sha256, 32)) {
         return policy_error(l, "%s needs rule, sha256 (64 lower-case digits) and reason", what);
     }
     if (!expired(json_string(json_get(o, "expires")), &old)) {

@@ -29,7 +29,7 @@ static int value_of(char c)
     return at != NULL ? (int)(at - digits) : -1;
 }
 
-bool hex_decode(const char *text, uint8_t *out, size_t n)
+bool hex_decode_start(const char *text, uint8_t *out, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         int high = value_of(text[2 * i]);
@@ -40,6 +40,11 @@ bool hex_decode(const char *text, uint8_t *out, size_t n)
         out[i] = (uint8_t)(high << 4 | low);
     }
     return true;
+}
+
+bool hex_decode(const char *text, uint8_t *out, size_t n)
+{
+    return text != NULL && strlen(text) == 2 * n && hex_decode_start(text, out, n);
 }
 
 size_t hex_digits(const char *text) { return strspn(text, digits); }

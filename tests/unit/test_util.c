@@ -239,7 +239,9 @@ static void other_than_lower_case_digits_is_no_hex(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_false(hex_decode(texts[i], &out, 1));
     }
-    assert_true(hex_decode("ffz", &out, 1) && out == 255);
+    assert_false(hex_decode(NULL, &out, 1));
+    assert_false(hex_decode("ff0", &out, 1));
+    assert_true(hex_decode_start("ff0", &out, 1) && out == 255);
     assert_int_equal(hex_digits("12aBc"), 3);
 }
 
