@@ -1,3 +1,4 @@
+/* read.c - numbers in the file's byte order, strings, and the anomalies of a file. */
 #include "gguf.h"
 
 bool gguf_u32(struct gguf *g, uint32_t *out)
@@ -29,6 +30,7 @@ bool gguf_count(struct gguf *g, uint64_t *out)
     if (!gguf_u32(g, &small)) {
         return false;
     }
+
     *out = small;
     return true;
 }
@@ -53,29 +55,37 @@ bool gguf_reject(struct gguf *g, struct range at, const char *slug, const char *
     return false;
 }
 
-bool gguf_cut(struct gguf *g, const char *what)
+bool gguf_truncated(struct gguf *g, const char *detail)
 {
     if (source_failed(g->in->src) || g->rejected) {
         return false;
     }
-    return gguf_reject(g, (struct range){ g->in->pos, stream_left(g->in) }, "gguf-truncated", what);
+    struct range rest = { g->in->pos, stream_left(g->in) };
+    return gguf_reject(g, rest, "gguf-truncated", detail);
+}
+
+bool gguf_past_end(struct gguf *g, struct range at, const char *detail, uint64_t declared)
+{
+    g->rejected = true;
+    g->rejected =
+        gguf_note(g, at, "length-past-end", detail, num_of(declared), num_of(stream_left(g->in)));
+    return false;
 }
 
 bool gguf_string(struct gguf *g, struct range *at)
 {
     uint64_t n;
     if (!gguf_count(g, &n)) {
-        return gguf_cut(g, "the file ends before a string");
+        return gguf_truncated(g, "the file ends before a string");
     }
+
     *at = (struct range){ g->in->pos, n };
     if (n <= stream_left(g->in) && n <= g->o->budget->max[LIMIT_gguf_string_bytes]) {
         return stream_skip(g->in, n);
     }
-    g->rejected = true;
-    g->rejected = gguf_note(g, (struct range){ at->off, 0 }, "length-past-end",
-                            "a string is longer than what is left, or than 1 GiB", num_of(n),
-                            num_of(stream_left(g->in)));
-    return false;
+
+    return gguf_past_end(g, (struct range){ at->off, 0 },
+                         "a string is longer than what is left, or than 1 GiB", n);
 }
 
 bool gguf_text(struct gguf *g, struct range at, uint64_t max, struct bytes *out)
