@@ -127,9 +127,12 @@ static bool read_string_array(struct kv *kv, uint64_t count)
         if (!gguf_string(kv->g, &at)) {
             return false;
         }
+
         bool fits = at.len + 1 <= sizeof j.text;
-        bool ok = fits ? join_string(kv, &j, at) : emit_string(kv, at);
-        if (!ok) {
+        if (fits && !join_string(kv, &j, at)) {
+            return false;
+        }
+        if (!fits && !emit_string(kv, at)) {
             return false;
         }
     }

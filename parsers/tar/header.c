@@ -1,4 +1,25 @@
+/* header.c - decodes a tar header block. */
 #include "header.h"
+
+/* A field of the header (POSIX.1-2001, "ustar Interchange Format"). */
+struct field {
+    size_t at; /* offset in the block */
+    size_t bytes;
+};
+static const struct field name_field = { 0, 100 };
+static const struct field size_field = { 124, 12 };
+static const struct field checksum_field = { 148, 8 };
+static const struct field type_field = { 156, 1 };
+static const struct field link_field = { 157, 100 };
+static const struct field magic_field = { 257, 6 };
+static const struct field prefix_field = { 345, 155 };
+
+#define GNU_BASE_256 0x80u /* first byte of a number in GNU's binary form */
+
+static struct bytes field_of(struct bytes block, struct field f)
+{
+    return bytes_sub(block, f.at, f.bytes);
+}
 
 /* Text up to a NUL or the field's end. */
 static struct bytes text_of(struct bytes field)
@@ -10,44 +31,64 @@ static struct bytes text_of(struct bytes field)
     return bytes_sub(field, 0, n);
 }
 
-/* Octal with blanks around it, or GNU's base 256 (first byte 0x80). */
-static bool number_of(struct bytes field, uint64_t *out)
+/* A big-endian number behind the first byte of the field.  False: beyond 64 bits. */
+static bool read_base_256(struct bytes field, uint64_t *out)
+{
+    uint64_t v = 0;
+    for (size_t i = 1; i < field.n; i++) {
+        if (v >> 56 != 0) {
+            return false;
+        }
+        v = v << 8 | field.p[i];
+    }
+
+    *out = v;
+    return true;
+}
+
+/* Octal digits, which blanks may precede and a blank or NUL may follow.  False for anything else,
+ * and beyond 64 bits. */
+static bool read_octal(struct bytes field, uint64_t *out)
 {
     uint64_t v = 0;
     size_t i = 0;
-    if (field.n > 0 && field.p[0] == 0x80) {
-        for (i = 1; i < field.n; i++) {
-            if (v >> 56 != 0) {
-                return false;
-            }
-            v = v << 8 | field.p[i];
-        }
-        *out = v;
-        return true;
-    }
     while (i < field.n && field.p[i] == ' ') {
         i++;
     }
+
     for (; i < field.n && field.p[i] >= '0' && field.p[i] <= '7'; i++) {
         if (v >> 61 != 0) {
             return false;
         }
         v = v << 3 | (uint64_t)(field.p[i] - '0');
     }
+
     *out = v;
     return i == field.n || field.p[i] == 0 || field.p[i] == ' ';
 }
 
-/* The sum of all bytes with the checksum field as blanks; old writers summed signed ones. */
+static bool read_number(struct bytes field, uint64_t *out)
+{
+    if (field.n > 0 && field.p[0] == GNU_BASE_256) {
+        return read_base_256(field, out);
+    }
+    return read_octal(field, out);
+}
+
+/* The checksum is the sum of all bytes, with blanks in its own field.  Old writers summed signed
+ * bytes. */
 static bool checksum_fits(struct bytes block, uint64_t declared)
 {
+    const struct field own = checksum_field;
     uint64_t plain = 0;
     int64_t with_sign = 0;
     for (size_t i = 0; i < block.n; i++) {
-        uint8_t b = i >= 148 && i < 156 ? ' ' : block.p[i];
+        bool is_own = i >= own.at && i < own.at + own.bytes;
+        uint8_t b = is_own ? ' ' : block.p[i];
         plain += b;
         with_sign += (int8_t)b;
     }
+
     return plain == declared || (with_sign >= 0 && (uint64_t)with_sign == declared);
 }
 
@@ -70,27 +111,37 @@ static enum tar_type type_of(uint8_t flag)
     }
 }
 
+static bool is_zero(struct bytes block)
+{
+    for (size_t i = 0; i < block.n; i++) {
+        if (block.p[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 enum tar_block tar_read(struct bytes block, struct tar_header *out)
 {
     uint64_t sum, size;
-    bool zero = true;
-    for (size_t i = 0; zero && i < block.n; i++) {
-        zero = block.p[i] == 0;
-    }
-    if (zero) {
+    if (is_zero(block)) {
         return TAR_ZERO;
     }
-    if (block.n != TAR_BLOCK || !number_of(bytes_sub(block, 148, 8), &sum)
-        || !checksum_fits(block, sum) || !number_of(bytes_sub(block, 124, 12), &size)) {
+    if (block.n != TAR_BLOCK || !read_number(field_of(block, checksum_field), &sum)
+        || !checksum_fits(block, sum) || !read_number(field_of(block, size_field), &size)) {
         return TAR_NEITHER;
     }
-    /* GNU writes "ustar " and has no prefix */
-    bool ustar = bytes_start(bytes_sub(block, 257, 6), BYTES("ustar\0"));
-    out->name = text_of(bytes_sub(block, 0, 100));
-    out->link = text_of(bytes_sub(block, 157, 100));
-    out->prefix = ustar ? text_of(bytes_sub(block, 345, 155)) : (struct bytes){ 0 };
+
+    out->name = text_of(field_of(block, name_field));
+    out->link = text_of(field_of(block, link_field));
+    out->prefix = (struct bytes){ 0 };
     out->size = size;
-    out->type = type_of(block.p[156]);
+    out->type = type_of(block.p[type_field.at]);
+    /* GNU writes "ustar " here and has no prefix. */
+    if (bytes_start(field_of(block, magic_field), BYTES("ustar\0"))) {
+        out->prefix = text_of(field_of(block, prefix_field));
+    }
+
     return TAR_HEADER;
 }
 

@@ -3,27 +3,40 @@
 #define MA_TAR_HEADER_H
 #include "../base/cursor.h"
 
-#define TAR_BLOCK 512u /* bytes; everything is a multiple of it */
+#define TAR_BLOCK 512u /* bytes; headers and data are padded to a multiple of it */
 
 enum tar_type {
     TAR_FILE,
-    TAR_LINK,
+    TAR_LINK, /* a hard or symbolic link */
     TAR_DIR,
-    TAR_SPECIAL,
-    TAR_PAX,
-    TAR_PAX_GLOBAL,
-    TAR_LONG_NAME,
-    TAR_LONG_LINK,
-    TAR_SPARSE
+    TAR_SPECIAL, /* a device or a pipe */
+    TAR_PAX, /* records for the next member */
+    TAR_PAX_GLOBAL, /* records for all members that follow */
+    TAR_LONG_NAME, /* GNU: the name of the next member */
+    TAR_LONG_LINK, /* GNU: the link target of the next member */
+    TAR_SPARSE /* GNU: a file with holes */
 };
+
 struct tar_header {
-    struct bytes name, prefix, link; /* slices of the block; prefix is empty outside ustar */
-    uint64_t size; /* bytes of data behind the header, before padding */
+    struct bytes name; /* as the two below, a slice of the block, without the NUL */
+    struct bytes prefix; /* goes before the name; empty outside ustar */
+    struct bytes link; /* the target of a link */
+    uint64_t size; /* bytes of data behind the header, without padding */
     enum tar_type type;
 };
-enum tar_block { TAR_ZERO, TAR_HEADER, TAR_NEITHER };
-/* block: TAR_BLOCK bytes. */
+
+enum tar_block {
+    TAR_ZERO, /* zeros, which end the archive */
+    TAR_HEADER,
+    TAR_NEITHER
+};
+
+/* tar_read() decodes a block of TAR_BLOCK bytes.  *out is set for TAR_HEADER only and borrows the
+ * block. */
 enum tar_block tar_read(struct bytes block, struct tar_header *out);
-/* Does data of such a header belong to it?  Links and folders have none. */
+
+/* tar_has_data() returns whether data follows the header.  Links, folders and devices have none,
+ * whatever their size field says. */
 bool tar_has_data(const struct tar_header *h);
+
 #endif

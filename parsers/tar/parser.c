@@ -1,12 +1,12 @@
-/* parser.c - tar: ustar, GNU and pax; torch's first format is one of them.
+/* parser.c - tar: ustar, GNU and pax, and torch's first format, which is a tar archive.
  *
  *   [header 512][data, padded to 512]   a member, any number of them
  *   ['x' header][records]               pax: name and size of the next member
  *   ['L' header][name]                  GNU: name of the next member
- *   [zeros 512][zeros 512]              the end; tapes go on with zeros
+ *   [zeros 512][zeros 512]              the end, padded with zeros on tapes
  *
- * Python stops at the first block of zeros or at a bad header, GNU tar reads on:
- * members behind either are scanned too, and are an anomaly of their own. */
+ * Python stops at the first block of zeros or at a bad header, and GNU tar reads on: members behind
+ * either are scanned, too, with an anomaly. */
 #include "header.h"
 
 #include "../base/parser.h"
@@ -17,25 +17,41 @@
 
 extern const struct parser tar_parser;
 
-#define MAX_LONG 65536u /* bytes of a long name or a pax header that are read */
+enum {
+    BID_CHECKSUM = 75, /* the checksum fits, which other formats meet by chance only */
+    MAX_LONG = 65536, /* bytes of a long name or a pax header that are read */
+    MAX_JOINED = 300 /* bytes; prefix (155), a slash and name (100) are fewer */
+};
 
 struct tar {
     struct object *o;
     struct stream *in;
-    uint8_t *name;
-    size_t num_name, name_cap; /* of the next member, from L or x; num 0: none */
-    struct num size; /* of the next member, from x */
-    uint64_t num_members, num_sparse;
-    unsigned torch; /* bit a name of torch's four members */
-    bool ended, unsupported, malformed;
+    uint8_t *name; /* the next member's name from L or x; name_cap bytes are allocated */
+    size_t num_name; /* 0: the name is in the member's own header */
+    size_t name_cap;
+    struct num size; /* the next member's size from x */
+    uint64_t num_sparse; /* GNU.sparse records for the next member */
+    unsigned torch; /* one bit for each of the members in torch_members that was met */
+    bool ended; /* a block of zeros or a bad header, where some readers stop */
+    bool unsupported;
+    bool malformed;
 };
+
+/* What torch.load reads from such an archive; other members are not read. */
+static const struct torch_member {
+    const char *name;
+    enum inner_as as;
+} torch_members[] = { { "sys_info", AS_FOUND },
+                      { "pickle", AS_FOUND },
+                      { "storages", AS_TORCH_STORAGES },
+                      { "tensors", AS_TORCH_TENSORS } };
+enum { NUM_TORCH_MEMBERS = 4, TORCH_NEEDS = 7 /* the first three */ };
 
 static int bid(const struct glimpse *g)
 {
     struct tar_header h;
-    return g->head.n >= TAR_BLOCK && tar_read(bytes_sub(g->head, 0, TAR_BLOCK), &h) == TAR_HEADER
-               ? 75
-               : 0;
+    struct bytes block = bytes_sub(g->head, 0, TAR_BLOCK);
+    return block.n == TAR_BLOCK && tar_read(block, &h) == TAR_HEADER ? BID_CHECKSUM : 0;
 }
 
 static bool note(struct tar *t, uint64_t at, const char *slug, const char *detail)
@@ -43,8 +59,9 @@ static bool note(struct tar *t, uint64_t at, const char *slug, const char *detai
     return emit_anomaly(t->o->sink, (struct range){ at, TAR_BLOCK }, slug, detail);
 }
 
-/* --- names and sizes that come in a member of their own -------------------------- */
+/* --- names and sizes in a header of their own -------------------------------------- */
 
+/* Keeps a name, without NULs at its end, for the next member. */
 static bool set_name(struct tar *t, struct bytes b)
 {
     while (b.n > 0 && b.p[b.n - 1] == 0) {
@@ -56,11 +73,12 @@ static bool set_name(struct tar *t, struct bytes b)
     if (b.n > 0) {
         memcpy(t->name, b.p, b.n);
     }
+
     t->num_name = b.n;
     return true;
 }
 
-static bool decimal(struct bytes b, uint64_t *out)
+static bool read_decimal(struct bytes b, uint64_t *out)
 {
     *out = 0;
     for (size_t i = 0; i < b.n; i++) {
@@ -72,48 +90,72 @@ static bool decimal(struct bytes b, uint64_t *out)
     return b.n > 0;
 }
 
-static bool pax_record(struct tar *t, uint64_t at, struct bytes key, struct bytes value)
+static bool set_size(struct tar *t, uint64_t at, struct bytes value)
 {
     uint64_t size;
+    if (!read_decimal(value, &size)) {
+        t->malformed = true;
+        return note(t, at, "tar-bad-pax", "a size that is not a number");
+    }
+    t->size = num_of(size);
+    return true;
+}
+
+static bool apply_pax_record(struct tar *t, uint64_t at, struct bytes key, struct bytes value)
+{
     if (bytes_eq(key, BYTES("path"))) {
         return set_name(t, value);
     }
     if (bytes_eq(key, BYTES("size"))) {
-        if (!decimal(value, &size)) {
-            t->malformed = true;
-            return note(t, at, "tar-bad-pax", "a size that is no number");
-        }
-        t->size = num_of(size);
+        return set_size(t, at, value);
     }
     if (bytes_start(key, BYTES("GNU.sparse."))) {
         t->num_sparse++;
     }
+
     return true;
 }
 
-/* "LENGTH KEY=VALUE\n", where LENGTH counts all of it (POSIX.1-2001, pax). */
+/* Takes "LENGTH KEY=VALUE\n", where LENGTH counts the whole record (POSIX.1-2001, pax), and sets
+ * *out to KEY=VALUE. */
+static bool take_pax_record(struct cursor *c, struct bytes *out)
+{
+    struct bytes digits, rest;
+    uint64_t n;
+    size_t left = cur_left(c);
+    if (!cur_until(c, ' ', 20, &digits) || !read_decimal(digits, &n)) {
+        return false;
+    }
+    if (n <= digits.n + 1 || n > left || !cur_take(c, n - digits.n - 1, &rest)) {
+        return false;
+    }
+
+    *out = bytes_sub(rest, 0, rest.n - 1);
+    return rest.p[rest.n - 1] == '\n';
+}
+
 static bool read_pax(struct tar *t, uint64_t at, struct bytes b)
 {
     struct cursor c = cur_of(b, at);
     while (cur_left(&c) > 0) {
-        struct bytes digits, rest, key;
-        uint64_t n;
-        size_t left = cur_left(&c);
-        if (!cur_until(&c, ' ', 20, &digits) || !decimal(digits, &n) || n <= digits.n + 1
-            || n > left || !cur_take(&c, n - digits.n - 1, &rest) || rest.p[rest.n - 1] != '\n') {
+        struct bytes record, key;
+        if (!take_pax_record(&c, &record)) {
             t->malformed = true;
             return note(t, at, "tar-bad-pax", "a record whose length or form is wrong");
         }
-        struct cursor record = cur_of(bytes_sub(rest, 0, rest.n - 1), at);
-        if (cur_until(&record, '=', rest.n, &key)
-            && !pax_record(t, at, key, bytes_sub(rest, key.n + 1, rest.n - key.n - 2))) {
+
+        struct cursor fields = cur_of(record, at);
+        if (cur_until(&fields, '=', record.n + 1, &key)
+            && !apply_pax_record(t, at, key, bytes_sub(record, key.n + 1, record.n))) {
             return false;
         }
     }
+
     return true;
 }
 
-static bool read_long(struct tar *t, const struct tar_header *h, uint64_t at)
+/* The data of a pax header, or a long name. */
+static bool read_extension(struct tar *t, const struct tar_header *h, uint64_t at)
 {
     struct bytes b;
     enum tar_type type = h->type;
@@ -124,15 +166,21 @@ static bool read_long(struct tar *t, const struct tar_header *h, uint64_t at)
         t->unsupported = true;
         return note(t, at, "tar-long-header", "a name or pax header that is too long, or cut off");
     }
-    return type == TAR_LONG_NAME ? set_name(t, b) : read_pax(t, at, b);
+    if (type == TAR_LONG_NAME) {
+        return set_name(t, b);
+    }
+
+    return read_pax(t, at, b);
 }
 
 /* --- members ------------------------------------------------------------------------ */
 
-static bool join(struct tar *t, const struct tar_header *h)
+/* Joins prefix and name of the header. */
+static bool join_name(struct tar *t, const struct tar_header *h)
 {
-    struct bytes parts[3] = { h->prefix, h->prefix.n > 0 ? BYTES("/") : BYTES(""), h->name };
-    uint8_t whole[300];
+    struct bytes slash = h->prefix.n > 0 ? BYTES("/") : BYTES("");
+    struct bytes parts[3] = { h->prefix, slash, h->name };
+    uint8_t whole[MAX_JOINED];
     size_t n = 0;
     for (size_t i = 0; i < 3; i++) {
         if (parts[i].n > 0) {
@@ -140,43 +188,32 @@ static bool join(struct tar *t, const struct tar_header *h)
         }
         n += parts[i].n;
     }
+
     return set_name(t, (struct bytes){ whole, n });
 }
 
-/* What torch.load takes a member for; what it finds there it reads, whatever else is in the
- * archive. */
-static enum inner_as recognise(struct tar *t, struct bytes name)
+/* How torch.load reads a member of this name, whatever else the archive holds. */
+static enum inner_as torch_member_of(struct tar *t, struct bytes name)
 {
-    static const struct {
-        const char *name;
-        enum inner_as as;
-    } torch[] = { { "sys_info", AS_FOUND },
-                  { "pickle", AS_FOUND },
-                  { "storages", AS_TORCH_STORAGES },
-                  { "tensors", AS_TORCH_TENSORS } };
     struct bytes plain = bytes_start(name, BYTES("./")) ? bytes_sub(name, 2, name.n) : name;
-    while (plain.n > 0 && plain.p[plain.n - 1] == '/') { /* tarfile takes them off a pax path */
+    while (plain.n > 0 && plain.p[plain.n - 1] == '/') { /* tarfile strips them from a pax path */
         plain.n--;
     }
-    for (unsigned i = 0; i < 4; i++) {
-        if (bytes_eq(plain, bytes_of(torch[i].name))) {
+
+    for (unsigned i = 0; i < NUM_TORCH_MEMBERS; i++) {
+        if (bytes_eq(plain, bytes_of(torch_members[i].name))) {
             t->torch |= 1u << i;
-            return torch[i].as;
+            return torch_members[i].as;
         }
     }
+
     return AS_FOUND;
 }
 
-static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t size)
+/* The anomalies of a member's place, name, link and type. */
+static bool check_member(struct tar *t, const struct tar_header *h, uint64_t at)
 {
     struct bytes name = { t->name, t->num_name };
-    struct inner in = { .at = { t->in->pos, size }, .label = name, .code = true };
-    in.as = recognise(t, name);
-    t->num_members++;
-    /* a link: the loader reads what it leads to as this */
-    if (in.as != AS_FOUND && !tar_has_data(h)) {
-        t->unsupported = true;
-    }
     if (t->ended
         && !note(t, at, "tar-member-after-end",
                  "a member behind the end that some readers stop at")) {
@@ -190,33 +227,54 @@ static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, 
         && !note(t, at, "tar-link-escape", "a link leads out of the folder")) {
         return false;
     }
-    if (h->type == TAR_SPECIAL && !note(t, at, "tar-device", "a device or a pipe")) {
+
+    return h->type != TAR_SPECIAL || note(t, at, "tar-device", "a device or a pipe");
+}
+
+static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t size)
+{
+    struct bytes name = { t->name, t->num_name };
+    struct inner in = { .at = { t->in->pos, size }, .label = name, .code = true };
+    in.as = torch_member_of(t, name);
+    /* The loader follows a link and reads its target as this member. */
+    if (in.as != AS_FOUND && !tar_has_data(h)) {
+        t->unsupported = true;
+    }
+    if (!check_member(t, h, at)) {
         return false;
     }
+
     if (h->type == TAR_SPARSE || t->num_sparse > 0) {
         t->unsupported = true;
         return note(t, at, "tar-sparse", "a sparse member, which is not put together");
     }
+
     return !tar_has_data(h) || emit_inner(t->o->sink, &in);
 }
 
-static bool read_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t *size)
+static void forget_extensions(struct tar *t)
 {
-    *size = tar_has_data(h) ? t->size.set ? t->size.v : h->size : 0;
+    t->num_name = 0;
+    t->num_sparse = 0;
+    t->size = (struct num){ 0 };
+}
+
+/* A member of `size` bytes of data. */
+static bool read_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t size)
+{
     bool differs = t->size.set && h->size != 0 && h->size != t->size.v;
     if (differs
         && !note(t, at, "tar-size-differs", "header and pax record declare different sizes")) {
         return false;
     }
-    bool ok = *size <= stream_left(t->in)
-              && ((t->num_name > 0 || join(t, h)) && emit_member(t, h, at, *size));
-    t->num_name = 0;
-    t->num_sparse = 0;
-    t->size = (struct num){ 0 };
+
+    bool ok = size <= stream_left(t->in) && (t->num_name > 0 || join_name(t, h))
+              && emit_member(t, h, at, size);
+    forget_extensions(t);
     return ok;
 }
 
-/* Past the data and its padding; the last padding may be missing. */
+/* Moves behind the data and its padding; the padding of the last member may be missing. */
 static bool skip_data(struct tar *t, uint64_t size)
 {
     uint64_t padded = size % TAR_BLOCK == 0 ? 0 : TAR_BLOCK - size % TAR_BLOCK;
@@ -224,7 +282,8 @@ static bool skip_data(struct tar *t, uint64_t size)
     return stream_skip(t->in, size) && stream_skip(t->in, padded < rest ? padded : rest);
 }
 
-static bool cut_short(struct tar *t, uint64_t at, uint64_t declared)
+/* A member that reaches past the end of the archive. */
+static bool reject_size(struct tar *t, uint64_t at, uint64_t declared)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { at, TAR_BLOCK } };
     f.anomaly.slug = BYTES("length-past-end");
@@ -235,16 +294,32 @@ static bool cut_short(struct tar *t, uint64_t at, uint64_t declared)
     return emit(t->o->sink, &f) && stream_skip(t->in, stream_left(t->in));
 }
 
+/* The data of such a header describes the member that follows. */
+static bool is_extension(enum tar_type type)
+{
+    return type == TAR_PAX || type == TAR_PAX_GLOBAL || type == TAR_LONG_NAME
+           || type == TAR_LONG_LINK;
+}
+
 static bool read_header(struct tar *t, const struct tar_header *h, uint64_t at)
 {
-    uint64_t size = h->size;
-    bool meta = h->type == TAR_PAX || h->type == TAR_PAX_GLOBAL || h->type == TAR_LONG_NAME
-                || h->type == TAR_LONG_LINK;
-    uint64_t wanted = meta || !t->size.set ? h->size : t->size.v;
-    if (tar_has_data(h) && wanted > stream_left(t->in)) {
-        return cut_short(t, at, wanted);
+    bool extends = is_extension(h->type);
+    uint64_t size = extends || !t->size.set ? h->size : t->size.v;
+    if (!tar_has_data(h)) {
+        size = 0;
     }
-    return (meta ? read_long(t, h, at) : read_member(t, h, at, &size)) && skip_data(t, size);
+    if (size > stream_left(t->in)) {
+        return reject_size(t, at, size);
+    }
+
+    if (extends && !read_extension(t, h, at)) {
+        return false;
+    }
+    if (!extends && !read_member(t, h, at, size)) {
+        return false;
+    }
+
+    return skip_data(t, size);
 }
 
 static bool read_block(struct tar *t)
@@ -256,15 +331,19 @@ static bool read_block(struct tar *t)
     if (!stream_take(t->in, TAR_BLOCK, &block)) {
         return false;
     }
-    memcpy(copy, block.p, TAR_BLOCK); /* the stream's slice dies at the next read */
+
+    memcpy(copy, block.p, TAR_BLOCK); /* the stream's slice is only valid until the next read */
     switch (tar_read((struct bytes){ copy, TAR_BLOCK }, &h)) {
     case TAR_ZERO: t->ended = true; return true;
     case TAR_HEADER: return budget_spend(t->o->budget, LIMIT_entries, 1) && read_header(t, &h, at);
     case TAR_NEITHER: break;
     }
-    bool said = t->ended && t->malformed; /* once is enough */
-    t->ended = t->malformed = true;
-    return said || note(t, at, "tar-bad-header", "a block that is neither a header nor zeros");
+
+    bool is_repeated = t->ended && t->malformed; /* the anomaly of the first block suffices */
+    t->ended = true;
+    t->malformed = true;
+    return is_repeated
+           || note(t, at, "tar-bad-header", "a block that is neither a header nor zeros");
 }
 
 static bool read_all(struct tar *t)
@@ -279,7 +358,9 @@ static bool read_all(struct tar *t)
         return note(t, t->in->pos, "tar-truncated", "the archive ends without its end")
                && emit_format(t->o->sink, "tar");
     }
-    return emit_format(t->o->sink, (t->torch & 7u) == 7u ? "pytorch-tar" : "tar");
+
+    bool is_torch = (t->torch & TORCH_NEEDS) == TORCH_NEEDS;
+    return emit_format(t->o->sink, is_torch ? "pytorch-tar" : "tar");
 }
 
 static enum parse_end parse(struct object *o)
@@ -289,13 +370,18 @@ static enum parse_end parse(struct object *o)
     if (t.in == NULL) {
         return PARSE_STOPPED;
     }
+
     bool ok = read_all(&t);
     budget_free(o->budget, t.name, t.name_cap);
     stream_close(o->budget, t.in);
     if (!ok || source_failed(o->src)) {
         return PARSE_STOPPED;
     }
-    return t.unsupported ? PARSE_UNSUPPORTED : t.malformed ? PARSE_MALFORMED : PARSE_WHOLE;
+    if (t.unsupported) {
+        return PARSE_UNSUPPORTED;
+    }
+
+    return t.malformed ? PARSE_MALFORMED : PARSE_WHOLE;
 }
 
 const struct parser tar_parser = {
