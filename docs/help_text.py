@@ -1,4 +1,4 @@
-"""What the program says of itself: commands and options from --help, for man pages and completions."""
+"""Commands and options from --help, for man pages and completions."""
 import re
 import subprocess
 
@@ -27,7 +27,7 @@ def options_of(text):
     seen, out = set(), []
     for spec, words in re.findall(r"^  (-\S+(?: \S+)?)\s{2,}(.*)$", text, re.M):
         o = Option(spec, words)
-        if o.name not in seen:                    # attest explains its own -o first
+        if o.name not in seen:                    # attest lists its own -o first
             seen.add(o.name)
             out.append(o)
     return out
@@ -40,7 +40,7 @@ def commands(binary):
         text = run(binary, name, "--help")
         usage, does = text.splitlines()[:2]
         synopsis = usage.removeprefix(f"usage: modelassay {name}").strip()
-        out.append(Command(name, synopsis, does, options_of(text) + [Option("--help", "say what the options are")]))
+        out.append(Command(name, synopsis, does, options_of(text) + [Option("--help", "print the options")]))
     return out
 
 

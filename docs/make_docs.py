@@ -27,17 +27,17 @@ def link(ref):
 
 
 def used(limit):
-    """Does any parser or the scanner ask for this limit?  An option without effect is worse than none."""
+    """Whether a parser or the scanner uses this limit.  An option without effect is worse than none."""
     word = re.compile(rf"LIMIT_{limit}\b")
-    return any(word.search(p.read_text()) for room in ("parsers", "scanner") for p in pathlib.Path(room).rglob("*.[ch]"))
+    return any(word.search(p.read_text()) for top in ("parsers", "scanner") for p in pathlib.Path(top).rglob("*.[ch]"))
 
 
 def limits(help_text):
     rows = re.findall(rf'^LIMIT\((\w+),\s*"(\w+)",\s*(\d+),\s*{STRING}\)', pathlib.Path("parsers/base/limits.def").read_text(), re.M)
     out = ["# Limits\n", NOTE.format("parsers/base/limits.def"),
-           "Everything that is bounded. A limit that is hit ends what is being read; the file is then `incomplete`,\n"
-           "never clean, and the report names the limit. Findings beyond `findings_per_rule` are counted, and the\n"
-           "verdict counts them all. In C: `ma_scanner_limit(scanner, \"NAME\", value)`.\n",
+           "An exceeded limit ends the reading of an object; the file is then `incomplete`, never clean, and the\n"
+           "report names the limit. Findings beyond `findings_per_rule` are counted, and the verdict\n"
+           "considers them all. In C: `ma_scanner_limit(scanner, \"NAME\", value)`.\n",
            "| Name | Default | Unit | Option | Why |\n|---|---:|---|---|---|"]
     for name, unit, value, why in rows:
         option = "--max-" + name.replace("_", "-")
@@ -79,9 +79,9 @@ def rules():
     packs = [json.loads(p.read_text()) for p in sorted(pathlib.Path("rules/packs").glob("*.json"))]
     every = [(p["pack"], r) for p in packs for r in p["rules"]]
     out = ["# Rules\n", NOTE.format("rules/packs"),
-           "Medium findings make a file suspicious, high and critical ones malicious; low and info\n"
-           "leave it clean. `modelassay explain RULE` says the same in a terminal. A rule hits the corpus recipes that it\n"
-           "names and spares the near misses beside them; `make check` proves both.\n",
+           "Medium findings make a file suspicious, high and critical ones malicious; low and info leave it clean.\n"
+           "`modelassay explain RULE` prints the same in a terminal. Each rule names corpus recipes that it matches and\n"
+           "near misses that it does not match; `make check` tests both.\n",
            "| Rule | Severity | Pack | Title |\n|---|---|---|---|"]
     for s in SEVERITIES:
         out += [f"| [{r['id']}](#{r['id'].lower()}) | {s} | {pack} | {cell(r['title'])} |" for pack, r in every if r["severity"] == s]

@@ -13,13 +13,13 @@ import prose
 
 
 def roff(text):
-    """Text that means nothing to roff; every dash and quote stays the character it is."""
+    """Escapes text for roff: every dash and quote stays the character it is."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
     return re.sub(r"^\.", r"\\&.", text, flags=re.M)
 
 
 def fill(text):
-    """Lines that a reader of the source sees whole; roff fills them anew."""
+    """Lines of at most 72 characters; roff fills them again."""
     return "\n".join(roff(line) for line in textwrap.wrap(text, 72, break_long_words=False, break_on_hyphens=False))
 
 
@@ -54,7 +54,7 @@ def page(c, version, names):
            paragraphs(prose.TEXT.get(c.name, c.does[0].upper() + c.does[1:] + "."))]
     out += [".SH OPTIONS", *option_rows(c.plain)]
     if c.limits:
-        out += [".SS Limits", fill("What is beyond a limit is not read: the file is then incomplete. The numbers are the defaults."), *option_rows(c.limits)]
+        out += [".SS Limits", fill("Bytes beyond a limit are not read: the file is then incomplete. The numbers are the defaults."), *option_rows(c.limits)]
     out += [".SH EXIT STATUS", *listed(prose.EXIT)]
     if c.name in prose.EXAMPLES:
         out += [".SH EXAMPLES", ".nf", *[roff(e) for e in prose.EXAMPLES[c.name]], ".fi"]
