@@ -4,6 +4,7 @@
 #include "../report/write.h"
 #include "../judge/waivers.h"
 #include "../scan/scan.h"
+#include "../util/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -237,23 +238,16 @@ void ma_report_free(ma_report *r)
 
 static char *write_text(const struct report *r)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
 
     for (size_t i = 0; i < r->num_files; i++) {
-        write_text_file(out, &r->files[i], (struct text_style){ 0 });
+        write_text_file(t.out, &r->files[i], (struct text_style){ 0 });
     }
 
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return text_end(&t);
 }
 
 ma_status ma_report_write(const ma_report *r, ma_form form, char **out, size_t *n)

@@ -4,6 +4,7 @@
 
 #include "../report/write.h"
 #include "../util/file_io.h"
+#include "../util/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -102,22 +103,15 @@ static struct report *scan_all(struct scan_args *a)
 
 static char *as_text(const struct report *r, struct text_style style)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
     for (size_t i = 0; i < r->num_files; i++) {
-        write_text_file(out, &r->files[i], style);
+        write_text_file(t.out, &r->files[i], style);
     }
-    write_text_end(out, r, style);
-    bool ok = !ferror(out);
-    if (fclose(out) != 0 || !ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    write_text_end(t.out, r, style);
+    return text_end(&t);
 }
 
 static bool use_color(const struct scan_args *a)

@@ -1,6 +1,7 @@
 #include "evidence.h"
 
 #include "../report/escape.h"
+#include "../util/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,18 +99,16 @@ static void put_fact(FILE *out, const struct fact *f)
 
 char *evidence_of(const struct fact *f)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
-    put_fact(out, f);
-    char *shown = NULL;
-    bool ok = !ferror(out);
-    if (fclose(out) == 0 && ok && text != NULL) {
-        shown = escape_printable((struct bytes){ (const uint8_t *)text, n }, MAX_EVIDENCE);
+    put_fact(t.out, f);
+    char *text = text_end(&t);
+    if (text == NULL) {
+        return NULL;
     }
+    char *shown = escape_printable((struct bytes){ (const uint8_t *)text, t.n }, MAX_EVIDENCE);
     free(text);
     return shown;
 }

@@ -3,6 +3,7 @@
 #include "../../parsers/codec/codec.h"
 #include "../report/escape.h"
 #include "../util/io.h"
+#include "../util/text.h"
 
 #include <libdeflate.h>
 #include <stdio.h>
@@ -18,25 +19,21 @@
 static char *join_label(const char *parent, struct bytes label)
 {
     char *shown = escape_printable(label, MAX_LABEL);
-    char *out = NULL;
-    size_t n = 0;
-    FILE *f = shown == NULL ? NULL : open_memstream(&out, &n);
-    if (f != NULL) {
-        fprintf(f, "%s!/", parent);
-        for (const char *p = shown; *p != 0; p++) {
-            if (*p == '!') {
-                fputs("\\x21", f);
-            } else {
-                fputc(*p, f);
-            }
-        }
-        if (fclose(f) != 0) {
-            free(out);
-            out = NULL;
+    struct text t;
+    if (shown == NULL || !text_begin(&t)) {
+        free(shown);
+        return NULL;
+    }
+    fprintf(t.out, "%s!/", parent);
+    for (const char *p = shown; *p != 0; p++) {
+        if (*p == '!') {
+            fputs("\\x21", t.out);
+        } else {
+            fputc(*p, t.out);
         }
     }
     free(shown);
-    return out;
+    return text_end(&t);
 }
 
 struct scan_object *scan_object_root(const struct source *src, const char *where)

@@ -1,6 +1,7 @@
 #include "codec.h"
 
 #include "escape.h"
+#include "../util/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,11 +74,11 @@ static void put_rows(FILE *out, const struct file_report *f, const struct rulese
 uint8_t *report_encode(const struct file_report *f, const struct ruleset *rules, uint64_t job,
                        size_t *n)
 {
-    char *buf = NULL;
-    FILE *out = open_memstream(&buf, n);
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
+    FILE *out = t.out;
     put(out, WIRE_MAGIC, 4);
     put(out, job, 8);
     put_text(out, f->format);
@@ -90,13 +91,9 @@ uint8_t *report_encode(const struct file_report *f, const struct ruleset *rules,
     put(out, f->worst, 1);
     put(out, f->bytes_searched, 8);
     put_rows(out, f, rules);
-    bool ok = !ferror(out);
-    ok = fclose(out) == 0 && ok;
-    if (!ok) {
-        free(buf);
-        buf = NULL;
-    }
-    return (uint8_t *)buf;
+    uint8_t *buf = (uint8_t *)text_end(&t);
+    *n = t.n;
+    return buf;
 }
 
 /* --- reading -------------------------------------------------------------------- */

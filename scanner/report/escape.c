@@ -1,5 +1,7 @@
 #include "escape.h"
 
+#include "../util/text.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,21 +95,19 @@ char *escape_printable(struct bytes b, size_t max)
 
 char *escape_entities(struct bytes b, size_t max)
 {
-    char *shown = escape_printable(b, max), *out = NULL;
-    size_t n = 0;
-    FILE *f = shown != NULL ? open_memstream(&out, &n) : NULL;
-    for (const char *s = shown; f != NULL && *s != 0; s++) {
-        unsigned char c = (unsigned char)*s;
-        bool plain = c >= 0x80 || c == ' ' || c == ',' || isalnum(c);
-        fprintf(f, plain ? "%c" : "&#%d;", c);
-    }
-    free(shown);
-    bool ok = f != NULL && !ferror(f);
-    if (f == NULL || fclose(f) != 0 || !ok) {
-        free(out);
+    char *shown = escape_printable(b, max);
+    struct text t;
+    if (shown == NULL || !text_begin(&t)) {
+        free(shown);
         return NULL;
     }
-    return out;
+    for (const char *s = shown; *s != 0; s++) {
+        unsigned char c = (unsigned char)*s;
+        bool plain = c >= 0x80 || c == ' ' || c == ',' || isalnum(c);
+        fprintf(t.out, plain ? "%c" : "&#%d;", c);
+    }
+    free(shown);
+    return text_end(&t);
 }
 
 char *escape_uri(struct bytes path)

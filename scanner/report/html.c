@@ -6,6 +6,7 @@
 #include "bytemap.h"
 #include "escape.h"
 #include "../util/hex.h"
+#include "../util/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -161,28 +162,20 @@ static void put_summary(FILE *out, const struct report *r)
 
 char *write_html(const struct report *r)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
-    fputs(head, out);
-    put_summary(out, r);
-    put_gaps(out, r->gaps, r->num_gaps);
+    fputs(head, t.out);
+    put_summary(t.out, r);
+    put_gaps(t.out, r->gaps, r->num_gaps);
     for (int v = VERDICT_MALICIOUS; v >= VERDICT_NOT_A_MODEL; v--) {
         for (size_t i = 0; i < r->num_files; i++) {
             if ((int)r->files[i].verdict == v) {
-                put_file(out, &r->files[i]);
+                put_file(t.out, &r->files[i]);
             }
         }
     }
-    fputs("</body></html>\n", out);
-    bool ok = !ferror(out);
-    ok = fclose(out) == 0 && ok;
-    if (!ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    fputs("</body></html>\n", t.out);
+    return text_end(&t);
 }

@@ -2,6 +2,7 @@
 #include "write.h"
 
 #include "jsonw.h"
+#include "../util/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -152,18 +153,20 @@ char *write_jsonl_file(const struct file_report *f) { return json_line(file_json
 
 char *write_jsonl(const struct report *r)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    bool ok = out != NULL;
+    struct text t;
+    bool ok = true;
+    if (!text_begin(&t)) {
+        return NULL;
+    }
     for (size_t i = 0; ok && i < r->num_files; i++) {
         char *line = write_jsonl_file(&r->files[i]);
-        ok = line != NULL && fputs(line, out) >= 0;
+        ok = line != NULL && fputs(line, t.out) >= 0;
         free(line);
     }
-    if (out != NULL && fclose(out) == 0 && ok) {
-        return text;
+    char *text = text_end(&t);
+    if (!ok) {
+        free(text);
+        return NULL;
     }
-    free(text);
-    return NULL;
+    return text;
 }

@@ -5,9 +5,9 @@
 #include "write.h"
 
 #include "escape.h"
+#include "../util/text.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 #define MAX_FILES 100u /* that get a section; all are counted */
 #define MAX_FINDINGS 20u /* of one file */
@@ -114,25 +114,17 @@ static void put_sections(FILE *out, const struct report *r)
 
 char *write_markdown(const struct report *r)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
-    fprintf(out, "### modelassay: %s\n\n", verdict_name(r->verdict));
-    put_counts(out, r);
-    put_sections(out, r);
+    fprintf(t.out, "### modelassay: %s\n\n", verdict_name(r->verdict));
+    put_counts(t.out, r);
+    put_sections(t.out, r);
     if (r->num_gaps > 0) {
-        fputs("\n#### Beside the files\n\n", out);
-        put_gaps(out, r->gaps, r->num_gaps);
+        fputs("\n#### Beside the files\n\n", t.out);
+        put_gaps(t.out, r->gaps, r->num_gaps);
     }
-    fprintf(out, "\nmodelassay %s, rules %s.\n", MA_VERSION, rules_version(r->rules));
-    bool ok = !ferror(out);
-    ok = fclose(out) == 0 && ok;
-    if (!ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    fprintf(t.out, "\nmodelassay %s, rules %s.\n", MA_VERSION, rules_version(r->rules));
+    return text_end(&t);
 }

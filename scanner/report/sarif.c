@@ -12,6 +12,7 @@
 
 #include "escape.h"
 #include "jsonw.h"
+#include "../util/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,14 +55,13 @@ static bool put_literal(FILE *f, const char *text)
 
 static struct json *message(const char *start, const char *between, const char *text)
 {
-    char *out = NULL;
-    size_t n = 0;
-    FILE *f = open_memstream(&out, &n);
-    if (f == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
-    bool ok = put_literal(f, start) && fputs(between, f) >= 0 && put_literal(f, text) && !ferror(f);
-    struct json *o = fclose(f) == 0 && ok ? json_obj() : NULL;
+    bool ok = put_literal(t.out, start) && fputs(between, t.out) >= 0 && put_literal(t.out, text);
+    char *out = text_end(&t);
+    struct json *o = ok && out != NULL ? json_obj() : NULL;
     json_set(o, "text", out != NULL ? json_text(out) : NULL);
     free(out);
     return o;

@@ -6,6 +6,7 @@
 #include "../report/codec.h"
 #include "../util/io.h"
 #include "../util/clock.h"
+#include "../util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -92,14 +93,12 @@ static _Noreturn void work(struct file_report *f, const struct scan_options *o,
 void worker_prewarm(const struct scan_options *o)
 {
     static bool done;
-    char *text = NULL;
-    size_t n;
+    struct text t;
     rules_warm(o->rules);
     search_warm();
     /* glibc binds calloc of its own when it first makes one */
-    FILE *f = done ? NULL : open_memstream(&text, &n);
-    if (f != NULL && fclose(f) == 0) {
-        free(text);
+    if (!done && text_begin(&t)) {
+        free(text_end(&t));
     }
     done = true;
 }

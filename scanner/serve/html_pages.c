@@ -1,6 +1,7 @@
 #include "html_pages.h"
 
 #include "../report/escape.h"
+#include "../util/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -41,34 +42,28 @@ static void queue(FILE *out, struct scan_service *g)
 
 char *page_metrics(struct scan_service *g)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
-    scans(out, g);
-    line(out, "bytes_total", "counter", "Bytes scanned.", g->count.bytes);
-    line(out, "looks_total", "counter", "Look-ups by digest.", g->count.looks);
-    line(out, "store_hits_total", "counter", "Verdicts that the store knew.", g->count.hits);
-    line(out, "accepted_total", "counter", "Files that were accepted.", g->count.accepted);
-    line(out, "refused_total", "counter", "Files that were refused.", g->count.refused);
-    line(out, "retry_total", "counter", "Answers that asked for another try.", g->count.retry);
-    line(out, "busy_total", "counter", "Uploads turned away because too many bytes wait.",
+    scans(t.out, g);
+    line(t.out, "bytes_total", "counter", "Bytes scanned.", g->count.bytes);
+    line(t.out, "looks_total", "counter", "Look-ups by digest.", g->count.looks);
+    line(t.out, "store_hits_total", "counter", "Verdicts that the store knew.", g->count.hits);
+    line(t.out, "accepted_total", "counter", "Files that were accepted.", g->count.accepted);
+    line(t.out, "refused_total", "counter", "Files that were refused.", g->count.refused);
+    line(t.out, "retry_total", "counter", "Answers that asked for another try.", g->count.retry);
+    line(t.out, "busy_total", "counter", "Uploads turned away because too many bytes wait.",
          g->count.busy);
-    line(out, "unauthorized_total", "counter", "Requests without a valid token.",
+    line(t.out, "unauthorized_total", "counter", "Requests without a valid token.",
          g->count.unauthorized);
-    line(out, "broken_total", "counter", "Requests that broke off.", g->count.broken);
-    line(out, "clamd_total", "counter", "Scans asked for in clamd's protocol.", g->count.clamd);
-    line(out, "callbacks_total", "counter", "Callbacks that were delivered.", g->count.callbacks);
-    line(out, "callbacks_lost_total", "counter", "Callbacks that nobody took.",
+    line(t.out, "broken_total", "counter", "Requests that broke off.", g->count.broken);
+    line(t.out, "clamd_total", "counter", "Scans asked for in clamd's protocol.", g->count.clamd);
+    line(t.out, "callbacks_total", "counter", "Callbacks that were delivered.", g->count.callbacks);
+    line(t.out, "callbacks_lost_total", "counter", "Callbacks that nobody took.",
          g->count.callbacks_lost);
-    queue(out, g);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    queue(t.out, g);
+    return text_end(&t);
 }
 
 /* --- the status page ------------------------------------------------------------------ */
@@ -88,9 +83,9 @@ static const char head[] =
 
 static void cell(FILE *out, const char *text, size_t max)
 {
-    char *shown = escape_entities(bytes_of(text), max);
-    fprintf(out, "<td>%s</td>", shown != NULL ? shown : "");
-    free(shown);
+    fputs("<td>", out);
+    put_entities(out, text, max);
+    fputs("</td>", out);
 }
 
 static void recent_row(FILE *out, const struct recent *r)
@@ -160,22 +155,15 @@ static void state(FILE *out, struct scan_service *g)
 
 char *page_status(struct scan_service *g)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
-    if (out == NULL) {
+    struct text t;
+    if (!text_begin(&t)) {
         return NULL;
     }
-    fputs(head, out);
-    state(out, g);
-    recent_table(out, g);
-    fputs("</body></html>\n", out);
-    bool ok = !ferror(out);
-    if (fclose(out) != 0 || !ok) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    fputs(head, t.out);
+    state(t.out, g);
+    recent_table(t.out, g);
+    fputs("</body></html>\n", t.out);
+    return text_end(&t);
 }
 
 bool page_healthy(struct scan_service *g)

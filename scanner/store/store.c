@@ -5,6 +5,7 @@
 #include "driver.h"
 #include "engine.h"
 #include "../util/sha256.h"
+#include "../util/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -53,26 +54,25 @@ static void db_failed(struct store *s, const char *why)
 static bool hash_conditions(const struct scan_options *o, uint8_t out[32])
 {
     bool sandboxed = o->scan_in_sandbox != NULL && o->sandbox != NULL;
-    char *text = NULL;
-    size_t n = 0;
-    FILE *f = open_memstream(&text, &n);
+    struct text t;
 
-    if (f == NULL) {
+    if (!text_begin(&t)) {
         return false;
     }
 
     for (int i = 0; i < NUM_LIMITS; i++) {
-        fprintf(f, "%s=%" PRIu64 "\n", limit_rows[i].name, o->max[i]);
+        fprintf(t.out, "%s=%" PRIu64 "\n", limit_rows[i].name, o->max[i]);
     }
 
-    fprintf(f, "sandbox=%s\n", sandboxed ? o->sandbox : "none");
+    fprintf(t.out, "sandbox=%s\n", sandboxed ? o->sandbox : "none");
 
-    bool ok = fclose(f) == 0;
-    if (ok) {
-        sha256_of((struct bytes){ (const uint8_t *)text, n }, out);
+    char *text = text_end(&t);
+    if (text == NULL) {
+        return false;
     }
+    sha256_of((struct bytes){ (const uint8_t *)text, t.n }, out);
     free(text);
-    return ok;
+    return true;
 }
 
 static bool make_key(const struct scan_options *o, const uint8_t sha256[32], struct store_key *k)

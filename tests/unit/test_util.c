@@ -5,6 +5,7 @@
 #include "../../scanner/util/hex.h"
 #include "../../scanner/util/io.h"
 #include "../../scanner/util/sha256.h"
+#include "../../scanner/util/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -268,6 +269,34 @@ static void a_digest_does_not_depend_on_its_parts(void **state)
     assert_memory_equal(parts, of_abc, 32);
 }
 
+/* --- text ------------------------------------------------------------------------------ */
+
+static void a_text_of_any_length_is_built(void **state)
+{
+    struct text t;
+    (void)state;
+    assert_true(text_begin(&t));
+    for (int i = 0; i < 100000; i++) {
+        fprintf(t.out, "%05d", i);
+    }
+    char *text = text_end(&t);
+    assert_int_equal(t.n, 500000);
+    assert_int_equal(strlen(text), 500000);
+    assert_string_equal(text + 499995, "99999");
+    free(text);
+}
+
+static void nothing_written_is_an_empty_text(void **state)
+{
+    struct text t;
+    (void)state;
+    assert_true(text_begin(&t));
+    char *text = text_end(&t);
+    assert_string_equal(text, "");
+    assert_int_equal(t.n, 0);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -283,6 +312,8 @@ int main(void)
         cmocka_unit_test(every_byte_survives_hex),
         cmocka_unit_test(other_than_lower_case_digits_is_no_hex),
         cmocka_unit_test(a_digest_does_not_depend_on_its_parts),
+        cmocka_unit_test(a_text_of_any_length_is_built),
+        cmocka_unit_test(nothing_written_is_an_empty_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
