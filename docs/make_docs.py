@@ -26,25 +26,32 @@ def link(ref):
     return ref
 
 
-def used(limit):
+def used(name):
     """Whether a parser or the scanner uses this limit.  An option without effect is worse than none."""
-    word = re.compile(rf"LIMIT_{limit}\b")
+    word = re.compile(rf"{name}\b")
     return any(word.search(p.read_text()) for top in ("parsers", "scanner") for p in pathlib.Path(top).rglob("*.[ch]"))
 
 
 def limits(help_text):
-    rows = re.findall(rf'^LIMIT\((\w+),\s*"(\w+)",\s*(\d+),\s*{STRING}\)', pathlib.Path("parsers/base/limits.def").read_text(), re.M)
+    table = pathlib.Path("parsers/base/limits.def").read_text()
+    rows = re.findall(rf'^LIMIT\((\w+),\s*"(\w+)",\s*(\d+),\s*(\d+),\s*{STRING}\)', table, re.M)
+    bounds = re.findall(rf'^BOUND\((\w+),\s*"(\w+)",\s*(\d+),\s*{STRING}\)', table, re.M)
     out = ["# Limits\n", NOTE.format("parsers/base/limits.def"),
            "An exceeded limit ends the reading of an object; the file is then `incomplete`, never clean, and the\n"
            "report names the limit. Findings beyond `findings_per_rule` are counted, and the verdict\n"
            "considers them all. In C: `ma_scanner_limit(scanner, \"NAME\", value)`.\n",
-           "| Name | Default | Unit | Option | Why |\n|---|---:|---|---|---|"]
-    for name, unit, value, why in rows:
+           "| Name | Default | One more for each | Unit | Option | Why |\n|---|---:|---:|---|---|---|"]
+    for name, unit, value, per, why in rows:
         option = "--max-" + name.replace("_", "-")
         has = re.search(rf"^\s+{option}\s", help_text, re.M)
         what = f"`{option} N`" if has else "none"
-        out.append(f"| `{name}` | {int(value):,} | {unit} | {what}{'' if used(name) else ', without effect: the code has it fixed'} | {cell(why)} |")
-    return "\n".join(out) + "\n", len(rows)
+        grows = f"{int(per):,} bytes of the file" if int(per) else ""
+        out.append(f"| `{name}` | {int(value):,} | {grows} | {unit} | {what}{'' if used(f'LIMIT_{name}') else ', without effect: the code has it fixed'} | {cell(why)} |")
+    out += ["\n## Bounds\n", "Fixed in the program. What lies beyond one is unknown, shortened or incomplete, as its row says.\n",
+            "| Name | Value | Unit | Of |\n|---|---:|---|---|"]
+    out += [f"| `{name}` | {int(value):,} | {unit} | {cell(why)}{'' if used(f'BOUND_{name}') else ' (without effect)'} |"
+            for name, unit, value, why in bounds]
+    return "\n".join(out) + "\n", len(rows) + len(bounds)
 
 
 def facts():

@@ -4,29 +4,25 @@
 #include <string.h>
 
 const struct limit_row limit_rows[NUM_LIMITS] = {
-#define LIMIT(name, unit, value, why) { #name, unit, value, why },
+#define LIMIT(name, unit, value, per, why) { #name, unit, value, per, why },
 #include "limits.def"
-#undef LIMIT
 };
 
-/* Some limits are so much a file and so much a byte. */
-static void grow_max(struct budget *b, enum limit which, uint64_t more)
+static uint64_t grown(uint64_t max, uint64_t per, uint64_t file_bytes)
 {
-    if (!add_u64(b->max[which], more, &b->max[which])) {
-        b->max[which] = UINT64_MAX;
+    uint64_t sum = max;
+    if (per != 0 && !add_u64(max, file_bytes / per, &sum)) {
+        return UINT64_MAX;
     }
+    return sum;
 }
 
 void budget_init(struct budget *b, const uint64_t max[NUM_LIMITS], uint64_t file_bytes)
 {
     *b = (struct budget){ .exceeded = NUM_LIMITS };
     for (int i = 0; i < NUM_LIMITS; i++) {
-        b->max[i] = max[i];
+        b->max[i] = grown(max[i], limit_rows[i].per, file_bytes);
     }
-    grow_max(b, LIMIT_heap_bytes, file_bytes / 2);
-    grow_max(b, LIMIT_candidates, file_bytes / 16384);
-    grow_max(b, LIMIT_guesses, file_bytes / 1048576);
-    grow_max(b, LIMIT_guess_bytes, file_bytes / 16);
 }
 
 bool budget_exceed(struct budget *b, enum limit which)
@@ -89,7 +85,7 @@ bool budget_grow_more(struct budget *b, void *array_pp, size_t *cap, size_t need
     void *array;
     memcpy(&array, array_pp, sizeof array); /* any type of pointer comes in */
     size_t wanted = *cap < 8 ? 8 : *cap;
-    while (wanted < need) { /* large ones by a quarter: room that is not used counts, too */
+    while (wanted < need) { /* large ones by a quarter: spare capacity counts, too */
         size_t more = wanted > LARGE_BYTES / item_bytes ? wanted / 4 : wanted;
         wanted = wanted > SIZE_MAX - more ? need : wanted + more;
     }

@@ -1,14 +1,12 @@
 /* codec.h - decompression of a source's range, one buffer at a time.
  *
  * Each library has one .c file.  No memory is allocated from a declared size, except for the
- * dictionary that a format's header asks for, within MAX_DICTIONARY. */
+ * dictionary that a format's header asks for, within BOUND_dictionary_bytes. */
 #ifndef MA_CODEC_CODEC_H
 #define MA_CODEC_CODEC_H
 #include "../base/budget.h"
 #include "../base/sink.h"
 #include "../base/source.h"
-
-#define MAX_DICTIONARY (256u << 20) /* bytes; a decompressor's window is never larger */
 
 enum decode_end {
     DECODE_MORE, /* more bytes follow: read again */
@@ -16,7 +14,7 @@ enum decode_end {
     DECODE_CORRUPT, /* bytes that the format does not allow */
     DECODE_TRUNCATED, /* the packed bytes end before the data does */
     DECODE_STOPPED, /* a read of the source failed */
-    DECODE_UNSUPPORTED /* a feature of the format, or a dictionary above MAX_DICTIONARY */
+    DECODE_UNSUPPORTED /* a feature of the format, or a dictionary above BOUND_dictionary_bytes */
 };
 
 struct decoder;

@@ -28,9 +28,9 @@ static void *open_lzma(enum codec codec)
 
     s->needs_zip_head = codec == CODEC_LZMA_ZIP;
     if (codec == CODEC_XZ) {
-        code = lzma_stream_decoder(&s->z, MAX_DICTIONARY, LZMA_CONCATENATED);
+        code = lzma_stream_decoder(&s->z, BOUND_dictionary_bytes, LZMA_CONCATENATED);
     } else if (codec == CODEC_LZMA_ALONE) {
-        code = lzma_alone_decoder(&s->z, MAX_DICTIONARY);
+        code = lzma_alone_decoder(&s->z, BOUND_dictionary_bytes);
     }
     if (code != LZMA_OK) {
         free(s);
@@ -54,7 +54,7 @@ static enum decode_end start_zip_decoder(struct unlzma *s)
 
     const lzma_options_lzma *options = filters[0].options;
     lzma_ret code = LZMA_MEMLIMIT_ERROR;
-    if (options->dict_size <= MAX_DICTIONARY) {
+    if (options->dict_size <= BOUND_dictionary_bytes) {
         code = lzma_raw_decoder(&s->z, filters);
     }
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <zstd.h>
 
-#define WINDOW_LOG_MAX 28 /* log2 of MAX_DICTIONARY */
+#define WINDOW_LOG_MAX 28 /* log2 of BOUND_dictionary_bytes */
 
 struct unzstd {
     ZSTD_DStream *z;

@@ -4,12 +4,11 @@
  *   DESCR: '<f8' | [(NAME, DESCR), (NAME, DESCR, SHAPE), ...]     nested structs
  *   NAME:  'x' | ('title', 'x')
  *
- * Structs nest, so sizes are summed on a stack of our own, MAX_NESTING deep. */
+ * Structs nest, so sizes are summed on a stack of our own, BOUND_numpy_nesting deep. */
 #include "header.h"
 
+#include "../base/limits.h"
 #include "../codec/dtype.h"
-
-#define MAX_NESTING 32
 
 /* One open struct: the size so far of its fields, and of the field at hand. */
 struct level {
@@ -152,7 +151,7 @@ static bool end_field(struct cursor *c, struct level *l)
 /* Fields up to the list's end; an inner struct opens a level. */
 static bool struct_type(struct cursor *c, struct npy_header *h, uint64_t *size)
 {
-    struct level levels[MAX_NESTING] = { { 0 } };
+    struct level levels[BOUND_numpy_nesting] = { { 0 } };
     size_t depth = 0;
     for (;;) {
         struct level *l = &levels[depth];
@@ -170,7 +169,7 @@ static bool struct_type(struct cursor *c, struct npy_header *h, uint64_t *size)
         } else if (!eat(c, '(') || !field_name(c) || !eat(c, ',')) {
             return false;
         } else if (eat(c, '[')) {
-            if (++depth == MAX_NESTING) {
+            if (++depth == BOUND_numpy_nesting) {
                 return false;
             }
             levels[depth] = (struct level){ 0 };

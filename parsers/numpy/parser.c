@@ -11,7 +11,6 @@
 extern const struct parser npy_parser;
 
 #define MAGIC_BYTES 8u
-#define MAX_HEADER 1048576u /* bytes; NumPy itself refuses 10,000 unless told to trust the file */
 
 static int bid(const struct glimpse *g)
 {
@@ -162,8 +161,8 @@ static enum parse_end parse(struct object *o)
         && !note(&n, "npy-long-header", "a header of more than 64 KiB", declared, none)) {
         return PARSE_STOPPED;
     }
-    return at.len > MAX_HEADER ? unclear(&n, "a header of more than 1 MiB", true)
-                               : read_text(&n, at);
+    return at.len > BOUND_numpy_header_bytes ? unclear(&n, "a header of more than 1 MiB", true)
+                                             : read_text(&n, at);
 }
 
 const struct parser npy_parser = {

@@ -4,9 +4,6 @@
  * never end (GHSA-7w46-vvrh-m8q5), and a function of domain "" replaces an operator. */
 #include "onnx.h"
 
-#define MAX_FUNCTIONS 10000u
-#define MAX_CALL_DEPTH 100u
-
 static uint64_t name_hash(struct bytes op, struct bytes domain)
 {
     return name_set_hash(name_set_hash(7, domain), op);
@@ -78,12 +75,13 @@ static void resolve(struct onnx *x)
     x->num_edges = kept;
 }
 
-/* Depth of each function by rounds; more rounds than MAX_CALL_DEPTH: a cycle, or as good as one. */
+/* Depth of each function by rounds; more rounds than BOUND_onnx_call_depth are a cycle, or as good
+ * as one. */
 static bool too_deep(struct onnx *x, uint64_t *depth)
 {
     bool changed = true;
     for (uint64_t round = 0; changed; round++) {
-        if (round > MAX_CALL_DEPTH) {
+        if (round > BOUND_onnx_call_depth) {
             return true;
         }
         changed = false;
@@ -106,7 +104,7 @@ bool functions_end(struct onnx *x)
     if (n == 0) {
         return true;
     }
-    if (n > MAX_FUNCTIONS) {
+    if (n > BOUND_onnx_functions) {
         return onnx_note(x, all, "onnx-many-functions", "more functions than the reference takes",
                          none, num_of(n));
     }

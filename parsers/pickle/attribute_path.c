@@ -89,8 +89,8 @@ static bool path_leads_on(struct bytes path)
 bool path_kept(struct vm *m, struct val args)
 {
     const struct tuple *t = tuple_get(m, args);
-    bool leads = t == NULL || t->n > TUPLE_ITEMS;
-    for (uint64_t i = 0; t != NULL && i < t->n && i < TUPLE_ITEMS && !leads; i++) {
+    bool leads = t == NULL || t->n > BOUND_pickle_tuple_items;
+    for (uint64_t i = 0; t != NULL && i < t->n && i < BOUND_pickle_tuple_items && !leads; i++) {
         struct text name;
         if (val_kind(t->items[i]) != K_TEXT) {
             leads = true;

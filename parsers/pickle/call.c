@@ -28,7 +28,7 @@ static bool call_fold(struct vm *m, struct val callee, struct val args, const ch
     for (int hops = 0;
          val_kind(target) == K_WRAPPED && m->wrapped[val_payload(target)].kind == WRAP_PARTIAL;
          hops++) {
-        target = hops < MAX_PARTIALS ? m->wrapped[val_payload(target)].of : val_unknown();
+        target = hops < BOUND_pickle_partials ? m->wrapped[val_payload(target)].of : val_unknown();
     }
     if (val_kind(target) != K_WRAPPED) { /* the arguments bound before are not repeated */
         return call(m, target, args, op, out);

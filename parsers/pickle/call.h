@@ -4,8 +4,6 @@
 #define MA_PICKLE_CALL_H
 #include "vm.h"
 
-#define MAX_PARTIALS 64 /* partial(partial(...)): followed that far, then unknown */
-
 static inline struct val val_unknown(void) { return val_of(K_UNKNOWN, 0); }
 /* Argument i; None beyond the last, unknown where the tuple is out of sight. */
 static inline struct val val_arg(const struct vm *m, struct val args, uint64_t i)
@@ -14,7 +12,7 @@ static inline struct val val_arg(const struct vm *m, struct val args, uint64_t i
     if (t != NULL && i >= t->n) {
         return val_of(K_NONE, 0);
     }
-    return t != NULL && i < TUPLE_ITEMS ? t->items[i] : val_unknown();
+    return t != NULL && i < BOUND_pickle_tuple_items ? t->items[i] : val_unknown();
 }
 
 /* emit_calls.c: all return false when the sink said stop, or memory is out. */

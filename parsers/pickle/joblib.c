@@ -96,7 +96,7 @@ bool dtype_build(struct vm *m, struct val dtype, struct val state)
             return true;
         }
     }
-    if (m->num_dtypes == MAX_DTYPE_NOTES) {
+    if (m->num_dtypes == BOUND_pickle_dtypes) {
         m->dtypes_lost = true;
         return true;
     }
@@ -132,7 +132,8 @@ bool shape_items(struct vm *m, struct val shape, uint64_t *out)
     uint64_t n;
     *out = 1;
     for (uint64_t i = 0; t != NULL && i < t->n; i++) {
-        if (i >= TUPLE_ITEMS || !number_read(m, t->items[i], &n) || !mul_u64(*out, n, out)) {
+        if (i >= BOUND_pickle_tuple_items || !number_read(m, t->items[i], &n)
+            || !mul_u64(*out, n, out)) {
             return false;
         }
     }

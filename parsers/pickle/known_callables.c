@@ -222,7 +222,7 @@ static bool offer(struct vm *m, struct val callee, struct val v, struct val args
 /* What a partial or another fold is of. */
 static struct val unfolded(const struct vm *m, struct val v)
 {
-    for (int hops = 0; val_kind(v) == K_WRAPPED && hops < MAX_PARTIALS; hops++) {
+    for (int hops = 0; val_kind(v) == K_WRAPPED && hops < BOUND_pickle_partials; hops++) {
         v = m->wrapped[val_payload(v)].of;
     }
     return v;
@@ -265,7 +265,7 @@ bool report_items(struct vm *m, struct val args, struct bytes holder_module,
                   struct bytes holder_name)
 {
     const struct tuple *t = tuple_get(m, args);
-    for (size_t i = 0; t != NULL && i < t->n && i < TUPLE_ITEMS; i++) {
+    for (size_t i = 0; t != NULL && i < t->n && i < BOUND_pickle_tuple_items; i++) {
         if (!report_argument(m, t->items[i], holder_module, holder_name, i)) {
             return false;
         }

@@ -61,7 +61,7 @@ static enum step length_past_end(struct vm *m, uint64_t declared, const char **w
 /* Constants are known by their opcode's offset; one whose body lies elsewhere is noted. */
 static bool relocated_operand(struct vm *m, struct range body)
 {
-    if (m->num_relocated == MAX_RELOCATED) {
+    if (m->num_relocated == BOUND_pickle_relocated) {
         return false;
     }
     m->relocated_operand[m->num_relocated++] = (struct relocated_operand){ m->at, body };

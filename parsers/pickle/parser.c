@@ -218,14 +218,13 @@ static bool starts_pickle(struct vm *m, uint64_t at)
  * Where unpicklers disagree about a frame, the file is read again as the others do:
  * from the same place with operands that stay in their frames, or from behind a frame
  * that a STOP did not finish. */
-#define MAX_READINGS 16u
 
 struct reading {
     uint64_t at;
     bool strict_frames;
 };
 struct readings {
-    struct reading list[MAX_READINGS];
+    struct reading list[BOUND_pickle_readings];
     size_t n;
     bool too_many;
 };
@@ -237,8 +236,8 @@ static void add_reading(struct readings *r, uint64_t at, bool strict_frames)
             return;
         }
     }
-    r->too_many |= r->n == MAX_READINGS;
-    if (r->n < MAX_READINGS) {
+    r->too_many |= r->n == BOUND_pickle_readings;
+    if (r->n < BOUND_pickle_readings) {
         r->list[r->n++] = (struct reading){ at, strict_frames };
     }
 }

@@ -363,10 +363,10 @@ size_t preview(struct vm *m, struct val v, char *p, size_t cap)
         add_val(m, &o, v);
         return o.n;
     }
-    for (size_t i = 0; i < t->n && i < TUPLE_ITEMS; i++) {
+    for (size_t i = 0; i < t->n && i < BOUND_pickle_tuple_items; i++) {
         add(&o, i > 0 ? BYTES(", ") : BYTES(""));
         add_val(m, &o, t->items[i]);
     }
-    add(&o, t->n > TUPLE_ITEMS ? BYTES(", ...") : BYTES(""));
+    add(&o, t->n > BOUND_pickle_tuple_items ? BYTES(", ...") : BYTES(""));
     return o.n;
 }

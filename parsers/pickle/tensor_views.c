@@ -17,11 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_VIEWS 131072u /* as many as the search can tell apart */
-#define MAX_SEGMENTS 16u /* keys in one name */
-#define SEGMENT_BYTES 256u
-#define HOLDERS_BACK                                                                               \
-    64u /* dictionaries that may be closed between one's last tensor and its own key */
 enum { ID_KIND = 0, ID_TYPE = 1, ID_KEY = 2, ARG_OFFSET = 1, ARG_SIZE = 2 };
 
 /* A persistent id's payload: offset of its key's text, and bytes of an item above it. */
@@ -59,7 +54,7 @@ struct val view_persid(struct vm *m, struct val id)
     const struct tuple *t = tuple_get(m, id);
     struct text kind;
     uint64_t payload = 0;
-    bool complete = t != NULL && t->n > ID_KEY && t->n <= TUPLE_ITEMS;
+    bool complete = t != NULL && t->n > ID_KEY && t->n <= BOUND_pickle_tuple_items;
     bool keyed = complete && val_kind(t->items[ID_KEY]) == K_TEXT
                  && val_at(t->items[ID_KEY]) >> ITEM_SHIFT == 0;
     if (keyed && text_read(m, t->items[ID_KIND], 16, &kind)) {
@@ -94,7 +89,7 @@ static bool new_view(struct vm *m, struct val callee, const struct tuple *t, str
 {
     struct views *w = &m->views;
     uint64_t payload = val_payload(t->items[0]);
-    if (payload == 0 || w->n == MAX_VIEWS) {
+    if (payload == 0 || w->n == BOUND_tensor_views) {
         return true;
     }
     if (!budget_grow(m->o->budget, &w->items, &w->cap, w->n + 1, sizeof *w->items)) {
@@ -112,7 +107,7 @@ static bool new_view(struct vm *m, struct val callee, const struct tuple *t, str
 bool view_made(struct vm *m, struct val callee, struct val args, struct val *out)
 {
     const struct tuple *t = tuple_get(m, args);
-    if (t == NULL || val_kind(*out) != K_INSTANCE || t->n > TUPLE_ITEMS) {
+    if (t == NULL || val_kind(*out) != K_INSTANCE || t->n > BOUND_pickle_tuple_items) {
         return true;
     }
     if (t->n == 0) { /* an OrderedDict, most often: it is filled by opcodes */
@@ -139,7 +134,7 @@ void view_copy(struct val from, struct val *to)
 
 static struct holder *find_holder(struct views *w, uint64_t number)
 {
-    for (size_t i = w->num_holders; i-- > 0 && w->num_holders - i <= HOLDERS_BACK;) {
+    for (size_t i = w->num_holders; i-- > 0 && w->num_holders - i <= BOUND_tensor_holders;) {
         if (w->holders[i].number == number) {
             return &w->holders[i];
         }
@@ -151,7 +146,7 @@ static struct holder *find_holder(struct views *w, uint64_t number)
 static bool hold(struct vm *m, uint64_t number)
 {
     struct views *w = &m->views;
-    if (number == 0 || w->num_holders == MAX_VIEWS || find_holder(w, number) != NULL) {
+    if (number == 0 || w->num_holders == BOUND_tensor_views || find_holder(w, number) != NULL) {
         return true;
     }
     if (!budget_grow(m->o->budget, &w->holders, &w->holders_cap, w->num_holders + 1,
@@ -222,7 +217,7 @@ static void put_key(struct vm *m, struct name_buf *out, struct val key)
             snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
             put_segment(out, bytes_of(digits));
         }
-    } else if (text_read(m, key, SEGMENT_BYTES, &t)) {
+    } else if (text_read(m, key, BOUND_tensor_key_bytes, &t)) {
         if (t.n > 0) {
             put_segment(out, (struct bytes){ t.p, t.n });
         }
@@ -254,7 +249,7 @@ static const struct holder *holder_of(const struct views *w, uint64_t number)
 void view_name(struct vm *m, size_t i, struct name_buf *out)
 {
     const struct view *v = &m->views.items[i];
-    struct val keys[MAX_SEGMENTS];
+    struct val keys[BOUND_tensor_name_keys];
     size_t n = 0;
     out->n = 0;
     if (val_kind(v->key) == K_NONE) {
@@ -266,7 +261,7 @@ void view_name(struct vm *m, size_t i, struct name_buf *out)
     m->views.sorted = true;
     keys[n++] = v->key;
     const struct holder *h = holder_of(&m->views, v->holder);
-    while (n < MAX_SEGMENTS && h != NULL && h->parent != 0) {
+    while (n < BOUND_tensor_name_keys && h != NULL && h->parent != 0) {
         keys[n++] = h->key;
         h = holder_of(&m->views, h->parent);
     }
@@ -283,7 +278,7 @@ static bool emit_view(struct vm *m, size_t i)
     struct fact f = { .kind = FACT_TENSOR, .at = v->at };
     struct name_buf name;
     struct text storage;
-    if (!text_read(m, val_of(K_TEXT, v->storage), SEGMENT_BYTES, &storage)) {
+    if (!text_read(m, val_of(K_TEXT, v->storage), BOUND_tensor_key_bytes, &storage)) {
         return m->o->budget->exceeded == NUM_LIMITS;
     }
     view_name(m, i, &name);

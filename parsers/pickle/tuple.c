@@ -26,7 +26,7 @@ static struct tuple *place(struct vm *m, bool keep, struct val *out)
         *out = val_of(K_TUPLE, KEPT_BIT | t->num_kept);
         return &t->kept[t->num_kept++];
     }
-    size_t slot = (size_t)(t->next % RING_TUPLES);
+    size_t slot = (size_t)(t->next % BOUND_pickle_tuples);
     if (!budget_grow(b, &t->ring, &t->ring_cap, slot + 1, sizeof *t->ring)) {
         return NULL;
     }
@@ -46,7 +46,7 @@ bool tuple_new(struct vm *m, const struct val *items, uint64_t n, struct val *ou
         return false;
     }
     t->n = n;
-    for (uint64_t i = 0; i < n && i < TUPLE_ITEMS; i++) {
+    for (uint64_t i = 0; i < n && i < BOUND_pickle_tuple_items; i++) {
         t->items[i] = items[i];
     }
     return true;
@@ -62,6 +62,6 @@ const struct tuple *tuple_get(const struct vm *m, struct val v)
     if (number & KEPT_BIT) {
         return &t->kept[number & ~KEPT_BIT];
     }
-    const struct tuple *found = &t->ring[number % RING_TUPLES];
+    const struct tuple *found = &t->ring[number % BOUND_pickle_tuples];
     return found->number == number ? found : NULL;
 }

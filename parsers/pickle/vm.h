@@ -50,11 +50,9 @@ static inline uint64_t val_at(struct val v) { return val_payload(v) & ~TEXT_KEY;
 /* --- tuples (tuple.c) ------------------------------------------------------
  * Tuples that hold something callable are kept; plain ones live in a ring, and
  * one that has left it reads as unknown (which callers treat as hostile). */
-#define RING_TUPLES 4096u
-#define TUPLE_ITEMS 8u
 struct tuple {
     uint64_t number, n;
-    struct val items[TUPLE_ITEMS];
+    struct val items[BOUND_pickle_tuple_items];
 };
 struct tuples {
     struct tuple *ring;
@@ -119,7 +117,6 @@ struct wrapper {
     unsigned seen;
     struct val is[NUM_WRAPPER_KEYS];
 };
-#define MAX_DTYPE_NOTES 256
 /* at: offset of the dtype's text */
 struct dtype_note {
     uint64_t at, item_bytes;
@@ -180,7 +177,6 @@ struct torchtar {
 };
 
 /* A constant that does not follow its opcode (operand.c). */
-#define MAX_RELOCATED 64
 struct relocated_operand {
     uint64_t at;
     struct range body;
@@ -207,7 +203,7 @@ struct vm {
     bool framed, executed;
     bool strict_frames; /* operands do not cross frames: see operand.c */
     bool frame_overrun; /* one did, or would have */
-    struct relocated_operand relocated_operand[MAX_RELOCATED];
+    struct relocated_operand relocated_operand[BOUND_pickle_relocated];
     size_t num_relocated;
     bool no_joblib, retried_no_joblib; /* pickle.load: no joblib */
     uint64_t num_dicts;
@@ -215,7 +211,7 @@ struct vm {
     struct formula formula;
     struct views views;
     struct torchtar torchtar;
-    struct dtype_note dtypes[MAX_DTYPE_NOTES];
+    struct dtype_note dtypes[BOUND_pickle_dtypes];
     size_t num_dtypes;
     bool dtypes_lost; /* more than that */
     bool speculative; /* perhaps no pickle at all: lengths that lie prove nothing */
@@ -315,9 +311,8 @@ enum step joblib_built(struct vm *m, struct val state, const char **why);
 MUST_CHECK bool shape_items(struct vm *m, struct val shape, uint64_t *out);
 
 /* tensor_views.c: false when memory is out, or the sink said stop. */
-#define NAME_BYTES 512u
 struct name_buf {
-    uint8_t p[NAME_BYTES];
+    uint8_t p[BOUND_tensor_name_bytes];
     size_t n;
 };
 struct val view_persid(struct vm *m, struct val id); /* K_PERSID */

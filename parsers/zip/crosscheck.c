@@ -8,8 +8,6 @@
 #include <string.h>
 #include <zip.h>
 
-enum { MAX_ENTRIES = 10000, MAX_DIR_BYTES = 16 << 20, MAX_MEMBER = 256 << 10, MAX_READ = 4 << 20 };
-
 struct feed {
     struct source *src;
     uint64_t pos;
@@ -82,7 +80,8 @@ static bool small_enough(const struct zip *z)
 {
     for (size_t i = 0; i < z->num_dirs; i++) {
         const struct zip_dir *d = &z->dirs[i];
-        if (d->num >= MAX_ENTRIES || d->dir_stop - d->dir_at > MAX_DIR_BYTES) {
+        if (d->num >= BOUND_crosscheck_entries
+            || d->dir_stop - d->dir_at > BOUND_crosscheck_directory_bytes) {
             return false;
         }
     }
@@ -119,7 +118,7 @@ static bool reads_well(zip_t *za, uint64_t index, uint64_t size, uint64_t *spent
     if (f == NULL) {
         return false;
     }
-    while (total <= MAX_MEMBER && (n = zip_fread(f, buf, sizeof buf)) > 0) {
+    while (total <= BOUND_crosscheck_member_bytes && (n = zip_fread(f, buf, sizeof buf)) > 0) {
         total += (uint64_t)n;
     }
     *spent += total;
@@ -134,7 +133,8 @@ static bool check_member(struct zip *z, zip_t *za, uint64_t i, const struct zip_
     if (zip_stat_index(za, i, ZIP_FL_ENC_RAW, &st) != 0 || !same_stat(z, e, &st)) {
         return differs(z, e, "libzip sees another name, size or CRC");
     }
-    if (e->is.size > MAX_MEMBER || *spent > MAX_READ || (e->is.flags & ZIP_FLAG_ENCRYPTED) != 0
+    bool too_large = e->is.size > BOUND_crosscheck_member_bytes || *spent > BOUND_crosscheck_bytes;
+    if (too_large || (e->is.flags & ZIP_FLAG_ENCRYPTED) != 0
         || !zip_compression_method_supported(e->is.method, 0)) {
         return true;
     }

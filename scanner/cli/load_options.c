@@ -53,7 +53,7 @@ static int set_jobs(struct scan_args *a)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     uint64_t jobs = a->jobs > 0 ? a->jobs : processors > 0 ? (uint64_t)processors : 1;
-    if (!pool_prefetcher_init(&a->prefetcher, jobs < MAX_JOBS ? (size_t)jobs : MAX_JOBS)) {
+    if (!pool_prefetcher_init(&a->prefetcher, jobs < BOUND_jobs ? (size_t)jobs : BOUND_jobs)) {
         return complain(EXIT_INCOMPLETE, "out of memory");
     }
     a->scan.prefetcher = &a->prefetcher;

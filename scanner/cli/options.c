@@ -97,8 +97,12 @@ void scan_args_help(void)
             *p = *p == '_' ? '-' : *p;
         }
         strncat(name, " N", sizeof name - strlen(name) - 1);
-        printf("  --max-%-27s %" PRIu64 " %s: %s\n", name, limit_rows[i].value, limit_rows[i].unit,
+        printf("  --max-%-27s %" PRIu64 " %s: %s", name, limit_rows[i].value, limit_rows[i].unit,
                limit_rows[i].why);
+        if (limit_rows[i].per != 0) {
+            printf("; one more for each %" PRIu64 " bytes of the file", limit_rows[i].per);
+        }
+        putchar('\n');
     }
 }
 

@@ -1,13 +1,12 @@
 #include "evidence.h"
 
+#include "../../parsers/base/limits.h"
 #include "../report/escape.h"
 #include "../util/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#define MAX_EVIDENCE 300u /* bytes of a fact that a finding shows */
 
 static void put(FILE *out, struct bytes b)
 {
@@ -108,7 +107,8 @@ char *evidence_of(const struct fact *f)
     if (text == NULL) {
         return NULL;
     }
-    char *shown = escape_printable((struct bytes){ (const uint8_t *)text, t.n }, MAX_EVIDENCE);
+    char *shown =
+        escape_printable((struct bytes){ (const uint8_t *)text, t.n }, BOUND_evidence_bytes);
     free(text);
     return shown;
 }

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_GAPS 1000u /* of one file that are listed; the verdict needs one */
-
 bool judge_init(struct judge *j, struct file_report *file, const struct ruleset *rules,
                 uint64_t max_findings_per_rule)
 {
@@ -71,10 +69,10 @@ bool judge_gap(struct judge *j, const char *label, const char *reason)
 {
     struct file_report *f = j->file;
     f->complete = false;
-    if (is_repeated_gap(f, label, reason) || f->num_gaps > MAX_GAPS) {
+    if (is_repeated_gap(f, label, reason) || f->num_gaps > BOUND_gaps) {
         return true;
     }
-    if (f->num_gaps == MAX_GAPS) {
+    if (f->num_gaps == BOUND_gaps) {
         reason = "there are more gaps than are listed";
         label = f->path;
     }
@@ -107,7 +105,7 @@ static bool has_nul(struct bytes b) { return b.n > 0 && memchr(b.p, 0, b.n) != N
 static char *dotted_name(struct bytes module, struct bytes name)
 {
     char *out = NULL;
-    bool too_long = module.n > MAX_NAME_SHOWN || name.n > MAX_NAME_SHOWN;
+    bool too_long = module.n > BOUND_shown_name_bytes || name.n > BOUND_shown_name_bytes;
     if (module.n == 0 || too_long || has_nul(module) || has_nul(name)) {
         return NULL;
     }

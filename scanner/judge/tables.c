@@ -18,9 +18,7 @@ void *array_grow(void *array, size_t *cap, size_t used, size_t item)
     return p;
 }
 
-#define MAX_IMPORTS 4096u /* rows of one file; findings see each import beyond them, too */
 #define IMPORT_SLOTS 16384u
-#define MAX_EXTERNS 4096u /* files that one model refers to */
 
 static uint64_t hash_text(uint64_t h, const char *s)
 {
@@ -62,8 +60,8 @@ static bool make_import_row(struct import_row *row, const struct judge *j,
                             const struct object_ctx *of, const struct fact_import *import,
                             uint64_t offset)
 {
-    row->module = escape_printable(import->module, MAX_NAME_SHOWN);
-    row->name = escape_printable(import->name, MAX_NAME_SHOWN);
+    row->module = escape_printable(import->module, BOUND_shown_name_bytes);
+    row->name = escape_printable(import->name, BOUND_shown_name_bytes);
     row->safety = rules_safety(j->rules, import->module, import->name, BYTES("import"), NULL);
     row->where = strdup(of->label);
     row->offset = offset;
@@ -101,7 +99,7 @@ void tables_add_import(struct judge *j, const struct object_ctx *of, const struc
         j->failed = true;
         return;
     }
-    if (j->file->num_imports >= MAX_IMPORTS || is_listed(j, &row, &slot)) {
+    if (j->file->num_imports >= BOUND_imports || is_listed(j, &row, &slot)) {
         import_row_done(&row);
         return;
     }
@@ -115,7 +113,7 @@ void tables_add_import(struct judge *j, const struct object_ctx *of, const struc
 
 static bool is_usable_path(struct bytes path)
 {
-    return path.n > 0 && path.n <= 4096 && memchr(path.p, 0, path.n) == NULL;
+    return path.n > 0 && path.n <= BOUND_external_path_bytes && memchr(path.p, 0, path.n) == NULL;
 }
 
 static struct extern_row *find_extern(struct file_report *file, struct bytes path)
@@ -159,7 +157,7 @@ bool tables_add_extern(struct judge *j, const struct object_ctx *of, const struc
         row->end = end > row->end ? end : row->end;
         return true;
     }
-    if (j->file->num_externs == MAX_EXTERNS) {
+    if (j->file->num_externs == BOUND_external_files) {
         return judge_gap(j, of->label, "more than 4,096 external files");
     }
     return append_extern(j, path, end);

@@ -4,8 +4,6 @@
 #define MA_JUDGE_TABLES_H
 #include "judge.h"
 
-#define MAX_NAME_SHOWN 512u /* bytes of a module or name in the report */
-
 /* array_grow makes one more item fit into a heap array of `used` items. Returns the array,
  * which may have moved, or NULL when out of memory; the array is then as it was. */
 void *array_grow(void *array, size_t *cap, size_t used, size_t item);

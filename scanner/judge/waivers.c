@@ -1,5 +1,6 @@
 #include "waivers.h"
 
+#include "../../parsers/base/limits.h"
 #include "../report/jsonw.h"
 #include "../util/hex.h"
 #include "../util/sha256.h"
@@ -10,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-#define MAX_POLICY (16u << 20) /* bytes */
 
 struct waiver {
     const char *rule, *reason;
@@ -69,14 +68,14 @@ static bool warn(struct waivers *p, const char *rule, const char *what)
 static uint8_t *read_file(struct load *l, size_t *n)
 {
     FILE *f = fopen(l->path, "re");
-    uint8_t *buf = f != NULL ? malloc(MAX_POLICY) : NULL;
+    uint8_t *buf = f != NULL ? malloc(BOUND_policy_bytes) : NULL;
     bool ok = buf != NULL;
     if (f == NULL) {
         (void)policy_error(l, "%s", strerror(errno));
     }
     if (ok) {
-        *n = fread(buf, 1, MAX_POLICY, f);
-        ok = !ferror(f) && *n < MAX_POLICY;
+        *n = fread(buf, 1, BOUND_policy_bytes, f);
+        ok = !ferror(f) && *n < BOUND_policy_bytes;
         ok = ok || policy_error(l, "cannot be read, or too large for a policy");
     }
     if (f != NULL) {

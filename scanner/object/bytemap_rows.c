@@ -53,8 +53,8 @@ static struct range row_range(const struct file_report *f, const struct region_m
 static bool add_rows(struct file_report *f, struct region_map *w, const char *role)
 {
     region_map_sort(w);
-    size_t step = w->n / MAP_ROWS + 1, left = MAP_ROWS;
-    struct map_row *rows = realloc(f->map, (f->num_map + MAP_ROWS) * sizeof *rows);
+    size_t step = w->n / BOUND_map_rows + 1, left = BOUND_map_rows;
+    struct map_row *rows = realloc(f->map, (f->num_map + BOUND_map_rows) * sizeof *rows);
     if (rows == NULL) {
         return false;
     }

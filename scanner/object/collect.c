@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GUESS_FACTS 256u /* that a guess of the search may add */
-
 /* --- facts ------------------------------------------------------------------------------- */
 
 /* A dotted name, as far as bytes tell. */
@@ -137,7 +135,7 @@ static bool guess_is_full(struct collector *c)
 {
     const struct scan_object *object = c->now.object;
     bool by_bytes = object != NULL && object->speculative && !object->pickle;
-    return by_bytes && c->attempt.num_guess_facts++ >= GUESS_FACTS;
+    return by_bytes && c->attempt.num_guess_facts++ >= BOUND_guess_facts;
 }
 
 static bool on_fact(struct sink *s, const struct fact *f)

@@ -7,11 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_DESCRIBED 64u /* executables of a file whose strings and code are read */
-#define MAX_MEMBERS_REPORTED 16u /* local headers of a zip archive without a directory */
-#define MAX_TEXT_RUN 67108864u /* bytes of base64 or hex decoded as one object */
-#define MAX_OPCODES 1000000u /* walked for one pickle before it is run */
-#define MAX_PICKLE_COST 1048576u /* bytes of a pickle that count beside its opcodes */
 #define OPCODE_COST 8u /* of LIMIT_guess_bytes, for each opcode */
 
 /* A limit of the search is reported as an overflow, and leaves the parsers' own untouched. */
@@ -102,7 +97,7 @@ static bool is_parsed(const struct hit_triage *f, const struct hit_location *s)
     if (is_zip(m) && (s->claimed_by & CLAIM_ZIP) != 0 && s->role.p == NULL) {
         return true;
     }
-    if (m == MAGIC_ZIP_LOCAL && f->num_members >= MAX_MEMBERS_REPORTED) {
+    if (m == MAGIC_ZIP_LOCAL && f->num_members >= BOUND_member_hits) {
         return true;
     }
     return is_archive(m) && s->off == 0 && (s->claimed_by & CLAIM_ANY) != 0;
@@ -140,7 +135,7 @@ static bool emit_guess(struct hit_triage *f, const struct inner *in, enum limit 
 static bool offer(struct hit_triage *f, const struct hit_location *s, struct inner *in,
                   const char *what)
 {
-    char label[WHERE_NAME + 96], reason[96];
+    char label[BOUND_region_name_bytes + 96], reason[96];
     struct collector *c = f->c;
     enum limit exceeded;
     describe_hit(label, sizeof label, s, what);
@@ -159,7 +154,7 @@ static bool opens_archive(enum magic m) { return is_stream(m) || m == MAGIC_ZIP_
 
 static void count_exec(struct hit_triage *f, const struct hit_location *s, struct exec *e)
 {
-    if (f->c->num_described < MAX_DESCRIBED) {
+    if (f->c->num_described < BOUND_described_executables) {
         f->c->num_described++;
         exec_describe(&f->object->src, s->hit, e);
     }
@@ -228,7 +223,7 @@ static bool triage_pickle(struct hit_triage *f, const struct hit_location *s)
     if (was_walked(f, s->hit.at)) {
         return true;
     }
-    uint64_t max = left < MAX_OPCODES ? left : MAX_OPCODES;
+    uint64_t max = left < BOUND_pickle_walk_opcodes ? left : BOUND_pickle_walk_opcodes;
     bool calls = embedded_pickle(&f->object->src, s->hit.at, max, &len, &steps, &f->protos);
     /* only a walk to its end speaks for its tail */
     f->protos.n = calls || steps >= max ? 0 : f->protos.n;
@@ -239,7 +234,8 @@ static bool triage_pickle(struct hit_triage *f, const struct hit_location *s)
     /* A text of 300 MB in it is stepped over, not read: one candidate in a GB of q4 weights has
      * such a length. */
     if (!spend(f, LIMIT_guesses, 1, &ok)
-        || !spend(f, LIMIT_guess_bytes, len < MAX_PICKLE_COST ? len : MAX_PICKLE_COST, &ok)) {
+        || !spend(f, LIMIT_guess_bytes,
+                  len < BOUND_pickle_guess_bytes ? len : BOUND_pickle_guess_bytes, &ok)) {
         return ok;
     }
     struct inner in = { .at = { s->hit.at, len }, .speculative = true, .code = true };
@@ -254,7 +250,7 @@ static bool triage_text(struct hit_triage *f, const struct hit_location *s)
     if (s->hit.at < f->text_end && (f->text_shifts & shift) != 0) {
         return true;
     }
-    uint64_t len = embedded_text(&f->object->src, s->hit.at, hex, MAX_TEXT_RUN);
+    uint64_t len = embedded_text(&f->object->src, s->hit.at, hex, BOUND_text_run_bytes);
     f->text_shifts = s->hit.at < f->text_end ? f->text_shifts | shift : shift;
     f->text_end = s->hit.at + len;
     if (!spend(f, LIMIT_guesses, 1, &ok) || !spend(f, LIMIT_guess_bytes, len, &ok)) {

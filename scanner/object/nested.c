@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_RATIO 100u /* bytes unpacked for each packed one */
-#define RATIO_FROM_BYTES 10485760u /* unpacked, below which the ratio says nothing */
 enum { MAX_REASON = 96 };
 
 /* Why an object was not opened, in `reason` where the text is not constant. */
@@ -60,9 +58,9 @@ static bool compare_declared(struct collector *c, const struct scan_object *j,
         return false;
     }
     uint64_t ratio = j->codec != CODEC_STORED && j->at.len > 0 ? u->bytes / j->at.len : 0;
-    return ratio <= MAX_RATIO || u->bytes <= RATIO_FROM_BYTES
+    return ratio <= BOUND_inflate_ratio || u->bytes <= BOUND_inflate_ratio_bytes
            || collect_anomaly(c, all, "inflate-ratio", "unpacks to far more bytes than it takes",
-                              num_of(j->at.len), num_of(ratio), num_of(MAX_RATIO));
+                              num_of(j->at.len), num_of(ratio), num_of(BOUND_inflate_ratio));
 }
 
 /* What follows a compressed stream is read too: some readers go on there. */

@@ -12,13 +12,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAX_LABEL 512u /* bytes of a member name that a report shows */
 #define CHUNK 65536u /* bytes unpacked at a time */
 
 /* "parent!/label", where a `!` of the label itself cannot be taken for ours. */
 static char *join_label(const char *parent, struct bytes label)
 {
-    char *shown = escape_printable(label, MAX_LABEL);
+    char *shown = escape_printable(label, BOUND_shown_name_bytes);
     struct text t;
     if (shown == NULL || !text_begin(&t)) {
         free(shown);

@@ -3,9 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPARE_PLACES 1024u /* for other roles than tensors */
-#define STEPS_BACK 256u /* siblings that end before a byte and may hide what contains them all */
-
 bool region_map_reserve(void **p, size_t *cap, size_t need, size_t item, size_t max)
 {
     if (need <= *cap) {
@@ -27,7 +24,7 @@ bool region_map_reserve(void **p, size_t *cap, size_t need, size_t item, size_t 
 
 static uint16_t put_text(struct region_map *w, struct bytes b)
 {
-    b = bytes_sub(b, 0, WHERE_NAME);
+    b = bytes_sub(b, 0, BOUND_region_name_bytes);
     if (b.n > 0) {
         memcpy(w->text + w->num_text, b.p, b.n);
         w->num_text += b.n;
@@ -39,7 +36,7 @@ static uint16_t put_text(struct region_map *w, struct bytes b)
  * trailing bytes are few. */
 static bool full(const struct region_map *w, bool tensor)
 {
-    return w->n >= WHERE_PLACES - (tensor ? SPARE_PLACES : 0u);
+    return w->n >= BOUND_regions - (tensor ? BOUND_spare_regions : 0u);
 }
 
 /* Beyond the bound, tensors in a row are one place without a name. */
@@ -60,17 +57,20 @@ static bool append(struct region_map *w, struct range at, struct bytes role, str
                    unsigned tag)
 {
     void *items = w->items, *text = w->text;
-    bool ok = region_map_reserve(&items, &w->cap, w->n + 1, sizeof *w->items, WHERE_PLACES);
+    bool ok = region_map_reserve(&items, &w->cap, w->n + 1, sizeof *w->items, BOUND_regions);
     w->items = items;
     ok = ok
-         && region_map_reserve(&text, &w->text_cap, w->num_text + WHERE_ROLE + WHERE_NAME, 1,
-                               WHERE_TEXT + WHERE_PLACES * WHERE_ROLE);
+         && region_map_reserve(&text, &w->text_cap,
+                               w->num_text + BOUND_region_role_bytes + BOUND_region_name_bytes, 1,
+                               BOUND_region_names_bytes + BOUND_regions * BOUND_region_role_bytes);
     w->text = text;
     if (ok) {
         struct region *p = &w->items[w->n++];
         *p = (struct region){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };
-        p->num_role = put_text(w, bytes_sub(role, 0, WHERE_ROLE));
-        p->num_name = w->num_names < WHERE_TEXT - WHERE_NAME ? put_text(w, name) : (uint16_t)0;
+        p->num_role = put_text(w, bytes_sub(role, 0, BOUND_region_role_bytes));
+        p->num_name = w->num_names < BOUND_region_names_bytes - BOUND_region_name_bytes
+                          ? put_text(w, name)
+                          : (uint16_t)0;
         w->num_names += p->num_name;
         w->sorted = false;
     }
@@ -115,7 +115,7 @@ const struct region *region_map_find(struct region_map *w, uint64_t at)
             high = mid;
         }
     }
-    for (size_t i = low; i-- > 0 && low - i <= STEPS_BACK;) {
+    for (size_t i = low; i-- > 0 && low - i <= BOUND_region_siblings;) {
         if (at - w->items[i].at.off < w->items[i].at.len) {
             return &w->items[i];
         }

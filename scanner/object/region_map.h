@@ -1,41 +1,43 @@
-/* region_map.h - what lies where in an object: its tensors, regions and stored members.
+/* region_map.h - where the tensors, regions and stored members of an object lie.
  *
- * Filled from facts as they come, asked only when the search has found something. Bounded: of an
- * object with more places than that, the rest has no name; what is not kept at all is known to
- * be missing. */
+ * Filled from facts as they come, read only when the search has found something. It is bounded
+ * (limits.def): beyond the bound for names, regions have none; beyond the bound for regions,
+ * tensors in a row are merged, and a region that is not kept makes the map `lost`. */
 #ifndef MA_OBJECT_REGION_MAP_H
 #define MA_OBJECT_REGION_MAP_H
 #include "../../parsers/base/cursor.h"
-
-#define WHERE_PLACES 131072u /* entries of 32 bytes */
-#define WHERE_TEXT 8388608u /* bytes of names */
-#define WHERE_NAME 1024u /* bytes of one name that are kept */
-#define WHERE_ROLE 16u /* bytes of a role: kept when there is no room for names any more */
+#include "../../parsers/base/limits.h"
 
 struct region {
     struct range at; /* bytes, in the object that was searched */
-    uint32_t text; /* offset of role and name in where.text */
-    uint16_t num_role, num_name;
+    uint32_t text; /* offset of role and name in region_map.text */
+    uint16_t num_role; /* bytes of the role */
+    uint16_t num_name; /* bytes of the name, behind the role */
     unsigned tag; /* the caller's */
 };
 struct region_map {
     struct region *items;
-    size_t n, cap;
-    uint8_t *text;
-    size_t num_text, num_names, text_cap;
-    bool sorted, lost; /* lost: there were more, so that "no place has it" says nothing */
+    size_t n;
+    size_t cap;
+    uint8_t *text; /* roles and names, one behind the other */
+    size_t num_text; /* bytes of it that are used */
+    size_t num_names; /* of those, bytes of names */
+    size_t text_cap;
+    bool sorted; /* as region_map_sort leaves it */
+    bool lost; /* a region was not kept: that none has a byte means nothing then */
 };
-/* Out of memory or out of bounds: not added, and lost.  Text is copied. */
+/* region_map_add copies role and name. Out of memory, or of bounds, the region is not added and the
+ * map is lost. */
 void region_map_add(struct region_map *w, struct range at, struct bytes role, struct bytes name,
                     unsigned tag);
-/* The innermost place that has this byte; NULL: none. */
+/* region_map_find returns the innermost region that has this byte, or NULL. */
 const struct region *region_map_find(struct region_map *w, uint64_t at);
-/* By first byte; of those that start together, the longest first. */
+/* region_map_sort orders by first byte; of those that start together, the longest comes first. */
 void region_map_sort(struct region_map *w);
 struct bytes region_role(const struct region_map *w, const struct region *p);
 struct bytes region_name(const struct region_map *w, const struct region *p);
-void region_map_clear(struct region_map *w); /* forgets all; keeps no memory */
-/* Room for `need` of at most `max` items in a heap array; false: none, and the array is as it
- * was. */
+void region_map_clear(struct region_map *w); /* empties it, and frees its memory */
+/* region_map_reserve makes `need` of at most `max` items fit into a heap array. Returns false when
+ * out of memory or of bounds; the array is then as it was. */
 bool region_map_reserve(void **p, size_t *cap, size_t need, size_t item, size_t max);
 #endif

@@ -28,7 +28,7 @@ static bool member_of(const char *pickle, struct bytes key, uint64_t *out)
 {
     static const char name[] = "data.pkl", folder[] = "data/";
     size_t n = strlen(pickle), tail = sizeof name - 1;
-    char *shown = escape_printable(key, WHERE_NAME);
+    char *shown = escape_printable(key, BOUND_region_name_bytes);
     bool ok = shown != NULL && n >= tail && strcmp(pickle + n - tail, name) == 0;
     if (ok) {
         uint64_t h = hash_on(hash_on(HASH_START, pickle, n - tail), folder, sizeof folder - 1);
@@ -40,16 +40,18 @@ static bool member_of(const char *pickle, struct bytes key, uint64_t *out)
 
 void torch_storages_add(struct torch_storages *s, const char *pickle, const struct fact *tensor)
 {
-    struct bytes name = bytes_sub(tensor->tensor.name, 0, WHERE_NAME);
+    struct bytes name = bytes_sub(tensor->tensor.name, 0, BOUND_region_name_bytes);
     struct storage_view v = { .at = tensor->at, .num_text = (uint32_t)name.n };
     void *items = s->items, *text = s->text;
     if (tensor->tensor.storage.n == 0 || name.n == 0
         || !member_of(pickle, tensor->tensor.storage, &v.member)) {
         return;
     }
-    bool ok = region_map_reserve(&items, &s->cap, s->n + 1, sizeof *s->items, WHERE_PLACES);
+    bool ok = region_map_reserve(&items, &s->cap, s->n + 1, sizeof *s->items, BOUND_regions);
     s->items = items;
-    ok = ok && region_map_reserve(&text, &s->text_cap, s->num_text + name.n, 1, WHERE_TEXT);
+    ok = ok
+         && region_map_reserve(&text, &s->text_cap, s->num_text + name.n, 1,
+                               BOUND_region_names_bytes);
     s->text = text;
     if (!ok) {
         return;
@@ -88,8 +90,6 @@ static size_t first_of(const struct torch_storages *s, uint64_t member)
     return low;
 }
 
-#define VIEWS_LOOKED_AT 4096u /* of one storage */
-
 struct bytes torch_storages_name(struct torch_storages *s, const char *member, uint64_t at)
 {
     uint64_t hash = hash_on(HASH_START, member, strlen(member));
@@ -99,8 +99,8 @@ struct bytes torch_storages_name(struct torch_storages *s, const char *member, u
     }
     s->sorted = true;
     size_t first = first_of(s, hash);
-    for (size_t i = first; i < s->n && i - first < VIEWS_LOOKED_AT && s->items[i].member == hash;
-         i++) {
+    for (size_t i = first;
+         i < s->n && i - first < BOUND_storage_views && s->items[i].member == hash; i++) {
         const struct storage_view *v = &s->items[i];
         bool has = at >= v->at.off && at - v->at.off < v->at.len;
         found = found == NULL || has ? v : found;

@@ -27,7 +27,7 @@
 
 struct worker_pool {
     size_t jobs, n;
-    struct task *tasks[MAX_JOBS];
+    struct task *tasks[BOUND_jobs];
     struct worker last; /* is over, and was not waited for */
     /* files that one could have taken; NULL: none yet, or none to be had */
     unsigned small;
@@ -70,8 +70,8 @@ static void tell_progress(struct task *t, const struct scan_options *o, uint64_t
 static void receive(struct task *t, struct worker_pool *pool, const struct scan_options *o)
 {
     while (is_running(t)) {
-        struct pollfd polls[MAX_JOBS + 1] = { { .fd = t->worker.sock, .events = POLLIN } };
-        struct task *whose[MAX_JOBS + 1] = { t };
+        struct pollfd polls[BOUND_jobs + 1] = { { .fd = t->worker.sock, .events = POLLIN } };
+        struct task *whose[BOUND_jobs + 1] = { t };
         nfds_t n = 1;
         for (size_t i = 0; pool != NULL && i < pool->n; i++) {
             if (is_running(pool->tasks[i])) {
@@ -224,7 +224,7 @@ bool pool_prefetcher_init(struct prefetcher *a, size_t jobs)
     if (pool == NULL) {
         return false;
     }
-    pool->jobs = jobs < MAX_JOBS ? jobs : MAX_JOBS;
+    pool->jobs = jobs < BOUND_jobs ? jobs : BOUND_jobs;
     *a = (struct prefetcher){ pool->jobs, prefetch_start, prefetch_stop, pool };
     return true;
 }

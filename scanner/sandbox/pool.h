@@ -8,7 +8,6 @@
 bool pool_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
                enum origin s);
 
-#define MAX_JOBS 64u /* workers at a time */
 /* For scan_options.ahead: up to `jobs` workers run at a time.  False: out of memory. */
 MUST_CHECK bool pool_prefetcher_init(struct prefetcher *a, size_t jobs);
 void pool_prefetcher_done(struct prefetcher *a);

@@ -1,16 +1,17 @@
 #include "reply.h"
 
+#include "../../parsers/base/limits.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define FIRST_CAP 65536u /* bytes */
-#define MAX_ANSWER (UINT64_C(1) << 28) /* bytes; no honest file comes near it */
 
 static bool grow(struct reply *a)
 {
     size_t cap = a->cap == 0 ? FIRST_CAP : a->cap * 2;
-    uint8_t *p = cap <= MAX_ANSWER ? realloc(a->p, cap) : NULL;
+    uint8_t *p = cap <= BOUND_reply_bytes ? realloc(a->p, cap) : NULL;
     if (p != NULL) {
         a->p = p;
         a->cap = cap;

@@ -2,6 +2,7 @@
  * seccomp_filter.c. */
 #include "sandbox.h"
 
+#include "../../parsers/base/limits.h"
 #include "seccomp_filter.h"
 
 #include <stddef.h>
@@ -15,9 +16,8 @@
 #    define SYS_landlock_restrict_self 446
 #endif
 #define LANDLOCK_VERSION 1u /* LANDLOCK_CREATE_RULESET_VERSION: asks for the ABI */
-#define MEMORY_BYTES                                                                               \
-    (UINT64_C(1)                                                                                   \
-     << 31) /* address space beside the file's share: libraries, dictionaries, threads */
+/* Address space beside the file's own: libraries, dictionaries, threads. */
+#define MEMORY_BYTES ((uint64_t)BOUND_worker_memory_mib << 20)
 
 /* Sanitizers need system calls and address space that a worker does without. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

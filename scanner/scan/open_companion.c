@@ -1,5 +1,6 @@
 #include "open_companion.h"
 
+#include "../../parsers/base/limits.h"
 #include "hub_cache.h"
 
 #include <errno.h>
@@ -111,7 +112,7 @@ int open_companion(const char *model, struct bytes rel, const char **why)
 {
     struct stat st;
     *why = "its path leads out of the model's folder";
-    if (rel.n == 0 || rel.n > 4096 || memchr(rel.p, 0, rel.n) != NULL) {
+    if (rel.n == 0 || rel.n > BOUND_external_path_bytes || memchr(rel.p, 0, rel.n) != NULL) {
         return -1;
     }
     char *path = strndup((const char *)rel.p, rel.n);

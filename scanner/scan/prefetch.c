@@ -45,7 +45,7 @@ void prefetch_open(struct prefetch *w, const struct scan_options *o)
     bool use = o->prefetcher != NULL && o->scan_in_sandbox != NULL && o->memory == NULL
                && o->on_fact == NULL;
     *w = (struct prefetch){ .jobs = use ? o->prefetcher->jobs : 0 };
-    w->jobs = w->jobs < MAX_WINDOW ? w->jobs : MAX_WINDOW;
+    w->jobs = w->jobs < BOUND_jobs ? w->jobs : BOUND_jobs;
 }
 
 /* Entry i's descriptor, after those behind it were started on. */

@@ -4,10 +4,9 @@
 #include "scan.h"
 #include "walk.h"
 
-#define MAX_WINDOW 64u /* files */
 /* fds[i % jobs] is entry i's, -1: not started on */
 struct prefetch {
-    int fds[MAX_WINDOW];
+    int fds[BOUND_jobs];
     size_t jobs, next;
 };
 

@@ -1,13 +1,13 @@
 #include "walk.h"
 
+#include "../../parsers/base/limits.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-#define MAX_FOLDER_DEPTH 128 /* levels; PATH_MAX is near by then */
 
 static bool add(struct walk_list *list, enum walk_kind kind, const char *path, const char *rel,
                 int err)
@@ -69,7 +69,7 @@ static bool add_item(struct walk_list *list, struct stack *s, char *path, char *
     if (lstat(path, &here) != 0) {
         ok = add(list, WALK_ERROR, path, rel, errno);
     } else if (S_ISDIR(here.st_mode)) {
-        pushed = depth < MAX_FOLDER_DEPTH;
+        pushed = depth < BOUND_folder_depth;
         ok = pushed ? push(s, path, rel, depth + 1) : add(list, WALK_ERROR, path, rel, ELOOP);
         pushed = pushed && ok;
     } else if (stat(path, &there) != 0) {

@@ -20,13 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum {
-    MAX_NAME = 4096,
-    HEAD = 45,
-    ANSWER_HEAD = 41,
-    MAX_ANSWER = 1 << 28, /* bytes */
-    NICE = 10
-};
+enum { MAX_NAME = 4096, HEAD = 45, ANSWER_HEAD = 41, NICE = 10 };
 /* job: of the last request, counted on both sides */
 struct helper {
     pid_t pid;
@@ -218,7 +212,8 @@ static bool receive_report(int sock, struct file_report *f, const struct scan_op
     uint8_t head[ANSWER_HEAD];
     uint64_t n = 0;
     struct cursor c = cur_of((struct bytes){ head, sizeof head }, 0);
-    if (!io_read_all(sock, head, sizeof head) || !cur_u64le(&c, &n) || n < 12 || n > MAX_ANSWER) {
+    if (!io_read_all(sock, head, sizeof head) || !cur_u64le(&c, &n) || n < 12
+        || n > BOUND_reply_bytes) {
         return false;
     }
     uint8_t *http_reply = malloc(n);

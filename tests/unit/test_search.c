@@ -210,10 +210,10 @@ static void more_places_than_are_kept(void **state)
 {
     struct region_map w = { 0 };
     (void)state;
-    for (uint64_t i = 0; i < WHERE_PLACES + 10; i++) {
+    for (uint64_t i = 0; i < BOUND_regions + 10; i++) {
         region_map_add(&w, (struct range){ 10 * i, 5 }, BYTES("tensor"), BYTES("t"), 0);
     }
-    uint64_t end = 10 * (WHERE_PLACES + 10);
+    uint64_t end = 10 * (BOUND_regions + 10);
     region_map_add(&w, (struct range){ end, 100 }, BYTES("trailing"), (struct bytes){ 0 }, 0);
     assert_false(w.lost);
     assert_true(bytes_eq(region_role(&w, region_map_find(&w, end + 99)), BYTES("trailing")));
@@ -222,7 +222,7 @@ static void more_places_than_are_kept(void **state)
     assert_non_null(merged);
     assert_true(bytes_eq(region_role(&w, merged), BYTES("tensor"))
                 && region_name(&w, merged).n == 0);
-    for (uint64_t i = 0; i < WHERE_PLACES; i++) {
+    for (uint64_t i = 0; i < BOUND_regions; i++) {
         region_map_add(&w, (struct range){ end + 200 + 2 * i, 1 }, BYTES("padding"),
                        (struct bytes){ 0 }, 0);
     }
