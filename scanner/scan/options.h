@@ -60,5 +60,9 @@ struct scan_options {
     void (*on_file)(void *ctx, const struct file_report *f);
     void *on_file_ctx;
 };
+/* scan_options_init sets the built-in rules and the default limits; everything else is zero. */
 void scan_options_init(struct scan_options *o);
+#define LIMIT_OPTION_BYTES 64u
+/* limit_option_name writes the name of the option that sets a limit: max-heap-bytes. */
+void limit_option_name(enum limit which, char name[LIMIT_OPTION_BYTES]);
 #endif

@@ -19,14 +19,6 @@
 #include <time.h>
 #include <unistd.h>
 
-void scan_options_init(struct scan_options *o)
-{
-    *o = (struct scan_options){ .rules = rules_builtin(), .fail_on = SEV_MEDIUM };
-    for (int i = 0; i < NUM_LIMITS; i++) {
-        o->max[i] = limit_rows[i].value;
-    }
-}
-
 static void stamp(char out[CLOCK_TEXT])
 {
     if (!clock_format(time(NULL), out)) {

@@ -37,10 +37,11 @@ enum {
     OPT_FAIL_ON,
     OPT_LIMIT,
     OPT_NO_SANDBOX,
-    OPT_HELP
+    OPT_HELP,
+    OPT_MAX /* OPT_MAX + enum limit: --max-NAME */
 };
 
-static const struct option table[] = { { "listen", required_argument, NULL, OPT_LISTEN },
+static const struct option plain[] = { { "listen", required_argument, NULL, OPT_LISTEN },
                                        { "clamd", required_argument, NULL, OPT_CLAMD },
                                        { "token-file", required_argument, NULL, OPT_TOKEN },
                                        { "cache", required_argument, NULL, OPT_CACHE },
@@ -62,8 +63,8 @@ static const struct option table[] = { { "listen", required_argument, NULL, OPT_
                                        { "limit", required_argument, NULL, OPT_LIMIT },
                                        { "allow-uid", required_argument, NULL, OPT_UID },
                                        { "no-sandbox", no_argument, NULL, OPT_NO_SANDBOX },
-                                       { "help", no_argument, NULL, OPT_HELP },
-                                       { NULL, 0, NULL, 0 } };
+                                       { "help", no_argument, NULL, OPT_HELP } };
+enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
 
 static const char usage[] =
     "usage: modelassay-serve [OPTIONS]\n"
@@ -91,7 +92,9 @@ static const char usage[] =
     "  --upload-seconds N            for one upload (default 7200)\n"
     "  --grace-seconds N             for what is under way when the daemon is told to end (default "
     "30)\n"
-    "  --rules DIR  --policy FILE  --fail-on malicious|suspicious  --limit NAME=N\n"
+    "  --rules DIR  --policy FILE  --fail-on malicious|suspicious\n"
+    "  --max-NAME N                  a limit of each scan, as modelassay scan has it "
+    "(docs/LIMITS.md); --limit NAME=N does the same\n"
     "  --no-sandbox                  parse in the helpers, without a sandbox\n";
 
 int serve_complain(int code, const char *format, ...)
@@ -151,7 +154,7 @@ static int check_uids(const struct serve_options *o)
                    "--allow-uid is for unix sockets (--listen unix:PATH, --clamd unix:PATH)");
 }
 
-/* --limit depth=9 */
+/* --limit depth=9: the spelling of older releases. */
 static int set_limit(struct serve_options *o, const char *text)
 {
     const char *eq = strchr(text, '=');
@@ -201,6 +204,9 @@ struct later {
 
 static int take(struct serve_options *o, struct later *l, int opt, const char *value)
 {
+    if (opt >= OPT_MAX) {
+        return number(value, 0, UINT64_MAX, &o->scan.max[opt - OPT_MAX]);
+    }
     switch (opt) {
     case OPT_LISTEN: o->listen = value; return 0;
     case OPT_CLAMD: o->clamd = value; return 0;
@@ -238,11 +244,26 @@ static int set_sandbox(struct serve_options *o)
                                   : 0;
 }
 
+/* The plain options, and one --max-NAME for each limit. */
+static void all_options(struct option all[NUM_PLAIN + NUM_LIMITS + 1],
+                        char names[NUM_LIMITS][LIMIT_OPTION_BYTES])
+{
+    memcpy(all, plain, sizeof plain);
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        limit_option_name((enum limit)i, names[i]);
+        all[NUM_PLAIN + i] = (struct option){ names[i], required_argument, NULL, OPT_MAX + i };
+    }
+    all[NUM_PLAIN + NUM_LIMITS] = (struct option){ NULL, 0, NULL, 0 };
+}
+
 int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *stop)
 {
+    struct option all[NUM_PLAIN + NUM_LIMITS + 1];
+    char names[NUM_LIMITS][LIMIT_OPTION_BYTES];
     struct later l = { NULL, NULL, NULL };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     int code = 0, opt = 0;
+    all_options(all, names);
     *o = (struct serve_options){ .listen = "127.0.0.1:8437",
                                  .spool = "/var/tmp",
                                  .max_upload = UINT64_C(100) << 30,
@@ -254,7 +275,7 @@ int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *st
                                  .grace_seconds = 30 };
     scan_options_init(&o->scan);
     *stop = false;
-    while (code == 0 && (opt = getopt_long(argc, argv, "", table, NULL)) != -1) {
+    while (code == 0 && (opt = getopt_long(argc, argv, "", all, NULL)) != -1) {
         if (opt == OPT_HELP) {
             fputs(usage, stdout);
             *stop = true;

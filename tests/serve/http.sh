@@ -130,6 +130,12 @@ stop; start --max-spool 2000000
 is 'too many bytes' 429 "$(put "$W/big")"
 has 'Retry-After' '^Retry-After: [0-9]+' "$(curl -s -D - -o /dev/null -T "$W/big" "$URL/v1/scan/x" | tr -d '\r')"
 stop
+# Limits of a scan, in the scanner's spelling and in the one of older releases.
+for option in --max-facts=0 '--limit facts=0'; do
+  start $option
+  is "$option" 422 "$(put "$clean")"; has "$option" 'limit facts reached' "$(cat "$W/body")"
+  stop
+done
 # A full disk.
 mkdir "$W/small"
 if mount -t tmpfs -o size=1m tmpfs "$W/small" 2>/dev/null; then
