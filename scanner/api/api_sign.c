@@ -51,7 +51,6 @@ static bool sign_externally(void *ctx, struct bytes message, uint8_t **sig, size
     if (*sig == NULL) {
         return false;
     }
-
     if (key->sign(key->ctx, message.p, message.n, *sig, n) != 0 || *n > MAX_SIGNATURE) {
         free(*sig);
         *sig = NULL;

@@ -1,4 +1,4 @@
-/* cmd_attest.c - scan, sign what was found, write the bundle. */
+/* cmd_attest.c - the command attest: scans, signs the report, writes the bundle. */
 #include "progress.h"
 #include "sign_options.h"
 
@@ -8,64 +8,109 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The key is read only now: no worker was forked with it in memory. */
-static int sign(const struct scan_args *a, const struct report *r, const char *out)
+/* The two kinds of statement, by the value of --predicate. */
+struct predicate {
+    const char *name, *type, *suffix;
+};
+
+static const struct predicate *find_predicate(const char *name)
 {
-    const char *why = NULL,
-               *type = strcmp(a->predicate, "scan") == 0 ? PREDICATE_SCAN : PREDICATE_TEST;
+    static const struct predicate scan = { "scan", PREDICATE_SCAN, SUFFIX_SCAN };
+    static const struct predicate test_result = { "test-result", PREDICATE_TEST, SUFFIX_TEST };
+    return strcmp(name, scan.name) == 0 ? &scan : &test_result;
+}
+
+/* Reads the key after the scan: no worker was forked with the key in memory. */
+static int sign_report(const struct scan_args *a, const struct report *r, const char *out)
+{
+    const struct predicate *predicate = find_predicate(a->predicate);
+    struct text_style style = { .quiet = a->quiet, .verbose = a->verbose };
+    const char *why = NULL;
     uint8_t scanner[32];
-    char *statement = statement_of(r, type, scanner_digest(scanner) ? scanner : NULL, &why);
+    bool has_digest = scanner_digest(scanner);
+
+    char *statement = statement_of(r, predicate->type, has_digest ? scanner : NULL, &why);
     if (statement == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: not signed: %s", a->paths[0], why);
     }
+
     int code = signing_write(&a->signing, a->paths[0], statement, out, a->jsonl);
     free(statement);
-    for (size_t i = 0; code == 0 && i < r->num_files; i++) {
-        write_text_file(stdout, &r->files[i],
-                        (struct text_style){ .quiet = a->quiet, .verbose = a->verbose });
+    if (code != 0) {
+        return code;
     }
-    return code != 0 ? code : exit_code(r, a->scan.fail_on);
+
+    for (size_t i = 0; i < r->num_files; i++) {
+        write_text_file(stdout, &r->files[i], style);
+    }
+    return exit_code(r, a->scan.fail_on);
 }
 
-static int attest(const struct scan_args *a, const char *out)
+static int finish_and_sign(const struct scan_args *a, struct report *r, const char *out)
+{
+    scan_end(r);
+    if (a->redact && !report_redact(r)) {
+        return complain(EXIT_INCOMPLETE, "out of memory");
+    }
+    if (cancelled != 0) {
+        return EXIT_INCOMPLETE;
+    }
+    if (r->verdict == VERDICT_NOT_A_MODEL) {
+        return complain(EXIT_INCOMPLETE, "%s: no model found, nothing to attest", a->paths[0]);
+    }
+    return sign_report(a, r, out);
+}
+
+static int scan_and_sign(const struct scan_args *a, const char *out)
 {
     struct progress_line line;
     struct scan_options scan = a->scan;
+
     scan.progress = progress_init(&line, a->progress) ? &line.hooks : NULL;
+
     struct report *r = scan_begin(&scan);
-    int code;
     bool ok = r != NULL && scan_path(r, &scan, a->paths[0]);
     progress_done(&line);
-    if (!ok) {
-        code = complain(EXIT_INCOMPLETE, "out of memory");
+
+    int code;
+    if (ok) {
+        code = finish_and_sign(a, r, out);
     } else {
-        scan_end(r);
-        code = a->redact && !report_redact(r) ? complain(EXIT_INCOMPLETE, "out of memory")
-               : cancelled != 0               ? EXIT_INCOMPLETE
-               : r->verdict == VERDICT_NOT_A_MODEL
-                   ? complain(EXIT_INCOMPLETE, "%s: no model found, nothing to attest", a->paths[0])
-                   : sign(a, r, out);
+        code = complain(EXIT_INCOMPLETE, "out of memory");
     }
+
     report_free(r);
     return code;
 }
 
-static int with_key(const struct scan_args *a)
+/* out: the bundle, which is not written where --jsonl is given. */
+static int attest_to(const struct scan_args *a, const char *out)
 {
-    /* a key that is none is said before a long scan, not after it */
+    const char *written = a->jsonl != NULL ? a->jsonl : out;
+    if (output_is_input(written, a->paths[0])) {
+        return complain(EXIT_USAGE, "-o %s would overwrite what is scanned", out);
+    }
+    return scan_and_sign(a, out);
+}
+
+static int attest(const struct scan_args *a)
+{
+    /* The key is checked before a long scan. */
     int code = signing_check(&a->signing);
     if (code != 0) {
         return code;
     }
-    char *beside = a->out == NULL ? bundle_path(
-                       a->paths[0], strcmp(a->predicate, "scan") == 0 ? SUFFIX_SCAN : SUFFIX_TEST)
-                                  : NULL;
-    const char *out = a->out != NULL ? a->out : beside;
-    code = out == NULL ? complain(EXIT_INCOMPLETE, "%s: no such file or folder", a->paths[0])
-           : output_is_input(a->jsonl != NULL ? a->jsonl : out, a->paths[0])
-               ? complain(EXIT_USAGE, "-o %s would overwrite what is scanned", out)
-               : attest(a, out);
-    free(beside);
+    if (a->out != NULL) {
+        return attest_to(a, a->out);
+    }
+
+    char *out = bundle_path(a->paths[0], find_predicate(a->predicate)->suffix);
+    if (out == NULL) {
+        return complain(EXIT_INCOMPLETE, "%s: no such file or folder", a->paths[0]);
+    }
+
+    code = attest_to(a, out);
+    free(out);
     return code;
 }
 
@@ -74,11 +119,13 @@ int cmd_attest(int argc, char **argv)
     struct scan_args a;
     bool stop;
     int code = scan_args_parse(&a, argc, argv, &stop);
-    if (code == 0 && !stop) {
-        code = a.num_paths != 1 || a.signing.key == NULL
-                   ? complain(EXIT_USAGE, "usage: modelassay attest PATH --key KEY.pem [-o FILE]")
-                   : with_key(&a);
+
+    if (code == 0 && !stop && (a.num_paths != 1 || a.signing.key == NULL)) {
+        code = complain(EXIT_USAGE, "usage: modelassay attest PATH --key KEY.pem [-o FILE]");
+    } else if (code == 0 && !stop) {
+        code = attest(&a);
     }
+
     scan_args_done(&a);
     return code;
 }

@@ -1,4 +1,4 @@
-/* cmd_keygen.c - a new pair of keys. */
+/* cmd_keygen.c - the command keygen: makes a key pair. */
 #include "cli.h"
 
 #include "../attest/key.h"
@@ -7,29 +7,34 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool known(const char *algorithm)
+static bool is_algorithm(const char *name)
 {
     static const char *const all[] = { "p256", "p384", "p521", "ed25519" };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (strcmp(algorithm, all[i]) == 0) {
+        if (strcmp(name, all[i]) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static int generate(const char *prefix, const char *algorithm, const char *passphrase_file)
+static int generate_pair(const char *prefix, const char *algorithm, const char *passphrase_file)
 {
     const char *why = NULL;
-    char *passphrase = passphrase_file != NULL ? key_passphrase(passphrase_file, &why) : NULL;
-    if (passphrase_file != NULL && passphrase == NULL) {
-        return complain(EXIT_INCOMPLETE, "%s: %s", passphrase_file, why);
+    char *passphrase = NULL;
+    if (passphrase_file != NULL) {
+        passphrase = key_passphrase(passphrase_file, &why);
+        if (passphrase == NULL) {
+            return complain(EXIT_INCOMPLETE, "%s: %s", passphrase_file, why);
+        }
     }
+
     bool ok = key_generate(prefix, algorithm, passphrase, &why);
     passphrase_free(passphrase);
     if (!ok) {
         return complain(EXIT_INCOMPLETE, "%s: %s", prefix, why);
     }
+
     printf("%s.key %s.pub\n", prefix, prefix);
     return 0;
 }
@@ -41,20 +46,26 @@ int cmd_keygen(int argc, char **argv)
                                              { NULL, 0, NULL, 0 } };
     const char *algorithm = "p256", *passphrase_file = NULL;
     int opt;
+
     optind = 1;
     while ((opt = getopt_long(argc, argv, "", options, NULL)) != -1) {
         if (opt == '?') {
             return EXIT_USAGE;
         }
-        *(opt == 'a' ? &algorithm : &passphrase_file) = optarg;
+        if (opt == 'a') {
+            algorithm = optarg;
+        } else {
+            passphrase_file = optarg;
+        }
     }
-    if (!known(algorithm)) {
+
+    if (!is_algorithm(algorithm)) {
         return complain(EXIT_USAGE, "bad value for --algorithm: %s (p256, p384, p521, ed25519)",
                         algorithm);
     }
-    return argc - optind == 1
-               ? generate(argv[optind], algorithm, passphrase_file)
-               : complain(
-                   EXIT_USAGE,
-                   "usage: modelassay keygen PREFIX [--algorithm NAME] [--passphrase-file FILE]");
+    if (argc - optind != 1) {
+        return complain(EXIT_USAGE, "usage: modelassay keygen PREFIX [--algorithm NAME] "
+                                    "[--passphrase-file FILE]");
+    }
+    return generate_pair(argv[optind], algorithm, passphrase_file);
 }

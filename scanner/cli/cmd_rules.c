@@ -1,11 +1,11 @@
-/* cmd_rules.c - rules list, rules check, explain, formats. */
+/* cmd_rules.c - the commands rules list, rules check, explain and formats. */
 #include "cli.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int list(void)
+static int list_rules(void)
 {
     const struct ruleset *rs = rules_builtin();
     for (size_t i = 0; i < rules_count(rs); i++) {
@@ -15,7 +15,7 @@ static int list(void)
     return 0;
 }
 
-static int check(const char *dir)
+static int check_rules(const char *dir)
 {
     char *why = NULL;
     struct ruleset *rs = rules_load(dir, &why);
@@ -24,6 +24,7 @@ static int check(const char *dir)
         free(why);
         return code;
     }
+
     printf("%zu rules, %zu of them built in\n", rules_count(rs), rules_count(rules_builtin()));
     rules_free(rs);
     return 0;
@@ -32,23 +33,25 @@ static int check(const char *dir)
 int cmd_rules(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "list") == 0) {
-        return list();
+        return list_rules();
     }
     if (argc == 3 && strcmp(argv[1], "check") == 0) {
-        return check(argv[2]);
+        return check_rules(argv[2]);
     }
     return complain(EXIT_USAGE, "usage: modelassay rules list | check DIR");
 }
 
 int cmd_explain(int argc, char **argv)
 {
-    const struct rule *r = argc == 2 ? rules_find(rules_builtin(), argv[1]) : NULL;
     if (argc != 2) {
         return complain(EXIT_USAGE, "usage: modelassay explain RULE");
     }
+
+    const struct rule *r = rules_find(rules_builtin(), argv[1]);
     if (r == NULL) {
         return complain(EXIT_USAGE, "no rule is called %s; see modelassay rules list", argv[1]);
     }
+
     printf("%s (%s)\n%s\n\n%s\n", r->id, severity_name(r->severity), r->title, r->why);
     for (const char *const *ref = r->refs; ref != NULL && *ref != NULL; ref++) {
         printf("  %s\n", *ref);
@@ -58,14 +61,16 @@ int cmd_explain(int argc, char **argv)
 
 int cmd_formats(int argc, char **argv)
 {
-    (void)argv; /* takes no arguments */
+    (void)argv; /* unused: there are no arguments */
     if (argc != 1) {
         return complain(EXIT_USAGE, "usage: modelassay formats");
     }
+
     for (size_t i = 0; parsers[i] != NULL; i++) {
         printf("%-14s %s\n%-14s   clean: %s\n", parsers[i]->name, parsers[i]->reads, "",
                parsers[i]->covers);
     }
+
     puts("\nAnd for every one: all bytes were hashed and searched, every object inside was read, "
          "and no limit was hit.");
     return 0;

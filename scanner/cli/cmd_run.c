@@ -1,5 +1,6 @@
-/* cmd_run.c - what was checked is what is loaded: private copies are checked, and CMD gets
- * these. */
+/* cmd_run.c - the command run: makes private copies of models, checks the copies, and starts CMD
+ * with the copies in place of the models: the bytes that were checked are the bytes that CMD
+ * loads. */
 #include "cli.h"
 
 #include "../attest/attest.h"
@@ -17,93 +18,142 @@
 
 #define MAX_MODELS 64 /* paths of one command */
 
+#define USAGE "usage: modelassay run [OPTIONS] PATH... -- CMD ARGS"
+
 struct run {
     struct scan_args args;
-    const char *key, *bundle; /* --verify, --bundle */
-    char **cmd; /* NULL-ended, ours to change */
+    /* --verify and --bundle. */
+    const char *key, *bundle;
+    /* CMD and its arguments, NULL-terminated; arguments are replaced in place. */
+    char **cmd;
     struct private_copy copies[MAX_MODELS];
     size_t num_copies;
 };
 
-/* --- may it run? ------------------------------------------------------------------- */
+/* --- checking ---------------------------------------------------------------------- */
 
 static bool add_copy(struct report *r, const struct scan_options *o, const struct private_copy *c)
 {
-    return c->fd >= 0 ? scan_fd(r, o, c->fd, c->path) : scan_path(r, o, c->folder);
+    if (c->fd >= 0) {
+        return scan_fd(r, o, c->fd, c->path);
+    }
+    return scan_path(r, o, c->folder);
 }
 
-static int scan_copies(struct run *run)
+static struct report *scan_copies(struct run *run)
 {
     struct progress_line line;
     run->args.scan.progress = progress_init(&line, run->args.progress) ? &line.hooks : NULL;
+
     struct report *r = scan_begin(&run->args.scan);
     bool ok = r != NULL;
     for (size_t i = 0; ok && i < run->num_copies; i++) {
         ok = add_copy(r, &run->args.scan, &run->copies[i]);
     }
+
     progress_done(&line);
+
     if (!ok) {
         report_free(r);
-        return complain(EXIT_INCOMPLETE, "out of memory");
+        return NULL;
     }
+
     scan_end(r);
-    int code = cancelled != 0 ? EXIT_INCOMPLETE : exit_code(r, run->args.scan.fail_on);
-    for (size_t i = 0; i < r->num_files; i++) { /* standard output is CMD's */
-        bool shown = code != 0 ? !run->args.quiet : run->args.verbose;
-        if (shown) {
-            write_text_file(stderr, &r->files[i],
-                            (struct text_style){ .verbose = run->args.verbose });
-        }
+    return r;
+}
+
+/* Prints to stderr: stdout belongs to CMD. */
+static void print_report(const struct run *run, const struct report *r, bool refused)
+{
+    struct text_style style = { .verbose = run->args.verbose };
+    bool shown = refused ? !run->args.quiet : run->args.verbose;
+
+    for (size_t i = 0; shown && i < r->num_files; i++) {
+        write_text_file(stderr, &r->files[i], style);
     }
     for (size_t i = 0; i < r->num_gaps; i++) {
         complain(0, "%s: %s", r->gaps[i].where, r->gaps[i].reason);
     }
+}
+
+static int check_by_scan(struct run *run)
+{
+    struct report *r = scan_copies(run);
+    if (r == NULL) {
+        return complain(EXIT_INCOMPLETE, "out of memory");
+    }
+    int code = cancelled != 0 ? EXIT_INCOMPLETE : exit_code(r, run->args.scan.fail_on);
+    print_report(run, r, code != 0);
     report_free(r);
     return code;
 }
 
-static void print_cause(void *ctx, const struct failure *c)
+static void print_failure(void *ctx, const struct failure *c)
 {
-    (void)ctx; /* stderr needs none */
-    complain(0, "verify: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "",
-             c->text);
+    (void)ctx; /* unused: the output is stderr */
+    if (c->file != NULL) {
+        complain(0, "verify: %s: %s", c->file, c->text);
+    } else {
+        complain(0, "verify: %s", c->text);
+    }
 }
 
-static int verify_copies(struct run *run)
+static int verify_copy(const struct private_copy *c, const char *bundle,
+                       const struct requirements *requirements)
+{
+    struct failures failures = { .sink = print_failure };
+    struct verify_options o = { .model = c->use,
+                                .name = c->fd >= 0 ? c->name : NULL,
+                                .bundles = &bundle,
+                                .num_bundles = 1,
+                                .requirements = requirements };
+    return verify_model(&o, &failures, NULL, NULL);
+}
+
+/* With the default bundle of a copy's model. */
+static int verify_copy_by_default(const struct private_copy *c, const struct requirements *d)
+{
+    char *bundle = bundle_path(c->path, SUFFIX_SCAN);
+    if (bundle == NULL) {
+        return complain(EXIT_INCOMPLETE, "%s: no such file or folder", c->path);
+    }
+    int code = verify_copy(c, bundle, d);
+    free(bundle);
+    return code;
+}
+
+static int check_by_signature(struct run *run)
 {
     const char *why = NULL;
     struct requirements d = { .types = TYPE_SCAN };
     struct key *k = key_load(run->key, false, NULL, &why);
+    int code = 0;
+
     if (k == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", run->key, why);
     }
-    int code = requirements_add_signer(&d, (struct signer){ .key = k, .types = TYPE_SCAN })
-                   ? 0
-                   : complain(EXIT_INCOMPLETE, "out of memory");
+    if (!requirements_add_signer(&d, (struct signer){ .key = k, .types = TYPE_SCAN })) {
+        code = complain(EXIT_INCOMPLETE, "out of memory");
+    }
+
     for (size_t i = 0; code == 0 && i < run->num_copies; i++) {
         const struct private_copy *c = &run->copies[i];
-        char *beside = bundle_path(c->path, SUFFIX_SCAN);
-        const char *bundles[1] = { run->bundle != NULL ? run->bundle : beside };
-        struct failures causes = { .sink = print_cause };
-        struct verify_options o = { .model = c->use,
-                                    .name = c->fd >= 0 ? c->name : NULL,
-                                    .bundles = bundles,
-                                    .num_bundles = 1,
-                                    .requirements = &d };
-        code = bundles[0] != NULL
-                   ? verify_model(&o, &causes, NULL, NULL)
-                   : complain(EXIT_INCOMPLETE, "%s: no such file or folder", c->path);
-        free(beside);
+        if (run->bundle != NULL) {
+            code = verify_copy(c, run->bundle, &d);
+        } else {
+            code = verify_copy_by_default(c, &d);
+        }
     }
+
     requirements_done(&d);
     return code;
 }
 
-/* --- it runs ---------------------------------------------------------------------------- */
+/* --- running ------------------------------------------------------------------------------- */
 
-/* Every argument that is a path that was checked. A path that CMD is not given was checked for
- * nothing. */
-static bool put_copies(struct run *run)
+/* Replaces every argument that is the path of a checked model. A checked path that is not among
+ * the arguments is an error: its check would have no effect. */
+static bool replace_paths(struct run *run)
 {
     for (size_t i = 0; i < run->num_copies; i++) {
         bool used = false;
@@ -114,8 +164,10 @@ static bool put_copies(struct run *run)
             }
         }
         if (!used) {
-            complain(0, "%s is no argument of %s, written just so", run->copies[i].path,
-                     run->cmd[0]);
+            complain(0,
+                     "'%s' does not appear in the command line of %s; write the path exactly as "
+                     "given before \"--\"",
+                     run->copies[i].path, run->cmd[0]);
             return false;
         }
     }
@@ -132,7 +184,7 @@ static _Noreturn void execute(char **cmd)
     _exit(err == ENOENT ? 127 : 126);
 }
 
-/* Waits, to clean up behind it.  A signal that we get is passed on. */
+/* Waits for CMD, because the copies are removed afterwards. Signals are passed on. */
 static int execute_and_wait(char **cmd)
 {
     int status = 0;
@@ -141,34 +193,47 @@ static int execute_and_wait(char **cmd)
     if (pid == 0) {
         execute(cmd);
     }
+
     if (pid < 0) {
         return complain(EXIT_INCOMPLETE, "%s: %s", cmd[0], strerror(errno));
     }
+
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         if (cancelled != 0) {
             kill(pid, cancelled);
         }
     }
-    cancelled = 0; /* the answer is CMD's */
+
+    cancelled = 0; /* CMD's status is the exit code, even after a signal */
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static int run_checked(struct run *run)
 {
     for (size_t i = 0; i < run->args.num_paths; i++) {
-        if (!private_make(&run->copies[run->num_copies++], run->args.paths[i])) {
+        if (!private_copy_make(&run->copies[run->num_copies++], run->args.paths[i])) {
             return EXIT_INCOMPLETE;
         }
     }
-    if (!put_copies(run)) {
+
+    if (!replace_paths(run)) {
         return EXIT_USAGE;
     }
-    int code = run->key != NULL ? verify_copies(run) : scan_copies(run);
-    return code != 0 ? complain(code, "%s is not started", run->cmd[0])
-                     : execute_and_wait(run->cmd);
+
+    int code;
+    if (run->key != NULL) {
+        code = check_by_signature(run);
+    } else {
+        code = check_by_scan(run);
+    }
+
+    if (code != 0) {
+        return complain(code, "%s is not started", run->cmd[0]);
+    }
+    return execute_and_wait(run->cmd);
 }
 
-/* Takes `option VALUE` out of argv; NULL when it is not there.  *argc shrinks. */
+/* Removes every `option VALUE` from argv and *argc. Returns the last VALUE, or NULL. */
 static const char *take_option(int *argc, char **argv, const char *option)
 {
     const char *value = NULL;
@@ -183,33 +248,46 @@ static const char *take_option(int *argc, char **argv, const char *option)
     return value;
 }
 
+static bool usage_is_valid(const struct run *run)
+{
+    size_t n = run->args.num_paths;
+    if (n == 0 || n > MAX_MODELS) {
+        return false;
+    }
+    return run->bundle == NULL || (run->key != NULL && n == 1);
+}
+
 int cmd_run(int argc, char **argv)
 {
     struct run run = { 0 };
     bool stop = false;
     int split = 1;
+
     while (split < argc && strcmp(argv[split], "--") != 0) {
         split++;
     }
+
     if (split + 1 >= argc) {
-        return complain(EXIT_USAGE, "usage: modelassay run [OPTIONS] PATH... -- CMD ARGS");
+        return complain(EXIT_USAGE, USAGE);
     }
+
     run.cmd = argv + split + 1;
-    int own = split;
-    run.key = take_option(&own, argv, "--verify");
-    run.bundle = take_option(&own, argv, "--bundle");
-    argv[own] = NULL;
-    int code = scan_args_parse(&run.args, own, argv, &stop);
-    if (code == 0 && !stop) {
-        code = run.args.num_paths == 0 || run.args.num_paths > MAX_MODELS
-                       || (run.bundle != NULL && (run.key == NULL || run.args.num_paths != 1))
-                   ? complain(EXIT_USAGE, "usage: modelassay run [OPTIONS] PATH... -- CMD ARGS "
-                                          "(--bundle takes --verify and one path)")
-                   : run_checked(&run);
+    int num_args = split;
+    run.key = take_option(&num_args, argv, "--verify");
+    run.bundle = take_option(&num_args, argv, "--bundle");
+    argv[num_args] = NULL;
+
+    int code = scan_args_parse(&run.args, num_args, argv, &stop);
+    if (code == 0 && !stop && !usage_is_valid(&run)) {
+        code = complain(EXIT_USAGE, USAGE " (--bundle takes --verify and one path)");
+    } else if (code == 0 && !stop) {
+        code = run_checked(&run);
     }
+
     for (size_t i = 0; i < run.num_copies; i++) {
-        private_done(&run.copies[i]);
+        private_copy_done(&run.copies[i]);
     }
+
     scan_args_done(&run.args);
     return code;
 }

@@ -1,5 +1,5 @@
-/* cmd_serve.c - the daemon is a program of its own (scanner/serve): its libraries cost a scan
- * nothing. */
+/* cmd_serve.c - the command serve: runs the daemon, a separate program (scanner/serve), so that a
+ * scan does not load the daemon's libraries. */
 #include "cli.h"
 
 #include <errno.h>
@@ -11,12 +11,14 @@
 
 #define PROGRAM "modelassay-serve"
 
-/* Beside this program first, then as the shell would find it. */
+/* Looks in the folder of this program first, then in PATH. */
 int cmd_serve(int argc, char **argv)
 {
     char path[PATH_MAX + sizeof PROGRAM];
     ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
-    (void)argc;
+
+    (void)argc; /* unused: argv ends with NULL */
+
     if (n > 0 && n < PATH_MAX) {
         path[n] = 0;
         char *slash = strrchr(path, '/');
@@ -25,6 +27,7 @@ int cmd_serve(int argc, char **argv)
             execv(path, argv);
         }
     }
+
     execvp(PROGRAM, argv);
     return complain(EXIT_INCOMPLETE, PROGRAM ": %s", strerror(errno));
 }

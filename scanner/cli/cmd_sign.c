@@ -1,4 +1,5 @@
-/* cmd_sign.c - an OpenSSF model signature: whose files these are, unscanned. */
+/* cmd_sign.c - the command sign: signs the files of a model, without a scan (OpenSSF Model
+ * Signing). */
 #include "sign_options.h"
 
 #include "../util/file_io.h"
@@ -7,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_IGNORE 256 /* paths after --ignore */
+enum { MAX_IGNORE = 256 };
+#define MAX_SHARD (UINT64_C(1) << 53) /* bytes; JSON numbers are exact up to here */
 
 struct sign_args {
     struct signing signing;
@@ -16,17 +18,28 @@ struct sign_args {
     const char *out, *jsonl, *ignore[MAX_IGNORE];
 };
 
-static int set_size(struct sign_args *a)
+static int set_shard_size(struct sign_args *a)
 {
     char *end = NULL;
     unsigned long long v = strtoull(optarg, &end, 10);
+    bool is_number = optarg[0] >= '1' && optarg[0] <= '9' && *end == 0;
+    if (!is_number || v > MAX_SHARD) {
+        return complain(EXIT_USAGE, "bad value for --shard-size: %s", optarg);
+    }
     a->hashing.shard = v;
-    return optarg[0] >= '1' && optarg[0] <= '9' && *end == 0 && v <= UINT64_C(1) << 53
-               ? 0
-               : complain(EXIT_USAGE, "bad value for --shard-size: %s", optarg);
+    return 0;
 }
 
-static int take(struct sign_args *a, int opt)
+static int add_ignored(struct sign_args *a)
+{
+    if (a->model.num_ignore == MAX_IGNORE) {
+        return complain(EXIT_USAGE, "too many of --ignore");
+    }
+    a->ignore[a->model.num_ignore++] = optarg;
+    return 0;
+}
+
+static int set_option(struct sign_args *a, int opt)
 {
     switch (opt) {
     case 'k': a->signing.key = optarg; return 0;
@@ -35,20 +48,19 @@ static int take(struct sign_args *a, int opt)
     case 'p': a->signing.passphrase_file = optarg; return 0;
     case 'o': a->out = optarg; return 0;
     case 'j': a->jsonl = optarg; return 0;
-    case 's': a->hashing.shard = a->hashing.shard == 0 ? DEFAULT_SHARD : a->hashing.shard; return 0;
-    case 'z': return set_size(a);
-    case 'l': a->model.allow_symlinks = true; return 0;
-    case 'i':
-        if (a->model.num_ignore == MAX_IGNORE) {
-            return complain(EXIT_USAGE, "too many of --ignore");
+    case 's':
+        if (a->hashing.shard == 0) {
+            a->hashing.shard = DEFAULT_SHARD;
         }
-        a->ignore[a->model.num_ignore++] = optarg;
         return 0;
+    case 'z': return set_shard_size(a);
+    case 'l': a->model.allow_symlinks = true; return 0;
+    case 'i': return add_ignored(a);
     default: return EXIT_USAGE;
     }
 }
 
-static int parse(struct sign_args *a, int argc, char **argv)
+static int parse_options(struct sign_args *a, int argc, char **argv)
 {
     static const struct option options[] = { { "key", required_argument, NULL, 'k' },
                                              { "certificate", required_argument, NULL, 'c' },
@@ -61,36 +73,51 @@ static int parse(struct sign_args *a, int argc, char **argv)
                                              { "ignore", required_argument, NULL, 'i' },
                                              { NULL, 0, NULL, 0 } };
     int opt, code = 0;
+
     optind = 1;
     while (code == 0 && (opt = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-        code = take(a, opt);
+        code = set_option(a, opt);
     }
+
     if (code == 0 && (argc - optind != 1 || a->signing.key == NULL)) {
         return complain(EXIT_USAGE, "usage: modelassay sign PATH --key KEY.pem [-o FILE]");
     }
+
     a->model.path = argv[optind];
     return code;
 }
 
-static void print_cause(void *ctx, const struct failure *c)
+static void print_failure(void *ctx, const struct failure *c)
 {
-    (void)ctx; /* stderr needs none */
-    complain(0, "sign: %s%s%s", c->file != NULL ? c->file : "", c->file != NULL ? ": " : "",
-             c->text);
+    (void)ctx; /* unused: the output is stderr */
+    if (c->file != NULL) {
+        complain(0, "sign: %s: %s", c->file, c->text);
+    } else {
+        complain(0, "sign: %s", c->text);
+    }
 }
 
-static int sign(struct sign_args *a, const char *out)
+static int sign_model(struct sign_args *a, const char *out)
 {
-    struct failures c = { .sink = print_cause };
-    const char *exclude[2] = { out, a->jsonl }; /* what we write is not part of what is signed */
+    struct failures failures = { .sink = print_failure };
+    /* The files that this command writes are not signed. */
+    const char *exclude[2] = { out, a->jsonl };
+
+    if (output_is_input(out, a->model.path)) {
+        return complain(EXIT_USAGE, "-o %s would overwrite what is signed", out);
+    }
+
     a->model.oms = true;
     a->model.ignore = a->ignore;
     a->model.exclude = exclude;
     a->model.num_exclude = a->jsonl != NULL ? 2 : 1;
-    char *statement = model_signature_statement(&a->model, &a->hashing, &c);
-    int code = statement != NULL
-                   ? signing_write(&a->signing, a->model.path, statement, out, a->jsonl)
-                   : EXIT_INCOMPLETE;
+
+    char *statement = model_signature_statement(&a->model, &a->hashing, &failures);
+    if (statement == NULL) {
+        return EXIT_INCOMPLETE;
+    }
+
+    int code = signing_write(&a->signing, a->model.path, statement, out, a->jsonl);
     free(statement);
     return code;
 }
@@ -98,17 +125,22 @@ static int sign(struct sign_args *a, const char *out)
 int cmd_sign(int argc, char **argv)
 {
     struct sign_args a = { .hashing = { "sha256", 0 } };
-    int code = parse(&a, argc, argv);
-    code = code != 0 ? code : signing_check(&a.signing);
+    int code = parse_options(&a, argc, argv);
+
+    if (code == 0) {
+        code = signing_check(&a.signing);
+    }
+
     if (code != 0) {
         return code;
     }
-    char *beside = bundle_path(a.model.path, SUFFIX_OMS);
-    const char *out = a.out != NULL ? a.out : beside;
-    code = beside == NULL ? complain(EXIT_INCOMPLETE, "%s: no such file or folder", a.model.path)
-           : output_is_input(out, a.model.path)
-               ? complain(EXIT_USAGE, "-o %s would overwrite what is signed", out)
-               : sign(&a, out);
-    free(beside);
+
+    char *default_out = bundle_path(a.model.path, SUFFIX_OMS);
+    if (default_out == NULL) {
+        return complain(EXIT_INCOMPLETE, "%s: no such file or folder", a.model.path);
+    }
+
+    code = sign_model(&a, a.out != NULL ? a.out : default_out);
+    free(default_out);
     return code;
 }

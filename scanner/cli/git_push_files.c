@@ -1,5 +1,5 @@
-/* git_push_files.c - git's own programs say what is new; each reads from one temporary file and
- * writes to another, so that none waits for us. */
+/* git_push_files.c - lists the pushed blobs with git's own programs. Each program reads from one
+ * temporary file and writes to another, so that no program waits for this process. */
 #include "git_push_files.h"
 
 #include "../util/hex.h"
@@ -13,14 +13,18 @@
 #include <unistd.h>
 
 extern char **environ;
-#define MAX_LINE 1048576 /* bytes of a line of git's */
-#define MAX_BLOBS 10000000 /* of one push */
+#define MAX_LINE 1048576 /* bytes of a line of git's output */
+#define MAX_BLOBS 10000000 /* blobs of one push */
 
 static bool is_id(const char *s, size_t n) { return (n == 40 || n == 64) && hex_digits(s) >= n; }
 
-static bool is_null(const char *s, size_t n) { return strspn(s, "0") >= n; }
+/* The id that stands for no object. */
+static bool is_null_id(const char *s, size_t n) { return strspn(s, "0") >= n; }
 
-static int start(char *const argv[], int in, int out)
+/* --- processes ---------------------------------------------------------------------- */
+
+/* Returns the process id, or -1. */
+static int start_git(char *const argv[], int in, int out)
 {
     posix_spawn_file_actions_t a;
     pid_t pid = -1;
@@ -30,11 +34,12 @@ static int start(char *const argv[], int in, int out)
     if (posix_spawnp(&pid, "git", &a, NULL, argv, environ) != 0) {
         pid = -1;
     }
+
     posix_spawn_file_actions_destroy(&a);
     return pid;
 }
 
-static bool ended_well(int pid)
+static bool wait_for_success(int pid)
 {
     int status = 1;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -42,35 +47,45 @@ static bool ended_well(int pid)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* What git says to `in`; NULL: it failed. */
-static FILE *run(char *const argv[], FILE *in)
+/* Moves the file offset to the start, for a process that inherits it. */
+static bool rewind_fd(FILE *f) { return fflush(f) == 0 && lseek(fileno(f), 0, SEEK_SET) == 0; }
+
+/* Returns the output of git for the input `in`, which may be NULL; NULL when it failed. */
+static FILE *run_git(char *const argv[], FILE *in)
 {
+    if (in == NULL || !rewind_fd(in)) {
+        return NULL;
+    }
+
     FILE *out = tmpfile();
-    bool ok = in != NULL && out != NULL && fflush(in) == 0 && lseek(fileno(in), 0, SEEK_SET) == 0;
-    int pid = ok ? start(argv, fileno(in), fileno(out)) : -1;
-    ok = pid > 0 && ended_well(pid);
-    if (!ok && out != NULL) {
+    if (out == NULL) {
+        return NULL;
+    }
+
+    int pid = start_git(argv, fileno(in), fileno(out));
+    if (pid <= 0 || !wait_for_success(pid)) {
         fclose(out);
+        return NULL;
     }
-    if (ok) {
-        rewind(out);
-    }
-    return ok ? out : NULL;
+
+    rewind(out);
+    return out;
 }
 
 /* --- lists ------------------------------------------------------------------------- */
 
-static bool add(struct pushed *p, const char *id, size_t n, const char *path)
+static bool add_blob(struct pushed *p, const char *id, size_t n, const char *path)
 {
-    if ((p->n & (p->n - 1)) == 0) { /* a power of two: double the room */
-        void *blobs = p->n < MAX_BLOBS
-                          ? realloc(p->blobs, (p->n == 0 ? 1 : p->n * 2) * sizeof *p->blobs)
-                          : NULL;
+    bool is_full = (p->n & (p->n - 1)) == 0; /* the capacity is a power of two */
+    if (is_full) {
+        size_t cap = p->n == 0 ? 1 : p->n * 2;
+        void *blobs = p->n < MAX_BLOBS ? realloc(p->blobs, cap * sizeof *p->blobs) : NULL;
         if (blobs == NULL) {
             return false;
         }
         p->blobs = blobs;
     }
+
     struct pushed_blob *b = &p->blobs[p->n];
     memcpy(b->id, id, n);
     b->id[n] = 0;
@@ -79,54 +94,90 @@ static bool add(struct pushed *p, const char *id, size_t n, const char *path)
     return b->path != NULL;
 }
 
-/* NEW of each line that does not delete a ref. */
-static FILE *new_ids(FILE *in)
+/* Field i of a line of fields with one space between; *n bytes. NULL when there is none. */
+static char *find_field(char *line, int i, size_t *n)
+{
+    for (; i > 0; i--) {
+        char *space = strchr(line, ' ');
+        if (space == NULL) {
+            return NULL;
+        }
+        line = space + 1;
+    }
+
+    *n = strcspn(line, " ");
+    return line;
+}
+
+/* Writes the new id of a line "OLD NEW REF"; none for a ref that is deleted. */
+static bool write_new_id(FILE *out, char *line)
+{
+    size_t n = 0;
+    const char *id = find_field(line, 1, &n);
+    if (id == NULL || id[n] != ' ' || !is_id(id, n)) {
+        return false;
+    }
+    if (!is_null_id(id, n)) {
+        fprintf(out, "%.*s\n", (int)n, id);
+    }
+    return true;
+}
+
+static FILE *list_new_ids(FILE *in)
 {
     FILE *out = tmpfile();
     char *line = NULL;
     size_t cap = 0;
-    bool ok = out != NULL;
+    bool ok = true;
+
+    if (out == NULL) {
+        return NULL;
+    }
+
     while (ok && getline(&line, &cap, in) > 0) {
-        char *id = strchr(line, ' '), *end = id != NULL ? strchr(id + 1, ' ') : NULL;
-        size_t n = end != NULL ? (size_t)(end - id - 1) : 0;
-        ok = n > 0 && is_id(id + 1, n);
-        if (ok && !is_null(id + 1, n)) {
-            fprintf(out, "%.*s\n", (int)n, id + 1);
-        }
+        ok = write_new_id(out, line);
     }
-    ok = ok && !ferror(in) && !ferror(out);
+
     free(line);
-    if (!ok && out != NULL) {
+    if (!ok || ferror(in) || ferror(out)) {
         fclose(out);
+        return NULL;
     }
-    return ok ? out : NULL;
+    return out;
 }
 
-/* ":OLDMODE NEWMODE OLDID NEWID STATUS" NUL path NUL, as git-diff-tree(1) has it with -z. */
+/* Adds the change of a line ":OLDMODE NEWMODE OLDID NEWID STATUS". Deleted files and submodules
+ * have no blob. */
+static bool add_change(struct pushed *p, char *line, const char *path)
+{
+    size_t n = 0;
+    const char *id = find_field(line, 3, &n);
+    if (line[0] != ':' || id == NULL || !is_id(id, n)) {
+        return false;
+    }
+    bool is_submodule = strncmp(line + 8, "160000", 6) == 0;
+    return is_submodule || is_null_id(id, n) || add_blob(p, id, n, path);
+}
+
+/* Reads the output of git-diff-tree(1) with -z: LINE NUL PATH NUL. */
 static bool read_changes(FILE *f, struct pushed *p)
 {
-    char *meta = NULL, *path = NULL;
-    size_t cap = 0, cap_path = 0;
+    char *line = NULL, *path = NULL;
+    size_t cap = 0, path_cap = 0;
     ssize_t n;
     bool ok = f != NULL;
-    while (ok && (n = getdelim(&meta, &cap, 0, f)) > 0) {
-        char *id = meta;
-        for (int i = 0; id != NULL && i < 3; i++) {
-            id = strchr(id, ' ');
-            id = id != NULL ? id + 1 : NULL;
-        }
-        size_t digits = id != NULL ? strcspn(id, " ") : 0;
-        ok = meta[0] == ':' && n < MAX_LINE && digits > 0 && is_id(id, digits)
-             && getdelim(&path, &cap_path, 0, f) > 0;
-        bool link = ok && strncmp(meta + 8, "160000", 6) == 0; /* a submodule's commit */
-        ok = ok && (link || is_null(id, digits) || add(p, id, digits, path));
+
+    while (ok && (n = getdelim(&line, &cap, 0, f)) > 0) {
+        bool whole = n < MAX_LINE && getdelim(&path, &path_cap, 0, f) > 0;
+        ok = whole && add_change(p, line, path);
     }
-    free(meta);
+
+    free(line);
     free(path);
     return ok;
 }
 
-/* "ID path", of all kinds of objects: a tag may lead to a blob that no commit has. */
+/* Reads lines "ID PATH" of all kinds of objects: a tag may refer to a blob that is in no commit. */
 static bool read_objects(FILE *f, struct pushed *p)
 {
     char *line = NULL;
@@ -134,8 +185,9 @@ static bool read_objects(FILE *f, struct pushed *p)
     bool ok = f != NULL;
     while (ok && getline(&line, &cap, f) > 0) {
         size_t n = strcspn(line, " \n");
-        ok = is_id(line, n) && add(p, line, n, "");
+        ok = is_id(line, n) && add_blob(p, line, n, "");
     }
+
     free(line);
     return ok;
 }
@@ -144,16 +196,17 @@ static int by_id(const void *a, const void *b)
 {
     const struct pushed_blob *x = a, *y = b;
     int order = strcmp(x->id, y->id);
-    return order != 0 ? order : -strcmp(x->path, y->path); /* names first */
+    return order != 0 ? order : -strcmp(x->path, y->path); /* an empty path comes last */
 }
 
-/* Each name once; no name only where there is no other. */
-static void sort(struct pushed *p)
+/* Sorts by id and keeps each name once; the empty name only where there is no other. */
+static void sort_blobs(struct pushed *p)
 {
     size_t kept = 0;
     if (p->n > 0) {
         qsort(p->blobs, p->n, sizeof *p->blobs, by_id);
     }
+
     for (size_t i = 0; i < p->n; i++) {
         const struct pushed_blob *last = kept > 0 ? &p->blobs[kept - 1] : NULL;
         bool same = last != NULL && strcmp(last->id, p->blobs[i].id) == 0;
@@ -163,6 +216,7 @@ static void sort(struct pushed *p)
             p->blobs[kept++] = p->blobs[i];
         }
     }
+
     p->n = kept;
 }
 
@@ -181,15 +235,16 @@ bool pushed_read(FILE *in, struct pushed *out, const char **why)
     char *changes[] = { "git", "diff-tree", "--stdin",        "-r",           "--root",
                         "-m",  "-z",        "--no-commit-id", "--no-renames", NULL };
     char *objects[] = { "git", "rev-list", "--objects", "--stdin", "--not", "--all", NULL };
-    FILE *f[4] = { new_ids(in) };
+    FILE *f[4] = { list_new_ids(in) };
+
     *out = (struct pushed){ NULL, 0 };
-    *why = "git does not say what is pushed";
-    f[1] = run(commits, f[0]);
-    f[2] = run(changes, f[1]);
-    f[3] = run(objects, f[0]);
+    *why = "git cannot list what is pushed";
+    f[1] = run_git(commits, f[0]);
+    f[2] = run_git(changes, f[1]);
+    f[3] = run_git(objects, f[0]);
     bool ok = read_changes(f[2], out) && read_objects(f[3], out);
     close_all(f, 4);
-    sort(out);
+    sort_blobs(out);
     return ok;
 }
 
@@ -201,34 +256,53 @@ void pushed_done(struct pushed *p)
     free(p->blobs);
 }
 
-FILE *pushed_open(const struct pushed *p, int *pid, const char **why)
+/* Each id once; NULL when it cannot be written. */
+static FILE *write_ids(const struct pushed *p)
 {
-    char *batch[] = { "git", "cat-file", "--batch", NULL };
-    FILE *ids = tmpfile(), *f = NULL;
-    int ends[2] = { -1, -1 };
-    for (size_t i = 0; ids != NULL && i < p->n; i++) {
+    FILE *ids = tmpfile();
+    if (ids == NULL) {
+        return NULL;
+    }
+
+    for (size_t i = 0; i < p->n; i++) {
         if (i == 0 || strcmp(p->blobs[i].id, p->blobs[i - 1].id) != 0) {
             fprintf(ids, "%s\n", p->blobs[i].id);
         }
     }
-    *why = "git does not give what is pushed";
-    if (ids != NULL && fflush(ids) == 0 && lseek(fileno(ids), 0, SEEK_SET) == 0
-        && pipe2(ends, O_CLOEXEC) == 0) {
-        *pid = start(batch, fileno(ids), ends[1]);
+
+    if (!rewind_fd(ids)) {
+        fclose(ids);
+        return NULL;
+    }
+    return ids;
+}
+
+FILE *pushed_open(const struct pushed *p, int *pid, const char **why)
+{
+    char *batch[] = { "git", "cat-file", "--batch", NULL };
+    FILE *f = NULL;
+    int ends[2] = { -1, -1 };
+
+    *why = "git cannot read what is pushed";
+    FILE *ids = write_ids(p);
+    if (ids == NULL) {
+        return NULL;
+    }
+    if (pipe2(ends, O_CLOEXEC) == 0) {
+        *pid = start_git(batch, fileno(ids), ends[1]);
         close(ends[1]);
         f = *pid > 0 ? fdopen(ends[0], "r") : NULL;
         if (f == NULL) {
             close(ends[0]);
         }
     }
-    if (ids != NULL) {
-        fclose(ids);
-    }
+
+    fclose(ids);
     return f;
 }
 
 bool pushed_close(FILE *f, int pid)
 {
     fclose(f);
-    return ended_well(pid);
+    return wait_for_success(pid);
 }

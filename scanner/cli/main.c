@@ -1,4 +1,4 @@
-/* main.c - which command; nothing else. */
+/* main.c - the table of commands, and main(). */
 #include "cli.h"
 
 #include "../report/escape.h"
@@ -94,18 +94,20 @@ int complain(int code, const char *format, ...)
 {
     char *text = NULL, *shown = NULL;
     va_list args;
+
     va_start(args, format);
     if (vasprintf(&text, format, args) >= 0) {
-        shown = escape_printable(bytes_of(text), 8192); /* names of files are in it */
+        shown = escape_printable(bytes_of(text), 8192); /* file names are untrusted text */
         free(text);
     }
+
     va_end(args);
     fprintf(stderr, "modelassay: %s\n", shown != NULL ? shown : "out of memory");
     free(shown);
     return code;
 }
 
-static int help(void)
+static int print_help(void)
 {
     puts("usage: modelassay COMMAND [OPTIONS] ...   (or: modelassay PATH...)\n");
     for (const struct command *c = commands; c->name != NULL; c++) {
@@ -116,7 +118,7 @@ static int help(void)
     return 0;
 }
 
-static int command_help(const struct command *c)
+static int print_command_help(const struct command *c)
 {
     printf("usage: modelassay %s %s\n%s\n", c->name, c->synopsis, c->does);
     if (c->options != NULL) {
@@ -128,8 +130,8 @@ static int command_help(const struct command *c)
     return 0;
 }
 
-/* Anywhere among the arguments, up to "--". */
-static bool asks_for_help(int argc, char **argv)
+/* Is --help among the arguments before "--"? */
+static bool has_help_option(int argc, char **argv)
 {
     for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
         if (strcmp(argv[i], "--help") == 0) {
@@ -145,12 +147,12 @@ static void catch_signals(void)
 {
     struct sigaction act = { 0 };
     act.sa_handler = on_signal;
-    act.sa_flags = (int)SA_RESETHAND; /* a second one ends the program at once */
+    act.sa_flags = (int)SA_RESETHAND; /* a second signal ends the program at once */
     sigaction(SIGINT, &act, NULL);
     sigaction(SIGTERM, &act, NULL);
 }
 
-static const struct command *find(const char *name)
+static const struct command *find_command(const char *name)
 {
     for (const struct command *c = commands; c->name != NULL; c++) {
         if (strcmp(c->name, name) == 0) {
@@ -160,37 +162,47 @@ static const struct command *find(const char *name)
     return NULL;
 }
 
-static int run(int argc, char **argv)
+/* `modelassay PATH...` is a scan. */
+static int run_command(int argc, char **argv)
 {
-    const struct command *c = find(argv[1]);
-    if (c != NULL) {
-        return asks_for_help(argc, argv) ? command_help(c) : c->run(argc - 1, argv + 1);
+    const struct command *c = find_command(argv[1]);
+    if (c == NULL) {
+        return cmd_scan(argc, argv);
     }
-    return cmd_scan(argc, argv); /* modelassay PATH... */
+    if (has_help_option(argc, argv)) {
+        return print_command_help(c);
+    }
+    return c->run(argc - 1, argv + 1);
+}
+
+static bool is_help(const char *arg)
+{
+    return strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0 || strcmp(arg, "help") == 0;
 }
 
 #define KEPT_HEAP (8 << 20) /* bytes */
 
 int main(int argc, char **argv)
 {
-    /* the heap of one file is that of the next: no system calls between */
+    /* Freed memory stays in the heap for the next file, without system calls. */
     (void)mallopt(M_TRIM_THRESHOLD, KEPT_HEAP);
-    setenv("TZ", "UTC0", 1); /* reports are in UTC; libzip's mktime() opens no file */
+    setenv("TZ", "UTC0", 1); /* reports are in UTC, and libzip's mktime() opens no file */
     tzset();
     catch_signals();
+
     if (argc < 2) {
-        help();
+        print_help();
         return EXIT_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0
-        || strcmp(argv[1], "help") == 0) {
-        return help();
+    if (is_help(argv[1])) {
+        return print_help();
     }
     if (strcmp(argv[1], "--version") == 0) {
         printf("modelassay %s (rules %s)\n", MA_VERSION, rules_version(rules_builtin()));
         return 0;
     }
-    int code = run(argc, argv);
+
+    int code = run_command(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         code = complain(EXIT_INCOMPLETE, "cannot write to standard output");
     }

@@ -1,4 +1,4 @@
-/* options.c - the options of scan, attest and inspect. */
+/* options.c - the options of the commands that scan. */
 #include "cli.h"
 
 #include "../report/write.h"
@@ -87,16 +87,23 @@ static const char usage[] =
     "  -q                                say nothing of what is clean\n"
     "  -v                                say more: digests, all gaps, findings of info severity\n";
 
+/* Option names have "-" where names of limits have "_". */
+static void replace_underscores(char *name)
+{
+    for (; *name != 0; name++) {
+        if (*name == '_') {
+            *name = '-';
+        }
+    }
+}
+
 void scan_args_help(void)
 {
     fputs(usage, stdout);
     for (int i = 0; i < NUM_LIMITS; i++) {
         char name[64];
-        snprintf(name, sizeof name, "%s", limit_rows[i].name);
-        for (char *p = name; *p != 0; p++) {
-            *p = *p == '_' ? '-' : *p;
-        }
-        strncat(name, " N", sizeof name - strlen(name) - 1);
+        snprintf(name, sizeof name, "%s N", limit_rows[i].name);
+        replace_underscores(name);
         printf("  --max-%-27s %" PRIu64 " %s: %s", name, limit_rows[i].value, limit_rows[i].unit,
                limit_rows[i].why);
         if (limit_rows[i].per != 0) {
@@ -106,25 +113,24 @@ void scan_args_help(void)
     }
 }
 
-/* The plain options and one --max-NAME a limit. */
-static struct option *all_options(char names[NUM_LIMITS][64])
+/* The plain options and --max-NAME for each limit; heap, NULL when out of memory. */
+static struct option *make_options(char names[NUM_LIMITS][64])
 {
     struct option *all = calloc(NUM_PLAIN + NUM_LIMITS + 1, sizeof *all);
     if (all == NULL) {
         return NULL;
     }
+
     memcpy(all, plain, sizeof plain);
     for (int i = 0; i < NUM_LIMITS; i++) {
         snprintf(names[i], 64, "max-%s", limit_rows[i].name);
-        for (char *p = names[i]; *p != 0; p++) {
-            *p = *p == '_' ? '-' : *p;
-        }
+        replace_underscores(names[i]);
         all[NUM_PLAIN + i] = (struct option){ names[i], required_argument, NULL, OPT_MAX + i };
     }
     return all;
 }
 
-static bool number(const char *text, uint64_t *out)
+static bool parse_number(const char *text, uint64_t *out)
 {
     char *end = NULL;
     errno = 0;
@@ -146,7 +152,7 @@ static bool set_fail_on(struct scan_args *a, const char *text)
     return strcmp(text, "suspicious") == 0;
 }
 
-static bool one_of(const char *text, const char *const *choices)
+static bool is_one_of(const char *text, const char *const *choices)
 {
     for (; *choices != NULL; choices++) {
         if (strcmp(text, *choices) == 0) {
@@ -165,9 +171,13 @@ static bool is_form(const char *text)
     return form->name != NULL || strcmp(text, "text") == 0;
 }
 
-static int bad(const char *option, const char *value)
+/* Returns 0 for a valid value, else the exit code after a message. */
+static int check_value(bool valid, const char *option, const char *value)
 {
-    return complain(EXIT_USAGE, "bad value for %s: %s", option, value);
+    if (!valid) {
+        return complain(EXIT_USAGE, "bad value for %s: %s", option, value);
+    }
+    return 0;
 }
 
 static int add_exclude(struct scan_args *a, const char *pattern)
@@ -196,32 +206,50 @@ static int set_format(struct scan_args *a, const char *name)
 {
     a->format = name;
     a->scan.map |= strcmp(name, "html") == 0;
-    return is_form(name) ? 0 : bad("--format", name);
+    return check_value(is_form(name), "--format", name);
 }
 
-/* FORM=FILE, taken apart where it stands: argv is ours. */
+/* Splits FORM=FILE in place. */
 static int add_report(struct scan_args *a, char *text)
 {
     char *equals = strchr(text, '=');
     if (equals == NULL || equals[1] == 0) {
-        return bad("--report", text);
+        return check_value(false, "--report", text);
     }
+
     *equals = 0;
+    if (!is_form(text)) {
+        return check_value(false, "--report", text);
+    }
+
     a->scan.map |= strcmp(text, "html") == 0;
-    return is_form(text) ? add_output(a, text, equals + 1) : bad("--report", text);
+    return add_output(a, text, equals + 1);
 }
 
-static int take(struct scan_args *a, int opt)
+static int set_jobs(struct scan_args *a, const char *text)
+{
+    bool valid = parse_number(text, &a->jobs) && a->jobs > 0;
+    return check_value(valid, "-j", text);
+}
+
+static int set_option(struct scan_args *a, int opt)
 {
     static const char *const predicates[] = { "scan", "test-result", NULL };
     static const char *const whens[] = { "auto", "always", "never", NULL };
+
+    if (opt >= OPT_MAX && opt < OPT_MAX + NUM_LIMITS) {
+        return check_value(parse_number(optarg, &a->scan.max[opt - OPT_MAX]), "--max-...", optarg);
+    }
+
     switch (opt) {
     case OPT_FORMAT: return set_format(a, optarg);
     case OPT_REPORT: return add_report(a, optarg);
-    case OPT_COLOR: a->color = optarg; return one_of(optarg, whens) ? 0 : bad("--color", optarg);
+    case OPT_COLOR:
+        a->color = optarg;
+        return check_value(is_one_of(optarg, whens), "--color", optarg);
     case OPT_FAIL_ON:
         a->fail_on_given = true;
-        return set_fail_on(a, optarg) ? 0 : bad("--fail-on", optarg);
+        return check_value(set_fail_on(a, optarg), "--fail-on", optarg);
     case OPT_POLICY: a->policy = optarg; return 0;
     case OPT_RULES: a->rules_dir = optarg; return 0;
     case OPT_EXCLUDE: return add_exclude(a, optarg);
@@ -233,11 +261,11 @@ static int take(struct scan_args *a, int opt)
     case OPT_PASSPHRASE: a->signing.passphrase_file = optarg; return 0;
     case OPT_PREDICATE:
         a->predicate = optarg;
-        return one_of(optarg, predicates) ? 0 : bad("--predicate", optarg);
+        return check_value(is_one_of(optarg, predicates), "--predicate", optarg);
     case OPT_JSONL: a->jsonl = optarg; return 0;
     case OPT_PROGRESS:
         a->progress = optarg;
-        return one_of(optarg, whens) ? 0 : bad("--progress", optarg);
+        return check_value(is_one_of(optarg, whens), "--progress", optarg);
     case OPT_REDACT: a->redact = true; return 0;
     case OPT_CACHE: a->cache = optarg; return 0;
     case OPT_NO_SANDBOX: a->no_sandbox = true; return 0;
@@ -246,43 +274,52 @@ static int take(struct scan_args *a, int opt)
     case '0': a->nul_separated = true; return 0;
     case 'q': a->quiet = true; return 0;
     case 'v': a->verbose = true; return 0;
-    case 'j': return number(optarg, &a->jobs) && a->jobs > 0 ? 0 : bad("-j", optarg);
-    default:
-        if (opt >= OPT_MAX && opt < OPT_MAX + NUM_LIMITS) {
-            return number(optarg, &a->scan.max[opt - OPT_MAX]) ? 0 : bad("--max-...", optarg);
-        }
-        return EXIT_USAGE; /* getopt has said what is wrong */
+    case 'j': return set_jobs(a, optarg);
+    default: return EXIT_USAGE; /* getopt has printed a message */
     }
+}
+
+static int parse_options(struct scan_args *a, int argc, char **argv, bool *stop)
+{
+    char names[NUM_LIMITS][64];
+    struct option *options = make_options(names);
+    int opt;
+    int code = 0;
+
+    if (options == NULL) {
+        return complain(EXIT_INCOMPLETE, "out of memory");
+    }
+
+    optind = 1;
+    while (code == 0 && !*stop && (opt = getopt_long(argc, argv, "o:0qvj:", options, NULL)) != -1) {
+        if (opt == OPT_HELP) {
+            scan_args_help();
+            *stop = true;
+        } else {
+            code = set_option(a, opt);
+        }
+    }
+
+    free(options);
+    return code;
 }
 
 int scan_args_parse(struct scan_args *a, int argc, char **argv, bool *stop)
 {
-    char names[NUM_LIMITS][64];
-    struct option *all = all_options(names);
-    int code = all == NULL ? complain(EXIT_INCOMPLETE, "out of memory") : 0;
     *a = (struct scan_args){
         .format = "text", .color = "auto", .predicate = "scan", .progress = "auto", .name = "stdin"
     };
     scan_options_init(&a->scan);
     *stop = false;
-    optind = 1;
-    while (code == 0 && !*stop) {
-        int opt = getopt_long(argc, argv, "o:0qvj:", all, NULL);
-        if (opt == -1) {
-            break;
-        }
-        if (opt == OPT_HELP) {
-            scan_args_help();
-            *stop = true;
-        } else {
-            code = take(a, opt);
-        }
-    }
-    free(all);
+
+    int code = parse_options(a, argc, argv, stop);
     a->scan.excludes = a->excludes;
     a->scan.num_excludes = a->num_excludes;
     a->scan.cancelled = &cancelled;
     a->paths = argv + optind;
     a->num_paths = (size_t)(argc - optind);
-    return code != 0 || *stop ? code : scan_args_load(a);
+    if (code != 0 || *stop) {
+        return code;
+    }
+    return scan_args_load(a);
 }

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool fails(const char *path, const char *why)
+/* Prints a message. Returns false. */
+static bool copy_failed(const char *path, const char *why)
 {
     complain(0, "%s: %s", path, why);
     return false;
@@ -37,16 +38,22 @@ static bool copy_file(const char *from, int to)
 {
     struct stat st;
     int fd = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    bool ok = fd >= 0 && fstat(fd, &st) == 0;
+    if (fd < 0) {
+        return copy_failed(from, strerror(errno));
+    }
+
+    bool ok = fstat(fd, &st) == 0;
     if (ok && !S_ISREG(st.st_mode)) {
         errno = EINVAL;
         ok = false;
     }
+
     ok = ok && copy_bytes(fd, to);
-    ok = ok || fails(from, strerror(errno));
-    if (fd >= 0) {
-        close(fd);
+    if (!ok) {
+        copy_failed(from, strerror(errno));
     }
+
+    close(fd);
     return ok;
 }
 
@@ -54,20 +61,24 @@ static bool make_file(struct private_copy *c)
 {
     c->fd = memfd_create("modelassay-run", MFD_ALLOW_SEALING); /* no CLOEXEC: CMD opens it */
     if (c->fd < 0) {
-        return fails(c->path, strerror(errno));
+        return copy_failed(c->path, strerror(errno));
     }
     if (!copy_file(c->path, c->fd)) {
         return false;
     }
     if (fcntl(c->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
-        return fails(c->path, strerror(errno));
+        return copy_failed(c->path, strerror(errno));
     }
-    return asprintf(&c->use, "/proc/self/fd/%d", c->fd) >= 0 || fails(c->path, "out of memory");
+    if (asprintf(&c->use, "/proc/self/fd/%d", c->fd) < 0) {
+        c->use = NULL;
+        return copy_failed(c->path, "out of memory");
+    }
+    return true;
 }
 
 /* --- folders ------------------------------------------------------------------------ */
 
-/* Makes the folders that lead to rel, below c->folder. */
+/* Makes the folders of a path below its first root bytes. */
 static bool make_parents(char *path, size_t root)
 {
     for (char *slash = strchr(path + root + 1, '/'); slash != NULL;
@@ -82,126 +93,217 @@ static bool make_parents(char *path, size_t root)
     return true;
 }
 
+static const char *why_not_copied(const struct walk_entry *e)
+{
+    switch (e->kind) {
+    case WALK_ERROR: return strerror(e->err);
+    case WALK_DIR_SYMLINK: return "a symlink to a folder is not copied";
+    default: return "not a regular file";
+    }
+}
+
+static bool copy_to(const char *from, char *to, size_t root)
+{
+    int fd = -1;
+    if (make_parents(to, root)) {
+        fd = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+    }
+
+    if (fd < 0) {
+        return copy_failed(to, strerror(errno));
+    }
+
+    bool ok = copy_file(from, fd);
+    if (close(fd) != 0) {
+        return copy_failed(to, strerror(errno));
+    }
+    return ok;
+}
+
 static bool copy_entry(struct private_copy *c, const struct walk_entry *e)
 {
     char *to = NULL;
     if (e->kind != WALK_FILE) {
-        return fails(e->path, e->kind == WALK_ERROR         ? strerror(e->err)
-                              : e->kind == WALK_DIR_SYMLINK ? "a symlink to a folder is not copied"
-                                                            : "not a regular file");
+        return copy_failed(e->path, why_not_copied(e));
     }
     if (asprintf(&to, "%s/%s", c->folder, e->rel) < 0) {
-        return fails(e->path, "out of memory");
+        return copy_failed(e->path, "out of memory");
     }
-    int fd = make_parents(to, strlen(c->folder))
-                 ? open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400)
-                 : -1;
-    bool ok = fd >= 0 ? copy_file(e->path, fd) : fails(to, strerror(errno));
-    if (fd >= 0 && close(fd) != 0) {
-        ok = fails(to, strerror(errno));
-    }
+
+    bool ok = copy_to(e->path, to, strlen(c->folder));
     free(to);
     return ok;
 }
 
-/* Folders of the copy to mode; deepest first where they are removed. */
-static void each_folder(const struct walk_list *list, size_t root, bool removing)
+/* The parents of a path below its first root bytes, the deepest first. Cuts the path at the '/' of
+ * the next one; false when there is none. */
+static bool cut_to_parent(char *path, size_t root)
+{
+    char *slash = strrchr(path, '/');
+    if (slash == NULL || slash <= path + root) {
+        return false;
+    }
+    *slash = 0;
+    return true;
+}
+
+/* Makes the folders of the copy read-only, the deepest first. */
+static void protect_folders(struct walk_list *list, size_t root)
 {
     for (size_t k = list->n; k > 0; k--) {
         char *path = list->entries[k - 1].path;
-        if (removing) {
-            /* what cannot be removed stays in $TMPDIR, as does any temporary file */
-            (void)unlink(path);
-        }
-        for (char *slash = strrchr(path, '/'); slash != NULL && slash > path + root;
-             slash = strrchr(path, '/')) {
-            *slash = 0;
-            /* not empty yet: its other files follow */
-            (void)(removing ? rmdir(path) : chmod(path, 0500));
+        while (cut_to_parent(path, root)) {
+            (void)chmod(path, 0500);
         }
     }
 }
 
+/* Removes the files and folders of the copy. One that cannot be removed stays in $TMPDIR, as any
+ * temporary file does; a folder that is not empty yet is removed with the last of its files. */
+static void remove_entries(struct walk_list *list, size_t root)
+{
+    for (size_t k = list->n; k > 0; k--) {
+        char *path = list->entries[k - 1].path;
+        (void)unlink(path);
+        while (cut_to_parent(path, root)) {
+            (void)rmdir(path);
+        }
+    }
+}
+
+/* Makes c->folder, in a new folder below $TMPDIR. */
 static bool make_folder(struct private_copy *c)
 {
     const char *tmp = getenv("TMPDIR");
-    char *made = NULL;
+    char *parent = NULL;
+    if (asprintf(&parent, "%s/modelassay-run-XXXXXX", tmp != NULL ? tmp : "/tmp") < 0) {
+        return copy_failed(c->path, "out of memory");
+    }
+
+    bool ok = true;
+    if (mkdtemp(parent) == NULL) {
+        ok = copy_failed(parent, strerror(errno));
+    } else if (asprintf(&c->folder, "%s/%s", parent, c->name) < 0) {
+        c->folder = NULL;
+        ok = copy_failed(parent, "out of memory");
+    } else if (mkdir(c->folder, 0700) != 0) {
+        ok = copy_failed(c->folder, strerror(errno));
+    }
+
+    free(parent);
+    return ok;
+}
+
+static bool copy_entries(struct private_copy *c)
+{
     struct walk_list list;
-    if (asprintf(&made, "%s/modelassay-run-XXXXXX", tmp != NULL ? tmp : "/tmp") < 0) {
-        return fails(c->path, "out of memory");
+    if (!walk_folder(c->path, &list)) {
+        walk_done(&list);
+        return copy_failed(c->path, "out of memory");
     }
-    bool ok = mkdtemp(made) != NULL || fails(made, strerror(errno));
-    ok = ok && (asprintf(&c->folder, "%s/%s", made, c->name) >= 0 || fails(made, "out of memory"));
-    ok = ok && (mkdir(c->folder, 0700) == 0 || fails(c->folder, strerror(errno)));
-    free(made);
-    if (!ok) {
-        return false;
-    }
-    ok = walk_folder(c->path, &list) || fails(c->path, "out of memory");
+
+    bool ok = true;
     for (size_t i = 0; ok && i < list.n; i++) {
         ok = copy_entry(c, &list.entries[i]);
     }
+
     walk_done(&list);
-    if (ok && walk_folder(c->folder, &list)) {
-        each_folder(&list, strlen(c->folder), false);
-        walk_done(&list);
-        ok = chmod(c->folder, 0500) == 0;
+    return ok;
+}
+
+static bool copy_folder(struct private_copy *c)
+{
+    struct walk_list list;
+    if (!make_folder(c) || !copy_entries(c)) {
+        return false;
     }
-    c->use = ok ? strdup(c->folder) : NULL;
+
+    bool listed = walk_folder(c->folder, &list);
+    if (listed) {
+        protect_folders(&list, strlen(c->folder));
+    }
+
+    walk_done(&list);
+    if (listed && chmod(c->folder, 0500) != 0) {
+        return false;
+    }
+
+    c->use = strdup(c->folder);
     return c->use != NULL;
 }
 
-bool private_make(struct private_copy *c, const char *path)
+bool private_copy_make(struct private_copy *c, const char *path)
 {
     struct stat st;
     *c = (struct private_copy){ .path = path, .fd = -1, .name = model_name(path) };
     if (c->name == NULL || stat(path, &st) != 0) {
-        return fails(path, strerror(errno));
+        return copy_failed(path, strerror(errno));
     }
-    return S_ISDIR(st.st_mode) ? make_folder(c) : make_file(c);
+    if (S_ISDIR(st.st_mode)) {
+        return copy_folder(c);
+    }
+    return make_file(c);
 }
 
-/* Owner's rights back, or nothing can be removed. */
-static void open_up(const char *folder)
+/* Makes the entries of a folder removable. Returns the number of entries, those that could not be
+ * read counted twice; 0 when out of memory. */
+static size_t unprotect_entries(const char *folder)
 {
     struct walk_list list;
+    bool ok = walk_folder(folder, &list);
+    size_t n = ok ? list.n : 0;
+
+    for (size_t i = 0; ok && i < list.n; i++) {
+        char *path = list.entries[i].path;
+        if (list.entries[i].kind == WALK_ERROR) {
+            (void)chmod(path, 0700);
+            n++;
+        }
+        *strrchr(path, '/') = 0;
+        (void)chmod(path, 0700);
+    }
+
+    walk_done(&list);
+    return n;
+}
+
+/* Gives the owner all rights again, which removing needs. Subfolders are listed only after their
+ * parent is readable: repeats until there are no new entries. */
+static void unprotect(const char *folder)
+{
     (void)chmod(folder, 0700);
-    /* a folder shows its folders once it is open */
-    for (size_t before = 0, after = 1; after != before;) {
-        before = after;
-        if (!walk_folder(folder, &list)) {
-            break;
-        }
-        after = list.n + 2;
-        for (size_t i = 0; i < list.n; i++) {
-            if (list.entries[i].kind == WALK_ERROR) {
-                (void)chmod(list.entries[i].path, 0700);
-                after++;
-            }
-            char *slash = strrchr(list.entries[i].path, '/');
-            *slash = 0;
-            (void)chmod(list.entries[i].path, 0700);
-        }
-        walk_done(&list);
+    size_t before = 0;
+    size_t n = unprotect_entries(folder);
+    while (n != before) {
+        before = n;
+        n = unprotect_entries(folder);
     }
 }
 
-void private_done(struct private_copy *c)
+static void remove_folder(char *folder)
 {
     struct walk_list list;
-    if (c->folder != NULL) {
-        open_up(c->folder);
-        if (walk_folder(c->folder, &list)) {
-            each_folder(&list, strlen(c->folder), true);
-            walk_done(&list);
-        }
-        (void)rmdir(c->folder);
-        *strrchr(c->folder, '/') = 0;
-        (void)rmdir(c->folder);
+    unprotect(folder);
+    if (walk_folder(folder, &list)) {
+        remove_entries(&list, strlen(folder));
     }
+
+    walk_done(&list);
+    (void)rmdir(folder);
+    *strrchr(folder, '/') = 0;
+    (void)rmdir(folder);
+}
+
+void private_copy_done(struct private_copy *c)
+{
+    if (c->folder != NULL) {
+        remove_folder(c->folder);
+    }
+
     if (c->fd >= 0) {
         close(c->fd);
     }
+
     free(c->folder);
     free(c->name);
     free(c->use);

@@ -1,17 +1,24 @@
-/* progress.h - one line on standard error that says how far a scan is. */
+/* progress.h - a line on standard error with the progress of a scan. */
 #ifndef MA_CLI_PROGRESS_H
 #define MA_CLI_PROGRESS_H
 #include "../scan/scan.h"
 
 struct progress_line {
-    struct progress hooks; /* for scan_options.progress; points back here: do not move */
-    uint64_t files, bytes, done; /* expected so far; bytes hashed so far */
-    uint64_t start_ms;
-    uint64_t shown_ms; /* when the line was last written */
+    /* The value for scan_options.progress. It points to this struct, which must not move. */
+    struct progress hooks;
+    /* Files and bytes that are expected so far. */
+    uint64_t files, bytes;
+    /* Bytes that were hashed. */
+    uint64_t done;
+    /* Start of the scan, and the last time that the line was printed. */
+    uint64_t start_ms, printed_ms;
     bool visible;
 };
-/* when: "always", "never", or "auto": only where standard error is a terminal.
- * False: nothing will be shown, and nobody has to call. */
+
+/* progress_init starts a line. when is "always", "never", or "auto": only where standard error is
+ * a terminal. Returns false when nothing is to be printed: the hooks are then not needed. */
 bool progress_init(struct progress_line *p, const char *when);
-void progress_done(struct progress_line *p); /* wipes the line */
+
+/* progress_done erases the line. */
+void progress_done(struct progress_line *p);
 #endif

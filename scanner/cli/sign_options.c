@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* NULL after a message. */
+/* Returns NULL after a message. */
 static struct key *load_key(const struct signing *s, const char *passphrase)
 {
     const char *why = NULL;
@@ -23,23 +23,34 @@ static struct key *load_key(const struct signing *s, const char *passphrase)
 static struct key *open_key(const struct signing *s)
 {
     const char *why = NULL;
-    char *passphrase = s->passphrase_file != NULL ? key_passphrase(s->passphrase_file, &why) : NULL;
-    if (s->passphrase_file != NULL && passphrase == NULL) {
+    if (s->passphrase_file == NULL) {
+        return load_key(s, NULL);
+    }
+
+    char *passphrase = key_passphrase(s->passphrase_file, &why);
+    if (passphrase == NULL) {
         complain(0, "%s: %s", s->passphrase_file, why);
         return NULL;
     }
+
     struct key *k = load_key(s, passphrase);
     passphrase_free(passphrase);
     return k;
 }
 
+/* Sets *out to the certificates, or to NULL when none are given. Returns false after a message. */
 static bool open_certs(const struct signing *s, const struct key *k, struct certs **out)
 {
     const char *why = NULL;
     *out = NULL;
-    if (s->certificate == NULL) {
-        return s->chain == NULL || complain(0, "--chain takes --certificate") != 0;
+    if (s->certificate == NULL && s->chain != NULL) {
+        complain(0, "--chain takes --certificate");
+        return false;
     }
+    if (s->certificate == NULL) {
+        return true;
+    }
+
     *out = certs_load(s->certificate, s->chain, k, &why);
     if (*out == NULL) {
         complain(0, "%s: %s", s->certificate, why);
@@ -47,13 +58,19 @@ static bool open_certs(const struct signing *s, const struct key *k, struct cert
     return *out != NULL;
 }
 
-/* A key whose passphrase is asked for on the terminal is asked for once: when it signs. */
-static bool usable(const struct signing *s)
+/* The user is prompted for a passphrase once, when the key signs. */
+static bool is_prompted_for(const struct signing *s)
+{
+    return s->passphrase_file == NULL && isatty(STDIN_FILENO) == 1 && key_encrypted(s->key);
+}
+
+static bool is_usable(const struct signing *s)
 {
     struct certs *certs = NULL;
-    if (key_encrypted(s->key) && s->passphrase_file == NULL && isatty(STDIN_FILENO) == 1) {
+    if (is_prompted_for(s)) {
         return true;
     }
+
     struct key *k = open_key(s);
     bool ok = k != NULL && open_certs(s, k, &certs);
     certs_free(certs);
@@ -61,32 +78,43 @@ static bool usable(const struct signing *s)
     return ok;
 }
 
-/* In a process of its own: workers are forked from this one, and stdio's buffers keep what was
- * read of a key. */
+/* Runs in a separate process: workers are forked from this one, and the buffers of stdio would keep
+ * the bytes of the key. */
 int signing_check(const struct signing *s)
 {
     int status = 0;
     fflush(NULL);
     pid_t pid = fork();
     if (pid == 0) {
-        _exit(usable(s) ? 0 : EXIT_INCOMPLETE);
+        _exit(is_usable(s) ? 0 : EXIT_INCOMPLETE);
     }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+
+    if (pid < 0) {
+        return complain(EXIT_INCOMPLETE, "%s: %s", s->key, strerror(errno));
     }
-    return pid < 0       ? complain(EXIT_INCOMPLETE, "%s: %s", s->key, strerror(errno))
-           : status == 0 ? 0
-                         : EXIT_INCOMPLETE;
+
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status == 0 ? 0 : EXIT_INCOMPLETE;
 }
 
-static int write_out(const char *bundle, const char *out, const char *jsonl)
+static int write_bundle(const char *bundle, const char *out, const char *jsonl)
 {
     const char *why = NULL;
-    const char *to = jsonl != NULL ? jsonl : out;
-    if (!(jsonl != NULL ? output_append_line(jsonl, bytes_of(bundle), &why)
-                        : output_write(out, bytes_of(bundle), &why))) {
-        return complain(EXIT_INCOMPLETE, "%s: %s", to, why);
+    const char *path = out;
+    bool ok;
+
+    if (jsonl != NULL) {
+        path = jsonl;
+        ok = output_append_line(path, bytes_of(bundle), &why);
+    } else {
+        ok = output_write(path, bytes_of(bundle), &why);
     }
-    return complain(0, "signed: %s", to);
+
+    if (!ok) {
+        return complain(EXIT_INCOMPLETE, "%s: %s", path, why);
+    }
+    return complain(0, "signed: %s", path);
 }
 
 int signing_write(const struct signing *s, const char *model, const char *statement,
@@ -96,12 +124,17 @@ int signing_write(const struct signing *s, const char *model, const char *statem
     struct certs *certs = NULL;
     struct key *k = open_key(s);
     int code = EXIT_INCOMPLETE;
+
     if (k != NULL && open_certs(s, k, &certs)) {
         char *bundle = envelope_sign(bytes_of(statement), k, certs, &why);
-        code = bundle == NULL ? complain(EXIT_INCOMPLETE, "%s: not signed: %s", model, why)
-                              : write_out(bundle, out, jsonl);
+        if (bundle != NULL) {
+            code = write_bundle(bundle, out, jsonl);
+        } else {
+            code = complain(EXIT_INCOMPLETE, "%s: not signed: %s", model, why);
+        }
         free(bundle);
     }
+
     certs_free(certs);
     key_free(k);
     return code;

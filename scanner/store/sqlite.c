@@ -189,7 +189,6 @@ void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why)
         close_db(s);
         return NULL;
     }
-
     return s;
 }
 
@@ -213,7 +212,6 @@ static int copy_row(sqlite3_stmt *st, struct store_row *row, const char **why)
     if (seal == NULL || seal_size != 32) {
         return -1;
     }
-
     if (report == NULL || report_size <= 0 || report_size > MAX_REPORT) {
         return -1;
     }

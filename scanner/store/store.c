@@ -164,7 +164,6 @@ static bool strip_prefixes(struct file_report *g, const char *prefix)
     for (size_t i = 0; ok && i < g->num_findings; i++) {
         ok = strip_prefix(&g->findings[i].where, prefix, n);
     }
-
     return ok;
 }
 
@@ -323,7 +322,6 @@ static bool lookup_report(void *ctx, const struct scan_options *o, const uint8_t
     } else {
         file_report_done(&g);
     }
-
     return ok;
 }
 

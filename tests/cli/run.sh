@@ -19,7 +19,7 @@ t 2 'No such file'                  "$M" run none.pt -- cat none.pt
 t 64 'usage'                        "$M" run a.pt
 t 64 'usage'                        "$M" run a.pt --
 t 64 'usage'                        "$M" run -- cat a.pt
-t 64 'is no argument of cat'        "$M" run a.pt -- cat ./a.pt
+t 64 'does not appear in the command line of cat'        "$M" run a.pt -- cat ./a.pt
 t 127 'No such file'                "$M" run a.pt -- no-such-command a.pt
 t 7 ''                              "$M" run a.pt -- sh -c 'exit 7' a.pt
 t 143 ''                            "$M" run a.pt -- sh -c 'kill -TERM $$' a.pt
