@@ -4,6 +4,7 @@
 #include "key.h"
 #include "../../parsers/base/source.h"
 #include "../util/sha256.h"
+#include "../util/vec.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -34,14 +35,8 @@ bool manifest_init(struct manifest *m, const struct hashing *h)
 
 bool manifest_add(struct manifest *m, const char *name, const uint8_t *digest)
 {
-    if (m->n == m->cap) {
-        size_t cap = m->cap == 0 ? 16 : m->cap * 2;
-        struct resource *p = realloc(m->all, cap * sizeof *p);
-        if (p == NULL) {
-            return false;
-        }
-        m->all = p;
-        m->cap = cap;
+    if (!vec_grow(&m->all, &m->cap, m->n + 1, sizeof *m->all)) {
+        return false;
     }
     struct resource *r = &m->all[m->n];
     *r = (struct resource){ .name = strdup(name) };

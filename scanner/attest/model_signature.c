@@ -3,6 +3,7 @@
 #include "envelope.h"
 #include "statement.h"
 #include "../util/hex.h"
+#include "../util/vec.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -112,13 +113,13 @@ static bool only_keys(const struct json *obj, const char *const *keys)
 static bool read_ignore(const struct json *list, struct failures *c, struct model_signature *out)
 {
     for (const struct json *i = json_after(list, NULL); i != NULL; i = json_after(list, i)) {
-        const char **p = realloc(out->ignore, (out->num_ignore + 1) * sizeof *p);
-        if (p == NULL || json_string(i) == NULL) {
-            out->ignore = p != NULL ? p : out->ignore;
-            return policy_error(c, p == NULL ? "out of memory" : "ignore_paths");
+        if (json_string(i) == NULL) {
+            return policy_error(c, "ignore_paths");
         }
-        out->ignore = p;
-        p[out->num_ignore++] = json_string(i);
+        if (!vec_extend(&out->ignore, out->num_ignore, sizeof *out->ignore)) {
+            return policy_error(c, "out of memory");
+        }
+        out->ignore[out->num_ignore++] = json_string(i);
     }
     return true;
 }

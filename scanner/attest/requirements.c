@@ -1,5 +1,7 @@
 #include "requirements.h"
 
+#include "../util/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,25 +14,21 @@ static void signer_done(struct signer *s)
 
 bool requirements_add_signer(struct requirements *d, struct signer s)
 {
-    struct signer *p = realloc(d->signers, (d->num_signers + 1) * sizeof *p);
-    if (p == NULL) {
+    if (!vec_extend(&d->signers, d->num_signers, sizeof *d->signers)) {
         signer_done(&s);
         return false;
     }
-    d->signers = p;
-    p[d->num_signers++] = s;
+    d->signers[d->num_signers++] = s;
     return true;
 }
 
 bool requirements_add_ruleset(struct requirements *d, const char *hex)
 {
-    char **p = realloc(d->rulesets, (d->num_rulesets + 1) * sizeof *p);
-    if (p == NULL) {
+    if (!vec_extend(&d->rulesets, d->num_rulesets, sizeof *d->rulesets)) {
         return false;
     }
-    d->rulesets = p;
-    p[d->num_rulesets] = strdup(hex);
-    return p[d->num_rulesets++] != NULL;
+    d->rulesets[d->num_rulesets] = strdup(hex);
+    return d->rulesets[d->num_rulesets++] != NULL;
 }
 
 void requirements_done(struct requirements *d)

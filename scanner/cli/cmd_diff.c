@@ -7,6 +7,7 @@
 #include "../report/escape.h"
 #include "../report/jsonw.h"
 #include "../util/file_io.h"
+#include "../util/vec.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,15 +48,9 @@ struct side {
 __attribute__((format(printf, 3, 4))) static void add_line(struct lines *l, bool bad,
                                                            const char *format, ...)
 {
-    if (l->n == l->cap) {
-        size_t cap = l->cap == 0 ? 16 : l->cap * 2;
-        struct line *p = realloc(l->items, cap * sizeof *p);
-        if (p == NULL) {
-            l->failed = true;
-            return;
-        }
-        l->items = p;
-        l->cap = cap;
+    if (!vec_grow(&l->items, &l->cap, l->n + 1, sizeof *l->items)) {
+        l->failed = true;
+        return;
     }
 
     va_list args;

@@ -3,6 +3,7 @@
 #include "git_push_files.h"
 
 #include "../util/hex.h"
+#include "../util/vec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -76,14 +77,8 @@ static FILE *run_git(char *const argv[], FILE *in)
 
 static bool add_blob(struct pushed *p, const char *id, size_t n, const char *path)
 {
-    bool is_full = (p->n & (p->n - 1)) == 0; /* the capacity is a power of two */
-    if (is_full) {
-        size_t cap = p->n == 0 ? 1 : p->n * 2;
-        void *blobs = p->n < MAX_BLOBS ? realloc(p->blobs, cap * sizeof *p->blobs) : NULL;
-        if (blobs == NULL) {
-            return false;
-        }
-        p->blobs = blobs;
+    if (p->n >= MAX_BLOBS || !vec_grow(&p->blobs, &p->cap, p->n + 1, sizeof *p->blobs)) {
+        return false;
     }
 
     struct pushed_blob *b = &p->blobs[p->n];
@@ -237,7 +232,7 @@ bool pushed_read(FILE *in, struct pushed *out, const char **why)
     char *objects[] = { "git", "rev-list", "--objects", "--stdin", "--not", "--all", NULL };
     FILE *f[4] = { list_new_ids(in) };
 
-    *out = (struct pushed){ NULL, 0 };
+    *out = (struct pushed){ 0 };
     *why = "git cannot list what is pushed";
     f[1] = run_git(commits, f[0]);
     f[2] = run_git(changes, f[1]);

@@ -19,6 +19,7 @@ struct pushed {
     /* Sorted by id; one entry per name. */
     struct pushed_blob *blobs;
     size_t n;
+    size_t cap;
 };
 
 /* pushed_read lists the blobs of a push. in has the lines that git passes to a pre-receive hook:

@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "../report/write.h"
+#include "../util/vec.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -182,23 +183,19 @@ static int check_value(bool valid, const char *option, const char *value)
 
 static int add_exclude(struct scan_args *a, const char *pattern)
 {
-    const char **p = realloc(a->excludes, (a->num_excludes + 1) * sizeof *p);
-    if (p == NULL) {
+    if (!vec_extend(&a->excludes, a->num_excludes, sizeof *a->excludes)) {
         return complain(EXIT_INCOMPLETE, "out of memory");
     }
-    a->excludes = p;
-    p[a->num_excludes++] = pattern;
+    a->excludes[a->num_excludes++] = pattern;
     return 0;
 }
 
 static int add_output(struct scan_args *a, const char *form, const char *path)
 {
-    struct scan_output *p = realloc(a->outputs, (a->num_outputs + 1) * sizeof *p);
-    if (p == NULL) {
+    if (!vec_extend(&a->outputs, a->num_outputs, sizeof *a->outputs)) {
         return complain(EXIT_INCOMPLETE, "out of memory");
     }
-    a->outputs = p;
-    p[a->num_outputs++] = (struct scan_output){ form, path };
+    a->outputs[a->num_outputs++] = (struct scan_output){ form, path };
     return 0;
 }
 

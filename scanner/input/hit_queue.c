@@ -1,5 +1,7 @@
 #include "hit_queue.h"
 
+#include "../util/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,15 +31,9 @@ void hit_queue_done(struct hit_queue *h)
 bool hit_queue_push(void *ctx, struct hit hit)
 {
     struct hit_queue *h = ctx;
-    if (h->n == h->cap) {
-        size_t cap = h->cap == 0 ? 16 : h->cap * 2;
-        struct hit *grown = realloc(h->rows, cap * sizeof *grown);
-        if (grown == NULL) {
-            h->out_of_memory = true;
-            return false;
-        }
-        h->rows = grown;
-        h->cap = cap;
+    if (!vec_grow(&h->rows, &h->cap, h->n + 1, sizeof *h->rows)) {
+        h->out_of_memory = true;
+        return false;
     }
     h->rows[h->n++] = hit;
     return true;

@@ -3,6 +3,7 @@
 #include "evidence.h"
 #include "tables.h"
 #include "weights_only.h"
+#include "../util/vec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,11 +51,9 @@ static bool is_repeated_gap(const struct file_report *f, const char *label, cons
 static bool append_gap(struct judge *j, const char *label, const char *reason)
 {
     struct file_report *f = j->file;
-    void *p = array_grow(f->gaps, &j->cap_gaps, f->num_gaps, sizeof *f->gaps);
-    if (p == NULL) {
+    if (!vec_grow(&f->gaps, &j->cap_gaps, f->num_gaps + 1, sizeof *f->gaps)) {
         return false;
     }
-    f->gaps = p;
     struct unscanned gap = { .where = strdup(label), .reason = strdup(reason) };
     if (gap.where == NULL || gap.reason == NULL) {
         free(gap.where);
@@ -138,13 +137,11 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
         count_more(file, r);
         return;
     }
-    void *p =
-        array_grow(file->findings, &j->cap_findings, file->num_findings, sizeof *file->findings);
-    if (p == NULL) {
+    if (!vec_grow(&file->findings, &j->cap_findings, file->num_findings + 1,
+                  sizeof *file->findings)) {
         j->failed = true;
         return;
     }
-    file->findings = p;
     struct finding *found = &file->findings[file->num_findings++];
     *found = (struct finding){ .rule = r, .offset = f->at.off, .length = f->at.len };
     found->where = strdup(m->of->label);

@@ -1,22 +1,10 @@
 #include "tables.h"
 
 #include "../report/escape.h"
+#include "../util/vec.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-void *array_grow(void *array, size_t *cap, size_t used, size_t item)
-{
-    if (used < *cap) {
-        return array;
-    }
-    size_t wanted = *cap == 0 ? 8 : *cap * 2;
-    void *p = realloc(array, wanted * item);
-    if (p != NULL) {
-        *cap = wanted;
-    }
-    return p;
-}
 
 #define IMPORT_SLOTS 16384u
 
@@ -80,11 +68,9 @@ static bool need_slots(struct judge *j)
 static bool append_import(struct judge *j, const struct import_row *row, size_t slot)
 {
     struct file_report *file = j->file;
-    void *p = array_grow(file->imports, &j->cap_imports, file->num_imports, sizeof *row);
-    if (p == NULL) {
+    if (!vec_grow(&file->imports, &j->cap_imports, file->num_imports + 1, sizeof *row)) {
         return false;
     }
-    file->imports = p;
     file->imports[file->num_imports++] = *row;
     j->import_slots[slot] = (uint16_t)file->num_imports;
     return true;
@@ -129,11 +115,9 @@ static struct extern_row *find_extern(struct file_report *file, struct bytes pat
 static bool append_extern(struct judge *j, struct bytes path, uint64_t end)
 {
     struct file_report *file = j->file;
-    void *p = array_grow(file->externs, &j->cap_externs, file->num_externs, sizeof *file->externs);
-    if (p == NULL) {
+    if (!vec_grow(&file->externs, &j->cap_externs, file->num_externs + 1, sizeof *file->externs)) {
         return false;
     }
-    file->externs = p;
     char *copy = strndup((const char *)path.p, path.n);
     if (copy == NULL) {
         return false;

@@ -4,9 +4,6 @@
 #define MA_JUDGE_TABLES_H
 #include "judge.h"
 
-/* array_grow makes one more item fit into a heap array of `used` items. Returns the array,
- * which may have moved, or NULL when out of memory; the array is then as it was. */
-void *array_grow(void *array, size_t *cap, size_t used, size_t item);
 /* tables_add_import lists an import, once for each object. Out of memory is j->failed. */
 void tables_add_import(struct judge *j, const struct object_ctx *of, const struct fact *f);
 /* tables_add_extern lists an external file once, with the furthest byte that is read of it.

@@ -4,6 +4,7 @@
 #include "../report/jsonw.h"
 #include "../util/hex.h"
 #include "../util/sha256.h"
+#include "../util/vec.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -51,12 +52,10 @@ static bool policy_error(struct load *l, const char *format, ...)
 
 static bool warn(struct waivers *p, const char *rule, const char *what)
 {
-    char **list = realloc(p->warnings, (p->num_warnings + 1) * sizeof *list);
-    if (list == NULL) {
+    if (!vec_extend(&p->warnings, p->num_warnings, sizeof *p->warnings)) {
         return false;
     }
-    p->warnings = list;
-    if (asprintf(&list[p->num_warnings], "waiver for %s: %s", rule, what) < 0) {
+    if (asprintf(&p->warnings[p->num_warnings], "waiver for %s: %s", rule, what) < 0) {
         return false;
     }
     p->num_warnings++;
@@ -113,12 +112,10 @@ static bool read_allow(struct load *l, const struct json *arr)
         if (name == NULL || strchr(name, '.') == NULL || strpbrk(name, "* \t") != NULL) {
             return policy_error(l, "/allow/%zu is no module.name (there are no wildcards)", i);
         }
-        const char **p = realloc(l->p->allow, (i + 1) * sizeof *p);
-        if (p == NULL) {
+        if (!vec_extend(&l->p->allow, i, sizeof *l->p->allow)) {
             return false;
         }
-        l->p->allow = p;
-        p[l->p->num_allow++] = name;
+        l->p->allow[l->p->num_allow++] = name;
     }
     return true;
 }
@@ -164,11 +161,9 @@ static bool read_waiver(struct load *l, const struct json *o, size_t i)
     if (old || !rule_exists(l->rules, w.rule)) {
         return warn(l->p, w.rule, old ? "it has expired" : "there is no such rule");
     }
-    void *p = realloc(l->p->waivers, (l->p->num_waivers + 1) * sizeof w);
-    if (p == NULL) {
+    if (!vec_extend(&l->p->waivers, l->p->num_waivers, sizeof w)) {
         return false;
     }
-    l->p->waivers = p;
     l->p->waivers[l->p->num_waivers++] = w;
     return true;
 }

@@ -4,6 +4,7 @@
 #include "object.h"
 #include "parse.h"
 #include "../judge/tables.h"
+#include "../util/vec.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,11 +103,9 @@ static bool is_deferrable(const struct collector *c, const struct scan_object *j
 static bool defer_crc(struct deferred_crcs *crcs, const struct scan_object *j)
 {
     struct deferred_crc crc = { .at.len = j->src.size, .crc32 = j->declared_crc32.v };
-    void *p = array_grow(crcs->items, &crcs->cap, crcs->n, sizeof *crcs->items);
-    if (p == NULL) {
+    if (!vec_grow(&crcs->items, &crcs->cap, crcs->n + 1, sizeof *crcs->items)) {
         return false;
     }
-    crcs->items = p;
     (void)collect_base(&j->src, &crc.at.off);
     crc.label = strdup(j->where);
     if (crc.label == NULL) {

@@ -1,25 +1,13 @@
 #include "region_map.h"
 
+#include "../util/vec.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-bool region_map_reserve(void **p, size_t *cap, size_t need, size_t item, size_t max)
+bool region_map_reserve(void *array_pp, size_t *cap, size_t need, size_t item, size_t max)
 {
-    if (need <= *cap) {
-        return true;
-    }
-    size_t wanted = *cap == 0 ? 16 : *cap * 2;
-    wanted = wanted < need ? need : wanted;
-    if (need > max) {
-        return false;
-    }
-    void *grown = realloc(*p, wanted * item);
-    if (grown == NULL) {
-        return false;
-    }
-    *p = grown;
-    *cap = wanted;
-    return true;
+    return need <= *cap || (need <= max && vec_grow(array_pp, cap, need, item));
 }
 
 static uint16_t put_text(struct region_map *w, struct bytes b)
@@ -56,14 +44,11 @@ static bool merge(struct region_map *w, struct range at, bool tensor)
 static bool append(struct region_map *w, struct range at, struct bytes role, struct bytes name,
                    unsigned tag)
 {
-    void *items = w->items, *text = w->text;
-    bool ok = region_map_reserve(&items, &w->cap, w->n + 1, sizeof *w->items, BOUND_regions);
-    w->items = items;
-    ok = ok
-         && region_map_reserve(&text, &w->text_cap,
-                               w->num_text + BOUND_region_role_bytes + BOUND_region_name_bytes, 1,
-                               BOUND_region_names_bytes + BOUND_regions * BOUND_region_role_bytes);
-    w->text = text;
+    size_t text = w->num_text + BOUND_region_role_bytes + BOUND_region_name_bytes;
+    bool ok =
+        region_map_reserve(&w->items, &w->cap, w->n + 1, sizeof *w->items, BOUND_regions)
+        && region_map_reserve(&w->text, &w->text_cap, text, 1,
+                              BOUND_region_names_bytes + BOUND_regions * BOUND_region_role_bytes);
     if (ok) {
         struct region *p = &w->items[w->n++];
         *p = (struct region){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };

@@ -37,7 +37,8 @@ void region_map_sort(struct region_map *w);
 struct bytes region_role(const struct region_map *w, const struct region *p);
 struct bytes region_name(const struct region_map *w, const struct region *p);
 void region_map_clear(struct region_map *w); /* empties it, and frees its memory */
-/* region_map_reserve makes `need` of at most `max` items fit into a heap array. Returns false when
- * out of memory or of bounds; the array is then as it was. */
-bool region_map_reserve(void **p, size_t *cap, size_t need, size_t item, size_t max);
+/* region_map_reserve() is vec_grow() up to `max` items.  Returns false also when `need` is above
+ * them. */
+MUST_CHECK bool region_map_reserve(void *array_pp, size_t *cap, size_t need, size_t item,
+                                   size_t max);
 #endif

@@ -42,18 +42,13 @@ void torch_storages_add(struct torch_storages *s, const char *pickle, const stru
 {
     struct bytes name = bytes_sub(tensor->tensor.name, 0, BOUND_region_name_bytes);
     struct storage_view v = { .at = tensor->at, .num_text = (uint32_t)name.n };
-    void *items = s->items, *text = s->text;
     if (tensor->tensor.storage.n == 0 || name.n == 0
         || !member_of(pickle, tensor->tensor.storage, &v.member)) {
         return;
     }
-    bool ok = region_map_reserve(&items, &s->cap, s->n + 1, sizeof *s->items, BOUND_regions);
-    s->items = items;
-    ok = ok
-         && region_map_reserve(&text, &s->text_cap, s->num_text + name.n, 1,
-                               BOUND_region_names_bytes);
-    s->text = text;
-    if (!ok) {
+    if (!region_map_reserve(&s->items, &s->cap, s->n + 1, sizeof *s->items, BOUND_regions)
+        || !region_map_reserve(&s->text, &s->text_cap, s->num_text + name.n, 1,
+                               BOUND_region_names_bytes)) {
         return;
     }
     v.text = (uint32_t)s->num_text;

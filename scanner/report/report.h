@@ -92,7 +92,7 @@ struct report {
     /* SHA-256 of the policy in force, 32 bytes, borrowed; NULL: none */
     const uint8_t *policy_digest;
     struct file_report *files;
-    size_t num_files;
+    size_t num_files, cap_files;
     /* of the scan itself: missing paths, unreadable folders, excluded files */
     struct unscanned *gaps;
     size_t num_gaps;

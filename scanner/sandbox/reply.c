@@ -1,6 +1,7 @@
 #include "reply.h"
 
 #include "../../parsers/base/limits.h"
+#include "../util/vec.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -10,13 +11,7 @@
 
 static bool grow(struct reply *a)
 {
-    size_t cap = a->cap == 0 ? FIRST_CAP : a->cap * 2;
-    uint8_t *p = cap <= BOUND_reply_bytes ? realloc(a->p, cap) : NULL;
-    if (p != NULL) {
-        a->p = p;
-        a->cap = cap;
-    }
-    return p != NULL;
+    return a->cap < BOUND_reply_bytes && vec_grow(&a->p, &a->cap, a->cap + FIRST_CAP, 1);
 }
 
 const char *reply_receive(struct reply *a, int sock, bool *end)

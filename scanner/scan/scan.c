@@ -10,6 +10,7 @@
 #include "../util/io.h"
 #include "../util/clock.h"
 #include "../util/hex.h"
+#include "../util/vec.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,25 +53,18 @@ struct report *scan_begin(const struct scan_options *o)
 
 bool report_add_gap(struct report *r, const char *where, const char *reason)
 {
-    struct unscanned *p = realloc(r->gaps, (r->num_gaps + 1) * sizeof *p);
-    if (p == NULL) {
+    if (!vec_extend(&r->gaps, r->num_gaps, sizeof *r->gaps)) {
         return false;
     }
-    r->gaps = p;
-    p[r->num_gaps] = (struct unscanned){ escape_invalid(bytes_of(where), NULL), strdup(reason) };
-    r->num_gaps++;
-    return p[r->num_gaps - 1].where != NULL && p[r->num_gaps - 1].reason != NULL;
+    struct unscanned *gap = &r->gaps[r->num_gaps++];
+    *gap = (struct unscanned){ escape_invalid(bytes_of(where), NULL), strdup(reason) };
+    return gap->where != NULL && gap->reason != NULL;
 }
 
 static struct file_report *add_file(struct report *r, const char *path, const char *rel)
 {
-    if ((r->num_files & (r->num_files - 1)) == 0) { /* a power of two: double the room */
-        size_t cap = r->num_files == 0 ? 1 : r->num_files * 2;
-        struct file_report *p = realloc(r->files, cap * sizeof *p);
-        if (p == NULL) {
-            return NULL;
-        }
-        r->files = p;
+    if (!vec_grow(&r->files, &r->cap_files, r->num_files + 1, sizeof *r->files)) {
+        return NULL;
     }
     struct file_report *f = &r->files[r->num_files++];
     bool changed = false;

@@ -1,6 +1,7 @@
 #include "walk.h"
 
 #include "../../parsers/base/limits.h"
+#include "../util/vec.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,14 +13,8 @@
 static bool add(struct walk_list *list, enum walk_kind kind, const char *path, const char *rel,
                 int err)
 {
-    if (list->n == list->cap) {
-        size_t cap = list->cap == 0 ? 64 : list->cap * 2;
-        struct walk_entry *p = realloc(list->entries, cap * sizeof *p);
-        if (p == NULL) {
-            return false;
-        }
-        list->entries = p;
-        list->cap = cap;
+    if (!vec_grow(&list->entries, &list->cap, list->n + 1, sizeof *list->entries)) {
+        return false;
     }
     struct walk_entry e = { .kind = kind, .path = strdup(path), .rel = strdup(rel), .err = err };
     list->entries[list->n++] = e;
@@ -48,14 +43,8 @@ struct stack {
 
 static bool push(struct stack *s, char *path, char *rel, int depth)
 {
-    if (s->n == s->cap) {
-        size_t cap = s->cap == 0 ? 16 : s->cap * 2;
-        struct todo *p = realloc(s->items, cap * sizeof *p);
-        if (p == NULL) {
-            return false;
-        }
-        s->items = p;
-        s->cap = cap;
+    if (!vec_grow(&s->items, &s->cap, s->n + 1, sizeof *s->items)) {
+        return false;
     }
     s->items[s->n++] = (struct todo){ path, rel, depth };
     return true;

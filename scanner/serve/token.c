@@ -2,6 +2,7 @@
 
 #include "../util/file_io.h"
 #include "../util/sha256.h"
+#include "../util/vec.h"
 
 #include <openssl/crypto.h>
 #include <stdint.h>
@@ -39,11 +40,9 @@ char *secret_read(const char *path, const char **why)
 
 static bool add(struct tokens *t, const char *line)
 {
-    void *p = realloc(t->digest, (t->n + 1) * sizeof *t->digest);
-    if (p == NULL) {
+    if (!vec_extend(&t->digest, t->n, sizeof *t->digest)) {
         return false;
     }
-    t->digest = p;
     digest_of(line, t->digest[t->n++]);
     return true;
 }

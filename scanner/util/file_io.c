@@ -1,6 +1,7 @@
 #include "file_io.h"
 
 #include "io.h"
+#include "vec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,6 +76,8 @@ bool output_is_input(const char *out, const char *in)
     return stat(out, &a) == 0 && stat(in, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
+#define FIRST_CAP 65536u /* bytes */
+
 /* Grows with what is there: a file that says nothing of its size (a pipe) is read as well. */
 uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why)
 {
@@ -85,10 +88,7 @@ uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why)
     *why = f == NULL ? strerror(errno) : NULL;
     while (*why == NULL && got > 0) {
         if (*n == cap) {
-            cap = cap == 0 ? 65536 : cap * 2;
-            uint8_t *p = realloc(buf, cap);
-            *why = p == NULL ? "out of memory" : NULL;
-            buf = p != NULL ? p : buf;
+            *why = vec_grow(&buf, &cap, cap + FIRST_CAP, 1) ? NULL : "out of memory";
         }
         got = *why == NULL ? fread(buf + *n, 1, cap - *n, f) : 0;
         *n += got;

@@ -6,6 +6,7 @@
 #include "../../scanner/util/io.h"
 #include "../../scanner/util/sha256.h"
 #include "../../scanner/util/text.h"
+#include "../../scanner/util/vec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -297,6 +298,58 @@ static void nothing_written_is_an_empty_text(void **state)
     free(text);
 }
 
+/* --- arrays ---------------------------------------------------------------------------- */
+
+static void an_array_doubles_and_keeps_its_items(void **state)
+{
+    uint32_t *items = NULL;
+    size_t cap = 0, num_resized = 0;
+    (void)state;
+    for (uint32_t i = 0; i < 100000; i++) {
+        size_t before = cap;
+        assert_true(vec_grow(&items, &cap, i + 1u, sizeof *items));
+        num_resized += cap != before;
+        items[i] = i;
+    }
+    assert_true(num_resized <= 14);
+    for (uint32_t i = 0; i < 100000; i++) {
+        assert_int_equal(items[i], i);
+    }
+    assert_true(vec_grow(&items, &cap, 1000000, sizeof *items));
+    assert_true(cap >= 1000000);
+    assert_int_equal(items[99999], 99999);
+    free(items);
+}
+
+static void an_array_that_cannot_grow_is_unchanged(void **state)
+{
+    uint32_t *items = NULL, *before;
+    size_t cap = 0;
+    (void)state;
+    assert_true(vec_grow(&items, &cap, 1, sizeof *items));
+    before = items;
+    items[0] = 7;
+    assert_false(vec_grow(&items, &cap, SIZE_MAX / 2, sizeof *items)); /* overflows */
+    assert_false(vec_grow(&items, &cap, SIZE_MAX, sizeof *items));
+    assert_false(vec_extend(&items, SIZE_MAX, sizeof *items));
+    assert_ptr_equal(items, before);
+    assert_int_equal(cap, 16);
+    assert_int_equal(items[0], 7);
+    free(items);
+}
+
+static void a_list_without_capacity_grows_by_one(void **state)
+{
+    const char **list = NULL;
+    (void)state;
+    for (size_t i = 0; i < 100; i++) {
+        assert_true(vec_extend(&list, i, sizeof *list));
+        list[i] = "x";
+    }
+    assert_string_equal(list[99], "x");
+    free(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +367,9 @@ int main(void)
         cmocka_unit_test(a_digest_does_not_depend_on_its_parts),
         cmocka_unit_test(a_text_of_any_length_is_built),
         cmocka_unit_test(nothing_written_is_an_empty_text),
+        cmocka_unit_test(an_array_doubles_and_keeps_its_items),
+        cmocka_unit_test(an_array_that_cannot_grow_is_unchanged),
+        cmocka_unit_test(a_list_without_capacity_grows_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
