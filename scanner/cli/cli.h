@@ -66,6 +66,9 @@ struct scan_args {
 
     /* -j; 0: one per processor. */
     uint64_t jobs;
+    /* The workers, NULL without a sandbox; owned. */
+    struct worker_pool *pool;
+    /* What starts files ahead in that pool. */
     struct prefetcher prefetcher;
 
     /* Loaded from --rules and --policy, opened for --cache and for this run; owned. */

@@ -64,10 +64,13 @@ static uint64_t num_processors(void)
 static int set_jobs(struct scan_args *a)
 {
     uint64_t jobs = a->jobs > 0 ? a->jobs : num_processors();
-    if (!pool_prefetcher_init(&a->prefetcher, jobs < BOUND_jobs ? (size_t)jobs : BOUND_jobs)) {
+    a->pool = pool_new(jobs < BOUND_jobs ? (size_t)jobs : BOUND_jobs);
+    if (a->pool == NULL) {
         return complain(EXIT_INCOMPLETE, "out of memory");
     }
+    a->prefetcher = pool_prefetcher(a->pool);
     a->scan.prefetcher = &a->prefetcher;
+    a->scan.sandbox_ctx = a->pool;
     return 0;
 }
 
@@ -134,7 +137,7 @@ int scan_args_load(struct scan_args *a)
 
 void scan_args_done(struct scan_args *a)
 {
-    pool_prefetcher_done(&a->prefetcher);
+    pool_free(a->pool);
     store_close(a->store);
     store_close(a->same_inode);
     waivers_free(a->loaded_policy);

@@ -88,24 +88,14 @@ static const char usage[] =
     "  -q                                say nothing of what is clean\n"
     "  -v                                say more: digests, all gaps, findings of info severity\n";
 
-/* Option names have "-" where names of limits have "_". */
-static void replace_underscores(char *name)
-{
-    for (; *name != 0; name++) {
-        if (*name == '_') {
-            *name = '-';
-        }
-    }
-}
-
 void scan_args_help(void)
 {
     fputs(usage, stdout);
     for (int i = 0; i < NUM_LIMITS; i++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s N", limit_rows[i].name);
-        replace_underscores(name);
-        printf("  --max-%-27s %" PRIu64 " %s: %s", name, limit_rows[i].value, limit_rows[i].unit,
+        char name[LIMIT_OPTION_BYTES];
+        limit_option_name((enum limit)i, name);
+        strncat(name, " N", sizeof name - strlen(name) - 1);
+        printf("  --%-31s %" PRIu64 " %s: %s", name, limit_rows[i].value, limit_rows[i].unit,
                limit_rows[i].why);
         if (limit_rows[i].per != 0) {
             printf("; one more for each %" PRIu64 " bytes of the file", limit_rows[i].per);
@@ -115,7 +105,7 @@ void scan_args_help(void)
 }
 
 /* The plain options and --max-NAME for each limit; heap, NULL when out of memory. */
-static struct option *make_options(char names[NUM_LIMITS][64])
+static struct option *make_options(char names[NUM_LIMITS][LIMIT_OPTION_BYTES])
 {
     struct option *all = calloc(NUM_PLAIN + NUM_LIMITS + 1, sizeof *all);
     if (all == NULL) {
@@ -124,8 +114,7 @@ static struct option *make_options(char names[NUM_LIMITS][64])
 
     memcpy(all, plain, sizeof plain);
     for (int i = 0; i < NUM_LIMITS; i++) {
-        snprintf(names[i], 64, "max-%s", limit_rows[i].name);
-        replace_underscores(names[i]);
+        limit_option_name((enum limit)i, names[i]);
         all[NUM_PLAIN + i] = (struct option){ names[i], required_argument, NULL, OPT_MAX + i };
     }
     return all;
@@ -278,7 +267,7 @@ static int set_option(struct scan_args *a, int opt)
 
 static int parse_options(struct scan_args *a, int argc, char **argv, bool *stop)
 {
-    char names[NUM_LIMITS][64];
+    char names[NUM_LIMITS][LIMIT_OPTION_BYTES];
     struct option *options = make_options(names);
     int opt;
     int code = 0;

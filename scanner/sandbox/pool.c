@@ -218,33 +218,34 @@ static struct task *take_prefetched(struct worker_pool *pool, int fd, uint64_t s
     return NULL;
 }
 
-bool pool_prefetcher_init(struct prefetcher *a, size_t jobs)
+struct worker_pool *pool_new(size_t jobs)
 {
     struct worker_pool *pool = calloc(1, sizeof *pool);
-    if (pool == NULL) {
-        return false;
+    if (pool != NULL) {
+        pool->jobs = jobs < BOUND_jobs ? jobs : BOUND_jobs;
     }
-    pool->jobs = jobs < BOUND_jobs ? jobs : BOUND_jobs;
-    *a = (struct prefetcher){ pool->jobs, prefetch_start, prefetch_stop, pool };
-    return true;
+    return pool;
 }
 
-void pool_prefetcher_done(struct prefetcher *a)
+void pool_free(struct worker_pool *pool)
 {
-    if (a->ctx != NULL) {
-        struct worker_pool *pool = a->ctx;
+    if (pool != NULL) {
         prefetch_stop(pool);
         worker_wait(&pool->last);
         forkserver_free(pool->forkserver);
         free(pool);
-        a->ctx = NULL;
     }
 }
 
-bool pool_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-               enum origin s)
+struct prefetcher pool_prefetcher(struct worker_pool *pool)
 {
-    struct worker_pool *pool = o->prefetcher != NULL ? o->prefetcher->ctx : NULL;
+    return (struct prefetcher){ pool->jobs, prefetch_start, prefetch_stop, pool };
+}
+
+bool pool_scan(void *ctx, struct file_report *f, const struct scan_options *o, int fd,
+               uint64_t size, enum origin s)
+{
+    struct worker_pool *pool = ctx;
     struct task *t = s == ORIGIN_FOLDER ? take_prefetched(pool, fd, size) : NULL, here;
     f->size = size;
     f->complete = true;

@@ -213,7 +213,8 @@ static bool scan_somewhere(struct file_report *f, const struct scan_options *o, 
     bool here = o->scan_in_sandbox == NULL || o->on_fact != NULL;
     struct stat before, after;
     bool known = fstat(fd, &before) == 0;
-    bool ok = here ? scan_here(f, o, fd, size, s) : o->scan_in_sandbox(f, o, fd, size, s);
+    bool ok =
+        here ? scan_here(f, o, fd, size, s) : o->scan_in_sandbox(o->sandbox_ctx, f, o, fd, size, s);
     if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && file_unchanged(&before, &after))) {
         return ok;
     }

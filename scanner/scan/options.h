@@ -33,11 +33,13 @@ struct scan_options {
     const struct ruleset *rules;
     uint64_t max[NUM_LIMITS];
     enum severity fail_on;
-    /* Scans a file in a worker (sandbox/pool.h), named so in the report; NULL: in this process. */
-    bool (*scan_in_sandbox)(struct file_report *f, const struct scan_options *o, int fd,
-                            uint64_t size, enum origin s);
-    const struct prefetcher *prefetcher; /* with isolate; NULL: one file at a time */
-    const char *sandbox;
+    /* Scans a file in another process (sandbox/pool.h, serve/scan_process.h) and fills f as
+     * scan_file does; NULL: files are scanned in this process. */
+    bool (*scan_in_sandbox)(void *ctx, struct file_report *f, const struct scan_options *o, int fd,
+                            uint64_t size, enum origin origin);
+    void *sandbox_ctx; /* of scan_in_sandbox */
+    const char *sandbox; /* how scan_in_sandbox confines parsers, for the report */
+    const struct prefetcher *prefetcher; /* with scan_in_sandbox; NULL: one file at a time */
     const uint8_t *digest; /* of a private copy that scan_fd gets, by whoever made it; or NULL */
     const struct verdict_cache *memory; /* borrowed; NULL: every file is scanned */
     /* borrowed; of this run, for files with several names; may be NULL */

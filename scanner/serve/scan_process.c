@@ -79,11 +79,11 @@ static bool serve_request(int sock, const struct scan_options *all, int fd, cons
     uint64_t size = a->size;
     with.digest = a->known != 0 ? a->digest.p : NULL;
     struct file_report f = { .path = strdup(name), .rel = strdup(name) };
-    bool ok =
-        f.path != NULL && f.rel != NULL
-        && (o->scan_in_sandbox != NULL ? o->scan_in_sandbox(&f, o, fd, size, ORIGIN_COMMAND_LINE)
-                                       : scan_file(&f, o, fd, size, true))
-        && send_report(sock, &f, o, job);
+    bool ok = f.path != NULL && f.rel != NULL
+              && (o->scan_in_sandbox != NULL
+                      ? o->scan_in_sandbox(o->sandbox_ctx, &f, o, fd, size, ORIGIN_COMMAND_LINE)
+                      : scan_file(&f, o, fd, size, true))
+              && send_report(sock, &f, o, job);
     file_report_done(&f);
     return ok;
 }
@@ -238,10 +238,10 @@ static bool check_digest(struct file_report *f, const struct scan_options *o)
            || failed(f, "the file changed while it was read");
 }
 
-bool scan_process_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                       enum origin s)
+bool scan_process_scan(void *request, struct file_report *f, const struct scan_options *o, int fd,
+                       uint64_t size, enum origin s)
 {
-    const struct service_options *h = (const struct service_options *)(const void *)o;
+    const struct scan_request *h = request;
     (void)s; /* all that comes to a gate was named by somebody */
     f->size = size;
     f->complete = true;

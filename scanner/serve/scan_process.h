@@ -17,12 +17,14 @@ void scan_processes_kill(struct scan_processes *h);
 void scan_processes_stop(struct scan_processes *h); /* accepts NULL */
 struct scheduler *scan_processes_scheduler(struct scan_processes *h);
 
-/* Options of one scan of the daemon: scan.isolate is scan_process_scan, and o of it is this. */
-struct service_options {
-    struct scan_options scan; /* first: the scan knows only this */
-    struct scan_processes *scan_processes;
-    enum lane lane;
+/* One scan that the daemon asks for. */
+struct scan_request {
+    struct scan_processes *scan_processes; /* borrowed */
+    enum lane lane; /* of the scheduler */
 };
-bool scan_process_scan(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                       enum origin s);
+/* scan_process_scan is scan_options.scan_in_sandbox; request is a struct scan_request. A scan
+ * process that cannot be had, or ends, is an incomplete file. Returns false only when out of
+ * memory. */
+bool scan_process_scan(void *request, struct file_report *f, const struct scan_options *o, int fd,
+                       uint64_t size, enum origin s);
 #endif

@@ -139,10 +139,12 @@ struct report *service_scan(struct scan_service *g, struct spool *copy, const ui
                             const char *name, enum lane lane)
 {
     uint64_t from = clock_ms();
-    struct service_options h = { g->scan, g->scan_processes, lane };
-    h.scan.digest = sha256;
-    struct report *r = scan_begin(&h.scan);
-    bool ok = r != NULL && scan_fd(r, &h.scan, spool_fd(copy), name);
+    struct scan_request request = { g->scan_processes, lane };
+    struct scan_options o = g->scan;
+    o.sandbox_ctx = &request;
+    o.digest = sha256;
+    struct report *r = scan_begin(&o);
+    bool ok = r != NULL && scan_fd(r, &o, spool_fd(copy), name);
     if (!ok) {
         report_free(r);
         return NULL;
@@ -157,11 +159,10 @@ struct report *service_scan(struct scan_service *g, struct spool *copy, const ui
 struct report *service_lookup(struct scan_service *g, const uint8_t sha256[32], const char *name,
                               bool *known)
 {
-    struct service_options h = { g->scan, g->scan_processes, LANE_INTERACTIVE };
-    struct report *r = scan_begin(&h.scan);
+    struct report *r = scan_begin(&g->scan);
     g->count.looks++;
     *known = false;
-    if (r == NULL || !scan_remembered(r, &h.scan, sha256, name, known)) {
+    if (r == NULL || !scan_remembered(r, &g->scan, sha256, name, known)) {
         report_free(r);
         return NULL;
     }
