@@ -11,6 +11,7 @@ struct num {
     bool set;
 };
 static inline struct num num_of(uint64_t v) { return (struct num){ v, true }; }
+#define NUM_NONE ((struct num){ 0 }) /* a number that a fact does not have */
 
 enum fact_kind {
 #define FACT(UPPER, lower, doc) FACT_##UPPER,

@@ -54,7 +54,10 @@ struct sink {
 MUST_CHECK bool emit(struct sink *s, const struct fact *f);
 MUST_CHECK bool emit_inner(struct sink *s, const struct inner *in);
 
-/* The two that every parser needs.  slug, detail and format are our own text. */
+/* Facts that every parser needs, as emit().  slug, detail and format are our own text; a number
+ * that the anomaly does not have is NUM_NONE. */
 MUST_CHECK bool emit_format(struct sink *s, const char *format);
 MUST_CHECK bool emit_anomaly(struct sink *s, struct range at, const char *slug, const char *detail);
+MUST_CHECK bool emit_anomaly_nums(struct sink *s, struct range at, const char *slug,
+                                  const char *detail, struct num declared, struct num actual);
 #endif

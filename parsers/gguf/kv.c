@@ -63,18 +63,17 @@ static bool emit_string(struct kv *kv, struct range at)
 static bool read_string(struct kv *kv)
 {
     struct range at;
-    struct num none = { 0 };
     if (!gguf_string(kv->g, &at) || !emit_string(kv, at)) {
         return false;
     }
     if (at.len > LONG_STRING
-        && !gguf_note(kv->g, at, "gguf-long-string", "a string of more than 16 MiB", none,
+        && !gguf_note(kv->g, at, "gguf-long-string", "a string of more than 16 MiB", NUM_NONE,
                       num_of(at.len))) {
         return false;
     }
     if (is_chat_template(kv) && at.len > LONG_TEMPLATE) {
         return gguf_note(kv->g, at, "gguf-long-template", "a chat template of more than 256 KiB",
-                         none, num_of(at.len));
+                         NUM_NONE, num_of(at.len));
     }
 
     return true;
@@ -144,11 +143,10 @@ static bool read_string_array(struct kv *kv, uint64_t count)
 
 static bool check_tokens(struct kv *kv, uint32_t type, uint64_t count)
 {
-    struct num none = { 0 };
     kv->g->num_tokens = count;
     return type == GGUF_STRING
-           || gguf_note(kv->g, kv->at, "gguf-bad-vocabulary", "tokens that are not strings", none,
-                        num_of(type));
+           || gguf_note(kv->g, kv->at, "gguf-bad-vocabulary", "tokens that are not strings",
+                        NUM_NONE, num_of(type));
 }
 
 /* A vocabulary comes with one f32 score and one i32 type a token (CVE-2025-49847, -52566). */
@@ -226,7 +224,6 @@ static bool read_array(struct kv *kv)
 static bool set_alignment(struct kv *kv, uint32_t type, uint64_t v)
 {
     struct gguf *g = kv->g;
-    struct num none = { 0 };
     bool is_power_of_two = v != 0 && (v & (v - 1)) == 0;
     if (type != GGUF_U32 || !is_power_of_two) {
         return gguf_reject(g, kv->at, "gguf-bad-alignment",
@@ -236,14 +233,13 @@ static bool set_alignment(struct kv *kv, uint32_t type, uint64_t v)
     g->alignment = v;
     return (v >= ODD_ALIGNMENT_MIN && v <= ODD_ALIGNMENT_MAX)
            || gguf_note(g, kv->at, "gguf-odd-alignment",
-                        "an alignment below 8 bytes or above 1 MiB", num_of(v), none);
+                        "an alignment below 8 bytes or above 1 MiB", num_of(v), NUM_NONE);
 }
 
 static bool read_scalar(struct kv *kv, uint32_t type)
 {
     struct gguf *g = kv->g;
     struct bytes raw;
-    struct num none = { 0 };
     uint64_t v = 0;
     size_t n = scalar_bytes[type];
     if (!stream_take(g->in, n, &raw)) {
@@ -255,7 +251,7 @@ static bool read_scalar(struct kv *kv, uint32_t type)
     }
     if (type == GGUF_BOOL && v > 1
         && !gguf_note(g, kv->at, "gguf-odd-bool", "a bool that is neither 0 nor 1", num_of(v),
-                      none)) {
+                      NUM_NONE)) {
         return false;
     }
     if (key_is(kv, "general.alignment") && !set_alignment(kv, type, v)) {
@@ -263,7 +259,7 @@ static bool read_scalar(struct kv *kv, uint32_t type)
     }
 
     bool is_float = type == GGUF_F32 || type == GGUF_F64;
-    return emit_meta(kv, (struct bytes){ NULL, 0 }, is_float ? none : num_of(v));
+    return emit_meta(kv, (struct bytes){ NULL, 0 }, is_float ? NUM_NONE : num_of(v));
 }
 
 static bool read_value(struct kv *kv, uint32_t type)
@@ -287,7 +283,6 @@ static bool read_value(struct kv *kv, uint32_t type)
 static bool check_key(struct kv *kv)
 {
     struct gguf *g = kv->g;
-    struct num none = { 0 };
     bool odd = kv->at.len > MAX_KEY_BYTES;
     for (size_t i = 0; i < kv->num_key; i++) {
         odd |= kv->key[i] <= ' ' || kv->key[i] > '~';
@@ -299,7 +294,7 @@ static bool check_key(struct kv *kv)
     return !odd
            || gguf_note(g, kv->at, "gguf-odd-key",
                         "a key with other characters than ASCII, or of more than 65,535 bytes",
-                        none, num_of(kv->at.len));
+                        NUM_NONE, num_of(kv->at.len));
 }
 
 /* The hash of a whole name, which may be longer than KEY_SHOWN. */

@@ -31,20 +31,18 @@ static int bid(const struct glimpse *g)
 /* The reference takes a version whose low half is 0 for one of the other byte order. */
 static bool read_byte_order(struct gguf *g)
 {
-    struct num none = { 0 };
     if ((g->version & 0xFFFF) != 0 || g->version == 0) {
         return true;
     }
     g->big = true;
     g->version = __builtin_bswap32(g->version);
     return gguf_note(g, version_at, "gguf-big-endian",
-                     "a big-endian file: readers on other machines refuse it", none, none);
+                     "a big-endian file: readers on other machines refuse it", NUM_NONE, NUM_NONE);
 }
 
 static bool read_version(struct gguf *g)
 {
     struct bytes magic;
-    struct num none = { 0 };
     if (!stream_take(g->in, 4, &magic) || !gguf_u32(g, &g->version)) {
         return gguf_truncated(g, "the file ends in its first 8 bytes");
     }
@@ -54,7 +52,7 @@ static bool read_version(struct gguf *g)
 
     if (g->version == 1) {
         return gguf_note(g, version_at, "gguf-version-1",
-                         "version 1, which llama.cpp no longer reads", none, none);
+                         "version 1, which llama.cpp no longer reads", NUM_NONE, NUM_NONE);
     }
     if (g->version >= 2 && g->version <= NEWEST_VERSION) {
         return true;

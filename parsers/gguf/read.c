@@ -49,9 +49,8 @@ bool gguf_note(struct gguf *g, struct range at, const char *slug, const char *de
 
 bool gguf_reject(struct gguf *g, struct range at, const char *slug, const char *detail)
 {
-    struct num none = { 0 };
     g->rejected = true;
-    g->rejected = gguf_note(g, at, slug, detail, none, none);
+    g->rejected = gguf_note(g, at, slug, detail, NUM_NONE, NUM_NONE);
     return false;
 }
 

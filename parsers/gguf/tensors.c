@@ -137,7 +137,6 @@ static bool read_record(struct gguf *g, struct tensor *t)
 static bool add_name(struct gguf *g, const struct tensor *t)
 {
     struct bytes name;
-    struct num none = { 0 };
     if (!gguf_text(g, t->name, MAX_NAME, &name)) {
         return false;
     }
@@ -150,8 +149,8 @@ static bool add_name(struct gguf *g, const struct tensor *t)
     uint64_t hash = name_set_hash(0, bytes_sub(name, 0, n));
     bool odd = n < name.n || n == 0;
     if (odd
-        && !gguf_note(g, t->name, "gguf-odd-name", "a tensor's name is empty or holds a NUL", none,
-                      none)) {
+        && !gguf_note(g, t->name, "gguf-odd-name", "a tensor's name is empty or holds a NUL",
+                      NUM_NONE, NUM_NONE)) {
         return false;
     }
 
@@ -229,7 +228,6 @@ static bool count_nonzero(struct gguf *g, uint64_t at, uint64_t end, uint64_t *n
 /* Padding from one offset to another, as far as the file goes; writers fill it with zeros. */
 static bool check_padding(struct gguf *g, uint64_t from, uint64_t to)
 {
-    struct num none = { 0 };
     uint64_t nonzero;
     uint64_t end = to < g->o->src->size ? to : g->o->src->size;
     if (from >= end) {
@@ -247,7 +245,7 @@ static bool check_padding(struct gguf *g, uint64_t from, uint64_t to)
     }
 
     return nonzero == 0
-           || gguf_note(g, f.at, "nonzero-padding", "padding that holds more than zeros", none,
+           || gguf_note(g, f.at, "nonzero-padding", "padding that holds more than zeros", NUM_NONE,
                         num_of(nonzero));
 }
 
@@ -292,7 +290,6 @@ static bool check_place(struct gguf *g, const struct tensor *t, uint64_t *sum)
 static bool check_end(struct gguf *g, uint64_t end)
 {
     struct fact f = { .kind = FACT_REGION, .at = { end, g->o->src->size - end } };
-    struct num none = { 0 };
     if (end > g->o->src->size) {
         return gguf_reject(g, (struct range){ g->o->src->size, 0 }, "gguf-truncated",
                            "the padding of the last tensor is missing");
@@ -304,7 +301,7 @@ static bool check_end(struct gguf *g, uint64_t end)
     f.region.role = BYTES("trailing");
     struct inner in = { .at = f.at, .label = BYTES("trailing bytes"), .code = true };
     return emit(g->o->sink, &f) && emit_inner(g->o->sink, &in)
-           && gguf_note(g, f.at, "trailing-bytes", "bytes behind the last tensor", none,
+           && gguf_note(g, f.at, "trailing-bytes", "bytes behind the last tensor", NUM_NONE,
                         num_of(f.at.len));
 }
 

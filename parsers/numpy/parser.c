@@ -26,18 +26,13 @@ struct npy {
 static bool note(struct npy *n, const char *slug, const char *detail, struct num declared,
                  struct num actual)
 {
-    struct fact f = { .kind = FACT_ANOMALY, .at = { n->data_at, n->left } };
-    f.anomaly.slug = bytes_of(slug);
-    f.anomaly.detail = bytes_of(detail);
-    f.anomaly.declared = declared;
-    f.anomaly.actual = actual;
-    return emit(n->o->sink, &f);
+    struct range data = { n->data_at, n->left };
+    return emit_anomaly_nums(n->o->sink, data, slug, detail, declared, actual);
 }
 
 static enum parse_end broken(struct npy *n, const char *slug, const char *detail)
 {
-    struct num none = { 0 };
-    return note(n, slug, detail, none, none) ? PARSE_MALFORMED : PARSE_STOPPED;
+    return note(n, slug, detail, NUM_NONE, NUM_NONE) ? PARSE_MALFORMED : PARSE_STOPPED;
 }
 
 /* Where the header's text lies. */
@@ -156,9 +151,9 @@ static enum parse_end parse(struct object *o)
                    ? PARSE_STOPPED
                    : PARSE_UNSUPPORTED;
     }
-    struct num declared = num_of(at.len), none = { 0 };
+    struct num declared = num_of(at.len);
     if (at.len > 65536
-        && !note(&n, "npy-long-header", "a header of more than 64 KiB", declared, none)) {
+        && !note(&n, "npy-long-header", "a header of more than 64 KiB", declared, NUM_NONE)) {
         return PARSE_STOPPED;
     }
     return at.len > BOUND_numpy_header_bytes ? unclear(&n, "a header of more than 1 MiB", true)

@@ -21,7 +21,6 @@ bool external_entry(struct onnx *x, const struct frame *fr)
     uint8_t text[16];
     struct bytes name;
     struct tensor *t = &x->tensor;
-    struct num none = { 0 };
     if (!onnx_text(x, fr->first, text, sizeof text, &name)) {
         return false;
     }
@@ -33,11 +32,11 @@ bool external_entry(struct onnx *x, const struct frame *fr)
         t->external_seen |= 1u << k;
         t->external[k] = fr->second;
         return !twice
-               || onnx_note(x, fr->first, "onnx-external-odd",
-                            "a key of external data that is there twice", none, none);
+               || emit_anomaly(x->o->sink, fr->first, "onnx-external-odd",
+                               "a key of external data that is there twice");
     }
-    return onnx_note(x, fr->first, "onnx-external-key",
-                     "a key of external data that the format does not have", none, none);
+    return emit_anomaly(x->o->sink, fr->first, "onnx-external-key",
+                        "a key of external data that the format does not have");
 }
 
 /* Canonical decimals only; false with *odd when the reference might still make something of it. */
@@ -75,25 +74,23 @@ static const char *why_escapes(struct bytes p)
 
 static bool check_location(struct onnx *x, struct bytes path)
 {
-    struct num none = { 0 };
     struct range at = x->tensor.external[KEY_LOCATION];
     if (bytes_eq(path, BYTES("*/_ORT_MEM_ADDR_/*"))) {
-        return onnx_note(x, at, "onnx-memory-address",
-                         "a location that makes the runtime read memory at the offset", none, none);
+        return emit_anomaly(x->o->sink, at, "onnx-memory-address",
+                            "a location that makes the runtime read memory at the offset");
     }
     const char *why = why_escapes(path);
-    return why == NULL || onnx_note(x, at, "extern-escape", why, none, none);
+    return why == NULL || emit_anomaly(x->o->sink, at, "extern-escape", why);
 }
 
 bool external_end(struct onnx *x, struct bytes tensor_name)
 {
     uint8_t text[MAX_PATH];
     struct fact f = { .kind = FACT_EXTERN, .at = x->tensor.whole };
-    struct num none = { 0 };
     bool odd = false;
     if (x->tensor.location != 1) {
-        return onnx_note(x, x->tensor.whole, "onnx-external-odd",
-                         "external data of a tensor that is not external", none, none);
+        return emit_anomaly(x->o->sink, x->tensor.whole, "onnx-external-odd",
+                            "external data of a tensor that is not external");
     }
     if (!onnx_text(x, x->tensor.external[KEY_LOCATION], text, sizeof text, &f.external.path)
         || !number(x, KEY_OFFSET, &f.external.offset, &odd)
@@ -101,8 +98,8 @@ bool external_end(struct onnx *x, struct bytes tensor_name)
         return false;
     }
     if (odd
-        && !onnx_note(x, x->tensor.whole, "onnx-external-odd",
-                      "an offset or length that is no plain decimal", none, none)) {
+        && !emit_anomaly(x->o->sink, x->tensor.whole, "onnx-external-odd",
+                         "an offset or length that is no plain decimal")) {
         return false;
     }
     f.external.role = BYTES("tensor-data");

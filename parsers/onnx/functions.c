@@ -33,15 +33,14 @@ bool functions_add(struct onnx *x, const struct frame *fr)
 {
     uint8_t name[256], domain[256];
     struct bytes n, d;
-    struct num none = { 0 };
     if (!onnx_text(x, fr->first, name, sizeof name, &n)
         || !onnx_text(x, fr->second, domain, sizeof domain, &d)) {
         return false;
     }
     bool shadows = d.n == 0 || bytes_eq(d, BYTES("ai.onnx"));
     if (shadows
-        && !onnx_note(x, fr->first, "onnx-shadowed-op",
-                      "a function that takes the place of a standard operator", none, none)) {
+        && !emit_anomaly(x->o->sink, fr->first, "onnx-shadowed-op",
+                         "a function that takes the place of a standard operator")) {
         return false;
     }
     return name_set_add(&x->functions, x->o->budget, name_hash(n, d), x->functions.n);
@@ -99,22 +98,21 @@ static bool too_deep(struct onnx *x, uint64_t *depth)
 bool functions_end(struct onnx *x)
 {
     struct range all = { 0, x->o->src->size };
-    struct num none = { 0 };
     size_t n = x->functions.n;
     if (n == 0) {
         return true;
     }
     if (n > BOUND_onnx_functions) {
         return onnx_note(x, all, "onnx-many-functions", "more functions than the reference takes",
-                         none, num_of(n));
+                         NUM_NONE, num_of(n));
     }
     if (!name_set_sort(&x->functions, x->o->budget)) {
         return false;
     }
     for (size_t i = 1; i < n; i++) {
         if (x->functions.list[i].hash == x->functions.list[i - 1].hash
-            && !onnx_note(x, all, "onnx-duplicate-function", "two functions of the same name", none,
-                          none)) {
+            && !emit_anomaly(x->o->sink, all, "onnx-duplicate-function",
+                             "two functions of the same name")) {
             return false;
         }
     }
@@ -127,6 +125,6 @@ bool functions_end(struct onnx *x)
     budget_free(x->o->budget, depth, n * sizeof *depth);
     return !deep
            || onnx_note(x, all, "onnx-function-cycle",
-                        "functions that call each other in a circle, or more than 100 deep", none,
-                        num_of(n));
+                        "functions that call each other in a circle, or more than 100 deep",
+                        NUM_NONE, num_of(n));
 }

@@ -4,18 +4,12 @@
 bool onnx_note(struct onnx *x, struct range at, const char *slug, const char *detail,
                struct num declared, struct num actual)
 {
-    struct fact f = { .kind = FACT_ANOMALY, .at = at };
-    f.anomaly.slug = bytes_of(slug);
-    f.anomaly.detail = bytes_of(detail);
-    f.anomaly.declared = declared;
-    f.anomaly.actual = actual;
-    return emit(x->o->sink, &f);
+    return emit_anomaly_nums(x->o->sink, at, slug, detail, declared, actual);
 }
 
 bool onnx_reject(struct onnx *x, struct range at, const char *slug, const char *detail)
 {
-    struct num none = { 0 };
-    x->rejected = onnx_note(x, at, slug, detail, none, none);
+    x->rejected = emit_anomaly(x->o->sink, at, slug, detail);
     return false;
 }
 

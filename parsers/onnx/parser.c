@@ -96,13 +96,12 @@ static bool emit_meta(struct onnx *x, struct range at, struct bytes key, struct 
 /* Operator domains, each once in a row: rules hold them against the known ones. */
 static bool emit_domain(struct onnx *x, struct range at, struct bytes domain)
 {
-    struct num none = { 0 };
     uint64_t hash = name_set_hash(1, domain);
     if (hash == x->last_domain) {
         return true;
     }
     x->last_domain = hash;
-    return emit_meta(x, at, BYTES("domain"), domain, none);
+    return emit_meta(x, at, BYTES("domain"), domain, NUM_NONE);
 }
 
 /* "domain::Operator": what a runtime looks up in its registry. */
@@ -110,7 +109,6 @@ static bool node_end(struct onnx *x, const struct frame *fr)
 {
     uint8_t text[520];
     struct bytes domain, op;
-    struct num none = { 0 };
     if (!onnx_text(x, fr->second, text, 256, &domain)) {
         return false;
     }
@@ -119,7 +117,8 @@ static bool node_end(struct onnx *x, const struct frame *fr)
         return false;
     }
     struct bytes whole = { text, domain.n + 2 + op.n };
-    return emit_domain(x, fr->second, domain) && emit_meta(x, fr->first, BYTES("op"), whole, none)
+    return emit_domain(x, fr->second, domain)
+           && emit_meta(x, fr->first, BYTES("op"), whole, NUM_NONE)
            && functions_node(x, fr, op, domain);
 }
 
@@ -140,7 +139,6 @@ static bool opset_end(struct onnx *x, const struct frame *fr)
 
 static bool model_end(struct onnx *x)
 {
-    struct num none = { 0 };
     struct range all = { 0, x->o->src->size };
     if (x->ir_version == 0 || x->num_graphs == 0 || (x->num_opsets == 0 && x->ir_version >= 3)) {
         return onnx_reject(x, all, "onnx-incomplete",
@@ -153,12 +151,12 @@ static bool model_end(struct onnx *x)
     }
     if (x->unknown_bytes > 0
         && !onnx_note(x, all, "onnx-unknown-fields", "fields that no version of the format has",
-                      none, num_of(x->unknown_bytes))) {
+                      NUM_NONE, num_of(x->unknown_bytes))) {
         return false;
     }
     if (x->num_overlong > 0
         && !onnx_note(x, all, "protobuf-overlong",
-                      "numbers that are spelled with more bytes than they need", none,
+                      "numbers that are spelled with more bytes than they need", NUM_NONE,
                       num_of(x->num_overlong))) {
         return false;
     }
@@ -168,7 +166,6 @@ static bool model_end(struct onnx *x)
 static bool close_message(struct onnx *x)
 {
     struct frame fr = x->stack[--x->depth];
-    struct num none = { 0 };
     switch (fr.is) {
     case NODE: return node_end(x, &fr);
     case TENSOR: return tensor_end(x, &fr);
@@ -179,8 +176,8 @@ static bool close_message(struct onnx *x)
     case FUNCTION: return functions_add(x, &fr);
     case MODEL: return model_end(x);
     case TRAINING:
-        return onnx_note(x, (struct range){ fr.start, fr.end - fr.start }, "onnx-training",
-                         "training information", none, none);
+        return emit_anomaly(x->o->sink, (struct range){ fr.start, fr.end - fr.start },
+                            "onnx-training", "training information");
     case GROUP:
         return onnx_reject(x, (struct range){ fr.start, 0 }, "onnx-bad-wire",
                            "a group that does not end");
@@ -207,12 +204,11 @@ static bool open_sub(struct onnx *x, struct frame *fr, const struct schema *s,
                      const struct pb_field *f)
 {
     uint64_t bit = UINT64_C(1) << (s->number & 63);
-    struct num none = { 0 };
     bool twice = s->one && (fr->seen & bit) != 0;
     fr->seen |= bit;
     if (twice
-        && !onnx_note(x, f->body, "onnx-merged",
-                      "a part that is there twice: protobuf merges the two", none, none)) {
+        && !emit_anomaly(x->o->sink, f->body, "onnx-merged",
+                         "a part that is there twice: protobuf merges the two")) {
         return false;
     }
     return open_message(x, s->sub, s->number, f->body);
@@ -221,11 +217,10 @@ static bool open_sub(struct onnx *x, struct frame *fr, const struct schema *s,
 /* Fields that no schema has, groups among them: counted, and searched like every byte. */
 static bool unknown_field(struct onnx *x, const struct pb_field *f)
 {
-    struct num none = { 0 };
     struct frame *fr = &x->stack[x->depth - 1];
     if (f->wire == PB_GROUP) {
-        return onnx_note(x, (struct range){ f->at, 0 }, "onnx-group",
-                         "a group, which no version of the format has", none, none)
+        return emit_anomaly(x->o->sink, (struct range){ f->at, 0 }, "onnx-group",
+                            "a group, which no version of the format has")
                && open_message(x, GROUP, f->number, (struct range){ f->at, fr->end - f->at });
     }
     if (f->wire == PB_GROUP_END) {
@@ -247,20 +242,19 @@ static bool unknown_field(struct onnx *x, const struct pb_field *f)
 
 static bool ir_version(struct onnx *x, const struct pb_field *f)
 {
-    struct num none = { 0 };
     x->ir_version = f->value;
     return stream_skip(x->in, f->body.len)
            && emit_meta(x, (struct range){ f->at, 0 }, BYTES("ir_version"),
-                        (struct bytes){ NULL, 0 }, f->wire == PB_VARINT ? num_of(f->value) : none);
+                        (struct bytes){ NULL, 0 },
+                        f->wire == PB_VARINT ? num_of(f->value) : NUM_NONE);
 }
 
 static bool producer(struct onnx *x, const struct pb_field *f)
 {
     uint8_t text[256];
     struct bytes name;
-    struct num none = { 0 };
     return onnx_text(x, f->body, text, sizeof text, &name) && stream_skip(x->in, f->body.len)
-           && emit_meta(x, f->body, BYTES("producer_name"), name, none);
+           && emit_meta(x, f->body, BYTES("producer_name"), name, NUM_NONE);
 }
 
 static bool known_field(struct onnx *x, const struct schema *s, const struct pb_field *f)

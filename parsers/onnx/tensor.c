@@ -144,8 +144,7 @@ static unsigned fields_with_values(const struct tensor *t)
 
 static bool bad(struct onnx *x, const char *detail)
 {
-    struct num none = { 0 };
-    return onnx_note(x, x->tensor.whole, "onnx-bad-tensor", detail, none, none);
+    return emit_anomaly(x->o->sink, x->tensor.whole, "onnx-bad-tensor", detail);
 }
 
 /* raw_data against dims and type: a surplus passes the checker. */
@@ -213,9 +212,8 @@ static bool check(struct onnx *x, uint64_t *wanted)
         return bad(x, "a tensor of no type, or of none that is known");
     }
     if (t->overflow || !mul_u64(t->items, tensor_item_bits(t->data_type), &bits)) {
-        struct num none = { 0 };
-        return onnx_note(x, t->whole, "tensor-size-overflow",
-                         "dimensions whose product does not fit in 64 bits", none, none);
+        return emit_anomaly(x->o->sink, t->whole, "tensor-size-overflow",
+                            "dimensions whose product does not fit in 64 bits");
     }
     *wanted = bits / 8 + (bits % 8 != 0);
     if (t->location == LOCATION_EXTERNAL) {

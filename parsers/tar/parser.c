@@ -285,13 +285,12 @@ static bool skip_data(struct tar *t, uint64_t size)
 /* A member that reaches past the end of the archive. */
 static bool reject_size(struct tar *t, uint64_t at, uint64_t declared)
 {
-    struct fact f = { .kind = FACT_ANOMALY, .at = { at, TAR_BLOCK } };
-    f.anomaly.slug = BYTES("length-past-end");
-    f.anomaly.detail = BYTES("a member declares more bytes than the archive has");
-    f.anomaly.declared = num_of(declared);
-    f.anomaly.actual = num_of(stream_left(t->in));
+    struct range header = { at, TAR_BLOCK };
     t->malformed = true;
-    return emit(t->o->sink, &f) && stream_skip(t->in, stream_left(t->in));
+    return emit_anomaly_nums(t->o->sink, header, "length-past-end",
+                             "a member declares more bytes than the archive has", num_of(declared),
+                             num_of(stream_left(t->in)))
+           && stream_skip(t->in, stream_left(t->in));
 }
 
 /* The data of such a header describes the member that follows. */

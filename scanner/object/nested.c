@@ -38,24 +38,23 @@ static bool compare_declared(struct collector *c, const struct scan_object *j,
                              const struct unpacked *u)
 {
     struct range all = { 0, u->bytes };
-    struct num none = { 0 };
     if (!u->measured || j->parent == NULL) {
         return true;
     }
     if (j->declared_bytes.set && j->declared_bytes.v != u->bytes
         && !collect_anomaly(c, all, "size-mismatch", "unpacked size differs from the declared one",
-                            j->declared_bytes, num_of(u->bytes), none)) {
+                            j->declared_bytes, num_of(u->bytes), NUM_NONE)) {
         return false;
     }
     if (u->summed && j->declared_crc32.set && j->declared_crc32.v != u->crc32
         && !collect_anomaly(c, all, "crc-mismatch", "the bytes do not have the declared CRC-32",
-                            j->declared_crc32, num_of(u->crc32), none)) {
+                            j->declared_crc32, num_of(u->crc32), NUM_NONE)) {
         return false;
     }
     if (u->trailing > 0
         && !collect_anomaly(c, all, "trailing-bytes",
-                            "bytes after the end of the compressed stream", none,
-                            num_of(u->trailing), none)) {
+                            "bytes after the end of the compressed stream", NUM_NONE,
+                            num_of(u->trailing), NUM_NONE)) {
         return false;
     }
     uint64_t ratio = j->codec != CODEC_STORED && j->at.len > 0 ? u->bytes / j->at.len : 0;
@@ -117,10 +116,9 @@ static bool defer_crc(struct deferred_crcs *crcs, const struct scan_object *j)
 
 static bool note_crc_mismatch(struct collector *c, const struct deferred_crc *member, uint32_t crc)
 {
-    struct num none = { 0 };
     return collect_anomaly(c, (struct range){ 0, member->at.len }, "crc-mismatch",
                            "the bytes do not have the declared CRC-32", num_of(member->crc32),
-                           num_of(crc), none)
+                           num_of(crc), NUM_NONE)
            || !c->judge.failed;
 }
 

@@ -37,11 +37,10 @@ static const char *why_stopped(const struct collector *c, struct scan_object *j)
 /* Exceeding a limit means a malformed file, or a limit that is too low. */
 static bool note_limit(struct collector *c)
 {
-    struct num none = { 0 };
     enum limit hit = c->budget->exceeded;
     return hit == LIMIT_facts
            || collect_anomaly(c, (struct range){ 0, 0 }, "limit-reached", limit_rows[hit].name,
-                              none, none, num_of(c->budget->max[hit]));
+                              NUM_NONE, NUM_NONE, num_of(c->budget->max[hit]));
 }
 
 static bool note_end(struct collector *c, struct scan_object *j, const struct parser *p,
@@ -136,10 +135,9 @@ static unsigned claim_of(const struct parser *p)
 
 static bool note_polyglot(struct collector *c, const struct scan_object *j, uint64_t num_claims)
 {
-    struct num none = { 0 };
     return collect_anomaly(c, (struct range){ 0, j->src.size }, "polyglot",
-                           "the file is valid in more than one format", none, num_of(num_claims),
-                           num_of(1))
+                           "the file is valid in more than one format", NUM_NONE,
+                           num_of(num_claims), num_of(1))
            || !c->judge.failed;
 }
 

@@ -15,14 +15,13 @@ bool hits_overflow(struct collector *c, const char *label)
         return true;
     }
     c->too_many_hits = true;
-    struct num none = { 0 };
     /* a fact of the file, not of the object that was read last */
     struct current_object before = collect_switch(c, (struct current_object){ NULL, label });
-    bool ok =
-        collect_gap(c, label, "more candidates for hidden code than are looked at")
-        && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
-                            "more candidates for hidden code than are looked at", none, none, none)
-            || !c->judge.failed);
+    bool ok = collect_gap(c, label, "more candidates for hidden code than are looked at")
+              && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
+                                  "more candidates for hidden code than are looked at", NUM_NONE,
+                                  NUM_NONE, NUM_NONE)
+                  || !c->judge.failed);
     (void)collect_switch(c, before);
     return ok;
 }

@@ -53,7 +53,6 @@ static bool add_beside(struct report *r, const struct scan_options *o, int fd, c
 static bool check_file(struct report *r, const struct scan_options *o, size_t index,
                        const struct extern_row *e, const struct stat *st)
 {
-    struct num none = { 0 };
     if (e->end > (uint64_t)st->st_size
         && !note(r, o, index, "extern-past-end", "the model reads past the end of a file beside it",
                  num_of(e->end), num_of((uint64_t)st->st_size))) {
@@ -61,7 +60,7 @@ static bool check_file(struct report *r, const struct scan_options *o, size_t in
     }
     return st->st_nlink == 1
            || note(r, o, index, "extern-hard-link",
-                   "a file beside the model has a second name elsewhere", none,
+                   "a file beside the model has a second name elsewhere", NUM_NONE,
                    num_of((uint64_t)st->st_nlink));
 }
 
@@ -99,11 +98,10 @@ static bool resolve_one(struct report *r, const struct scan_options *o, const ch
 /* What a cache says that the bytes are. */
 static bool check_name(struct report *r, const struct scan_options *o, size_t index)
 {
-    struct num none = { 0 };
     return !hub_cache_is_wrong(&r->files[index])
            || note(r, o, index, "blob-digest",
                    "a blob is not what its name says: a download that broke off, or was changed",
-                   none, none);
+                   NUM_NONE, NUM_NONE);
 }
 
 bool references_of_file(struct report *r, const struct scan_options *o, const char *path,
@@ -144,15 +142,14 @@ static bool collect(struct report *r, char **names, size_t n)
 /* Python beside a model: nothing loads it by itself, and everything that does is worth knowing. */
 static bool note_code(struct report *r, const struct scan_options *o)
 {
-    struct num none = { 0 };
     bool model = false, ok = true;
     for (size_t i = 0; i < r->num_files; i++) {
         model |= r->files[i].verdict != VERDICT_NOT_A_MODEL;
     }
     for (size_t i = 0; model && ok && i < r->num_files; i++) {
         if (bytes_end(bytes_of(r->files[i].rel), BYTES(".py"))) {
-            ok = note(r, o, i, "python-beside-model", "Python code in the folder of a model", none,
-                      none);
+            ok = note(r, o, i, "python-beside-model", "Python code in the folder of a model",
+                      NUM_NONE, NUM_NONE);
         }
     }
     return ok;
