@@ -9,13 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CERTIFICATES 100 /* in a bundle or a file; chains have three */
+#define MAX_CERTIFICATES 100 /* in a bundle or a file; a usual chain has three */
+#define MAX_DER 65536 /* bytes of one certificate */
 
 struct certs {
     STACK_OF(X509) * all;
 };
 
-struct certs *certs_empty(void)
+struct certs *certs_new(void)
 {
     struct certs *c = calloc(1, sizeof *c);
     if (c != NULL && (c->all = sk_X509_new_null()) == NULL) {
@@ -35,8 +36,8 @@ void certs_free(struct certs *c)
 
 size_t certs_count(const struct certs *c) { return (size_t)sk_X509_num(c->all); }
 
-/* Takes x over. */
-static bool add(struct certs *c, X509 *x)
+/* Takes over x, which may be NULL. */
+static bool add_certificate(struct certs *c, X509 *x)
 {
     if (x != NULL && certs_count(c) < MAX_CERTIFICATES && sk_X509_push(c->all, x) > 0) {
         return true;
@@ -48,12 +49,15 @@ static bool add(struct certs *c, X509 *x)
 bool certs_add_der(struct certs *c, struct bytes der)
 {
     const unsigned char *at = der.p;
-    X509 *x = der.n <= 65536 ? d2i_X509(NULL, &at, (long)der.n) : NULL;
+    if (der.n > MAX_DER) {
+        return false;
+    }
+    X509 *x = d2i_X509(NULL, &at, (long)der.n);
     if (x != NULL && at != der.p + der.n) {
         X509_free(x);
-        x = NULL;
+        return false;
     }
-    return add(c, x);
+    return add_certificate(c, x);
 }
 
 uint8_t *certs_der(const struct certs *c, size_t i, size_t *n)
@@ -77,17 +81,21 @@ static bool add_pem(struct certs *c, const char *path, const char **why)
         *why = strerror(errno);
         return false;
     }
-    for (X509 *x = PEM_read_X509(f, NULL, NULL, NULL); x != NULL && add(c, x);) {
+    for (X509 *x = PEM_read_X509(f, NULL, NULL, NULL); x != NULL && add_certificate(c, x);) {
         x = PEM_read_X509(f, NULL, NULL, NULL);
     }
     fclose(f);
-    *why = certs_count(c) == before ? "holds no certificate in PEM" : NULL;
-    return *why == NULL;
+
+    if (certs_count(c) == before) {
+        *why = "contains no certificate in PEM";
+        return false;
+    }
+    return true;
 }
 
 struct certs *certs_load_roots(const char *path, const char **why)
 {
-    struct certs *c = certs_empty();
+    struct certs *c = certs_new();
     *why = "out of memory";
     if (c != NULL && !add_pem(c, path, why)) {
         certs_free(c);
@@ -99,12 +107,16 @@ struct certs *certs_load_roots(const char *path, const char **why)
 struct certs *certs_load(const char *leaf, const char *chain, const struct key *k, const char **why)
 {
     struct certs *c = certs_load_roots(leaf, why);
-    if (c != NULL && chain != NULL && !add_pem(c, chain, why)) {
+    if (c == NULL) {
+        return NULL;
+    }
+    if (chain != NULL && !add_pem(c, chain, why)) {
         certs_free(c);
         return NULL;
     }
-    EVP_PKEY *own = c != NULL ? X509_get0_pubkey(sk_X509_value(c->all, 0)) : NULL;
-    if (c != NULL && (own == NULL || EVP_PKEY_eq(own, key_pkey(k)) != 1)) {
+
+    EVP_PKEY *leaf_key = X509_get0_pubkey(sk_X509_value(c->all, 0));
+    if (leaf_key == NULL || EVP_PKEY_eq(leaf_key, key_pkey(k)) != 1) {
         *why = "is the certificate of another key";
         certs_free(c);
         return NULL;
@@ -114,7 +126,7 @@ struct certs *certs_load(const char *leaf, const char *chain, const struct key *
 
 /* --- trust ------------------------------------------------------------------------------ */
 
-static X509_STORE *store_of(const struct certs *roots)
+static X509_STORE *new_store(const struct certs *roots)
 {
     X509_STORE *s = X509_STORE_new();
     for (int i = 0; s != NULL && i < sk_X509_num(roots->all); i++) {
@@ -126,57 +138,93 @@ static X509_STORE *store_of(const struct certs *roots)
     return s;
 }
 
-static const char *chain_fault(const struct certs *c, const struct certs *roots)
+static const char *verify_chain(X509_STORE_CTX *ctx)
 {
-    X509_STORE *store = store_of(roots);
+    X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
+    if (X509_verify_cert(ctx) == 1) {
+        return NULL;
+    }
+    return X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
+}
+
+/* Returns what is wrong with the chain, or NULL. */
+static const char *chain_error(const struct certs *c, const struct certs *roots)
+{
+    X509 *leaf = sk_X509_value(c->all, 0);
+    X509_STORE *store = new_store(roots);
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     const char *why = "out of memory";
-    if (store != NULL && ctx != NULL
-        && X509_STORE_CTX_init(ctx, store, sk_X509_value(c->all, 0), c->all) == 1) {
-        X509_STORE_CTX_set_flags(ctx, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
-        why = X509_verify_cert(ctx) == 1
-                  ? NULL
-                  : X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx));
+
+    if (store != NULL && ctx != NULL && X509_STORE_CTX_init(ctx, store, leaf, c->all) == 1) {
+        why = verify_chain(ctx);
     }
     X509_STORE_CTX_free(ctx);
     X509_STORE_free(store);
     return why;
 }
 
+/* Usages that a certificate does not name are not permitted here. */
+static bool may_sign(X509 *leaf)
+{
+    return (X509_get_extension_flags(leaf) & EXFLAG_KUSAGE) != 0
+           && (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) != 0;
+}
+
+static bool may_sign_code(X509 *leaf)
+{
+    return (X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE) != 0
+           && (X509_get_extended_key_usage(leaf) & XKU_CODE_SIGN) != 0;
+}
+
 struct key *certs_trusted_key(const struct certs *c, const struct certs *roots, const char **why)
 {
-    X509 *leaf = sk_X509_value(c->all, 0); /* NULL: none */
-    *why = leaf == NULL ? "there is no certificate" : chain_fault(c, roots);
+    X509 *leaf = sk_X509_value(c->all, 0);
+    if (leaf == NULL) {
+        *why = "there is no certificate";
+        return NULL;
+    }
+
+    *why = chain_error(c, roots);
     if (*why != NULL) {
         return NULL;
     }
-    if ((X509_get_extension_flags(leaf) & EXFLAG_KUSAGE) == 0
-        || (X509_get_key_usage(leaf) & KU_DIGITAL_SIGNATURE) == 0) {
+    if (!may_sign(leaf)) {
         *why = "its key usage is not digitalSignature";
-    } else if ((X509_get_extension_flags(leaf) & EXFLAG_XKUSAGE) == 0
-               || (X509_get_extended_key_usage(leaf) & XKU_CODE_SIGN) == 0) {
-        *why = "its extended key usage is not codeSigning";
+        return NULL;
     }
-    return *why == NULL ? key_of(X509_get0_pubkey(leaf), why) : NULL;
+    if (!may_sign_code(leaf)) {
+        *why = "its extended key usage is not codeSigning";
+        return NULL;
+    }
+    return key_from_pkey(X509_get0_pubkey(leaf), why);
 }
 
-/* --- who ------------------------------------------------------------------------------------ */
+/* --- names ---------------------------------------------------------------------------------- */
 
-static const ASN1_STRING *san_text(const GENERAL_NAME *g)
+static const ASN1_STRING *san_string(const GENERAL_NAME *g)
 {
-    return g->type == GEN_EMAIL ? g->d.rfc822Name
-           : g->type == GEN_URI ? g->d.uniformResourceIdentifier
-           : g->type == GEN_DNS ? g->d.dNSName
-                                : NULL;
+    switch (g->type) {
+    case GEN_EMAIL: return g->d.rfc822Name;
+    case GEN_URI: return g->d.uniformResourceIdentifier;
+    case GEN_DNS: return g->d.dNSName;
+    default: return NULL;
+    }
 }
 
-/* A NUL inside a name makes it none: it would compare equal to its own beginning. */
-static char *plain(const ASN1_STRING *s)
+/* Returns the text of s, which may be NULL, on the heap. A name with a NUL inside is refused: it
+ * would compare equal to its own beginning. */
+static char *string_text(const ASN1_STRING *s)
 {
     unsigned char *utf8 = NULL;
-    int n = s != NULL ? ASN1_STRING_to_UTF8(&utf8, s) : -1;
-    char *out =
-        n > 0 && strlen((const char *)utf8) == (size_t)n ? strdup((const char *)utf8) : NULL;
+    char *out = NULL;
+    if (s == NULL) {
+        return NULL;
+    }
+
+    int n = ASN1_STRING_to_UTF8(&utf8, s);
+    if (n > 0 && strlen((const char *)utf8) == (size_t)n) {
+        out = strdup((const char *)utf8);
+    }
     if (n >= 0) {
         OPENSSL_free(utf8);
     }
@@ -186,30 +234,38 @@ static char *plain(const ASN1_STRING *s)
 static char *common_name(X509 *leaf)
 {
     X509_NAME *name = X509_get_subject_name(leaf);
-    int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-    return at >= 0 ? plain(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at))) : NULL;
+    int i = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+    if (i < 0) {
+        return NULL;
+    }
+    return string_text(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, i)));
 }
 
-/* The first name (wanted NULL) or the wanted one; heap. */
+/* Returns name, or frees it when it is not the wanted one; wanted NULL: any. */
+static char *keep_if_wanted(char *name, const char *wanted)
+{
+    if (name != NULL && wanted != NULL && strcmp(name, wanted) != 0) {
+        free(name);
+        return NULL;
+    }
+    return name;
+}
+
+/* Returns the first name, or with wanted not NULL that name, on the heap. */
 static char *find_name(const struct certs *c, const char *wanted)
 {
     X509 *leaf = sk_X509_value(c->all, 0);
-    GENERAL_NAMES *sans =
-        leaf != NULL ? X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL) : NULL;
     char *found = NULL;
-    for (int i = 0; found == NULL && i < sk_GENERAL_NAME_num(sans); i++) {
-        found = plain(san_text(sk_GENERAL_NAME_value(sans, i)));
-        if (found != NULL && wanted != NULL && strcmp(found, wanted) != 0) {
-            free(found);
-            found = NULL;
-        }
+    if (leaf == NULL) {
+        return NULL;
     }
-    if (sans == NULL && leaf != NULL) {
-        found = common_name(leaf);
-        if (found != NULL && wanted != NULL && strcmp(found, wanted) != 0) {
-            free(found);
-            found = NULL;
-        }
+
+    GENERAL_NAMES *sans = X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
+    if (sans == NULL) {
+        return keep_if_wanted(common_name(leaf), wanted);
+    }
+    for (int i = 0; found == NULL && i < sk_GENERAL_NAME_num(sans); i++) {
+        found = keep_if_wanted(string_text(san_string(sk_GENERAL_NAME_value(sans, i))), wanted);
     }
     GENERAL_NAMES_free(sans);
     return found;

@@ -151,7 +151,7 @@ static bool by_key(const struct signed_part *s, const char *hint, const struct r
 
 static struct certs *read_chain(const struct json *list)
 {
-    struct certs *certs = certs_empty();
+    struct certs *certs = certs_new();
     bool ok = certs != NULL;
     for (const struct json *i = json_after(list, NULL); ok && i != NULL; i = json_after(list, i)) {
         size_t n = 0;

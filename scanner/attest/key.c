@@ -15,66 +15,97 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_PASSPHRASE 1024 /* bytes, as much as PEM asks for */
+#define MAX_PASSPHRASE 1024 /* bytes, the size of PEM's buffer */
 
 struct key {
     EVP_PKEY *pkey;
+    /* External signer, or NULL. */
     key_signer *sign;
     void *ctx;
 };
 
 /* --- reading ----------------------------------------------------------------------- */
 
-/* PEM's callback: the passphrase that was given, or the terminal's; without either the key is
- * unusable. */
-static int ask(char *buf, int size, int rwflag, void *given)
+/* Prompts on the terminal of the process. Returns the length, or -1 where there is no terminal. */
+static int prompt(char *buf, int size)
 {
-    (void)rwflag; /* the callback's fixed shape */
-    const char *text = given;
-    if (text != NULL) {
-        int n = (int)strnlen(text, MAX_PASSPHRASE);
-        memcpy(buf, text, (size_t)(n < size ? n : size));
-        return n <= size ? n : -1;
-    }
     int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (tty < 0) {
         return -1;
     }
     close(tty);
-    return EVP_read_pw_string(buf, size, "Passphrase of the key: ", 0) == 0 ? (int)strlen(buf) : -1;
+    if (EVP_read_pw_string(buf, size, "Passphrase of the key: ", 0) != 0) {
+        return -1;
+    }
+    return (int)strlen(buf);
 }
 
-static bool known_algorithm(EVP_PKEY *p)
+/* PEM's callback for a passphrase; ctx is the given passphrase, or NULL. */
+static int get_passphrase(char *buf, int size, int rwflag, void *ctx)
+{
+    (void)rwflag; /* unused: keys are only read */
+    const char *text = ctx;
+    if (text == NULL) {
+        return prompt(buf, size);
+    }
+
+    int n = (int)strnlen(text, MAX_PASSPHRASE);
+    if (n > size) {
+        return -1;
+    }
+    memcpy(buf, text, (size_t)n);
+    return n;
+}
+
+static bool is_known_group(const char *name)
+{
+    static const char *const groups[] = { "prime256v1", "secp384r1", "secp521r1" };
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        if (strcmp(name, groups[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_known_algorithm(EVP_PKEY *p)
 {
     char group[32] = "";
     if (EVP_PKEY_is_a(p, "ED25519")) {
         return true;
     }
     return EVP_PKEY_is_a(p, "EC") && EVP_PKEY_get_group_name(p, group, sizeof group, NULL) == 1
-           && (strcmp(group, "prime256v1") == 0 || strcmp(group, "secp384r1") == 0
-               || strcmp(group, "secp521r1") == 0);
+           && is_known_group(group);
 }
 
-struct key *key_of(EVP_PKEY *pkey, const char **why)
+struct key *key_from_pkey(EVP_PKEY *pkey, const char **why)
 {
+    if (!is_known_algorithm(pkey)) {
+        *why = "neither an EC key of P-256, P-384, P-521 nor Ed25519";
+        return NULL;
+    }
+
     struct key *k = calloc(1, sizeof *k);
-    *why = k == NULL               ? "out of memory"
-           : known_algorithm(pkey) ? NULL
-                                   : "neither an EC key of P-256, P-384, P-521 nor Ed25519";
-    if (*why != NULL || EVP_PKEY_up_ref(pkey) != 1) {
+    if (k == NULL || EVP_PKEY_up_ref(pkey) != 1) {
+        *why = "out of memory";
         free(k);
         return NULL;
     }
+    *why = NULL;
     k->pkey = pkey;
     return k;
 }
 
 EVP_PKEY *key_pkey(const struct key *k) { return k->pkey; }
 
-static struct key *key_taken(EVP_PKEY *p, const char *none, const char **why)
+/* Takes over p; for NULL, *why is why_none. */
+static struct key *take_pkey(EVP_PKEY *p, const char *why_none, const char **why)
 {
-    *why = none;
-    struct key *k = p != NULL ? key_of(p, why) : NULL;
+    if (p == NULL) {
+        *why = why_none;
+        return NULL;
+    }
+    struct key *k = key_from_pkey(p, why);
     EVP_PKEY_free(p);
     return k;
 }
@@ -86,36 +117,47 @@ struct key *key_load(const char *path, bool private_key, const char *passphrase,
         *why = strerror(errno);
         return NULL;
     }
-    void *given = (void *)(size_t)passphrase; /* read only: see ask() */
-    EVP_PKEY *p = private_key ? PEM_read_PrivateKey(f, NULL, ask, given)
-                              : PEM_read_PUBKEY(f, NULL, ask, given);
+
+    void *ctx = (void *)(size_t)passphrase; /* get_passphrase() only reads it */
+    EVP_PKEY *p;
+    const char *why_none;
+    if (private_key) {
+        p = PEM_read_PrivateKey(f, NULL, get_passphrase, ctx);
+        why_none = "not a private key in PEM, or not its passphrase";
+    } else {
+        p = PEM_read_PUBKEY(f, NULL, get_passphrase, ctx);
+        why_none = "not a public key in PEM";
+    }
     fclose(f);
-    return key_taken(p,
-                     private_key ? "not a private key in PEM, or not its passphrase"
-                                 : "not a public key in PEM",
-                     why);
+    return take_pkey(p, why_none, why);
 }
 
 bool key_encrypted(const char *path)
 {
+    enum { MAX_LINES = 64 };
     char line[128];
-    FILE *f = fopen(path, "re");
     bool found = false;
-    for (int i = 0; f != NULL && !found && i < 64 && fgets(line, sizeof line, f) != NULL; i++) {
-        found = strstr(line, "ENCRYPTED") != NULL; /* PKCS#8's header, or Proc-Type */
+    FILE *f = fopen(path, "re");
+
+    if (f == NULL) {
+        return false;
     }
-    if (f != NULL) {
-        fclose(f);
+    for (int i = 0; !found && i < MAX_LINES && fgets(line, sizeof line, f) != NULL; i++) {
+        found = strstr(line, "ENCRYPTED") != NULL; /* in the header of PKCS#8, or in Proc-Type */
     }
+    fclose(f);
     return found;
 }
 
 struct key *key_from_pem(struct bytes pem, const char **why)
 {
     BIO *bio = pem.n <= INT32_MAX ? BIO_new_mem_buf(pem.p, (int)pem.n) : NULL;
-    EVP_PKEY *p = bio != NULL ? PEM_read_bio_PUBKEY(bio, NULL, NULL, (void *)(size_t) "") : NULL;
+    EVP_PKEY *p = NULL;
+    if (bio != NULL) {
+        p = PEM_read_bio_PUBKEY(bio, NULL, NULL, (void *)(size_t) ""); /* an empty passphrase */
+    }
     BIO_free(bio);
-    return key_taken(p, "not a public key in PEM", why);
+    return take_pkey(p, "not a public key in PEM", why);
 }
 
 void key_sign_with(struct key *public_half, key_signer *sign, void *ctx)
@@ -132,23 +174,31 @@ void key_free(struct key *k)
     }
 }
 
+/* Reads the first line of f into size bytes. Returns NULL, or what is wrong with it. */
+static const char *read_passphrase(FILE *f, char *text, int size)
+{
+    if (fgets(text, size, f) == NULL) {
+        return "contains no passphrase";
+    }
+    text[strcspn(text, "\r\n")] = 0;
+    if (text[0] == 0) {
+        return "contains no passphrase";
+    }
+    return strlen(text) > MAX_PASSPHRASE ? "contains a passphrase that is too long" : NULL;
+}
+
 char *key_passphrase(const char *path, const char **why)
 {
+    enum { SIZE = MAX_PASSPHRASE + 2 };
     FILE *f = fopen(path, "re");
-    char *text = f != NULL ? calloc(1, MAX_PASSPHRASE + 2) : NULL;
-    *why = f == NULL ? strerror(errno) : text == NULL ? "out of memory" : NULL;
-    if (text != NULL && fgets(text, MAX_PASSPHRASE + 2, f) == NULL) {
-        *why = "holds no passphrase";
+    if (f == NULL) {
+        *why = strerror(errno);
+        return NULL;
     }
-    if (f != NULL) {
-        fclose(f);
-    }
-    if (*why == NULL) {
-        text[strcspn(text, "\r\n")] = 0;
-        *why = text[0] == 0                    ? "holds no passphrase"
-               : strlen(text) > MAX_PASSPHRASE ? "holds too long a passphrase"
-                                               : NULL;
-    }
+
+    char *text = calloc(1, SIZE);
+    *why = text != NULL ? read_passphrase(f, text, SIZE) : "out of memory";
+    fclose(f);
     if (*why != NULL) {
         passphrase_free(text);
         return NULL;
@@ -173,10 +223,12 @@ bool key_hint(const struct key *k, char out[65])
     BIO *bio = BIO_new(BIO_s_mem());
     bool ok = bio != NULL && PEM_write_bio_PUBKEY(bio, k->pkey) == 1;
     long n = ok ? BIO_get_mem_data(bio, &pem) : 0;
+
     if (ok) {
         sha256_of((struct bytes){ (const uint8_t *)pem, (size_t)n }, digest);
         hex_encode_into((struct bytes){ digest, 32 }, out);
     }
+
     BIO_free(bio);
     return ok;
 }
@@ -186,10 +238,12 @@ static bool is_der_hint(const struct key *k, const char *text)
     uint8_t *der = NULL, digest[32];
     int n = i2d_PUBKEY(k->pkey, &der);
     char *hint = NULL;
+
     if (n > 0) {
         sha256_of((struct bytes){ der, (size_t)n }, digest);
         hint = base64_encode((struct bytes){ digest, 32 });
     }
+
     bool same = hint != NULL && strcmp(hint, text) == 0;
     free(hint);
     OPENSSL_free(der);
@@ -207,14 +261,29 @@ bool key_same(const struct key *a, const struct key *b)
     return EVP_PKEY_eq(a->pkey, b->pkey) == 1;
 }
 
-/* The curve's own hash; Ed25519 brings one. */
+/* The hash of the size of the curve; NULL for Ed25519, which includes one. */
 static const EVP_MD *hash_for(const struct key *k)
 {
     int bits = EVP_PKEY_get_bits(k->pkey);
-    return EVP_PKEY_is_a(k->pkey, "ED25519") ? NULL
-           : bits > 384                      ? EVP_sha512()
-           : bits > 256                      ? EVP_sha384()
-                                             : EVP_sha256();
+    if (EVP_PKEY_is_a(k->pkey, "ED25519")) {
+        return NULL;
+    }
+    if (bits > 384) {
+        return EVP_sha512();
+    }
+    return bits > 256 ? EVP_sha384() : EVP_sha256();
+}
+
+/* Sets *sig, also on failure, to what is to be freed. */
+static bool sign_message(EVP_MD_CTX *md, const struct key *k, struct bytes message, uint8_t **sig,
+                         size_t *n)
+{
+    if (EVP_DigestSignInit(md, NULL, hash_for(k), NULL, k->pkey) != 1
+        || EVP_DigestSign(md, NULL, n, message.p, message.n) != 1) {
+        return false;
+    }
+    *sig = malloc(*n);
+    return *sig != NULL && EVP_DigestSign(md, *sig, n, message.p, message.n) == 1;
 }
 
 bool key_sign(const struct key *k, struct bytes message, uint8_t **sig, size_t *n)
@@ -223,11 +292,9 @@ bool key_sign(const struct key *k, struct bytes message, uint8_t **sig, size_t *
     if (k->sign != NULL) {
         return k->sign(k->ctx, message, sig, n) && *sig != NULL;
     }
+
     EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool ok = md != NULL && EVP_DigestSignInit(md, NULL, hash_for(k), NULL, k->pkey) == 1
-              && EVP_DigestSign(md, NULL, n, message.p, message.n) == 1
-              && (*sig = malloc(*n)) != NULL
-              && EVP_DigestSign(md, *sig, n, message.p, message.n) == 1;
+    bool ok = md != NULL && sign_message(md, k, message, sig, n);
     if (!ok) {
         free(*sig);
         *sig = NULL;

@@ -1,4 +1,4 @@
-/* keygen.c - new key pairs, as two files that are never overwritten. */
+/* keygen.c - makes key pairs, as two files that are never overwritten. */
 #include "key.h"
 
 #include <errno.h>
@@ -12,16 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char *with_suffix(const char *prefix, const char *suffix)
+static char *add_suffix(const char *prefix, const char *suffix)
 {
-    char *out = malloc(strlen(prefix) + strlen(suffix) + 1);
-    if (out != NULL) {
-        sprintf(out, "%s%s", prefix, suffix);
-    }
-    return out;
+    char *out = NULL;
+    return asprintf(&out, "%s%s", prefix, suffix) >= 0 ? out : NULL;
 }
 
-static bool put_private(FILE *f, EVP_PKEY *p, const char *passphrase)
+static bool write_private(FILE *f, EVP_PKEY *p, const char *passphrase)
 {
     const EVP_CIPHER *cipher = passphrase != NULL ? EVP_aes_256_cbc() : NULL;
     int n = passphrase != NULL ? (int)strlen(passphrase) : 0;
@@ -32,6 +29,7 @@ struct pem_file {
     const char *path;
     mode_t mode;
     bool private_key;
+    /* NULL: not encrypted. */
     const char *passphrase;
 };
 
@@ -43,38 +41,66 @@ static bool write_pem(const struct pem_file *w, EVP_PKEY *p, const char **why)
         *why = errno == EEXIST ? "there is a key already" : strerror(errno);
         return false;
     }
-    bool ok = w->private_key ? put_private(f, p, w->passphrase) : PEM_write_PUBKEY(f, p) == 1;
+
+    bool ok;
+    if (w->private_key) {
+        ok = write_private(f, p, w->passphrase);
+    } else {
+        ok = PEM_write_PUBKEY(f, p) == 1;
+    }
     ok = fclose(f) == 0 && ok;
     if (!ok) {
         *why = "cannot be written";
-        (void)unlink(w->path); /* nothing half-written */
+        (void)unlink(w->path); /* a partly written key is of no use */
     }
     return ok;
 }
 
-static EVP_PKEY *generate(const char *algorithm)
+static EVP_PKEY *generate_key(const char *algorithm)
 {
-    return strcmp(algorithm, "p256") == 0   ? EVP_EC_gen("P-256")
-           : strcmp(algorithm, "p384") == 0 ? EVP_EC_gen("P-384")
-           : strcmp(algorithm, "p521") == 0 ? EVP_EC_gen("P-521")
-                                            : EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    static const struct {
+        const char *algorithm, *curve;
+    } curves[] = { { "p256", "P-256" }, { "p384", "P-384" }, { "p521", "P-521" } };
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        if (strcmp(algorithm, curves[i].algorithm) == 0) {
+            return EVP_EC_gen(curves[i].curve);
+        }
+    }
+    return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
+
+static bool write_pair(const char *private_path, const char *public_path, EVP_PKEY *p,
+                       const char *passphrase, const char **why)
+{
+    struct pem_file private_file = { private_path, 0600, true, passphrase };
+    struct pem_file public_file = { public_path, 0644, false, NULL };
+
+    if (access(public_path, F_OK) == 0) {
+        *why = "there is a key already";
+        return false;
+    }
+    if (!write_pem(&private_file, p, why)) {
+        return false;
+    }
+    if (!write_pem(&public_file, p, why)) {
+        (void)unlink(private_path);
+        return false;
+    }
+    return true;
 }
 
 bool key_generate(const char *prefix, const char *algorithm, const char *passphrase,
                   const char **why)
 {
-    char *private_path = with_suffix(prefix, ".key"), *public_path = with_suffix(prefix, ".pub");
-    EVP_PKEY *p = generate(algorithm);
-    *why = "out of memory";
-    bool ok = private_path != NULL && public_path != NULL && p != NULL;
-    if (ok && access(public_path, F_OK) == 0) {
-        *why = "there is a key already";
-        ok = false;
-    }
-    ok = ok && write_pem(&(struct pem_file){ private_path, 0600, true, passphrase }, p, why);
-    if (ok && !write_pem(&(struct pem_file){ public_path, 0644, false, NULL }, p, why)) {
-        (void)unlink(private_path);
-        ok = false;
+    char *private_path = add_suffix(prefix, ".key");
+    char *public_path = add_suffix(prefix, ".pub");
+    EVP_PKEY *p = generate_key(algorithm);
+    bool ok = false;
+
+    if (private_path != NULL && public_path != NULL && p != NULL) {
+        ok = write_pair(private_path, public_path, p, passphrase, why);
+    } else {
+        *why = "out of memory";
     }
     EVP_PKEY_free(p);
     free(private_path);

@@ -15,22 +15,30 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK 131072u /* bytes read at a time */
+#define BLOCK 131072u /* bytes per read */
 
-static const EVP_MD *hash_named(const char *name)
+static const EVP_MD *find_hash(const char *name)
 {
-    return strcmp(name, "sha256") == 0    ? EVP_sha256()
-           : strcmp(name, "blake2b") == 0 ? EVP_blake2b512()
-                                          : NULL;
+    if (strcmp(name, "sha256") == 0) {
+        return EVP_sha256();
+    }
+    if (strcmp(name, "blake2b") == 0) {
+        return EVP_blake2b512();
+    }
+    return NULL;
 }
 
-bool hashing_known(const char *hash) { return hash_named(hash) != NULL; }
+bool hash_is_known(const char *hash) { return find_hash(hash) != NULL; }
 
 bool manifest_init(struct manifest *m, const struct hashing *h)
 {
-    const EVP_MD *md = hash_named(h->hash);
-    *m = (struct manifest){ .digest_size = md != NULL ? (size_t)EVP_MD_get_size(md) : 0 };
-    return md != NULL;
+    const EVP_MD *md = find_hash(h->hash);
+    *m = (struct manifest){ 0 };
+    if (md == NULL) {
+        return false;
+    }
+    m->digest_size = (size_t)EVP_MD_get_size(md);
+    return true;
 }
 
 bool manifest_add(struct manifest *m, const char *name, const uint8_t *digest)
@@ -77,7 +85,7 @@ static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint
     for (uint64_t from = 0; from < size; from += h->shard) { /* an empty file has none */
         uint64_t to = size - from < h->shard ? size : from + h->shard;
         char *shard = NULL;
-        if (!hash_range(hash_named(h->hash), fd, from, to, digest, why)) {
+        if (!hash_range(find_hash(h->hash), fd, from, to, digest, why)) {
             return true;
         }
         if (asprintf(&shard, "%s:%" PRIu64 ":%" PRIu64, name, from, to) < 0) {
@@ -108,7 +116,7 @@ bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, cons
     }
     bool whole = strcmp(h->hash, "sha256") == 0
                      ? hash_file(fd, size, digest, NULL, why)
-                     : hash_range(hash_named(h->hash), fd, 0, size, digest, why);
+                     : hash_range(find_hash(h->hash), fd, 0, size, digest, why);
     if (!whole) {
         return true;
     }
@@ -121,7 +129,8 @@ bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, cons
 /* Bytes of UTF-8 sort as code points do. */
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const struct resource *)a)->name, ((const struct resource *)b)->name);
+    const struct resource *x = a, *y = b;
+    return strcmp(x->name, y->name);
 }
 
 void manifest_sort(struct manifest *m)
@@ -133,10 +142,11 @@ void manifest_sort(struct manifest *m)
 
 struct resource *manifest_find(struct manifest *sorted, const char *name)
 {
-    /* only compared */
-    struct resource key = { .name = (char *)(size_t)name };
-    return sorted->n == 0 ? NULL
-                          : bsearch(&key, sorted->all, sorted->n, sizeof *sorted->all, by_name);
+    struct resource key = { .name = (char *)(size_t)name }; /* by_name() only reads it */
+    if (sorted->n == 0) {
+        return NULL;
+    }
+    return bsearch(&key, sorted->all, sorted->n, sizeof *sorted->all, by_name);
 }
 
 struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest)

@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include "name_collisions.h"
+
 #include "../scan/open_companion.h"
 #include "../util/file_io.h"
 #include "../scan/walk.h"

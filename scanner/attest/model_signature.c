@@ -134,7 +134,7 @@ static bool read_settings(const struct json *s, struct failures *c, struct model
     if (!only_keys(s, keys) || method == NULL || hash == NULL) {
         return policy_error(c, "serialization");
     }
-    if (!hashing_known(hash)) {
+    if (!hash_is_known(hash)) {
         fail(c, "hash", NULL, "the hash %s is not known here", hash);
         return false;
     }

@@ -1,37 +1,53 @@
-/* requirements.h - what a verification asks for: from the command line, or from a rule of a verify
- * policy. */
+/* requirements.h - the requirements of a verification, from the command line or from a rule of a
+ * verify policy. */
 #ifndef MA_ATTEST_REQUIREMENTS_H
 #define MA_ATTEST_REQUIREMENTS_H
 #include "certs.h"
 
-/* kinds of statement, as bits */
-enum { TYPE_SCAN = 1, TYPE_OMS = 2, TYPE_TEST = 4 };
+/* The types of statements, as bits of a set. */
+enum { TYPE_SCAN = 1, TYPE_OMS = 2, TYPE_TEST = 4, TYPE_ANY = 7 };
 
-/* One who may sign: a public key, or a certificate of this name below these roots. */
+/* statement_type returns the bit of a type by its name: "scan", "oms" or "test-result"; 0 for any
+ * other text. */
+unsigned statement_type(const char *name);
+
+/* A signer that is accepted: a public key, or a certificate of this name below these roots. */
 struct signer {
-    struct key *key; /* or NULL */
-    struct certs *roots; /* or NULL */
-    char *identity; /* with roots; NULL: any */
-    unsigned types; /* which statements it may sign */
+    /* NULL for certificates. */
+    struct key *key;
+    /* NULL for a key. */
+    struct certs *roots;
+    /* Name in the certificate; NULL: any. */
+    char *identity;
+    /* The statements that it may sign. */
+    unsigned types;
 };
 
 struct requirements {
     struct signer *signers;
     size_t num_signers;
-    unsigned types; /* which statements there must be */
-    int64_t max_age_s; /* seconds since scanFinishedOn; 0: until validUntil */
+    /* The statements that there must be. */
+    unsigned types;
+    /* Longest time since scanFinishedOn, in seconds; 0: validUntil decides alone. */
+    int64_t max_age_s;
+    /* Digests of accepted rule sets, in hex; none: any. */
     char **rulesets;
-    size_t num_rulesets; /* hex SHA-256; none: any */
-    char *min_scanner; /* "0.2.0", or NULL */
+    size_t num_rulesets;
+    /* Oldest accepted version of the scanner ("0.2.0"), or NULL. */
+    char *min_scanner;
     bool allow_warned, allow_waivers, allow_unsandboxed, allow_gaps;
 };
-/* takes what s points to, also on failure */
-MUST_CHECK bool requirements_add_signer(struct requirements *d, struct signer s);
-MUST_CHECK bool requirements_add_ruleset(struct requirements *d, const char *hex);
-void requirements_done(struct requirements *d);
 
-/* verify_policy.c: a policy file (docs/ATTESTATION.md) and the rule of it that is for this
- * model. False with *why (heap, or NULL: out of memory). */
-MUST_CHECK bool verify_policy_load(const char *path, const char *model, struct requirements *out,
-                                   char **why);
+/* requirements_add_signer takes over what s points to, also on failure. Returns false when out of
+ * memory. */
+MUST_CHECK bool requirements_add_signer(struct requirements *d, struct signer s);
+
+/* requirements_add_ruleset copies hex. Returns false when out of memory. */
+MUST_CHECK bool requirements_add_ruleset(struct requirements *d, const char *hex);
+
+/* requirements_set_max_age reads "30d", "12h", "45m" or "90s". Returns false for any other text. */
+MUST_CHECK bool requirements_set_max_age(struct requirements *d, const char *text);
+
+/* requirements_done frees what d owns, not d. */
+void requirements_done(struct requirements *d);
 #endif

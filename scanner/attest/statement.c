@@ -3,6 +3,7 @@
 
 #include "envelope.h"
 #include "manifest.h"
+#include "name_collisions.h"
 #include "model.h"
 #include "testresult.h"
 #include "../util/clock.h"

@@ -1,11 +1,12 @@
 #include "testresult.h"
 
-/* The worst that a rule said of any file, waived or not: SEV_NONE when it did not hit. */
-static bool hit(const struct report *r, const struct rule *rule)
+/* Has the rule a finding that is not waived in any file? */
+static bool has_finding(const struct report *r, const struct rule *rule)
 {
     for (size_t i = 0; i < r->num_files; i++) {
-        for (size_t k = 0; k < r->files[i].num_findings; k++) {
-            if (r->files[i].findings[k].rule == rule && r->files[i].findings[k].waived == NULL) {
+        const struct file_report *f = &r->files[i];
+        for (size_t k = 0; k < f->num_findings; k++) {
+            if (f->findings[k].rule == rule && f->findings[k].waived == NULL) {
                 return true;
             }
         }
@@ -23,21 +24,33 @@ static struct json *configuration(const struct report *r)
     return list;
 }
 
+static const char *result_name(enum verdict v)
+{
+    switch (v) {
+    case VERDICT_MALICIOUS:
+    case VERDICT_INCOMPLETE: return "FAILED";
+    case VERDICT_SUSPICIOUS: return "WARNED";
+    default: return "PASSED";
+    }
+}
+
 struct json *test_result(const struct report *r)
 {
-    struct json *o = json_obj(), *passed = json_arr(), *warned = json_arr(), *failed = json_arr();
+    struct json *o = json_obj();
+    struct json *passed = json_arr();
+    struct json *warned = json_arr();
+    struct json *failed = json_arr();
+
     for (size_t i = 0; i < rules_count(r->rules); i++) {
         const struct rule *rule = rules_at(r->rules, i);
-        struct json *list = rule->severity < SEV_MEDIUM || !hit(r, rule) ? passed
-                            : rule->severity == SEV_MEDIUM               ? warned
-                                                                         : failed;
+        struct json *list = passed;
+        if (rule->severity >= SEV_MEDIUM && has_finding(r, rule)) {
+            list = rule->severity == SEV_MEDIUM ? warned : failed;
+        }
         json_push(list, json_text(rule->id));
     }
-    json_set(o, "result",
-             json_text(r->verdict == VERDICT_MALICIOUS || r->verdict == VERDICT_INCOMPLETE
-                           ? "FAILED"
-                       : r->verdict == VERDICT_SUSPICIOUS ? "WARNED"
-                                                          : "PASSED"));
+
+    json_set(o, "result", json_text(result_name(r->verdict)));
     json_set(o, "configuration", configuration(r));
     json_set(o, "passedTests", passed);
     json_set(o, "warnedTests", warned);

@@ -1,19 +1,7 @@
-/* verify_policy.c - the verify policy: who may sign what, and what a scan must say.
- *
- *   {"rules": [{"paths":   ["released-*"],        fnmatch on the model's path as given, or its name; none: all
- *               "signers": [{"key": "ci.pub", "types": ["scan"]}, {"ca": "ca.pem", "identity": "ci@example.org"}],
- *               "require": ["scan", "oms"],            kinds of statement there must be; default scan
- *               "max_age": "30d", "rulesets": [HEX], "min_scanner": "0.1.0", "verdicts": ["PASSED", "WARNED"],
- *               "allow": ["waivers", "no-sandbox", "gaps"]}]}
- *
- * The first rule whose paths match decides; a model without a rule is refused.  Files
- * are looked for beside the policy.  What is not known is an error: a misspelt demand
- * would be no demand. */
-#include "requirements.h"
+#include "verify_policy.h"
 
 #include "../report/jsonw.h"
 #include "../util/file_io.h"
-#include "duration.h"
 #include "statement.h"
 #include "../util/hex.h"
 
@@ -25,211 +13,289 @@
 
 #define MAX_POLICY (1u << 20) /* bytes */
 
-struct gate {
+/* The policy that is being read. */
+struct policy {
+    /* The path of the policy file, and that of the model. */
     const char *path, *model;
     struct requirements *out;
     char **why;
 };
 
-static bool policy_error(struct gate *g, const char *format, ...)
+/* Sets the message. Returns false. */
+static bool policy_error(struct policy *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-static bool policy_error(struct gate *g, const char *format, ...)
+static bool policy_error(struct policy *p, const char *format, ...)
 {
     char *what = NULL;
     va_list args;
+
     va_start(args, format);
     int n = vasprintf(&what, format, args);
     va_end(args);
-    if (n < 0 || asprintf(g->why, "%s: %s", g->path, what) < 0) {
-        *g->why = NULL;
+    if (n < 0 || asprintf(p->why, "%s: %s", p->path, what) < 0) {
+        *p->why = NULL;
     }
+
     if (n >= 0) {
         free(what);
     }
     return false;
 }
 
-static bool known_keys(struct gate *g, const struct json *obj, const char *const *keys,
+static bool check_keys(struct policy *p, const struct json *obj, const char *const *keys,
                        const char *what)
 {
     if (!json_is_object(obj)) {
-        return policy_error(g, "%s is no object", what);
+        return policy_error(p, "%s is not an object", what);
     }
+
     for (const struct json *i = json_after(obj, NULL); i != NULL; i = json_after(obj, i)) {
         const char *const *k = keys;
         while (*k != NULL && strcmp(*k, json_key(i)) != 0) {
             k++;
         }
         if (*k == NULL) {
-            return policy_error(g, "%s: unknown field '%s'", what, json_key(i));
+            return policy_error(p, "%s: unknown field '%s'", what, json_key(i));
         }
     }
     return true;
 }
 
-/* Calls use() for each text of an array; an absent array has none. */
-static bool each_text(struct gate *g, const struct json *obj, const char *field,
-                      bool (*use)(struct gate *g, const char *text, void *to), void *to)
+/* Calls add() for each text of an array; a missing array has none. */
+static bool each_text(struct policy *p, const struct json *obj, const char *field,
+                      bool (*add)(struct policy *p, const char *text, void *to), void *to)
 {
     const struct json *arr = json_get(obj, field);
     if (arr != NULL && (!json_is_array(arr) || json_at(arr, 0) == NULL)) {
-        return policy_error(g, "%s is no list, or an empty one", field);
+        return policy_error(p, "%s is not a list, or an empty one", field);
     }
+
     for (const struct json *i = json_after(arr, NULL); i != NULL; i = json_after(arr, i)) {
-        if (json_string(i) == NULL || !use(g, json_string(i), to)) {
-            return *g->why != NULL ? false
-                                   : policy_error(g, "%s: '%s' is not known", field,
-                                                  json_string(i) != NULL ? json_string(i) : "");
+        const char *text = json_string(i);
+        if (text != NULL && add(p, text, to)) {
+            continue;
         }
+        if (*p->why != NULL) {
+            return false;
+        }
+        return policy_error(p, "%s: '%s' is not known", field, text != NULL ? text : "");
     }
     return true;
 }
 
-static bool use_type(struct gate *g, const char *text, void *to)
+/* --- values: each function adds one text of a list, and returns false for an unknown one --- */
+
+static bool add_type(struct policy *p, const char *text, void *to)
 {
-    (void)g; /* fixed shape */
-    unsigned bit = strcmp(text, "scan") == 0          ? TYPE_SCAN
-                   : strcmp(text, "oms") == 0         ? TYPE_OMS
-                   : strcmp(text, "test-result") == 0 ? TYPE_TEST
-                                                      : 0;
-    *(unsigned *)to |= bit;
-    return bit != 0;
+    unsigned *types = to;
+    unsigned type = statement_type(text);
+    (void)p; /* unused: the signature is that of all values */
+    *types |= type;
+    return type != 0;
 }
 
-static bool use_ruleset(struct gate *g, const char *text, void *to)
+static bool add_ruleset(struct policy *p, const char *text, void *to)
 {
     uint8_t sha[32];
-    (void)to; /* fixed shape */
-    return hex_decode(text, sha, sizeof sha) && requirements_add_ruleset(g->out, text);
+    (void)to; /* unused: the value goes to p->out */
+    return hex_decode(text, sha, sizeof sha) && requirements_add_ruleset(p->out, text);
 }
 
-static bool use_verdict(struct gate *g, const char *text, void *to)
+static bool add_verdict(struct policy *p, const char *text, void *to)
 {
-    (void)to; /* fixed shape */
-    g->out->allow_warned |= strcmp(text, "WARNED") == 0;
-    return strcmp(text, "PASSED") == 0 || strcmp(text, "WARNED") == 0;
+    bool warned = strcmp(text, "WARNED") == 0;
+    (void)to; /* unused: the value goes to p->out */
+    p->out->allow_warned |= warned;
+    return warned || strcmp(text, "PASSED") == 0;
 }
 
-static bool use_allow(struct gate *g, const char *text, void *to)
+static bool add_allowed(struct policy *p, const char *text, void *to)
 {
-    (void)to; /* fixed shape */
-    bool *flag = strcmp(text, "waivers") == 0      ? &g->out->allow_waivers
-                 : strcmp(text, "no-sandbox") == 0 ? &g->out->allow_unsandboxed
-                 : strcmp(text, "gaps") == 0       ? &g->out->allow_gaps
-                                                   : NULL;
-    if (flag != NULL) {
-        *flag = true;
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = { { "waivers", &p->out->allow_waivers },
+                  { "no-sandbox", &p->out->allow_unsandboxed },
+                  { "gaps", &p->out->allow_gaps } };
+
+    (void)to; /* unused: the value goes to p->out */
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (strcmp(text, flags[i].name) == 0) {
+            *flags[i].flag = true;
+            return true;
+        }
     }
-    return flag != NULL;
+    return false;
 }
 
-static bool use_path(struct gate *g, const char *pattern, void *to)
+static bool match_path(struct policy *p, const char *pattern, void *to)
 {
-    const char *slash = strrchr(g->model, '/');
-    *(bool *)to |= fnmatch(pattern, g->model, 0) == 0
-                   || fnmatch(pattern, slash != NULL ? slash + 1 : g->model, 0) == 0;
+    bool *matches = to;
+    const char *slash = strrchr(p->model, '/');
+    const char *name = slash != NULL ? slash + 1 : p->model;
+    *matches |= fnmatch(pattern, p->model, 0) == 0 || fnmatch(pattern, name, 0) == 0;
     return true;
 }
 
-/* A name in the policy, beside the policy. */
-static char *beside(const struct gate *g, const char *name)
+/* --- rules ---------------------------------------------------------------------------- */
+
+/* Resolves a path in the policy, which is relative to the folder of the policy. Heap. */
+static char *resolve_path(const struct policy *p, const char *path)
 {
-    const char *slash = strrchr(g->path, '/');
+    const char *slash = strrchr(p->path, '/');
     char *out = NULL;
-    int n = slash != NULL && name[0] != '/' ? (int)(slash + 1 - g->path) : 0;
-    return asprintf(&out, "%.*s%s", n, g->path, name) >= 0 ? out : NULL;
+    int n = slash != NULL && path[0] != '/' ? (int)(slash + 1 - p->path) : 0;
+    return asprintf(&out, "%.*s%s", n, p->path, path) >= 0 ? out : NULL;
 }
 
-static bool read_signer(struct gate *g, const struct json *o)
+static bool load_signer_key(struct policy *p, const char *path, struct signer *s)
+{
+    const char *why = NULL;
+    s->key = key_load(path, false, NULL, &why);
+    return s->key != NULL || policy_error(p, "%s: %s", path, why);
+}
+
+static bool load_signer_roots(struct policy *p, const char *path, const char *identity,
+                              struct signer *s)
+{
+    const char *why = "out of memory";
+    s->identity = strdup(identity);
+    if (s->identity != NULL) {
+        s->roots = certs_load_roots(path, &why);
+    }
+    return s->roots != NULL || policy_error(p, "%s: %s", path, why);
+}
+
+static bool read_signer(struct policy *p, const struct json *o)
 {
     static const char *const keys[] = { "key", "ca", "identity", "types", NULL };
-    const char *key = json_string(json_get(o, "key")), *ca = json_string(json_get(o, "ca")),
-               *why = NULL;
+    const char *key = json_string(json_get(o, "key"));
+    const char *ca = json_string(json_get(o, "ca"));
     const char *identity = json_string(json_get(o, "identity"));
     struct signer s = { .types = 0 };
-    if (!known_keys(g, o, keys, "a signer") || !each_text(g, o, "types", use_type, &s.types)) {
+
+    if (!check_keys(p, o, keys, "a signer") || !each_text(p, o, "types", add_type, &s.types)) {
         return false;
     }
     if ((key == NULL) == (ca == NULL) || (ca != NULL) != (identity != NULL)) {
-        return policy_error(g, "a signer needs either key, or ca and identity");
+        return policy_error(p, "a signer needs either key, or ca and identity");
     }
-    s.types = s.types == 0 ? TYPE_SCAN | TYPE_OMS | TYPE_TEST : s.types;
-    char *path = beside(g, key != NULL ? key : ca);
+    if (s.types == 0) {
+        s.types = TYPE_ANY;
+    }
+
+    char *path = resolve_path(p, key != NULL ? key : ca);
     if (path == NULL) {
         return false;
     }
+    bool ok;
     if (key != NULL) {
-        s.key = key_load(path, false, NULL, &why);
+        ok = load_signer_key(p, path, &s);
     } else {
-        s.roots = certs_load_roots(path, &why);
-        s.identity = strdup(identity);
+        ok = load_signer_roots(p, path, identity, &s);
     }
-    bool ok = s.key != NULL || (s.roots != NULL && s.identity != NULL)
-              || policy_error(g, "%s: %s", path, why != NULL ? why : "out of memory");
     free(path);
-    return requirements_add_signer(g->out, s) && ok;
+    return requirements_add_signer(p->out, s) && ok;
 }
 
-static bool read_rule(struct gate *g, const struct json *o)
+static bool read_signers(struct policy *p, const struct json *list)
 {
-    const struct json *signers = json_get(o, "signers"), *age = json_get(o, "max_age"),
-                      *min = json_get(o, "min_scanner");
-    struct requirements *d = g->out;
-    for (const struct json *s = json_after(signers, NULL); s != NULL; s = json_after(signers, s)) {
-        if (!read_signer(g, s)) {
+    for (const struct json *s = json_after(list, NULL); s != NULL; s = json_after(list, s)) {
+        if (!read_signer(p, s)) {
             return false;
         }
     }
-    if (d->num_signers == 0) {
-        return policy_error(g, "a rule without signers");
+    return p->out->num_signers > 0 || policy_error(p, "a rule without signers");
+}
+
+static bool read_max_age(struct policy *p, const struct json *age)
+{
+    if (age == NULL) {
+        return true;
     }
-    if (age != NULL
-        && (json_string(age) == NULL || (d->max_age_s = duration_seconds(json_string(age))) == 0)) {
-        return policy_error(g, "max_age is none (30d, 12h)");
+    const char *text = json_string(age);
+    return (text != NULL && requirements_set_max_age(p->out, text))
+           || policy_error(p, "invalid max_age (expected 30d, 12h)");
+}
+
+static bool read_min_scanner(struct policy *p, const struct json *min)
+{
+    if (min == NULL) {
+        return true;
     }
-    if (min != NULL
-        && (json_string(min) == NULL || (d->min_scanner = strdup(json_string(min))) == NULL)) {
-        return policy_error(g, "min_scanner is no text");
+    if (json_string(min) != NULL) {
+        p->out->min_scanner = strdup(json_string(min));
     }
-    bool ok = each_text(g, o, "require", use_type, &d->types)
-              && each_text(g, o, "rulesets", use_ruleset, NULL)
-              && each_text(g, o, "verdicts", use_verdict, NULL)
-              && each_text(g, o, "allow", use_allow, NULL);
-    d->types = d->types == 0 ? TYPE_SCAN : d->types;
+    return p->out->min_scanner != NULL || policy_error(p, "min_scanner is not a text");
+}
+
+static bool read_rule(struct policy *p, const struct json *o)
+{
+    struct requirements *d = p->out;
+    if (!read_signers(p, json_get(o, "signers")) || !read_max_age(p, json_get(o, "max_age"))
+        || !read_min_scanner(p, json_get(o, "min_scanner"))) {
+        return false;
+    }
+
+    bool ok = each_text(p, o, "require", add_type, &d->types)
+              && each_text(p, o, "rulesets", add_ruleset, NULL)
+              && each_text(p, o, "verdicts", add_verdict, NULL)
+              && each_text(p, o, "allow", add_allowed, NULL);
+    if (d->types == 0) {
+        d->types = TYPE_SCAN;
+    }
     return ok;
 }
 
-/* The shape of every rule is checked, also of those that are for other models. */
-static bool read_rules(struct gate *g, const struct json *rules)
+/* Reads the first rule that matches; the keys of all rules are checked. */
+static bool read_rules(struct policy *p, const struct json *rules)
 {
     static const char *const keys[] = { "paths",       "signers",  "require", "max_age", "rulesets",
                                         "min_scanner", "verdicts", "allow",   NULL };
-    const struct json *mine = NULL;
+    const struct json *first = NULL;
     for (const struct json *o = json_after(rules, NULL); o != NULL; o = json_after(rules, o)) {
-        bool match = json_get(o, "paths") == NULL;
-        if (!known_keys(g, o, keys, "a rule") || !each_text(g, o, "paths", use_path, &match)) {
+        bool matches = json_get(o, "paths") == NULL;
+        if (!check_keys(p, o, keys, "a rule") || !each_text(p, o, "paths", match_path, &matches)) {
             return false;
         }
-        mine = mine == NULL && match ? o : mine;
+        if (first == NULL && matches) {
+            first = o;
+        }
     }
-    return mine != NULL ? read_rule(g, mine) : policy_error(g, "no rule is for %s", g->model);
+
+    if (first == NULL) {
+        return policy_error(p, "no policy rule matches %s", p->model);
+    }
+    return read_rule(p, first);
+}
+
+static bool read_policy(struct policy *p, const struct json *o)
+{
+    static const char *const keys[] = { "rules", NULL };
+    const struct json *rules = json_get(o, "rules");
+    if (!check_keys(p, o, keys, "the policy")) {
+        return false;
+    }
+    if (!json_is_array(rules)) {
+        return policy_error(p, "rules is not a list");
+    }
+    return read_rules(p, rules);
 }
 
 bool verify_policy_load(const char *path, const char *model, struct requirements *out, char **why)
 {
-    static const char *const keys[] = { "rules", NULL };
-    struct gate g = { path, model, out, why };
+    struct policy p = { path, model, out, why };
     const char *reason = NULL;
     size_t n = 0;
     *why = NULL;
     uint8_t *text = input_read(path, MAX_POLICY, &n, &reason);
-    struct json *j = text != NULL ? json_parse((struct bytes){ text, n }, &reason) : NULL;
-    bool ok = j == NULL ? policy_error(&g, "%s", reason)
-                        : known_keys(&g, j, keys, "the policy")
-                              && (json_is_array(json_get(j, "rules"))
-                                  || policy_error(&g, "rules is no list"))
-                              && read_rules(&g, json_get(j, "rules"));
-    json_free(j);
+    if (text == NULL) {
+        return policy_error(&p, "%s", reason);
+    }
+
+    struct json *o = json_parse((struct bytes){ text, n }, &reason);
+    bool ok = o != NULL ? read_policy(&p, o) : policy_error(&p, "%s", reason);
+    json_free(o);
     free(text);
     return ok;
 }

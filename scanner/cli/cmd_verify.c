@@ -2,7 +2,7 @@
 #include "cli.h"
 
 #include "../attest/attest.h"
-#include "../attest/duration.h"
+#include "../attest/verify_policy.h"
 #include "../report/escape.h"
 #include "../report/jsonw.h"
 
@@ -13,20 +13,6 @@
 
 /* Bundles of one command, and paths after --only. */
 enum { MAX_VALUES = 64 };
-
-/* The kinds of statement that --type names, and the default bundle of each. */
-struct statement_type {
-    const char *name;
-    unsigned type;
-    const char *suffix;
-};
-
-static const struct statement_type statement_types[] = {
-    { "scan", TYPE_SCAN, SUFFIX_SCAN },
-    { "oms", TYPE_OMS, SUFFIX_OMS },
-    { "test-result", TYPE_TEST, SUFFIX_TEST },
-};
-enum { NUM_TYPES = sizeof statement_types / sizeof statement_types[0] };
 
 struct verify_args {
     const char *policy, *ca, *identity, *type, *format;
@@ -44,7 +30,7 @@ static int out_of_memory(void) { return complain(EXIT_INCOMPLETE, "out of memory
 /* Takes over s. */
 static int add_signer(struct verify_args *v, struct signer s)
 {
-    s.types = TYPE_SCAN | TYPE_OMS | TYPE_TEST;
+    s.types = TYPE_ANY;
     return requirements_add_signer(&v->requirements, s) ? 0 : out_of_memory();
 }
 
@@ -75,13 +61,11 @@ static int add_value(const char **list, size_t *n, const char *option)
 static int set_type(struct verify_args *v)
 {
     v->type = optarg;
-    for (size_t i = 0; i < NUM_TYPES; i++) {
-        if (strcmp(optarg, statement_types[i].name) == 0) {
-            v->requirements.types = statement_types[i].type;
-            return 0;
-        }
+    v->requirements.types = statement_type(optarg);
+    if (v->requirements.types == 0) {
+        return complain(EXIT_USAGE, "bad value for --type: %s (scan, oms, test-result)", optarg);
     }
-    return complain(EXIT_USAGE, "bad value for --type: %s (scan, oms, test-result)", optarg);
+    return 0;
 }
 
 static int set_format(struct verify_args *v)
@@ -95,8 +79,7 @@ static int set_format(struct verify_args *v)
 
 static int set_max_age(struct verify_args *v)
 {
-    v->requirements.max_age_s = duration_seconds(optarg);
-    if (v->requirements.max_age_s == 0) {
+    if (!requirements_set_max_age(&v->requirements, optarg)) {
         return complain(EXIT_USAGE, "bad value for --max-age: %s (30d, 12h)", optarg);
     }
     return 0;
@@ -289,14 +272,14 @@ static int print_result(struct verify_args *v, int code)
 
 /* --- the command ------------------------------------------------------------------- */
 
+/* The default bundle for the required types; a policy may require several. */
 static const char *default_suffix(unsigned types)
 {
-    for (size_t i = 0; i < NUM_TYPES; i++) {
-        if (types == statement_types[i].type) {
-            return statement_types[i].suffix;
-        }
+    switch (types) {
+    case TYPE_OMS: return SUFFIX_OMS;
+    case TYPE_TEST: return SUFFIX_TEST;
+    default: return SUFFIX_SCAN;
     }
-    return SUFFIX_SCAN; /* a policy may ask for several types */
 }
 
 static int verify_bundles(struct verify_args *v)

@@ -29,7 +29,7 @@ t 0 'signed: ' "$M" attest model --key locked.key --passphrase-file pass -o lock
 t 0 'verified' "$M" verify model --key locked.pub --bundle locked.json
 echo wrong > wrongpass
 t 2 'not its passphrase' "$M" attest model --key locked.key --passphrase-file wrongpass -o no.json
-t 2 'holds no passphrase' "$M" attest model --key locked.key --passphrase-file nopass -o no.json
+t 2 'contains no passphrase' "$M" attest model --key locked.key --passphrase-file nopass -o no.json
 t 2 'not its passphrase' "$M" attest model --key locked.key -o no.json
 openssl genrsa -out rsa.key 2048 2>/dev/null
 t 2 'neither an EC key' "$M" attest model --key rsa.key -o no.json
@@ -106,7 +106,7 @@ pol '{"signers": [{"key": "k.pub", "types": ["oms"]}], "require": ["oms"]}';    
 pol '{"signers": [{"key": "p384.pub"}]}';                                              p 1 'another key'
 pol '{"signers": [{"key": "p384.pub"}, {"key": "k.pub"}], "max_age": "30d", "min_scanner": "0.1.0"}'; p 0 'verified'
 pol '{"signers": [{"key": "k.pub"}], "min_scanner": "0.10"}';                          p 1 'and 0.10 is asked for'
-pol '{"paths": ["other*"], "signers": [{"key": "k.pub"}]}';                            p 2 'no rule is for model'
+pol '{"paths": ["other*"], "signers": [{"key": "k.pub"}]}';                            p 2 'no policy rule matches model'
 pol '{"paths": ["mod*"], "signers": [{"key": "k.pub"}]}, {"signers": [{"key": "p384.pub"}]}'; p 0 'verified'
 pol '{"signers": [{"key": "k.pub"}], "requires": ["oms"]}';                            p 2 "unknown field 'requires'"
 pol '{"signers": [{"key": "k.pub"}], "require": ["omz"]}';                             p 2 "'omz' is not known"

@@ -4,6 +4,7 @@
  * name, and asks for at least one kind of statement. Nothing but the exact words allows more
  * than the default. */
 #include "../../scanner/attest/attest.h"
+#include "../../scanner/attest/verify_policy.h"
 #include "fuzz.h"
 
 #include <stdlib.h>
