@@ -77,9 +77,9 @@ bool verdict_finish(struct judge *j, const struct file_end *end)
 {
     struct file_report *f = j->file;
     bool is_model = end->claimed || end->origin == ORIGIN_REFERENCE;
-    f->known = end->claimed && !end->content_unrecognised;
-    f->unclaimed = !f->known && is_unclaimed_model(j, end);
-    if (f->unclaimed && !judge_gap(j, f->path, verdict_unknown)) {
+    f->state.known = end->claimed && !end->content_unrecognised;
+    f->state.unclaimed = !f->state.known && is_unclaimed_model(j, end);
+    if (f->state.unclaimed && !judge_gap(j, f->path, verdict_unknown)) {
         return false;
     }
     if (end->out_of_memory && f->complete && !judge_gap(j, f->path, "out of memory")) {
@@ -87,6 +87,6 @@ bool verdict_finish(struct judge *j, const struct file_end *end)
     }
     f->worst = judge_worst(j);
     f->weights_only = weights_only_verdict(j, f->format);
-    f->verdict = verdict_of(f, is_model || f->unclaimed);
+    f->verdict = verdict_of(f, is_model || f->state.unclaimed);
     return true;
 }

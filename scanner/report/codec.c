@@ -83,9 +83,9 @@ uint8_t *report_encode(const struct file_report *f, const struct ruleset *rules,
     put(out, job, 8);
     put_text(out, f->format);
     put(out, f->complete, 1);
-    put(out, f->known, 1);
-    put(out, f->unclaimed, 1);
-    put(out, f->changed, 1);
+    put(out, f->state.known, 1);
+    put(out, f->state.unclaimed, 1);
+    put(out, f->state.changed, 1);
     put(out, (uint64_t)(f->weights_only + 1), 1);
     put(out, f->verdict, 1);
     put(out, f->worst, 1);
@@ -264,13 +264,14 @@ bool report_decode(struct file_report *f, const struct ruleset *rules, uint64_t 
         return false;
     }
     f->complete = complete != 0;
-    f->known = known != 0;
-    f->unclaimed = unclaimed != 0;
-    f->changed = changed != 0;
+    f->state.known = known != 0;
+    f->state.unclaimed = unclaimed != 0;
+    f->state.changed = changed != 0;
     f->weights_only = weights - 1;
     bool ok = read_gaps(&c, f) && read_imports(&c, f) && read_findings(&c, f, rules)
               && read_externs(&c, f) && read_map(&c, f) && cur_left(&c) == 0;
-    f->complete = f->complete && !f->changed && f->num_gaps == 0 && f->bytes_searched == f->size;
+    f->complete =
+        f->complete && !f->state.changed && f->num_gaps == 0 && f->bytes_searched == f->size;
     judge(f, verdict, worst);
     return ok;
 }

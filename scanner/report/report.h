@@ -50,6 +50,14 @@ struct map_row {
     char *role, *name;
 };
 
+/* What the scan itself needs to know of a file until the report is made. No form shows it. */
+struct file_state {
+    bool changed; /* two readings of it differed: the report is not about one file */
+    bool known; /* a parser claimed all of it: name and place changed nothing in what was found */
+    bool unclaimed; /* no parser knows it, though its name or the user says it is a model */
+    bool report_deferred; /* on_file is called when the whole folder is known */
+};
+
 struct file_report {
     char *path, *path_hex; /* as given or found, relative names kept; hex or NULL */
     char *rel; /* path below the scanned root, '/' between parts; basename for a file */
@@ -58,12 +66,8 @@ struct file_report {
     bool hashed; /* sha256 holds a digest of all `size` bytes */
     char *format;
     enum verdict verdict;
-    bool complete;
-    bool changed; /* two readings of it differed: there is no one file that all this is about */
-    bool report_deferred; /* on_file comes later, when the folder is known */
-    /* a parser knows all of it: its name and place changed nothing in what was found */
-    bool known;
-    bool unclaimed; /* no parser knows it, though its name or the user says it is a model */
+    bool complete; /* everything was read: it has no gaps */
+    struct file_state state;
     enum severity worst; /* of all findings, kept or not, that are not waived */
     int weights_only; /* 1, 0, or -1: not a matter of torch.load */
     struct unscanned *gaps;

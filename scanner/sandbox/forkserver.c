@@ -127,7 +127,7 @@ struct forkserver *forkserver_new(const struct scan_options *o, size_t jobs)
     }
     z->requested = 0;
     z->control = pair[0];
-    memcpy(&z->options, o, sizeof *o);
+    z->options = *o;
     fflush(NULL); /* nothing buffered is in the copy */
     z->pid = fork();
     if (z->pid == 0) {
@@ -173,7 +173,7 @@ bool forkserver_start_worker(struct forkserver *z, struct worker *c, const struc
     char reason[160];
     bool fits = z != NULL && input->whole != NULL && input->size < FORKSERVER_MAX_BYTES / 2
                 && strlen(f->path) + strlen(f->rel) < FORKSERVER_MAX_BYTES / 4;
-    if (!fits || memcmp(&z->options, o, sizeof *o) != 0 || z->requested == 0
+    if (!fits || !scan_options_find_same(&z->options, o) || z->requested == 0
         || !receive_worker(z, c)) {
         return false;
     }

@@ -154,7 +154,7 @@ static bool task_finish(struct task *t, struct worker_pool *pool, struct file_re
         snprintf(reason, sizeof reason, "its worker's answer makes no sense");
         ok = false;
     }
-    f->hashed = t->hashed && !f->changed; /* of which of the files that it was? */
+    f->hashed = t->hashed && !f->state.changed; /* of which of the files that it was? */
     memcpy(f->sha256, t->sha, sizeof t->sha);
     const char *kill_reason = t->hashed             ? NULL
                               : t->hash_why != NULL ? t->hash_why

@@ -45,7 +45,7 @@ bool file_add_gap(struct file_report *f, const char *reason)
 
 bool file_scan_failed(struct file_report *f, const char *reason)
 {
-    f->complete = f->known = f->unclaimed = false;
+    f->complete = f->state.known = f->state.unclaimed = false;
     if (f->format == NULL && (f->format = strdup("unknown")) == NULL) {
         return false;
     }
@@ -69,7 +69,7 @@ bool file_is_external(struct file_report *f)
     }
     free(f->format);
     f->format = format;
-    f->unclaimed = false;
+    f->state.unclaimed = false;
     for (size_t i = 0; i < f->num_gaps; i++) {
         if (strcmp(f->gaps[i].reason, verdict_unknown) == 0) {
             free(f->gaps[i].where);

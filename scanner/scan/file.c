@@ -30,7 +30,7 @@ static bool end_pass(struct collector *c, struct file_report *f, struct scan_pas
     struct scan_pass_result end;
     scan_pass_finish(p, &end);
     f->hashed = end.reason == NULL;
-    f->changed |= end.reason == file_input_changed;
+    f->state.changed |= end.reason == file_input_changed;
     f->bytes_searched = end.searched;
     memcpy(f->sha256, end.sha256, sizeof f->sha256);
     bool ok = f->hashed || collect_gap(c, f->path, end.reason);

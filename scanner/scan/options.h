@@ -64,6 +64,9 @@ struct scan_options {
 };
 /* scan_options_init sets the built-in rules and the default limits; everything else is zero. */
 void scan_options_init(struct scan_options *o);
+/* scan_options_find_same says whether a worker that was forked with a finds the same in a file as
+ * one that is forked with b: rules, limits and what is kept are equal. */
+bool scan_options_find_same(const struct scan_options *a, const struct scan_options *b);
 #define LIMIT_OPTION_BYTES 64u
 /* limit_option_name writes the name of the option that sets a limit: max-heap-bytes. */
 void limit_option_name(enum limit which, char name[LIMIT_OPTION_BYTES]);

@@ -124,8 +124,8 @@ static bool add_open(struct report *r, const struct scan_options *o, int fd, con
     }
     f = &r->files[index];
     /* what else the folder holds may matter: see add_folder */
-    f->report_deferred = !named && (f->unclaimed || references_are_deferred(f->rel));
-    return f->report_deferred || notify_file(o, f);
+    f->state.report_deferred = !named && (f->state.unclaimed || references_are_deferred(f->rel));
+    return f->state.report_deferred || notify_file(o, f);
 }
 
 bool scan_external(struct report *r, const struct scan_options *o, int fd, const char *path,
@@ -224,8 +224,8 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
     }
     for (size_t i = 0; i < r->num_files; i++) {
         struct file_report *f = &r->files[i];
-        if (f->report_deferred) {
-            f->report_deferred = false;
+        if (f->state.report_deferred) {
+            f->state.report_deferred = false;
             if (!notify_file(o, f)) {
                 return false;
             }
@@ -268,8 +268,8 @@ bool scan_found_fd(struct report *r, const struct scan_options *o, int fd, const
         return false;
     }
     struct file_report *f = &r->files[r->num_files - 1];
-    bool report_deferred = f->report_deferred;
-    f->report_deferred = false; /* no model of a folder can refer to it any more */
+    bool report_deferred = f->state.report_deferred;
+    f->state.report_deferred = false; /* no model of a folder can refer to it any more */
     return !report_deferred || notify_file(o, f);
 }
 

@@ -201,7 +201,7 @@ static bool add_prefixes(struct file_report *f, const char *prefix)
 static bool is_cacheable(const struct file_report *f)
 {
     bool final = f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_MALICIOUS;
-    return final && f->known && !f->unclaimed;
+    return final && f->state.known && !f->state.unclaimed;
 }
 
 static bool is_worth_storing(const struct file_report *f)
