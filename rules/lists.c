@@ -66,6 +66,7 @@ uint32_t op_bit(struct bytes word)
     } ops[] = {
         { "import", OP_IMPORT }, { "call", OP_CALL },     { "new", OP_NEW },
         { "build", OP_BUILD },   { "method", OP_METHOD }, { "argument", OP_ARGUMENT },
+        { "enum", OP_ENUM },
     };
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         if (bytes_eq(bytes_of(ops[i].word), word)) {

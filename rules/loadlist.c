@@ -3,6 +3,7 @@
  * The list is named after its folder when that is called allowed or dangerous
  * (all *.txt in it are one list), else after its file:
  *   allowed/    module name op,op    # note      ops of import call new build method argument
+ *   signatures/ module name op PATTERN ; op PATTERN  # note    see signature.h
  *   dangerous/  module name reason words         name "*": the module and all below it
  *   x.txt       one text a line */
 #ifndef _GNU_SOURCE
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "build.h"
+#include "signature.h"
 
 enum { MAX_FILE_BYTES = 16 << 20, MAX_LIST_DEPTH = 4 };
 
@@ -105,9 +107,14 @@ static const char *word_after(const char *name)
 
 static enum list_kind kind_of(const char *name)
 {
-    return strcmp(word_after(name), "allowed") == 0     ? LIST_ALLOWED
-           : strcmp(word_after(name), "dangerous") == 0 ? LIST_DANGEROUS
-                                                        : LIST_PLAIN;
+    const char *word = word_after(name);
+    if (strcmp(word, "allowed") == 0) {
+        return LIST_ALLOWED;
+    }
+    if (strcmp(word, "signatures") == 0) {
+        return LIST_SIGNATURES;
+    }
+    return strcmp(word, "dangerous") == 0 ? LIST_DANGEROUS : LIST_PLAIN;
 }
 
 static const char *pool_text(const struct loader *l, struct text t)
@@ -136,7 +143,8 @@ static bool add_list(struct loader *l, const char *name, uint32_t *out)
             return true;
         }
     }
-    if (kind_of(name) == LIST_ALLOWED && loader_list(l, name)) {
+    bool lowers = kind_of(name) == LIST_ALLOWED || kind_of(name) == LIST_SIGNATURES;
+    if (lowers && l->base != NULL && loader_list(l, name)) {
         return load_fail(l, "list '%s' is built in: what it flags cannot be allowed here", name);
     }
     struct text t;
@@ -202,6 +210,24 @@ static bool parse_dangerous(struct loader *l, char *rest, struct item *it)
     return it->reason || load_nomem(l);
 }
 
+/* module name CLAUSE ; CLAUSE ...    # why it is so */
+static bool parse_signature(struct loader *l, char *rest, struct item *it)
+{
+    char *note = strstr(rest, " #");
+    if (note != NULL) {
+        *note = 0;
+    }
+    const char *wrong = signature_check(bytes_of(rest));
+    if (wrong != NULL) {
+        return load_fail(l, "%s", wrong);
+    }
+    if (strchr(it->module, '*') || strchr(it->name, '*')) {
+        return load_fail(l, "no wildcards: one signature a name");
+    }
+    it->reason = strdup(rest);
+    return it->reason || load_nomem(l);
+}
+
 static bool parse_entry(struct loader *l, char *line, enum list_kind kind, struct item *it)
 {
     if (kind == LIST_PLAIN) {
@@ -217,6 +243,9 @@ static bool parse_entry(struct loader *l, char *line, enum list_kind kind, struc
     it->name = strdup(name);
     if (!it->module || !it->name) {
         return load_nomem(l);
+    }
+    if (kind == LIST_SIGNATURES) {
+        return parse_signature(l, line, it);
     }
     return kind == LIST_ALLOWED ? parse_allowed(l, line, it) : parse_dangerous(l, line, it);
 }

@@ -63,7 +63,9 @@ static bool match_safety(const struct eval *e, const struct node *n)
     struct bytes module = call ? f->call.module : f->import.module;
     struct bytes name = call ? f->call.name : f->import.name;
     uint32_t op = n->as ? n->as : call ? op_bit(f->call.op) : OP_IMPORT;
-    return module.p && name.p && safety_of(&look, module, name, op, NULL) == (enum safety)n->num;
+    struct bytes types = call && !n->as ? f->call.types : (struct bytes){ NULL, 0 };
+    return module.p && name.p
+           && safety_of(&look, module, name, op, types, NULL) == (enum safety)n->num;
 }
 
 static bool match_leaf(const struct eval *e, const struct node *n)

@@ -42,7 +42,15 @@ struct node {
     uint64_t num;
 };
 
-enum { OP_IMPORT = 1, OP_CALL = 2, OP_NEW = 4, OP_BUILD = 8, OP_METHOD = 16, OP_ARGUMENT = 32 };
+enum {
+    OP_IMPORT = 1,
+    OP_CALL = 2,
+    OP_NEW = 4,
+    OP_BUILD = 8,
+    OP_METHOD = 16,
+    OP_ARGUMENT = 32,
+    OP_ENUM = 64
+};
 /* nesting of all, any, not */
 enum { MAX_MATCH_DEPTH = 32 };
 
@@ -50,7 +58,7 @@ struct entry {
     struct text module, name, reason;
     uint32_t ops;
 };
-enum list_kind { LIST_PLAIN, LIST_ALLOWED, LIST_DANGEROUS };
+enum list_kind { LIST_PLAIN, LIST_ALLOWED, LIST_DANGEROUS, LIST_SIGNATURES };
 struct list {
     struct text name;
     uint32_t kind, first, count;
@@ -97,8 +105,9 @@ struct lookup {
     size_t num_models;
     struct bytes family;
 };
+/* types: of the arguments or the state (signature.h); p NULL: they are not looked at. */
 enum safety safety_of(const struct lookup *l, struct bytes module, struct bytes name, uint32_t op,
-                      const char **reason);
+                      struct bytes types, const char **reason);
 
 /* pattern.c */
 struct patterns;

@@ -106,7 +106,7 @@ enum safety rules_safety(const struct ruleset *rs, struct bytes module, struct b
                          struct bytes op, const char **reason)
 {
     struct lookup look = set_lookup(rs, BYTES("pickle"));
-    return safety_of(&look, module, name, op_bit(op), reason);
+    return safety_of(&look, module, name, op_bit(op), (struct bytes){ NULL, 0 }, reason);
 }
 
 bool part_listed(const struct ruleset *rs, const struct part *part, struct bytes list,

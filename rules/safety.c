@@ -6,6 +6,7 @@
  * "_os.system" is os.system); then dangerous modules as a whole.  What is left
  * is suspicious: nobody has audited it. */
 #include "model.h"
+#include "signature.h"
 #include <string.h>
 
 /* No honest name comes near these; what does would only buy time. */
@@ -13,6 +14,7 @@ enum { MAX_STEPS = 8, MAX_PATH_BYTES = 512 };
 
 struct query {
     const struct lookup *lists;
+    struct bytes types; /* of the operation; p NULL: not asked for */
     struct bytes step[MAX_STEPS]; /* the name, split at its dots */
     size_t num_steps;
     const char *reason;
@@ -168,6 +170,45 @@ static bool dangerous_submodule(struct query *q, struct bytes module)
     return false;
 }
 
+static const char *op_word(uint32_t op)
+{
+    switch (op) {
+    case OP_CALL: return "call";
+    case OP_NEW: return "new";
+    case OP_BUILD: return "build";
+    default: return NULL;
+    }
+}
+
+/* Whether the library's writers make this operation with such values. */
+static bool matches_signature(const struct query *q, struct bytes module, struct bytes name,
+                              uint32_t op)
+{
+    const struct model *in;
+    const char *word = op_word(op);
+    if (q->types.p == NULL || word == NULL) {
+        return true;
+    }
+    const struct entry *e = find(q->lists, LIST_SIGNATURES, module, name, &in);
+    struct bytes signature = e != NULL ? model_text(in, e->reason) : (struct bytes){ NULL, 0 };
+    return signature_accepts(signature, bytes_of(word), q->types);
+}
+
+/* "Color.RED" of an enumeration Color: a member, under whatever name. */
+static bool is_enum_member(const struct query *q, struct bytes module, struct bytes name,
+                           uint32_t op)
+{
+    const struct model *in;
+    const uint8_t *dot = name.n > 0 ? memrchr(name.p, '.', name.n) : NULL;
+    if (dot == NULL || (op != OP_IMPORT && op != OP_ARGUMENT)) {
+        return false;
+    }
+    size_t at = (size_t)(dot - name.p);
+    const struct entry *e = find(q->lists, LIST_ALLOWED, module, bytes_sub(name, 0, at), &in);
+    bool plain = at + 1 < name.n && name.p[at + 1] != '_';
+    return e != NULL && (e->ops & OP_ENUM) != 0 && plain;
+}
+
 static enum safety judge(struct query *q, struct bytes module, struct bytes name, uint32_t op)
 {
     const struct model *in;
@@ -180,7 +221,11 @@ static enum safety judge(struct query *q, struct bytes module, struct bytes name
     }
     const struct entry *e = find(q->lists, LIST_ALLOWED, module, name, &in);
     if (e) {
-        return (e->ops & op) ? SAFETY_INNOCUOUS : SAFETY_SUSPICIOUS;
+        bool allowed = (e->ops & op) != 0 && matches_signature(q, module, name, op);
+        return allowed ? SAFETY_INNOCUOUS : SAFETY_SUSPICIOUS;
+    }
+    if (is_enum_member(q, module, name, op)) {
+        return SAFETY_INNOCUOUS;
     }
     if (!split(q, name) || has_dunder(q, op) || dangerous_rest(q, module, 0)
         || dangerous_submodule(q, module) || dangerous_detour(q)) {
@@ -190,9 +235,9 @@ static enum safety judge(struct query *q, struct bytes module, struct bytes name
 }
 
 enum safety safety_of(const struct lookup *l, struct bytes module, struct bytes name, uint32_t op,
-                      const char **reason)
+                      struct bytes types, const char **reason)
 {
-    struct query q = { .lists = l };
+    struct query q = { .lists = l, .types = types };
     enum safety s = judge(&q, module, name, op);
     if (reason) {
         *reason = s == SAFETY_DANGEROUS ? q.reason : NULL;

@@ -12,20 +12,19 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* A slice of memory: borrowed, not NUL-ended. */
+/* borrowed, not NUL-ended */
 struct bytes {
     const uint8_t *p;
     size_t n;
 };
-/* A range of an object, in bytes. */
+/* bytes, object-relative */
 struct range {
-    uint64_t off;
-    uint64_t len;
+    uint64_t off, len;
 };
 struct cursor {
-    const uint8_t *p; /* the next byte */
-    size_t n; /* bytes that are left */
-    uint64_t at; /* offset of p in the object */
+    const uint8_t *p;
+    size_t n;
+    uint64_t at;
 };
 
 /* Bytes of a string literal, without its NUL. */

@@ -1,17 +1,14 @@
-/* recognised_only.c - containers that are recognised by a magic number and not opened.
+/* recognised_only.c - containers that we know by sight and do not open.
  *
- * Such a file is reported as incomplete, with the name of its format; it is never clean. */
+ * Honest: "incomplete, a 7z archive", where silence would read as clean. */
 #include "../base/parser.h"
 
 extern const struct parser sealed_parser;
 
-#define BID_MAGIC 70
-
 struct seal {
-    size_t at; /* offset of the magic number */
+    size_t at;
     struct bytes magic;
-    const char *format;
-    const char *what; /* the text of the anomaly */
+    const char *format, *what;
 };
 #define SEAL(at, magic, format, what)                                                              \
     {                                                                                              \
@@ -43,7 +40,7 @@ static const struct seal *seal_of(struct bytes head)
     return NULL;
 }
 
-static int bid(const struct glimpse *g) { return seal_of(g->head) != NULL ? BID_MAGIC : 0; }
+static int bid(const struct glimpse *g) { return seal_of(g->head) != NULL ? 70 : 0; }
 
 static enum parse_end parse(struct object *o)
 {
@@ -52,16 +49,15 @@ static enum parse_end parse(struct object *o)
     if (!source_read_some(o->src, 0, head, sizeof head, &got)) {
         return PARSE_STOPPED;
     }
-
     const struct seal *s = seal_of((struct bytes){ head, got });
-    if (s == NULL) { /* the file changed after the bid */
+    if (s == NULL) { /* the file changed since the bid */
         return PARSE_STOPPED;
     }
-
-    struct range all = { 0, o->src->size };
-    bool ok =
-        emit_format(o->sink, s->format) && emit_anomaly(o->sink, all, "sealed-archive", s->what);
-    return ok ? PARSE_UNSUPPORTED : PARSE_STOPPED;
+    return emit_format(o->sink, s->format)
+                   && emit_anomaly(o->sink, (struct range){ 0, o->src->size }, "sealed-archive",
+                                   s->what)
+               ? PARSE_UNSUPPORTED
+               : PARSE_STOPPED;
 }
 
 const struct parser sealed_parser = { "sealed", bid, parse,

@@ -95,7 +95,10 @@ bool path_kept(struct vm *m, struct val args)
         if (val_kind(t->items[i]) != K_TEXT) {
             leads = true;
         } else if (!text_read(m, t->items[i], m->o->budget->max[LIMIT_pickle_text_bytes], &name)) {
-            return m->o->budget->exceeded == NUM_LIMITS;
+            if (m->o->budget->exceeded != NUM_LIMITS) {
+                return false;
+            }
+            leads = true;
         } else {
             leads = path_leads_on((struct bytes){ name.p, name.n });
             text_done(m, &name);

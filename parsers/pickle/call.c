@@ -1,6 +1,9 @@
 /* call.c - what is called with what, and what comes back. */
 #include "call.h"
 
+#include "dict_notes.h"
+#include "dtypes.h"
+
 #include <string.h>
 
 /* Is not callable, has no __setstate__, and none of the methods that opcodes call. */
@@ -113,9 +116,39 @@ bool report_state(struct vm *m, struct val on, struct val state)
                            "attributes are set under computed names");
 }
 
+/* A dictionary that is the state of an object: items that it gets later are its attributes, too. */
+static bool watch(struct vm *m, struct val on, struct val dict)
+{
+    bool owned = val_kind(on) == K_INSTANCE || val_kind(on) == K_GLOBAL;
+    if (val_kind(dict) != K_DICT || !owned) {
+        return true;
+    }
+    struct dict_note *note = dict_note_add(m, dict);
+    if (note == NULL) {
+        return false;
+    }
+    note->owner = (uint32_t)val_payload(on) + 1;
+    return true;
+}
+
+static bool watch_state(struct vm *m, struct val on, struct val state)
+{
+    const struct tuple *t = tuple_get(m, state);
+    if (t == NULL) {
+        return watch(m, on, state);
+    }
+    struct tuple items = *t;
+    for (uint64_t i = 0; i < items.n && i < BOUND_pickle_tuple_items; i++) {
+        if (!watch(m, on, items.items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool call_build(struct vm *m, struct val on, struct val state)
 {
-    if (!report_state(m, on, state)) {
+    if (!report_state(m, on, state) || !watch_state(m, on, state)) {
         return false;
     }
     switch (val_kind(on)) {

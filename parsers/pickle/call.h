@@ -18,6 +18,9 @@ static inline struct val val_arg(const struct vm *m, struct val args, uint64_t i
 /* emit_calls.c: all return false when the sink said stop, or memory is out. */
 MUST_CHECK bool report_call(struct vm *m, struct val callee, struct bytes name, struct val args,
                             const char *op, const char *folded);
+/* report_unknown_value() reports that the opcode at hand makes a value of which nothing is
+ * known, and sets *out to it: no unknown value exists without this finding. */
+MUST_CHECK bool report_unknown_value(struct vm *m, const char *what, struct val *out);
 MUST_CHECK bool report_import(struct vm *m, struct bytes module, struct bytes name,
                               struct bytes raw_module, struct bytes raw_name, const char *via,
                               const char *reading);

@@ -1,6 +1,9 @@
 /* containers.c - opcodes that make containers, or put items into them. */
 #include "stack.h"
 
+#include "dict_notes.h"
+#include "dtypes.h"
+
 enum step op_tuple(struct vm *m, size_t n, const char **why)
 {
     struct val t;
@@ -37,24 +40,17 @@ enum step op_marked(struct vm *m, enum kind k, const char **why)
     return report_callable_value(m, items, n) ? push(m, val_of(k, 0)) : STEP_ABORT;
 }
 
-/* Names that a state may not carry: they change what later code calls. */
-static bool dunder(struct vm *m, struct val v)
+/* Names of attributes that change what later code calls. */
+static uint64_t watched_of(struct vm *m, struct val key)
 {
-    static const char *const names[] = { "__builtins__",  "__setstate__", "__reduce__",
-                                         "__reduce_ex__", "__class__",    "__globals__",
-                                         "__code__",      "__getattr__",  "__getattribute__",
-                                         "__call__",      "__init__",     "__del__" };
     struct text t;
-    if (!text_read(m, v, 200, &t)) { /* decoded: a line may have escapes */
-        return false;
+    bool marked = val_kind(key) == K_TEXT && (val_payload(key) & TEXT_KEY) != 0;
+    if (!marked || !text_read(m, key, KEY_BYTES, &t)) {
+        return 0;
     }
-    struct bytes key = { t.p, t.n };
-    bool found = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        found |= bytes_eq(key, bytes_of(names[i]));
-    }
+    uint64_t keys = watched_key((struct bytes){ t.p, t.n });
     text_done(m, &t);
-    return found;
+    return keys;
 }
 
 /* A value that changes nothing under such a name: a vocabulary counts the words "__init__" and
@@ -72,22 +68,50 @@ static bool harmless(const struct vm *m, struct val v)
     }
 }
 
+/* A key of a dictionary that became the state of an object before: an attribute store. */
+static bool report_late_key(struct vm *m, struct val dict, struct val key, uint64_t watched)
+{
+    const struct dict_note *note = dict_note_find(m, dict);
+    if (note == NULL || note->owner == 0) {
+        return true;
+    }
+    struct val owner = val_of(K_INSTANCE, note->owner - 1);
+    if (!key_is_constant(key)) {
+        return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-state-untold",
+                            "attributes are set under computed names");
+    }
+    return watched == 0
+           || report_call(m, owner, global_name(m, val_payload(owner)), dict, "build", NULL);
+}
+
+static bool note_key(struct vm *m, struct val on, struct val key, struct val value)
+{
+    uint64_t watched = watched_of(m, key);
+    if (watched != 0 && val_kind(on) == K_DICT) {
+        struct dict_note *note = dict_note_add(m, on);
+        if (note == NULL) {
+            return false;
+        }
+        note->keys |= watched;
+    }
+    if (!report_late_key(m, on, key, watched)) {
+        return false;
+    }
+    return watched_is_safe(watched) || harmless(m, value)
+           || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-dunder-state",
+                           "a dictionary has a key that changes how objects behave");
+}
+
 static enum step check_keys(struct vm *m, struct val on, const struct val *items, size_t n)
 {
     for (size_t i = 0; i + 1 < n; i += 2) {
-        if (!formula_note(m, on, items[i], items[i + 1])
-            || !view_named(m, on, items[i], items[i + 1])) {
+        struct val key = items[i], value = items[i + 1];
+        if (!formula_note(m, on, key, value) || !view_named(m, on, key, value)
+            || !dtype_note_item(m, on, value) || !note_key(m, on, key, value)) {
             return STEP_ABORT;
         }
-        if (val_kind(items[i]) != K_TEXT || (val_payload(items[i]) & TEXT_KEY) == 0) {
-            continue;
-        }
-        if (val_kind(on) == K_DICT && !joblib_note(m, on, items[i], items[i + 1])) {
-            return STEP_ABORT;
-        }
-        if (!harmless(m, items[i + 1]) && dunder(m, items[i])
-            && !emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-dunder-state",
-                             "a dictionary has a key that changes how objects behave")) {
+        bool marked = val_kind(key) == K_TEXT && (val_payload(key) & TEXT_KEY) != 0;
+        if (marked && val_kind(on) == K_DICT && !joblib_note(m, on, key, value)) {
             return STEP_ABORT;
         }
     }

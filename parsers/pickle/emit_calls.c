@@ -1,6 +1,8 @@
 /* emit_calls.c - imports and calls, as facts. */
 #include "call.h"
 
+#include "value_types.h"
+
 #include <string.h>
 
 #define PREVIEW 1024u /* bytes of an argument preview */
@@ -8,12 +10,13 @@
 bool report_call(struct vm *m, struct val callee, struct bytes name, struct val args,
                  const char *op, const char *folded)
 {
-    char shown[PREVIEW];
+    char shown[PREVIEW], types[TYPES_BYTES];
     bool known = val_kind(callee) == K_GLOBAL || val_kind(callee) == K_INSTANCE
                  || val_kind(callee) == K_MODULE;
     struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
     m->executed = true;
     f.call.args = (struct bytes){ (const uint8_t *)shown, preview(m, args, shown, sizeof shown) };
+    f.call.types = (struct bytes){ (const uint8_t *)types, value_types(m, args, types) };
     f.call.via = bytes_of(m->via);
     f.call.op = bytes_of(op);
     f.call.folded = bytes_of(folded);
@@ -68,13 +71,46 @@ bool push_global(struct vm *m, struct bytes module, struct bytes name, struct va
     return true;
 }
 
-/* "Class.attr": an attribute of a global, of an instance or of a module. */
+bool report_unknown_value(struct vm *m, const char *what, struct val *out)
+{
+    *out = val_unknown();
+    m->executed = true;
+    return emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-unknown-value", what);
+}
+
+/* The class of a constant or a container, whose attributes are those of its class. */
+static const char *builtin_class(struct val v)
+{
+    switch (val_kind(v)) {
+    case K_BOOL: return "bool";
+    case K_NUMBER: return (val_payload(v) & NUMBER_FLOAT) != 0 ? "float" : "int";
+    case K_TEXT: return "str";
+    case K_BYTES: return "bytes";
+    case K_BYTEARRAY: return "bytearray";
+    case K_LIST: return "list";
+    case K_SET: return "set";
+    case K_FROZENSET: return "frozenset";
+    case K_DICT: return "dict";
+    case K_TUPLE: return "tuple";
+    default: return NULL;
+    }
+}
+
+/* "Class.attr": an attribute of a global, of an instance, of a module or of a constant. */
 bool attribute(struct vm *m, struct val of, struct bytes attr, const char *via, struct val *out)
 {
     *out = val_unknown();
+    const char *builtin = builtin_class(of);
+    if (builtin != NULL) {
+        uint64_t class;
+        if (!global_intern(m, BYTES("builtins"), bytes_of(builtin), &class)) {
+            return false;
+        }
+        of = val_of(K_GLOBAL, class);
+    }
     enum kind k = val_kind(of);
     if (k != K_GLOBAL && k != K_INSTANCE && k != K_MODULE) {
-        return true;
+        return report_unknown_value(m, "an attribute of a value that is no global", out);
     }
     struct text name = { 0 };
     struct bytes base = global_name(m, val_payload(of));
@@ -104,7 +140,8 @@ bool attribute_named(struct vm *m, struct val of, struct val name, const char *v
     struct text t;
     *out = val_unknown();
     if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
-        return m->o->budget->exceeded == NUM_LIMITS;
+        return m->o->budget->exceeded == NUM_LIMITS
+               && report_unknown_value(m, "an attribute under a computed name", out);
     }
     bool ok = attribute(m, of, (struct bytes){ t.p, t.n }, via, out);
     text_done(m, &t);

@@ -32,13 +32,14 @@ static bool report_text(struct vm *m, struct val value, const char *key)
 {
     struct fact f = { .kind = FACT_STRING, .at = { m->at, 0 } };
     struct text t = { 0 };
-    if (val_kind(value) == K_TEXT && !text_read(m, value, m->o->budget->max[LIMIT_string_bytes], &t)
-        && m->o->budget->exceeded != NUM_LIMITS) {
+    bool read =
+        val_kind(value) == K_TEXT && text_read(m, value, m->o->budget->max[LIMIT_string_bytes], &t);
+    if (m->o->budget->exceeded != NUM_LIMITS) {
         return false;
     }
     f.string.role = BYTES("evaluated");
     f.string.key = bytes_of(key);
-    if (val_kind(value) == K_TEXT) {
+    if (read) {
         f.string.text = (struct bytes){ t.n > 0 ? t.p : (const uint8_t *)"", t.n };
         f.string.length = num_of(t.n);
     }
@@ -68,7 +69,7 @@ static bool note(struct vm *m, enum key key, struct val dict, struct val value)
 }
 
 /* An instance may be text that is not in sight: a subclass of str, a scalar of numpy. */
-static bool is_constant_key(struct val key)
+bool key_is_constant(struct val key)
 {
     switch (val_kind(key)) {
     case K_NONE:
@@ -107,7 +108,7 @@ bool state_key_is_known(const struct vm *m, struct val dict)
 bool formula_note(struct vm *m, struct val dict, struct val key, struct val value)
 {
     struct text t;
-    if (!is_constant_key(key) && val_kind(dict) == K_DICT
+    if (!key_is_constant(key) && val_kind(dict) == K_DICT
         && !mark_computed_keys(m, val_payload(dict))) {
         return false;
     }

@@ -9,10 +9,7 @@
  * Reference: joblib numpy_pickle.py, numpy_pickle_compat.py (0.8 to 1.4). */
 #include "vm.h"
 
-#include "../codec/dtype.h"
-
-/* numpy's state of a dtype: (version, order, subdtype, names, fields, size, alignment, flags). */
-enum { STATE_SIZE = 5, STATE_FLAGS = 7, FLAG_HASOBJECT = 1 };
+#include "dtypes.h"
 
 static enum step unclear(struct vm *m, const char **why)
 {
@@ -72,57 +69,6 @@ bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value
     }
     text_done(m, &t);
     return true;
-}
-
-/* numpy.dtype's BUILD: what it says of size and objects is kept by the dtype's text. */
-bool dtype_build(struct vm *m, struct val dtype, struct val state)
-{
-    const struct tuple *t = tuple_get(m, state);
-    struct dtype_note n = { .at = val_payload(dtype), .unclear = true };
-    uint64_t flags = 0, size = 0;
-    bool negative; /* flags are a signed char: alignment sets its top bit */
-    if (t != NULL && t->n <= STATE_FLAGS) { /* an old version: no flags */
-        n.unclear = t->n <= STATE_SIZE;
-    } else if (t != NULL && number_bits(m, t->items[STATE_FLAGS], &flags, &negative)) {
-        n.unclear = false;
-        n.object = (flags & FLAG_HASOBJECT) != 0;
-    }
-    n.sized = !n.unclear && number_read(m, t->items[STATE_SIZE], &size);
-    n.item_bytes = size;
-    for (size_t i = 0; i < m->num_dtypes; i++) { /* two dtypes of one text: they have to agree */
-        struct dtype_note *old = &m->dtypes[i];
-        if (old->at == n.at) {
-            old->unclear |= n.unclear || old->object != n.object || old->item_bytes != n.item_bytes;
-            return true;
-        }
-    }
-    if (m->num_dtypes == BOUND_pickle_dtypes) {
-        m->dtypes_lost = true;
-        return true;
-    }
-    m->dtypes[m->num_dtypes++] = n;
-    return true;
-}
-
-static bool item_of(struct vm *m, struct val v, struct dtype *out)
-{
-    struct text t;
-    if (val_kind(v) != K_DTYPE || m->dtypes_lost
-        || !text_read(m, val_of(K_TEXT, val_payload(v)), 64, &t)) {
-        return false;
-    }
-    bool ok = dtype_parse((struct bytes){ t.p, t.n }, out),
-         flexible = ok && (out->kind == 'V' || out->kind == 'S' || out->kind == 'U');
-    text_done(m, &t);
-    for (size_t i = 0; ok && i < m->num_dtypes; i++) {
-        const struct dtype_note *n = &m->dtypes[i];
-        if (n->at == val_payload(v)) {
-            ok = !n->unclear;
-            out->object |= n->object;
-            out->item_bytes = flexible && n->sized ? n->item_bytes : out->item_bytes;
-        }
-    }
-    return ok;
 }
 
 /* Product of the shape; an empty one is a scalar's. */
@@ -224,27 +170,33 @@ static bool plain_state(const struct vm *m, struct val state)
            && (w->seen & 1u << WRAPPER_METHOD) == 0;
 }
 
+static bool is_clear_dtype(const struct vm *m, struct val v)
+{
+    const struct dtype_row *d = dtype_row(m, v);
+    return d != NULL && d->kind != DTYPE_UNCLEAR;
+}
+
 static enum step inline_array(struct vm *m, struct val state, const char **why)
 {
     const struct wrapper *w = &m->wrapper;
     unsigned wanted = 1u << WRAPPER_SHAPE | 1u << WRAPPER_DTYPE;
-    struct dtype d;
     uint64_t items, array_bytes;
     if (!offer_plain(m)) {
         return STEP_ABORT;
     }
     if (!plain_state(m, state) || (w->seen & wanted) != wanted
-        || !item_of(m, w->is[WRAPPER_DTYPE], &d) || !shape_items(m, w->is[WRAPPER_SHAPE], &items)
+        || !is_clear_dtype(m, w->is[WRAPPER_DTYPE]) || !shape_items(m, w->is[WRAPPER_SHAPE], &items)
         || (m->framed
             && m->in->pos
                    < m->frame_end)) { /* the array would lie behind the frame: nobody writes that */
         return unclear(m, why);
     }
-    if (d.object) {
+    const struct dtype_row *d = dtype_row(m, w->is[WRAPPER_DTYPE]);
+    if (d->kind == DTYPE_OBJECT) {
         return object_array(m, why);
     }
-    return mul_u64(items, d.item_bytes, &array_bytes) ? plain_array(m, array_bytes, why)
-                                                      : unclear(m, why);
+    return mul_u64(items, d->item_bytes, &array_bytes) ? plain_array(m, array_bytes, why)
+                                                       : unclear(m, why);
 }
 
 /* joblib < 0.10: the array is a file beside this one, read by numpy.load(allow_pickle=True). */

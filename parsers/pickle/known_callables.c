@@ -4,6 +4,8 @@
  * as well. */
 #include "call.h"
 
+#include "dtypes.h"
+
 #include <string.h>
 
 enum callable_effect {
@@ -15,6 +17,7 @@ enum callable_effect {
     CALLABLE_METHODCALLER,
     CALLABLE_PARTIAL,
     CALLABLE_APPLY,
+    CALLABLE_CONSTRUCT,
     CALLABLE_APPLY_SECOND,
     CALLABLE_APPLY_ON,
     CALLABLE_NEW,
@@ -66,11 +69,15 @@ static bool reaching(const struct vm *m, struct val v)
     case CALLABLE_METHODCALLER:
     case CALLABLE_APPLY_SECOND:
     case CALLABLE_APPLY_ON:
-    case CALLABLE_REBUILD: return true;
-    case CALLABLE_APPLY:
-        return !bytes_eq(global_name(m, val_payload(v)), BYTES("__bit_generator_ctor"));
+    case CALLABLE_REBUILD:
+    case CALLABLE_APPLY: return true;
     default: return false;
     }
+}
+
+static bool report_unknown(struct vm *m, const char *folded)
+{
+    return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_unknown(), "call", folded);
 }
 
 static bool import_module(struct vm *m, struct val name, bool resolve, struct val *out)
@@ -78,7 +85,7 @@ static bool import_module(struct vm *m, struct val name, bool resolve, struct va
     struct text t;
     *out = val_unknown();
     if (!text_read(m, name, m->o->budget->max[LIMIT_pickle_text_bytes], &t)) {
-        return m->o->budget->exceeded == NUM_LIMITS;
+        return m->o->budget->exceeded == NUM_LIMITS && report_unknown(m, "import_module");
     }
     struct bytes all = { t.p, t.n }, module = all, attr = { NULL, 0 };
     for (size_t i = 0; resolve && i < all.n; i++) {
@@ -103,11 +110,6 @@ static bool import_module(struct vm *m, struct val name, bool resolve, struct va
     *out = val_of(attr.n > 0 ? K_GLOBAL : K_MODULE, g);
     text_done(m, &t);
     return ok;
-}
-
-static bool report_unknown(struct vm *m, const char *folded)
-{
-    return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, val_unknown(), "call", folded);
 }
 
 /* A helper that imports its first argument and returns the attribute named by its second. The
@@ -183,7 +185,7 @@ static bool offer_text(struct vm *m, struct val v, bool latin1, struct inner *in
 {
     struct text t;
     if (!text_read(m, v, m->o->budget->max[LIMIT_heap_bytes] / 4, &t)) {
-        return false;
+        return m->o->budget->exceeded == NUM_LIMITS && report_unknown(m, "loads");
     }
     if (latin1) {
         to_latin1(&t);
@@ -303,6 +305,16 @@ static struct val instance_of(struct val v)
     return val_kind(v) == K_GLOBAL ? val_of(K_INSTANCE, val_payload(v)) : val_unknown();
 }
 
+/* numpy/random/_pickle.py: a bit generator, by its class or by the name of it, without arguments. */
+static bool construct(struct vm *m, struct val class, struct val *out)
+{
+    struct val none;
+    if (val_kind(class) == K_TEXT) {
+        return true;
+    }
+    return tuple_new(m, NULL, 0, &none) && call(m, class, none, "call", out);
+}
+
 /* torch/_tensor.py: _rebuild_from_type_v2(func, type, args, state) calls func(*args), then
  * __setstate__ of the type with the state. One inside another is nobody's tensor: it is not
  * followed, so that depth has a bound. */
@@ -326,6 +338,21 @@ static bool rebuild(struct vm *m, struct val args, struct val *out)
                           "rebuild");
 }
 
+/* _codecs.encode(text, 'latin1'), as pickle writes bytes below protocol 3. */
+static bool is_latin1(struct vm *m, struct val args)
+{
+    struct text codec;
+    const struct tuple *t = tuple_get(m, args);
+    bool two = t != NULL && t->n == 2 && val_kind(t->items[0]) == K_TEXT;
+    if (!two || !text_read(m, t->items[1], 16, &codec)) {
+        return false;
+    }
+    struct bytes name = { codec.p, codec.n };
+    bool latin1 = bytes_eq(name, BYTES("latin1")) || bytes_eq(name, BYTES("latin-1"));
+    text_done(m, &codec);
+    return latin1;
+}
+
 bool callable_call(struct vm *m, struct val callee, struct val args, struct val *out)
 {
     struct val first = val_arg(m, args, 0), second = val_arg(m, args, 1);
@@ -341,7 +368,10 @@ bool callable_call(struct vm *m, struct val callee, struct val args, struct val 
         return report_arguments(m, callee, args) && new_fold(m, WRAP_PARTIAL, first, out);
     case CALLABLE_BASE64: return new_fold(m, WRAP_BASE64, first, out);
     case CALLABLE_HEX: return new_fold(m, WRAP_HEX, first, out);
-    case CALLABLE_ENCODE: return new_fold(m, WRAP_ENCODE, first, out);
+    case CALLABLE_ENCODE:
+        return is_latin1(m, args) ? new_fold(m, WRAP_ENCODE, first, out)
+                                  : report_unknown_value(m, "text encoded by another codec", out);
+    case CALLABLE_CONSTRUCT: return construct(m, first, out);
     case CALLABLE_APPLY: /* a class by its name: what the callee makes of it */
         *out = val_kind(first) == K_TEXT ? *out : instance_of(first);
         return callable_apply(m, first, "apply");
@@ -360,8 +390,8 @@ bool callable_call(struct vm *m, struct val callee, struct val args, struct val 
                    : report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, args, "new",
                                  "reconstructor");
     case CALLABLE_DTYPE:
-        if (val_kind(first) == K_TEXT) {
-            *out = val_of(K_DTYPE, val_at(first));
+        if (!dtype_made(m, first, out)) {
+            return false;
         }
         break;
     case CALLABLE_NOTHING: break;

@@ -6,6 +6,8 @@
  * the Python one refuses.  The parser runs such a pickle both ways. */
 #include "vm.h"
 
+#include "dict_notes.h"
+
 #include <string.h>
 
 enum step halt_or(struct vm *m, enum step otherwise)
@@ -68,11 +70,17 @@ static bool relocated_operand(struct vm *m, struct range body)
     return true;
 }
 
+/* The longest line that has such a key: each character as an escape of ten bytes. */
+#define KEY_LINE_BYTES (KEY_BYTES * 10u + 2u)
+
 /* Dunder names, and keys of states that joblib's reader goes by or that are run. */
 static bool may_be_key(struct bytes b)
 {
-    bool dunder = b.n > 2 && b.p[0] == '_' && b.p[1] == '_';
-    return dunder || (b.n > 2 && (joblib_key(b) || formula_key(b)));
+    if (b.n <= 2) {
+        return false;
+    }
+    bool dunder = b.p[0] == '_' && b.p[1] == '_';
+    return dunder || joblib_key(b) || formula_key(b) || watched_key(b) != 0;
 }
 
 /* Arithmetic with integers of this size costs time, and no model needs them: keys of RSA have
@@ -96,6 +104,9 @@ static struct val constant_at(const struct vm *m, enum kind k, bool key)
     if (k > K_BYTES) {
         return val_of(k, 0);
     }
+    if (k == K_NUMBER && strcmp(m->via, "FLOAT") == 0) {
+        return val_of(k, m->at | NUMBER_FLOAT);
+    }
     return val_of(k, m->at | (key ? TEXT_KEY : 0));
 }
 
@@ -115,7 +126,7 @@ static enum step constant(struct vm *m, enum kind k, size_t width, uint64_t n, c
         k = K_UNKNOWN;
     }
     /* a look at what is in the buffer is free */
-    if (key && n <= 32 && stream_take(m->in, (size_t)n, &b)) {
+    if (key && n <= KEY_BYTES && stream_take(m->in, (size_t)n, &b)) {
         key = may_be_key(b);
     } else if (!stream_skip(m->in, n)) {
         return length_past_end(m, n, why);
@@ -136,7 +147,7 @@ enum step operand_fixed(struct vm *m, size_t width, enum kind k, const char **wh
     if (!enter(m, width) || !stream_skip(m->in, width)) {
         return truncated(m, why);
     }
-    return push(m, val_of(k, k <= K_BYTES ? m->at : 0));
+    return push(m, val_of(k, width == 8 ? m->at | NUMBER_FLOAT : m->at));
 }
 
 /* Where the line at hand ends: *n bytes before its newline. */
@@ -152,8 +163,8 @@ static bool find_line(struct vm *m, uint64_t max, uint64_t *n)
 static bool line_may_be_key(struct vm *m, uint64_t n)
 {
     struct bytes b;
-    if (n > 200 || !stream_peek(m->in, (size_t)n, &b)) {
-        return false; /* an escape takes six bytes for one at most */
+    if (n > KEY_LINE_BYTES || !stream_peek(m->in, (size_t)n, &b)) {
+        return false;
     }
     bool quoted = b.n > 2 && (b.p[0] == '\'' || b.p[0] == '"');
     return (b.n > 0 && memchr(b.p, '\\', b.n) != NULL)

@@ -2,6 +2,7 @@
 #include "vm.h"
 
 #include "../codec/opcodes.h"
+#include "dtypes.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,19 +110,22 @@ static size_t escape_digits(struct bytes b)
     }
 }
 
-/* UNICODE: raw-unicode-escape; only \uXXXX and \UXXXXXXXX mean something, other bytes are
- * Latin-1. */
+/* UNICODE: raw-unicode-escape.  A backslash and the character after it go together, so the second
+ * of two backslashes starts no escape; only \uXXXX and \UXXXXXXXX mean something, other bytes are
+ * Latin-1.  Source: CPython Objects/unicodeobject.c, PyUnicode_DecodeRawUnicodeEscape. */
 static bool decode_unicode(struct vm *m, struct bytes raw, struct text *out)
 {
     for (size_t i = 0; i < raw.n;) {
-        size_t want = escape_digits(bytes_sub(raw, i, 2));
+        size_t want = escape_digits(bytes_sub(raw, i, raw.n));
         size_t used = 0;
-        uint32_t c = want > 0 ? number(bytes_sub(raw, i + 2, want), want, 16, &used) : 0;
+        uint32_t c = want > 0 ? number(bytes_sub(raw, i + 2, raw.n), want, 16, &used) : 0;
         bool escaped = want > 0 && used == want;
-        if (!put_code_point(m, out, escaped ? c : raw.p[i])) {
+        bool pair = !escaped && raw.p[i] == '\\' && i + 1 < raw.n;
+        if (!put_code_point(m, out, escaped ? c : raw.p[i])
+            || (pair && !put_code_point(m, out, raw.p[i + 1]))) {
             return false;
         }
-        i += escaped ? want + 2 : 1;
+        i += escaped ? want + 2 : (size_t)pair + 1;
     }
     return true;
 }
@@ -171,22 +175,27 @@ bool text_range(struct vm *m, struct val v, struct range *out)
 
 /* Digits with an optional sign and L, base 0 as the C unpickler has it would also take 0x: not
  * for sizes. */
-static bool decimal(struct source *src, uint64_t at, uint64_t *out)
+static bool decimal(struct source *src, uint64_t at, uint64_t *out, bool *negative)
 {
     uint8_t b[24] = { 0 };
-    size_t got = 0, i = 0;
+    size_t got = 0;
     *out = 0;
     if (!source_read_some(src, at, b, sizeof b, &got)) {
         return false;
     }
+    *negative = b[0] == '-';
+    size_t from = *negative ? 1 : 0, i = from;
     for (; i < got && b[i] >= '0' && b[i] <= '9'; i++) {
         if (!mul_u64(*out, 10, out) || !add_u64(*out, (uint64_t)(b[i] - '0'), out)) {
             return false;
         }
     }
     bool ended = i < got && (b[i] == '\n' || b[i] == 'L');
-    bool leading_zero = i > 1 && b[0] == '0';
-    return i > 0 && ended && !leading_zero;
+    bool leading_zero = i > from + 1 && b[from] == '0';
+    if (*negative) {
+        *out = ~*out + 1;
+    }
+    return i > from && ended && !leading_zero;
 }
 
 bool number_bits(struct vm *m, struct val v, uint64_t *out, bool *negative)
@@ -194,7 +203,7 @@ bool number_bits(struct vm *m, struct val v, uint64_t *out, bool *negative)
     uint8_t b[16] = { 0 };
     size_t got = 0, n, from = 1;
     *negative = false;
-    if (val_kind(v) != K_NUMBER || !source_read_some(m->in->src, val_payload(v), b, sizeof b, &got)
+    if (val_kind(v) != K_NUMBER || !source_read_some(m->in->src, val_at(v), b, sizeof b, &got)
         || got < 2) {
         return false;
     }
@@ -207,7 +216,7 @@ bool number_bits(struct vm *m, struct val v, uint64_t *out, bool *negative)
         from = 2;
         break;
     case OP_INT:
-    case OP_LONG: return decimal(m->in->src, val_payload(v) + 1, out);
+    case OP_LONG: return decimal(m->in->src, val_at(v) + 1, out, negative);
     default: return false;
     }
     bool is_signed = b[0] == OP_BININT || b[0] == OP_LONG1;
@@ -238,6 +247,44 @@ static struct bytes unquote(struct bytes b)
     return quoted ? bytes_sub(b, 1, b.n - 2) : b;
 }
 
+/* Raw bytes that one decoded byte can take: \U and eight digits. */
+#define ESCAPE_BYTES 10u
+
+static bool decode(struct vm *m, uint8_t op, struct bytes raw, struct text *out)
+{
+    if (op == OP_STRING) {
+        return decode_string(m, unquote(raw), out);
+    }
+    if (op == OP_UNICODE) {
+        return decode_unicode(m, raw, out);
+    }
+    if (raw.n == 0) {
+        return true;
+    }
+    if (!budget_grow(m->o->budget, &out->p, &out->cap, raw.n, 1)) {
+        return false;
+    }
+    memcpy(out->p, raw.p, raw.n);
+    out->n = raw.n;
+    return true;
+}
+
+static bool read_constant(struct vm *m, uint8_t op, struct range at, struct text *out)
+{
+    size_t n = (size_t)at.len;
+    uint8_t *raw = budget_resize(m->o->budget, NULL, 0, n + 1);
+    if (raw == NULL) {
+        return false;
+    }
+    bool ok =
+        source_read(m->in->src, at.off, raw, n) && decode(m, op, (struct bytes){ raw, n }, out);
+    budget_free(m->o->budget, raw, n + 1);
+    if (!ok) {
+        text_done(m, out);
+    }
+    return ok;
+}
+
 bool text_read(struct vm *m, struct val v, uint64_t max, struct text *out)
 {
     struct range at;
@@ -246,29 +293,31 @@ bool text_read(struct vm *m, struct val v, uint64_t max, struct text *out)
     if (!locate(m, v, &op, &at)) {
         return false;
     }
-    size_t n = at.len < max ? (size_t)at.len : (size_t)max;
-    uint8_t *raw = budget_resize(m->o->budget, NULL, 0, n + 1);
-    if (raw == NULL) {
+    bool escapes = op == OP_STRING || op == OP_UNICODE;
+    uint64_t max_raw = max;
+    if (escapes && (!mul_u64(max, ESCAPE_BYTES, &max_raw) || !add_u64(max_raw, 2, &max_raw))) {
         return false;
     }
-    struct bytes b = { raw, n };
-    bool ok = source_read(m->in->src, at.off, raw, n);
-    if (ok && op == OP_STRING) {
-        ok = decode_string(m, unquote(b), out);
-    } else if (ok && op == OP_UNICODE) {
-        ok = decode_unicode(m, b, out);
-    } else if (ok && n > 0) {
-        ok = budget_grow(m->o->budget, &out->p, &out->cap, n, 1);
-        if (ok) {
-            memcpy(out->p, raw, n);
-            out->n = n;
-        }
+    if (at.len > max_raw || !read_constant(m, op, at, out)) {
+        return false;
     }
-    budget_free(m->o->budget, raw, n + 1);
-    if (!ok) {
+    if (out->n > max) {
         text_done(m, out);
+        return false;
     }
-    return ok;
+    return true;
+}
+
+bool text_prefix(struct vm *m, struct val v, uint64_t max, struct text *out)
+{
+    struct range at;
+    uint8_t op;
+    *out = (struct text){ 0 };
+    if (!locate(m, v, &op, &at)) {
+        return false;
+    }
+    at.len = at.len < max ? at.len : max;
+    return read_constant(m, op, at, out);
 }
 
 /* --- previews --------------------------------------------------------------- */
@@ -288,7 +337,7 @@ static void add(struct out *o, struct bytes b)
 static void add_text(struct vm *m, struct out *o, struct val v)
 {
     struct text t;
-    if (!text_read(m, v, m->o->budget->max[LIMIT_preview_bytes], &t)) {
+    if (!text_prefix(m, v, m->o->budget->max[LIMIT_preview_bytes], &t)) {
         add(o, BYTES("'...'"));
         return;
     }
@@ -322,7 +371,7 @@ static void add_val(struct vm *m, struct out *o, struct val v)
     switch (val_kind(v)) {
     case K_NONE: add(o, BYTES("None")); break;
     case K_BOOL: add(o, BYTES("<bool>")); break;
-    case K_NUMBER: add_number(m, o, val_payload(v)); break;
+    case K_NUMBER: add_number(m, o, val_at(v)); break;
     case K_TEXT:
     case K_BYTES: add_text(m, o, v); break;
     case K_LIST: add(o, BYTES("[...]")); break;
@@ -346,7 +395,11 @@ static void add_val(struct vm *m, struct out *o, struct val v)
     case K_PERSID: add(o, BYTES("<persistent id>")); break;
     case K_DTYPE:
         add(o, BYTES("numpy.dtype("));
-        add_text(m, o, val_of(K_TEXT, val_payload(v)));
+        if (dtype_row(m, v)->unsized) {
+            add(o, BYTES("numpy.record"));
+        } else {
+            add_text(m, o, val_of(K_TEXT, dtype_row(m, v)->text_at));
+        }
         add(o, BYTES(")"));
         break;
     case K_WRAPPED: add(o, BYTES("<callable>")); break;

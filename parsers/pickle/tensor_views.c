@@ -217,7 +217,7 @@ static void put_key(struct vm *m, struct name_buf *out, struct val key)
             snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
             put_segment(out, bytes_of(digits));
         }
-    } else if (text_read(m, key, BOUND_tensor_key_bytes, &t)) {
+    } else if (text_prefix(m, key, BOUND_tensor_key_bytes, &t)) {
         if (t.n > 0) {
             put_segment(out, (struct bytes){ t.p, t.n });
         }
@@ -278,7 +278,7 @@ static bool emit_view(struct vm *m, size_t i)
     struct fact f = { .kind = FACT_TENSOR, .at = v->at };
     struct name_buf name;
     struct text storage;
-    if (!text_read(m, val_of(K_TEXT, v->storage), BOUND_tensor_key_bytes, &storage)) {
+    if (!text_prefix(m, val_of(K_TEXT, v->storage), BOUND_tensor_key_bytes, &storage)) {
         return m->o->budget->exceeded == NUM_LIMITS;
     }
     view_name(m, i, &name);

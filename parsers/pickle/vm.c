@@ -3,6 +3,7 @@
 #include "stack.h"
 
 #include "../codec/opcodes.h"
+#include "dict_notes.h"
 
 /* --- memo ------------------------------------------------------------------------ */
 
@@ -216,6 +217,8 @@ void vm_reset(struct vm *m)
     m->frame_overrun = false;
     m->num_relocated = 0;
     memo_clear(m);
+    dict_notes_clear(m);
+    m->num_dtypes = 0;
     /* there the names come before the storages, in a pickle of their own */
     if (!m->legacy.active) {
         views_clear(m);
@@ -225,6 +228,8 @@ void vm_reset(struct vm *m)
 void vm_done(struct vm *m)
 {
     struct budget *b = m->o->budget;
+    dict_notes_clear(m);
+    budget_free(b, m->dtypes, m->dtypes_cap * sizeof *m->dtypes);
     memo_clear(m);
     legacy_done(m);
     views_done(m);

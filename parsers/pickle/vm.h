@@ -22,7 +22,7 @@ enum kind {
     K_FROZENSET,
     K_BYTEARRAY, /* payload: 0 */
     K_DICT, /* payload: number of the dict */
-    K_DTYPE, /* numpy.dtype(text): payload as the text's */
+    K_DTYPE, /* numpy.dtype(text): payload: index of the type, see dtypes.h */
     K_TUPLE, /* payload: tuple number */
     K_GLOBAL, /* payload: index of the global */
     K_INSTANCE, /* payload: the global that made it; above bit 32, see tensor_views.c */
@@ -44,7 +44,9 @@ static inline uint64_t val_payload(struct val v) { return v.bits & 0xFFFFFFFFFFF
 
 /* Texts that may be a key that matters are marked when they are pushed, so that the others need
  * no second look. */
+#define KEY_BYTES 32u /* of the longest such key */
 #define TEXT_KEY (1ull << 54)
+#define NUMBER_FLOAT (1ull << 54) /* of a K_NUMBER that is a float */
 static inline uint64_t val_at(struct val v) { return val_payload(v) & ~TEXT_KEY; }
 
 /* --- tuples (tuple.c) ------------------------------------------------------
@@ -117,10 +119,31 @@ struct wrapper {
     unsigned seen;
     struct val is[NUM_WRAPPER_KEYS];
 };
-/* at: offset of the dtype's text */
-struct dtype_note {
-    uint64_t at, item_bytes;
-    bool object, sized, unclear;
+
+/* --- NumPy types (dtypes.c) ------------------------------------------------- */
+/* PLAIN: no item holds a reference to an object; UNCLEAR: that cannot be shown. */
+enum dtype_kind { DTYPE_PLAIN, DTYPE_OBJECT, DTYPE_UNCLEAR };
+struct dtype_row {
+    uint64_t text_at; /* offset of its text */
+    uint64_t item_bytes;
+    enum dtype_kind kind;
+    uint8_t letter; /* of its text: 'f', 'O', 'V' ...; 0: the text is no type */
+    bool built; /* it was given a state */
+    bool unsized; /* numpy.record: its size is in its state */
+};
+
+/* --- single dictionaries (dict_notes.c) -------------------------------------- */
+/* Values of a dictionary that are fields of a type: any, of objects, and other values. */
+enum { FIELDS_SEEN = 1, FIELDS_OBJECT = 2, FIELDS_OTHER = 4 };
+struct dict_note {
+    uint64_t dict; /* its number; 0: an empty slot */
+    uint64_t keys; /* bits of watched_key() */
+    uint32_t owner; /* global of the object whose state it is, + 1; 0: none */
+    uint8_t fields; /* FIELDS_* */
+};
+struct dict_notes {
+    struct dict_note *slots;
+    size_t n, cap;
 };
 
 /* --- states that hold text to be run (evaluated_state.c) --------------------------------- */
@@ -211,9 +234,9 @@ struct vm {
     struct formula formula;
     struct views views;
     struct torchtar torchtar;
-    struct dtype_note dtypes[BOUND_pickle_dtypes];
-    size_t num_dtypes;
-    bool dtypes_lost; /* more than that */
+    struct dtype_row *dtypes;
+    size_t num_dtypes, dtypes_cap;
+    struct dict_notes dict_notes;
     bool speculative; /* perhaps no pickle at all: lengths that lie prove nothing */
 };
 
@@ -274,7 +297,12 @@ struct text {
     uint8_t *p;
     size_t n, cap;
 };
+/* text_read() decodes the constant v as CPython does. Returns false, with *out empty, when v is
+ * no text or bytes constant, when it has more than max bytes once decoded, or when a read or the
+ * budget failed: a text is never compared by its first bytes. */
 MUST_CHECK bool text_read(struct vm *m, struct val v, uint64_t max, struct text *out);
+/* The same for display: cut to what its first max bytes in the file decode to. */
+MUST_CHECK bool text_prefix(struct vm *m, struct val v, uint64_t max, struct text *out);
 /* The raw range of a bytes or string constant: no decoding needed for it. */
 bool text_range(struct vm *m, struct val v, struct range *out);
 void text_done(struct vm *m, struct text *t);
@@ -295,14 +323,15 @@ MUST_CHECK bool path_kept(struct vm *m, struct val args);
 /* evaluated_state.c */
 bool formula_key(struct bytes b);
 MUST_CHECK bool formula_note(struct vm *m, struct val dict, struct val key, struct val value);
+/* Not an instance, which may be text that is not in sight: a subclass of str, a NumPy scalar. */
+bool key_is_constant(struct val key);
 /* a dict, and no key of it was computed */
 bool state_key_is_known(const struct vm *m, struct val dict);
-/* The field `state` of a BUILD's fact: "told" where all keys are constants, else "untold". */
+/* The field call.state of a BUILD. */
 const char *formula_state(const struct vm *m, struct val state);
 bool state_is_known(const struct vm *m, struct val on, struct val state);
 
 MUST_CHECK bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value);
-MUST_CHECK bool dtype_build(struct vm *m, struct val dtype, struct val state);
 enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name);
 /* After BUILD: an array follows, when the object on top is joblib's wrapper. */
 enum step joblib_built(struct vm *m, struct val state, const char **why);

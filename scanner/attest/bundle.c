@@ -21,7 +21,7 @@ char *bundle_path(const char *model, const char *suffix)
 
 bool scanner_digest(uint8_t sha[32])
 {
-    enum input_error why;
+    const char *why = NULL;
     struct stat st;
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     bool ok =

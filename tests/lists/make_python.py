@@ -84,6 +84,9 @@ def functions(out):
     out.add_all("builtins", FUNCTIONS, DATA, "a function as data")
     for name in STR.split():
         out.add("builtins", "str." + name, DATA, "a method as data")
+    for owner in ("list", "tuple"):
+        for name in ("count", "index"):
+            out.add("builtins", f"{owner}.{name}", DATA, "a method as data")
     out.add_all("math", MATH, DATA, "a function as data")
     out.add_all("typing", "Any List Dict Tuple Set Union Optional Callable Sequence Mapping Iterable", "import")
     out.add_all("numbers", "Number Real Integral Complex Rational", "import")

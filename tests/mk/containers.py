@@ -48,10 +48,10 @@ def npy_long_header(): return npy(header() + " " * 70000, bytes(16), version=2)
 
 # --- joblib ---------------------------------------------------------------------------
 
-def wrapper(array, dtype="f8", shape=b"K\x02\x85", align=None, flags=0, module="joblib.numpy_pickle"):
+def wrapper(array, dtype="f8", shape=b"K\x02\x85", align=None, flags=0, module="joblib.numpy_pickle", size=-1):
     """The opcodes of one array: wrapper, state, BUILD, then what lies in the file."""
     def word(s): return b"X" + struct.pack("<I", len(s)) + s.encode()
-    d = b"cnumpy\ndtype\n" + word(dtype) + b"K\x00K\x01\x87R(K\x03" + word("<") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xff" + (b"J" + struct.pack("<i", flags) if flags < 0 else b"K" + bytes([flags])) + b"tb"
+    d = b"cnumpy\ndtype\n" + word(dtype) + b"K\x00K\x01\x87R(K\x03" + word("<") + b"NNNJ" + struct.pack("<i", size) + b"J\xff\xff\xff\xff" + (b"J" + struct.pack("<i", flags) if flags < 0 else b"K" + bytes([flags])) + b"tb"
     state = (b"}(" + word("subclass") + b"cnumpy\nndarray\n" + word("shape") + shape + word("order") + word("C")
              + word("dtype") + d + word("allow_mmap") + b"\x88")
     tail = b""
@@ -77,7 +77,7 @@ def joblib_void_objects_system(): return joblib_file(wrapper(SYSTEM, "V8", flags
 def joblib_after_array(): return joblib_file(wrapper(bytes(16)), b"cposix\nsystem\nX\x02\x00\x00\x00id\x85R")
 def joblib_array_is_pickle(): return joblib_file(wrapper(LOOKS_LIKE_PICKLE[:16].ljust(16, b"\0")))
 def joblib_too_long(): return joblib_file(wrapper(bytes(16), shape=b"J\x00\x00\x00\x7f\x85"))
-def joblib_signed_flags(): return joblib_file(wrapper(bytes(32), "V16", flags=-112), b"K\x05")
+def joblib_signed_flags(): return joblib_file(wrapper(bytes(32), "V16", flags=-112, size=16), b"K\x05")
 def joblib_odd_dtype(): return joblib_file(wrapper(bytes(16), dtype="float64"))
 def joblib_zlib(): return zlib.compress(joblib_plain())
 def joblib_zlib_system(): return zlib.compress(joblib_after_array())

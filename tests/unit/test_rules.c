@@ -343,7 +343,8 @@ static enum safety level(const char *module, const char *name, const char *op)
     const struct model *models[] = { safety_model };
     struct lookup l = { models, 1, BYTES("t") };
     const char *reason = NULL;
-    enum safety s = safety_of(&l, bytes_of(module), bytes_of(name), op_bit(bytes_of(op)), &reason);
+    enum safety s = safety_of(&l, bytes_of(module), bytes_of(name), op_bit(bytes_of(op)),
+                             (struct bytes){ NULL, 0 }, &reason);
     assert_true((s == SAFETY_DANGEROUS) == (reason != NULL));
     return s;
 }

@@ -1,0 +1,104 @@
+/* dict_notes.c - what is remembered of single dictionaries: watched keys, fields of a dtype, and of
+ * which object a dictionary has become the state.
+ *
+ * Few dictionaries have a note: a hash table by the dictionary's number, which the machine
+ * counts. */
+#include "dict_notes.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    uint8_t bytes;
+} watched_keys[] = {
+#define WATCHED_KEY(name) { name, sizeof(name) - 1 },
+#include "watched_keys.def"
+#undef WATCHED_KEY
+};
+enum {
+    NUM_WATCHED = sizeof watched_keys / sizeof watched_keys[0],
+    NUM_DUNDER_METHODS = 12 /* the first ones, up to __del__ */
+};
+_Static_assert(NUM_WATCHED <= 64, "one bit for each");
+
+/* The longest watched key that does not begin with an underscore. */
+#define PLAIN_KEY_BYTES 7u
+
+/* Asked for every short text constant: most end at the first condition. */
+uint64_t watched_key(struct bytes b)
+{
+    if (b.n == 0 || (b.p[0] != '_' && b.n > PLAIN_KEY_BYTES)) {
+        return 0;
+    }
+    for (size_t i = 0; i < NUM_WATCHED; i++) {
+        if (watched_keys[i].bytes == b.n && memcmp(watched_keys[i].name, b.p, b.n) == 0) {
+            return UINT64_C(1) << i;
+        }
+    }
+    return 0;
+}
+
+bool watched_is_safe(uint64_t keys)
+{
+    return (keys & ((UINT64_C(1) << NUM_DUNDER_METHODS) - 1)) == 0;
+}
+
+const char *watched_key_name(unsigned bit) { return watched_keys[bit].name; }
+
+static size_t slot_of(const struct dict_notes *d, uint64_t dict)
+{
+    size_t i = (size_t)((dict * 0x9E3779B97F4A7C15ull) >> 20) & (d->cap - 1);
+    while (d->slots[i].dict != 0 && d->slots[i].dict != dict) {
+        i = (i + 1) & (d->cap - 1);
+    }
+    return i;
+}
+
+static bool grow(struct vm *m)
+{
+    struct dict_notes *d = &m->dict_notes;
+    struct dict_notes old = *d;
+    size_t cap = old.cap == 0 ? 64 : old.cap * 2;
+    struct dict_note *slots = budget_resize(m->o->budget, NULL, 0, cap * sizeof *slots);
+    if (slots == NULL) {
+        return false;
+    }
+    d->slots = slots;
+    d->cap = cap;
+    for (size_t i = 0; i < old.cap; i++) {
+        if (old.slots[i].dict != 0) {
+            slots[slot_of(d, old.slots[i].dict)] = old.slots[i];
+        }
+    }
+    budget_free(m->o->budget, old.slots, old.cap * sizeof *slots);
+    return true;
+}
+
+struct dict_note *dict_note_find(const struct vm *m, struct val dict)
+{
+    const struct dict_notes *d = &m->dict_notes;
+    if (d->n == 0 || val_kind(dict) != K_DICT) {
+        return NULL;
+    }
+    struct dict_note *note = &d->slots[slot_of(d, val_payload(dict))];
+    return note->dict != 0 ? note : NULL;
+}
+
+struct dict_note *dict_note_add(struct vm *m, struct val dict)
+{
+    struct dict_notes *d = &m->dict_notes;
+    if ((d->n + 1) * 2 > d->cap && !grow(m)) {
+        return NULL;
+    }
+    struct dict_note *note = &d->slots[slot_of(d, val_payload(dict))];
+    d->n += note->dict == 0;
+    note->dict = val_payload(dict);
+    return note;
+}
+
+void dict_notes_clear(struct vm *m)
+{
+    struct dict_notes *d = &m->dict_notes;
+    budget_free(m->o->budget, d->slots, d->cap * sizeof *d->slots);
+    *d = (struct dict_notes){ 0 };
+}

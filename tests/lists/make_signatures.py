@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""Writes rules/lists/pickle/signatures/families.txt: signatures that many classes share.
+
+usage: make_signatures.py [RULES_DIR]
+
+A family is a set of allowed names (by module and name, as regular expressions) and the signature that their writers
+keep to.  Single classes have their lines in the files beside it, written by hand from what observe_types.py saw.
+"""
+import pathlib
+import re
+import sys
+
+RULES = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else pathlib.Path(__file__).resolve().parents[2] / "rules")
+
+ARRAY = ("(int,tuple,dtype:plain,bool|int,bytes|text|object:builtins.bytes)"
+         "|(int,tuple,dtype:object,bool|int,list)"
+         "|(int,tuple,object:numpy._core._internal._convert_to_stringdtype_kwargs,bool|int,list)")
+MASKED = ("(int,tuple,dtype:plain,bool|int,bytes|text,bytes|text,any)"
+          "|(int,tuple,dtype:object,bool|int,list,bytes|text,any)")
+BACKED = "(object|dtype,array,dict)|(object|dtype,array)|(dict,object|dtype,array)|(dict)|dict"
+METHODS = "!_attach_methods!_attach_argparser_methods!_construct_argparser!_updated_ctor_param"
+
+FAMILIES = [
+    # module, name, signature, why
+    (r"numpy(\.\w+)*", r"(ndarray|chararray|matrix|recarray|memmap)", f"build {ARRAY}",
+     "items as bytes only where the type has no objects"),
+    (r"numpy\.ma(\.core)?", r"MaskedArray", f"build {MASKED}|dict", "as an array, with its mask and fill value"),
+    (r"numpy(\.core|\._core)\.multiarray", r"scalar", "call (dtype:plain,bytes|text|object:builtins.bytes)",
+     "a scalar of objects returns its argument, whatever that is"),
+    (r"numpy(\.core|\._core)\.multiarray", r"_reconstruct", "call (name,tuple,bytes|text)", "an empty array"),
+    (r"numpy(\.core|\._core)\.numeric", r"_frombuffer",
+     "call (bytes|bytearray|object:builtins.bytearray,dtype:plain,tuple,text)", "bytes of a plain type"),
+    (r"numpy\.random(\.\w+)*", r"(MT19937|PCG64|PCG64DXSM|Philox|SFC64)",
+     "call () ; build dict|(dict,object:numpy.random.bit_generator.SeedSequence)|(dict,none)", "the state of a generator"),
+    (r"numpy\.random(\.\w+)*", r"SeedSequence", "build dict|(any,any,array,int,tuple)", "entropy and counters"),
+    (r"numpy", r"dtype", "call (text|name:numpy.record,bool|int,bool|int)|(text)|(text,bool|int,bool|int,dict) ; "
+     "build (int,text,none|(dtype,tuple),none|tuple,none|dict,int,int,int)"
+     "|(int,text,none|(dtype,tuple),none|tuple,none|dict,int,int,int,any)", "dtypes.c checks what the state says"),
+    (r"pandas\..*", r"(Categorical|DatetimeArray|TimedeltaArray|PeriodArray|StringArray|NumpyExtensionArray|PandasArray)",
+     f"build {BACKED}", "an array and its type"),
+    (r"pandas", r"Categorical", f"build {BACKED}", "an array and its type"),
+    (r"pandas\..*", r"IntervalArray", "build (dict)|dict", "its ends"),
+    (r"pandas\..*managers", r"(Single)?BlockManager", "build (list,list,list,dict)|dict", "axes and blocks"),
+    (r"scipy\.stats\._(continuous|discrete)_distns", r"\w+", f"build dict{METHODS}|(dict{METHODS},none)",
+     "restoring calls these methods: a key of that name would replace one"),
+    (r"sklearn\.metrics\._dist_metrics", r"\w+Distance(32|64)?",
+     "build (float,array,array)|(float,array,array,any)", "parameters of a metric"),
+    (r"sklearn\.neighbors\.(_ball_tree|_kd_tree|_quad_tree)", r"(BallTree|KDTree)(32|64)?",
+     "call () ; build (array,array,array,array,int,int,int,int,int,int,int,object,none|array)",
+     "a metric as an argument would be called"),
+    (r"torch\.optim\.(?!lr_scheduler)\w+", r"[A-Z]\w+", "build dict!_hook_for_profile!_patch_step_function",
+     "restoring calls these methods"),
+    (r"torch\.optim\.lr_scheduler", r"[A-Z]\w+", "build dict!_initial_step", "restoring calls this method"),
+    (r"torch\.utils\.hooks", r"RemovableHandle", "build dict|(object,int)|(object,int,tuple)", "the dictionary of hooks"),
+    (r"statsmodels\.tools\.tools", r"Bunch", "build dict|object:statsmodels.tools.tools.Bunch", "it is its own __dict__"),
+    (r"argparse", r"Namespace", "build dict!_get_args!_get_kwargs|none|(none,dict!_get_args!_get_kwargs)",
+     "its repr calls these methods"),
+    (r"_codecs", r"encode", "call (text,text=latin1|text=latin-1)", "bytes below protocol 3"),
+    (r"random", r"Random", "build (int,tuple,none|float)", "the state of a generator"),
+    (r"scipy\.interpolate\._bsplines", r"BSpline", "build dict|(object,array)", "a compiled spline and its coefficients"),
+    (r"scipy\.spatial\.transform\._?rotation", r"Rotation", "build dict|(array,bool)", "quaternions"),
+    (r"scipy\.spatial\._(ckdtree|kdtree)", r"c?KDTree", "build none",
+     "compiled code follows the node numbers of the state: none is allowed"),
+    (r"torch", r"ScriptObject", "build (tuple,text)", "a packed parameter of TorchScript"),
+]
+
+
+def allowed():
+    for path in sorted((RULES / "lists/pickle/allowed").glob("*.txt")):
+        for line in path.read_text().splitlines():
+            words = line.split()
+            if len(words) >= 3 and not line.startswith("#"):
+                yield words[0], words[1]
+
+
+def main():
+    lines = {}
+    for module, name in allowed():
+        for of_module, of_name, signature, why in FAMILIES:
+            if re.fullmatch(of_module, module) and re.fullmatch(of_name, name):
+                lines[module, name] = f"{module} {name} {signature} # {why}"
+                break
+    out = RULES / "lists/pickle/signatures/families.txt"
+    out.write_text("# Made by tests/lists/make_signatures.py from the allowed lists; do not edit.\n"
+                   + "".join(f"{lines[key]}\n" for key in sorted(lines)))
+    print(f"{out}: {len(lines)} signatures")
+
+
+main()
