@@ -14,7 +14,8 @@ const char *watched_key_name(unsigned bit);
 /* dict_note_find() returns the note of a K_DICT, or NULL when it has none.  Valid until the next
  * dict_note_add(). */
 struct dict_note *dict_note_find(const struct vm *m, struct val dict);
-/* dict_note_add() returns the note of a K_DICT, a new zeroed one if need be.  NULL: out of memory. */
+/* dict_note_add() returns the note of a K_DICT, a zeroed one where it had none.  NULL: out of
+ * memory. */
 struct dict_note *dict_note_add(struct vm *m, struct val dict);
 void dict_notes_clear(struct vm *m);
 #endif

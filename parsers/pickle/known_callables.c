@@ -305,7 +305,7 @@ static struct val instance_of(struct val v)
     return val_kind(v) == K_GLOBAL ? val_of(K_INSTANCE, val_payload(v)) : val_unknown();
 }
 
-/* numpy/random/_pickle.py: a bit generator, by its class or by the name of it, without arguments. */
+/* numpy/random/_pickle.py: a bit generator, by its class or by its name, without arguments. */
 static bool construct(struct vm *m, struct val class, struct val *out)
 {
     struct val none;

@@ -344,7 +344,7 @@ static enum safety level(const char *module, const char *name, const char *op)
     struct lookup l = { models, 1, BYTES("t") };
     const char *reason = NULL;
     enum safety s = safety_of(&l, bytes_of(module), bytes_of(name), op_bit(bytes_of(op)),
-                             (struct bytes){ NULL, 0 }, &reason);
+                              (struct bytes){ NULL, 0 }, &reason);
     assert_true((s == SAFETY_DANGEROUS) == (reason != NULL));
     return s;
 }
