@@ -33,6 +33,8 @@ const char *rules_version(const struct ruleset *rs); /* "2026.11.1" */
 const uint8_t *rules_digest(const struct ruleset *rs);
 size_t rules_count(const struct ruleset *rs);
 const struct rule *rules_at(const struct ruleset *rs, size_t i);
+/* rules_index returns the i of rules_at(rs, i) == r; r is a rule of rs. */
+size_t rules_index(const struct ruleset *rs, const struct rule *r);
 const struct rule *rules_find(const struct ruleset *rs, const char *id);
 
 /* Compiles every pattern now: before a sandbox that allows no new machine code. */

@@ -86,6 +86,18 @@ const struct rule *rules_at(const struct ruleset *rs, size_t i)
     return i < added(rs)->num_rules ? &added(rs)->rules[i] : NULL;
 }
 
+/* The rules of a set are two arrays: the built-in ones, then the added ones. */
+size_t rules_index(const struct ruleset *rs, const struct rule *r)
+{
+    const struct model *first = rs->part[0].model;
+    for (size_t i = 0; i < added(rs)->num_rules; i++) {
+        if (&added(rs)->rules[i] == r) {
+            return first->num_rules + i;
+        }
+    }
+    return (size_t)(r - first->rules);
+}
+
 const struct rule *rules_find(const struct ruleset *rs, const char *id)
 {
     for (size_t i = 0; i < rules_count(rs); i++) {

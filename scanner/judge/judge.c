@@ -82,12 +82,6 @@ bool judge_gap(struct judge *j, const char *label, const char *reason)
 
 /* --- findings ---------------------------------------------------------------------------- */
 
-/* The rule's index in its set: rules are one array. */
-static size_t index_of(const struct judge *j, const struct rule *r)
-{
-    return (size_t)(r - rules_at(j->rules, 0));
-}
-
 static void count_more(struct file_report *f, const struct rule *r)
 {
     for (size_t i = f->num_findings; i-- > 0;) {
@@ -133,7 +127,7 @@ static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
     const struct match_ctx *m = ctx;
     struct judge *j = m->judge;
     struct file_report *file = j->file;
-    if (j->hits_per_rule[index_of(j, r)]++ >= j->max_findings_per_rule) {
+    if (j->hits_per_rule[rules_index(j->rules, r)]++ >= j->max_findings_per_rule) {
         count_more(file, r);
         return;
     }

@@ -49,7 +49,7 @@ static void put_rows(FILE *out, const struct file_report *f, const struct rulese
     put(out, f->num_findings, 4);
     for (size_t i = 0; i < f->num_findings; i++) {
         const struct finding *row = &f->findings[i];
-        put(out, (uint64_t)(row->rule - rules_at(rules, 0)), 4);
+        put(out, rules_index(rules, row->rule), 4);
         put_text(out, row->where);
         put(out, row->offset, 8);
         put(out, row->length, 8);

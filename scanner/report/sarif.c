@@ -230,7 +230,7 @@ static struct json *result(const struct report *r, size_t index, size_t i)
     }
     json_set(o, "ruleId", json_text(found->rule->id));
     /* one array: see rules.h */
-    json_set(o, "ruleIndex", json_u64((uint64_t)(found->rule - rules_at(r->rules, 0))));
+    json_set(o, "ruleIndex", json_u64(rules_index(r->rules, found->rule)));
     json_set(o, "level", json_text(level_of(found->rule->severity)));
     json_set(o, "message", message(found->rule->title, ": ", found->evidence));
     json_set(o, "locations", places);

@@ -41,6 +41,15 @@ t 0 'config.json: clean'                   "$M" scan --max-json-depth 9 config.j
 mkdir rules; echo '[{"id":"X"}]' > rules/x.json
 t 2 'x.json'                             "$M" scan --rules rules clean
 t 2 'x.json'                             "$M" rules check rules
+mkdir added; cat > added/x.json <<'J'
+{"pack": "x", "version": "2026.11.1", "rules": [{"id": "X-001", "rev": 1, "severity": "high", "title": "t", "why": "w", "refs": ["CWE-502"],
+  "match": {"fact": "object", "format": {"eq": "pytorch-zip"}}, "tests": {"hit": ["x/a"], "miss": ["x/b"]}}]}
+J
+t 1 'a.pt: malicious'                    "$M" scan --rules added clean/a.pt
+t 1 'a.pt: malicious'                    "$M" scan --rules added --no-sandbox clean/a.pt
+t 1 'X-001: t'                           "$M" scan --rules added clean/a.pt
+t 1 'PICKLE-EXEC-001'                    "$M" scan --rules added bad/b.pt
+t 1 '^x-ok$'                             sh -c '"$1" scan --rules added --format sarif clean/a.pt > x.sarif; code=$?; python3 -c "import json; r = json.load(open(\"x.sarif\"))[\"runs\"][0]; f = r[\"results\"][0]; print(\"x-ok\" if r[\"tool\"][\"driver\"][\"rules\"][f[\"ruleIndex\"]][\"id\"] == f[\"ruleId\"] == \"X-001\" else f)"; exit $code' - "$M"
 t 0 '"schema":.*modelassay.report/1'     "$M" scan --format json clean
 t 0 '"verdict":"clean"'                  "$M" scan --format jsonl clean/a.pt
 # --- forms: each says what the verdict is, in its own words -------------------
