@@ -5,7 +5,7 @@
 #define MAX_VARINT_BYTES 10u /* 64 bits, seven a byte */
 
 /* Bits beyond the 64th are dropped, as in protobuf's own readers. */
-static enum pb_end read_varint(struct stream *in, uint64_t end, uint64_t *out, bool *overlong)
+enum pb_end pb_varint(struct stream *in, uint64_t end, uint64_t *out, bool *overlong)
 {
     uint64_t v = 0;
     uint8_t b = 0x80;
@@ -51,7 +51,7 @@ static enum pb_end read_fixed(struct stream *in, uint64_t end, size_t n, uint64_
 
 static enum pb_end read_length(struct stream *in, uint64_t end, struct pb_field *f)
 {
-    enum pb_end e = read_varint(in, end, &f->body.len, &f->overlong);
+    enum pb_end e = pb_varint(in, end, &f->body.len, &f->overlong);
     f->body.off = in->pos;
     if (e == PB_FIELD && f->body.len > end - in->pos) {
         return PB_PAST_END;
@@ -62,7 +62,7 @@ static enum pb_end read_length(struct stream *in, uint64_t end, struct pb_field 
 static enum pb_end read_payload(struct stream *in, uint64_t end, struct pb_field *f)
 {
     switch (f->wire) {
-    case PB_VARINT: return read_varint(in, end, &f->value, &f->overlong);
+    case PB_VARINT: return pb_varint(in, end, &f->value, &f->overlong);
     case PB_FIXED64: return read_fixed(in, end, 8, &f->value);
     case PB_FIXED32: return read_fixed(in, end, 4, &f->value);
     case PB_BYTES: return read_length(in, end, f);
@@ -76,7 +76,7 @@ enum pb_end pb_next(struct stream *in, uint64_t end, struct pb_field *out)
 {
     uint64_t tag;
     *out = (struct pb_field){ .at = in->pos };
-    enum pb_end e = read_varint(in, end, &tag, &out->overlong);
+    enum pb_end e = pb_varint(in, end, &tag, &out->overlong);
     if (e != PB_FIELD) {
         return e;
     }

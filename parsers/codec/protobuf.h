@@ -38,6 +38,10 @@ struct pb_field {
  * length. */
 enum pb_end pb_next(struct stream *in, uint64_t end, struct pb_field *out);
 
+/* pb_varint() reads a varint that ends before offset `end`.  Sets *overlong if it has more bytes
+ * than it needs. */
+enum pb_end pb_varint(struct stream *in, uint64_t end, uint64_t *out, bool *overlong);
+
 /* pb_count_varints() counts the varints in a range and moves the stream behind it.  Returns false
  * if the last one is truncated or a read fails. */
 MUST_CHECK bool pb_count_varints(struct stream *in, struct range at, uint64_t *out);

@@ -1,16 +1,18 @@
+/* schema.c - the table of schema.def. */
 #include "onnx.h"
 
 static const struct schema table[] = {
-#define FIELD(in, number, wire, what) { in, number, WIRE_##wire, DO_##what, NUM_MESSAGES, false },
-#define ONE(in, number, sub) { in, number, WIRE_LEN, DO_SUB, sub, true },
-#define MANY(in, number, sub) { in, number, WIRE_LEN, DO_SUB, sub, false },
+#define FIELD(in, number, wire, what)                                                              \
+    { MSG_##in, number, WIRE_##wire, DO_##what, NUM_MESSAGES, false },
+#define ONE(in, number, sub) { MSG_##in, number, WIRE_LEN, DO_SUB, MSG_##sub, true },
+#define MANY(in, number, sub) { MSG_##in, number, WIRE_LEN, DO_SUB, MSG_##sub, false },
 #include "schema.def"
 #undef FIELD
 #undef ONE
 #undef MANY
 };
 
-/* Repeated numbers come one by one or packed; protobuf takes both. */
+/* Repeated numbers are stored one by one or packed; protobuf accepts both. */
 static bool wire_fits(enum field_wire want, enum pb_wire got)
 {
     switch (want) {

@@ -1,4 +1,4 @@
-/* tensor.c - TensorProto: what checker.cc asks of it, and what it lets pass. */
+/* tensor.c - TensorProto: what checker.cc demands of it, and what the checker does not see. */
 #include "onnx.h"
 
 #include "../codec/shape.h"
@@ -16,11 +16,14 @@ enum {
 };
 enum { TYPE_STRING = 8, LOCATION_EXTERNAL = 1 };
 
-/* Bits of an element by data_type (onnx.proto, TensorProto.DataType), and the field its values
- * go into. */
+#define NAME_SHOWN 256u /* bytes of a name that facts carry */
+
+/* Types of elements by data_type (onnx.proto, TensorProto.DataType). */
 static const struct {
     const char *name;
-    uint8_t bits, field, per_item;
+    uint8_t bits; /* of an element in raw_data */
+    uint8_t field; /* the field of its values if they are not in raw_data */
+    uint8_t per_item; /* values of an element: two for complex numbers */
 } data_types[] = {
     [1] = { "FLOAT", 32, FIELD_FLOAT, 1 },         [2] = { "UINT8", 8, FIELD_INT32, 1 },
     [3] = { "INT8", 8, FIELD_INT32, 1 },           [4] = { "UINT16", 16, FIELD_INT32, 1 },
@@ -37,11 +40,9 @@ static const struct {
     [25] = { "UINT2", 2, FIELD_INT32, 1 },         [26] = { "INT2", 2, FIELD_INT32, 1 }
 };
 
-static bool known_type(uint64_t t) { return t > 0 && t < sizeof data_types / sizeof data_types[0]; }
-
-uint64_t tensor_item_bits(uint64_t data_type)
+static bool is_known_type(uint64_t t)
 {
-    return known_type(data_type) ? data_types[data_type].bits : 0;
+    return t > 0 && t < sizeof data_types / sizeof data_types[0];
 }
 
 /* --- fields --------------------------------------------------------------------------- */
@@ -56,42 +57,57 @@ static void add_dim(struct tensor *t, uint64_t n)
     t->num_dims++;
 }
 
-static bool dims(struct onnx *x, const struct pb_field *f)
+static bool reject_packed(struct onnx *x, const struct pb_field *f)
+{
+    return onnx_reject(x, f->body, "onnx-bad-wire", "packed numbers that are cut off");
+}
+
+/* One dimension, or several as packed varints. */
+static bool read_dims(struct onnx *x, const struct pb_field *f)
 {
     uint64_t end = f->body.off + f->body.len;
     if (f->wire == PB_VARINT) {
         add_dim(&x->tensor, f->value);
         return true;
     }
-    while (x->in->pos < end) { /* packed: bare varints */
-        uint64_t v = 0;
-        uint8_t b = 0x80;
-        for (unsigned n = 0; (b & 0x80) != 0; n++) {
-            if (n == 10 || x->in->pos >= end || !stream_u8(x->in, &b)) {
-                return onnx_reject(x, f->body, "onnx-bad-wire", "packed numbers that are cut off");
-            }
-            v |= n < 9 || b <= 1 ? (uint64_t)(b & 0x7F) << 7 * n : 0;
+
+    while (x->in->pos < end) {
+        uint64_t v;
+        bool overlong = false; /* not counted within a packed field */
+        if (pb_varint(x->in, end, &v, &overlong) != PB_FIELD) {
+            return reject_packed(x, f);
         }
         add_dim(&x->tensor, v);
     }
+
     return true;
 }
 
-/* How many elements a value field adds. */
+/* The number of elements in a field that is not made of varints; strings come one a field. */
+static uint64_t count_fixed(enum field_wire wire, uint64_t bytes)
+{
+    switch (wire) {
+    case WIRE_F32: return bytes / 4;
+    case WIRE_F64: return bytes / 8;
+    default: return 1;
+    }
+}
+
+/* Counts the elements of a value field. */
 static bool count_values(struct onnx *x, const struct schema *s, const struct pb_field *f)
 {
     uint64_t n = 1;
     if (f->wire == PB_BYTES && s->wire == WIRE_NUM) {
         if (!pb_count_varints(x->in, f->body, &n)) {
-            return !source_failed(x->in->src)
-                   && onnx_reject(x, f->body, "onnx-bad-wire", "packed numbers that are cut off");
+            return !source_failed(x->in->src) && reject_packed(x, f);
         }
     } else if (f->wire == PB_BYTES) {
-        n = s->wire == WIRE_F32 ? f->body.len / 4 : s->wire == WIRE_F64 ? f->body.len / 8 : 1;
+        n = count_fixed(s->wire, f->body.len);
         if (!stream_skip(x->in, f->body.len)) {
             return false;
         }
     }
+
     x->tensor.values[s->number] += n;
     return true;
 }
@@ -100,12 +116,9 @@ bool tensor_field(struct onnx *x, const struct schema *s, const struct pb_field 
 {
     struct tensor *t = &x->tensor;
     switch (s->action) {
-    case DO_DIMS: return dims(x, f);
+    case DO_DIMS: return read_dims(x, f);
     case DO_VALUES: return count_values(x, s, f);
-    case DO_DATA_TYPE:
-        t->data_type = f->value;
-        t->has_type = true;
-        break;
+    case DO_DATA_TYPE: t->data_type = f->value; break;
     case DO_LOCATION: t->location = f->value; break;
     case DO_TENSOR_NAME: t->name = f->body; break;
     case DO_RAW:
@@ -117,23 +130,27 @@ bool tensor_field(struct onnx *x, const struct schema *s, const struct pb_field 
     return stream_skip(x->in, f->body.len);
 }
 
-/* --- rules at its end -------------------------------------------------------------------- */
+/* --- the checks at the end of a tensor --------------------------------------------------- */
 
 static bool emit_tensor(struct onnx *x, struct bytes name, uint64_t declared)
 {
     const struct tensor *t = &x->tensor;
     struct fact f = { .kind = FACT_TENSOR, .at = t->num_raw > 0 ? t->raw : t->whole };
     char shape[SHAPE_CAP(ONNX_DIMS)];
+    uint64_t num_dims = t->num_dims < ONNX_DIMS ? t->num_dims : ONNX_DIMS;
     f.tensor.name = name;
-    f.tensor.dtype = known_type(t->data_type) ? bytes_of(data_types[t->data_type].name)
-                                              : (struct bytes){ NULL, 0 };
-    f.tensor.shape = shape_text(t->dims, t->num_dims < ONNX_DIMS ? t->num_dims : ONNX_DIMS, shape);
+    if (is_known_type(t->data_type)) {
+        f.tensor.dtype = bytes_of(data_types[t->data_type].name);
+    }
+
+    f.tensor.shape = shape_text(t->dims, num_dims, shape);
     f.tensor.declared_bytes = num_of(declared);
     f.tensor.actual_bytes = num_of(t->raw.len);
     return emit(x->o->sink, &f);
 }
 
-static unsigned fields_with_values(const struct tensor *t)
+/* The number of fields that hold data; a tensor has exactly one. */
+static unsigned count_filled_fields(const struct tensor *t)
 {
     unsigned n = t->num_raw > 0;
     for (size_t i = 0; i < sizeof t->values / sizeof t->values[0]; i++) {
@@ -142,12 +159,12 @@ static unsigned fields_with_values(const struct tensor *t)
     return n;
 }
 
-static bool bad(struct onnx *x, const char *detail)
+static bool note_bad_tensor(struct onnx *x, const char *detail)
 {
     return emit_anomaly(x->o->sink, x->tensor.whole, "onnx-bad-tensor", detail);
 }
 
-/* raw_data against dims and type: a surplus passes the checker. */
+/* Compares raw_data with dimensions and type.  The checker accepts more bytes than they need. */
 static bool check_raw(struct onnx *x, uint64_t wanted)
 {
     const struct tensor *t = &x->tensor;
@@ -157,30 +174,40 @@ static bool check_raw(struct onnx *x, uint64_t wanted)
         return false;
     }
     if (t->data_type == TYPE_STRING) {
-        return bad(x, "strings as raw data");
+        return note_bad_tensor(x, "strings as raw data");
     }
     if (t->raw.len < wanted) {
         return onnx_note(x, t->raw, "tensor-size-mismatch", "less raw data than the shape asks for",
                          num_of(wanted), num_of(t->raw.len));
     }
+
     return t->raw.len == wanted
            || onnx_note(x, t->raw, "onnx-hidden-data", "more raw data than the shape asks for",
                         num_of(wanted), num_of(t->raw.len));
 }
 
-/* Values one by one: 4-bit types come two to a number, 2-bit ones four. */
+/* Elements of a type that one number of a value field holds. */
+static uint64_t items_of_number(unsigned bits)
+{
+    switch (bits) {
+    case 4: return 2;
+    case 2: return 4;
+    default: return 1;
+    }
+}
+
+/* Compares the values of the type's own field with the dimensions. */
 static bool check_values(struct onnx *x)
 {
     const struct tensor *t = &x->tensor;
-    unsigned field = data_types[t->data_type].field;
-    uint64_t have = t->values[field], per = data_types[t->data_type].bits == 4   ? 2
-                                            : data_types[t->data_type].bits == 2 ? 4
-                                                                                 : 1;
+    uint64_t have = t->values[data_types[t->data_type].field];
+    uint64_t per = items_of_number(data_types[t->data_type].bits);
     uint64_t wanted = t->items / per + (t->items % per != 0);
     if (!mul_u64(wanted, data_types[t->data_type].per_item, &wanted) || have < wanted) {
         return onnx_note(x, t->whole, "tensor-size-mismatch",
                          "fewer values than the shape asks for", num_of(wanted), num_of(have));
     }
+
     return have == wanted
            || onnx_note(x, t->whole, "onnx-hidden-data", "more values than the shape asks for",
                         num_of(wanted), num_of(have));
@@ -189,50 +216,60 @@ static bool check_values(struct onnx *x)
 static bool check_inline(struct onnx *x, uint64_t wanted)
 {
     const struct tensor *t = &x->tensor;
-    unsigned fields = fields_with_values(t);
+    unsigned fields = count_filled_fields(t);
     if (t->items == 0) {
-        return fields == 0 || (t->num_raw == 1 && fields == 1 && t->raw.len == 0)
-               || bad(x, "a tensor of no elements that has data");
+        bool is_empty_raw = t->num_raw == 1 && fields == 1 && t->raw.len == 0;
+        return fields == 0 || is_empty_raw
+               || note_bad_tensor(x, "a tensor of no elements that has data");
     }
-    if (fields != 1) {
-        return bad(x, fields == 0 ? "a tensor without data" : "a tensor with data in two fields");
+    if (fields == 0) {
+        return note_bad_tensor(x, "a tensor without data");
     }
-    return t->num_raw > 0 ? check_raw(x, wanted) : check_values(x);
+    if (fields > 1) {
+        return note_bad_tensor(x, "a tensor with data in two fields");
+    }
+    if (t->num_raw > 0) {
+        return check_raw(x, wanted);
+    }
+
+    return check_values(x);
 }
 
-static bool check(struct onnx *x, uint64_t *wanted)
+/* Sets *wanted to the bytes that dimensions and type ask for. */
+static bool check_tensor(struct onnx *x, uint64_t *wanted)
 {
     const struct tensor *t = &x->tensor;
     uint64_t bits = 0;
     *wanted = 0;
     if (t->negative) {
-        return bad(x, "a negative dimension");
+        return note_bad_tensor(x, "a negative dimension");
     }
-    if (!known_type(t->data_type)) {
-        return bad(x, "a tensor of no type, or of none that is known");
+    if (!is_known_type(t->data_type)) {
+        return note_bad_tensor(x, "a tensor without a known type");
     }
-    if (t->overflow || !mul_u64(t->items, tensor_item_bits(t->data_type), &bits)) {
+    if (t->overflow || !mul_u64(t->items, data_types[t->data_type].bits, &bits)) {
         return emit_anomaly(x->o->sink, t->whole, "tensor-size-overflow",
                             "dimensions whose product does not fit in 64 bits");
     }
+
     *wanted = bits / 8 + (bits % 8 != 0);
     if (t->location == LOCATION_EXTERNAL) {
-        return fields_with_values(t) == 0 || bad(x, "external data, and data inline");
+        return count_filled_fields(t) == 0 || note_bad_tensor(x, "external data, and data inline");
     }
+
     return check_inline(x, *wanted);
 }
 
-bool tensor_end(struct onnx *x, const struct frame *fr)
+bool tensor_end(struct onnx *x)
 {
-    uint8_t text[256];
+    uint8_t text[NAME_SHOWN];
     struct bytes name;
     uint64_t wanted;
-    (void)fr; /* x->tensor has what it held */
-    if (!onnx_text(x, x->tensor.name, text, sizeof text, &name) || !check(x, &wanted)
+    if (!onnx_text(x, x->tensor.name, text, sizeof text, &name) || !check_tensor(x, &wanted)
         || !emit_tensor(x, name, wanted)) {
         return false;
     }
-    return x->tensor.location == LOCATION_EXTERNAL || x->tensor.external_seen != 0
-               ? external_end(x, name)
-               : true;
+
+    bool is_external = x->tensor.location == LOCATION_EXTERNAL || x->tensor.external_seen != 0;
+    return !is_external || external_end(x, name);
 }
