@@ -78,14 +78,21 @@ void ma_key_free(ma_key *k)
     }
 }
 
+static ma_status status_of(enum sign_error e)
+{
+    switch (e) {
+    case SIGN_OUT_OF_MEMORY: return MA_E_NOMEM;
+    case SIGN_KEY_CANNOT_SIGN: return MA_E_KEY;
+    default: return MA_E_IO;
+    }
+}
+
 ma_status ma_attest(const ma_report *r, const ma_key *k, char **out, size_t *n)
 {
-    const char *why = NULL;
+    enum sign_error why;
     char *bundle = bundle_sign(api_report(r), k->k, &why);
     if (bundle == NULL) {
-        return strcmp(why, "out of memory") == 0         ? MA_E_NOMEM
-               : strcmp(why, "the key cannot sign") == 0 ? MA_E_KEY
-                                                         : MA_E_IO;
+        return status_of(why);
     }
 
     *out = bundle;

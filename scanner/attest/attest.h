@@ -21,7 +21,7 @@ char *bundle_path(const char *model, const char *suffix);
  * without it then. */
 bool scanner_digest(uint8_t sha[32]);
 /* The scan as a bundle; heap.  NULL with *why. */
-char *bundle_sign(const struct report *r, const struct key *k, const char **why);
+char *bundle_sign(const struct report *r, const struct key *k, enum sign_error *why);
 
 struct verify_options {
     const char *model;

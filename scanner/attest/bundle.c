@@ -32,7 +32,7 @@ bool scanner_digest(uint8_t sha[32])
     return ok;
 }
 
-char *bundle_sign(const struct report *r, const struct key *k, const char **why)
+char *bundle_sign(const struct report *r, const struct key *k, enum sign_error *why)
 {
     uint8_t sha[32];
     char *statement = statement_of(r, PREDICATE_SCAN, scanner_digest(sha) ? sha : NULL, why);

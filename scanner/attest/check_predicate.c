@@ -27,15 +27,15 @@ bool predicate_files(const struct json *predicate, struct failures *c, struct ma
         uint8_t sha[32];
         const char *name = text_at(f, "name");
         if (name == NULL || !hex_decode(text_at(json_get(f, "digest"), "sha256"), sha, 32)) {
-            fail(c, "statement", NULL, "a file of the statement has no name or no digest");
+            fail(c, FAIL_STATEMENT, NULL, "a file of the statement has no name or no digest");
             return false;
         }
         ok = manifest_add(out, name, sha);
     }
     if (!ok) {
-        fail(c, "memory", NULL, "out of memory");
+        fail(c, FAIL_MEMORY, NULL, "out of memory");
     } else if (out->n == 0) {
-        fail(c, "statement", NULL, "the statement names no file");
+        fail(c, FAIL_STATEMENT, NULL, "the statement names no file");
         ok = false;
     }
     return ok;
@@ -46,13 +46,14 @@ static void check_times(const struct json *timing, const struct requirements *d,
     time_t until, finished, now = time(NULL);
     if (!clock_parse(text_at(timing, "validUntil"), &until)
         || !clock_parse(text_at(timing, "scanFinishedOn"), &finished)) {
-        fail(c, "times", NULL, "the statement has no readable times");
+        fail(c, FAIL_TIMES, NULL, "the statement has no readable times");
     } else if (now > until) {
-        fail(c, "expired", NULL, "the scan was valid until %s", text_at(timing, "validUntil"));
+        fail(c, FAIL_EXPIRED, NULL, "the scan was valid until %s", text_at(timing, "validUntil"));
     } else if (finished > now + 300) {
-        fail(c, "times", NULL, "the scan is of the future: %s", text_at(timing, "scanFinishedOn"));
+        fail(c, FAIL_TIMES, NULL, "the scan is of the future: %s",
+             text_at(timing, "scanFinishedOn"));
     } else if (d->max_age_s > 0 && now - finished > d->max_age_s) {
-        fail(c, "too-old", NULL, "the scan is too old: %s", text_at(timing, "scanFinishedOn"));
+        fail(c, FAIL_TOO_OLD, NULL, "the scan is too old: %s", text_at(timing, "scanFinishedOn"));
     }
 }
 
@@ -66,7 +67,7 @@ static void check_ruleset(const struct json *ruleset, const struct requirements 
         }
     }
     if (d->num_rulesets > 0) {
-        fail(c, "ruleset", NULL, "scanned with another rule set: %s",
+        fail(c, FAIL_RULESET, NULL, "scanned with another rule set: %s",
              has != NULL ? has : "unknown");
     }
 }
@@ -93,7 +94,7 @@ static void check_scanner(const struct json *scanner, const struct requirements 
 {
     const char *has = text_at(scanner, "version");
     if (d->min_scanner != NULL && (has == NULL || compare_versions(has, d->min_scanner) < 0)) {
-        fail(c, "scanner", NULL, "scanned by version %s, and %s is asked for",
+        fail(c, FAIL_SCANNER, NULL, "scanned by version %s, and %s is asked for",
              has != NULL ? has : "unknown", d->min_scanner);
     }
 }
@@ -102,17 +103,18 @@ void predicate_check(const struct json *p, const struct requirements *d, struct 
 {
     const char *verdict = text_at(p, "verdict"), *sandbox = text_at(p, "sandbox");
     if (!is(verdict, "PASSED") && !(is(verdict, "WARNED") && d->allow_warned)) {
-        fail(c, "verdict", NULL, "the scan's verdict is %s", verdict != NULL ? verdict : "missing");
+        fail(c, FAIL_VERDICT, NULL, "the scan's verdict is %s",
+             verdict != NULL ? verdict : "missing");
     }
     if (!json_true(json_get(json_get(p, "coverage"), "complete")) && !d->allow_gaps) {
-        fail(c, "coverage", NULL, "the scan did not cover everything");
+        fail(c, FAIL_COVERAGE, NULL, "the scan did not cover everything");
     }
     if (json_at(json_get(p, "waivers"), 0) != NULL && !d->allow_waivers) {
-        fail(c, "waivers", NULL,
+        fail(c, FAIL_WAIVERS, NULL,
              "findings were waived, which takes --allow-waivers, or a policy that allows it");
     }
     if ((sandbox == NULL || is(sandbox, "none")) && !d->allow_unsandboxed) {
-        fail(c, "sandbox", NULL,
+        fail(c, FAIL_SANDBOX, NULL,
              "scanned without a sandbox, which takes --allow-no-sandbox, or a policy that allows "
              "it");
     }

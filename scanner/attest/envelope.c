@@ -79,24 +79,30 @@ static char *write_bundle(struct bytes payload, struct bytes sig, const struct k
     return text;
 }
 
+static enum sign_error written_bundle_error(const char *bundle)
+{
+    if (bundle == NULL) {
+        return SIGN_OUT_OF_MEMORY;
+    }
+    return strlen(bundle) >= MAX_BUNDLE ? SIGN_TOO_MANY_FILES : SIGN_OK;
+}
+
 char *envelope_sign(struct bytes statement, const struct key *k, const struct certs *certs,
-                    const char **why)
+                    enum sign_error *why)
 {
     size_t num_pae = 0, num_sig = 0;
     uint8_t *sig = NULL, *pae = dsse_pae(PAYLOAD_TYPE, statement, &num_pae);
     struct bytes message = { pae, num_pae };
     char *bundle = NULL;
-    *why = "the key cannot sign";
+    *why = SIGN_KEY_CANNOT_SIGN;
     if (pae != NULL && key_sign(k, message, &sig, &num_sig)
         && key_verify(
             k, message,
-            (struct bytes){ sig, num_sig })) { /* what leaves the house has been checked */
+            (struct bytes){ sig, num_sig })) { /* no signature is written that does not verify */
         bundle = write_bundle(statement, (struct bytes){ sig, num_sig }, k, certs);
-        *why = bundle == NULL                 ? "out of memory"
-               : strlen(bundle) >= MAX_BUNDLE ? "too many files for one bundle"
-                                              : NULL;
+        *why = written_bundle_error(bundle);
     }
-    if (*why != NULL) {
+    if (*why != SIGN_OK) {
         free(bundle);
         bundle = NULL;
     }
@@ -141,9 +147,9 @@ static bool by_key(const struct signed_part *s, const char *hint, const struct r
         }
     }
     if (any) {
-        fail(c, "signature", NULL, "the signature is not by this key over this bundle");
+        fail(c, FAIL_SIGNATURE, NULL, "the signature is not by this key over this bundle");
     } else {
-        fail(c, "signer", NULL, "signed with another key (its hint is %.64s)",
+        fail(c, FAIL_SIGNER, NULL, "signed with another key (its hint is %.64s)",
              hint != NULL ? hint : "missing");
     }
     return false;
@@ -167,21 +173,22 @@ static struct certs *read_chain(const struct json *list)
     return certs;
 }
 
-/* Sets *why to what is wrong with the nearest signer. */
+/* Sets *code and *why to what is wrong with the nearest signer. */
 static bool signer_has_chain(const struct signer *r, const struct certs *certs,
-                             const struct signed_part *s, const char **slug, const char **why)
+                             const struct signed_part *s, enum verify_failure *code,
+                             const char **why)
 {
     if (r->roots == NULL) {
         return false;
     }
     if (r->identity != NULL && !certs_identity_is(certs, r->identity)) {
-        *slug = "signer";
+        *code = FAIL_SIGNER;
         *why = "it is of another name";
         return false;
     }
     struct key *k = certs_trusted_key(certs, r->roots, why);
     bool ok = k != NULL && signed_by(s, k);
-    *slug = k == NULL ? "certificate" : "signature";
+    *code = k == NULL ? FAIL_CERTIFICATE : FAIL_SIGNATURE;
     *why = k == NULL ? *why : "the signature is not by its key over this bundle";
     key_free(k);
     return ok;
@@ -190,21 +197,22 @@ static bool signer_has_chain(const struct signer *r, const struct certs *certs,
 static bool by_chain(const struct signed_part *s, const struct json *chain,
                      const struct requirements *d, struct failures *c, struct envelope *out)
 {
-    const char *why = "no certificate authority is trusted (--ca)", *slug = "signer";
+    const char *why = "no certificate authority is trusted (--ca)";
+    enum verify_failure code = FAIL_SIGNER;
     struct certs *certs = read_chain(json_get(chain, "certificates"));
     if (certs == NULL || certs_count(certs) == 0) {
-        fail(c, "certificate", NULL, "the bundle's certificates cannot be read");
+        fail(c, FAIL_CERTIFICATE, NULL, "the bundle's certificates cannot be read");
         certs_free(certs);
         return false;
     }
     char *name = certs_identity(certs);
     for (size_t i = 0; i < d->num_signers && out->by == NULL; i++) {
-        if (signer_has_chain(&d->signers[i], certs, s, &slug, &why)) {
+        if (signer_has_chain(&d->signers[i], certs, s, &code, &why)) {
             out->by = &d->signers[i];
         }
     }
     if (out->by == NULL) {
-        fail(c, slug, NULL, "the certificate of %s is not accepted: %s",
+        fail(c, code, NULL, "the certificate of %s is not accepted: %s",
              name != NULL ? name : "nobody", why);
     }
     certs_free(certs);
@@ -219,11 +227,11 @@ static bool check_signature(const struct json *bundle, const struct signed_part 
     const struct json *public_key = json_get(m, "publicKey"),
                       *chain = json_get(m, "x509CertificateChain");
     if (json_get(m, "certificate") != NULL) {
-        fail(c, "method", NULL, "signed without a key (Fulcio), which is not verified here yet");
+        fail(c, FAIL_METHOD, NULL, "signed without a key (Fulcio), which is not verified here yet");
         return false;
     }
     if ((public_key == NULL) == (chain == NULL)) {
-        fail(c, "method", NULL,
+        fail(c, FAIL_METHOD, NULL,
              "the bundle does not say by exactly one key or one chain of certificates who signed "
              "it");
         return false;
@@ -237,16 +245,16 @@ static bool open_payload(struct bytes payload, const char *payload_type, struct 
 {
     const char *why = NULL;
     if (strcmp(payload_type, PAYLOAD_TYPE) != 0) {
-        fail(c, "payload-type", NULL, "the payload is of type %s", payload_type);
+        fail(c, FAIL_PAYLOAD_TYPE, NULL, "the payload is of type %s", payload_type);
         return false;
     }
     out->statement = json_parse(payload, &why);
     const char *type = text_at(out->statement, "_type");
     if (out->statement == NULL) {
-        fail(c, "statement", NULL, "the statement cannot be read: %s", why);
+        fail(c, FAIL_STATEMENT, NULL, "the statement cannot be read: %s", why);
     } else if (type == NULL
                || (strcmp(type, STATEMENT_TYPE) != 0 && strcmp(type, STATEMENT_TYPE_OLD) != 0)) {
-        fail(c, "statement", NULL, "not an in-toto statement");
+        fail(c, FAIL_STATEMENT, NULL, "not an in-toto statement");
     } else {
         return true;
     }
@@ -266,14 +274,14 @@ static bool open_envelope(const struct json *bundle, const struct requirements *
     uint8_t *payload = encoded_payload != NULL ? base64_decode(encoded_payload, &n) : NULL;
     bool ok = false;
     if (media == NULL || strcmp(media, BUNDLE_TYPE) != 0 || payload == NULL || type == NULL) {
-        fail(c, "bundle", NULL, "no Sigstore bundle (v0.3) with a DSSE envelope");
+        fail(c, FAIL_BUNDLE, NULL, "no Sigstore bundle (v0.3) with a DSSE envelope");
     } else if (sig == NULL || json_at(sigs, 1) != NULL) {
-        fail(c, "signatures", NULL, "the bundle does not hold exactly one signature");
+        fail(c, FAIL_SIGNATURES, NULL, "the bundle does not hold exactly one signature");
     } else {
         s.sig = base64_decode(sig, &s.num_sig);
         s.pae = dsse_pae(type, (struct bytes){ payload, n }, &s.num_pae);
         if (s.sig == NULL || s.pae == NULL) {
-            fail(c, "signature", NULL, "the signature is no base64");
+            fail(c, FAIL_SIGNATURE, NULL, "the signature is no base64");
         } else {
             ok = check_signature(bundle, &s, d, c, out)
                  && open_payload((struct bytes){ payload, n }, type, c, out);
@@ -293,7 +301,7 @@ bool envelope_open(struct bytes text, const struct requirements *d, struct failu
     struct json *bundle = json_parse(text, &why);
     bool ok = bundle != NULL && open_envelope(bundle, d, c, out);
     if (bundle == NULL) {
-        fail(c, "bundle", NULL, "is no bundle: %s", why);
+        fail(c, FAIL_BUNDLE, NULL, "is no bundle: %s", why);
     }
     json_free(bundle);
     if (!ok) {

@@ -5,6 +5,7 @@
 #include "../report/jsonw.h"
 #include "verify_failure.h"
 #include "requirements.h"
+#include "sign_error.h"
 
 #define STATEMENT_TYPE "https://in-toto.io/Statement/v1"
 #define STATEMENT_TYPE_OLD "https://in-toto.io/Statement/v0.1" /* cosign still writes it */
@@ -17,7 +18,7 @@ uint8_t *dsse_pae(const char *type, struct bytes payload, size_t *n);
 /* Signs, verifies what was signed, and writes the bundle: heap text on one line. certs: the
  * chain of k, leaf first, or NULL (then the key's hint). NULL with *why. */
 char *envelope_sign(struct bytes statement, const struct key *k, const struct certs *certs,
-                    const char **why);
+                    enum sign_error *why);
 
 struct envelope {
     struct json *statement;

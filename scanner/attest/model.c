@@ -32,8 +32,7 @@ struct reading {
 
 static bool unreadable(struct reading *r, const char *name, const char *why)
 {
-    r->c->unreadable = true;
-    fail(r->c, "unreadable", name, "cannot be read: %s", why);
+    fail(r->c, FAIL_UNREADABLE, name, "cannot be read: %s", why);
     return false;
 }
 
@@ -45,7 +44,7 @@ static bool add_open(struct reading *r, int fd, const char *name, const char *wh
         close(fd);
     }
     if (!ok) {
-        fail(r->c, "memory", NULL, "out of memory");
+        fail(r->c, FAIL_MEMORY, NULL, "out of memory");
         return false;
     }
     return why == NULL || unreadable(r, name, why);
@@ -101,7 +100,7 @@ static bool add_entry(struct reading *r, const struct walk_entry *e)
         return true;
     }
     if (e->kind == WALK_DIR_SYMLINK || (!r->m->allow_symlinks && is_symlink(e->path))) {
-        fail(r->c, "symlink", e->rel,
+        fail(r->c, FAIL_SYMLINK, e->rel,
              e->kind == WALK_DIR_SYMLINK ? "is a symlink to a folder" : "is a symlink");
         return false;
     }
@@ -110,7 +109,7 @@ static bool add_entry(struct reading *r, const struct walk_entry *e)
                           e->kind == WALK_ERROR ? strerror(e->err) : "not a regular file");
     }
     if (!name_is_utf8(e->rel)) {
-        fail(r->c, "name", e->rel, "the name is not valid UTF-8");
+        fail(r->c, FAIL_NAME, e->rel, "the name is not valid UTF-8");
         return false;
     }
     return add_path(r, e->path, e->rel);
@@ -122,7 +121,7 @@ static bool read_folder(struct reading *r)
     struct walk_list list;
     bool ok = walk_folder(r->m->path, &list);
     if (!ok) {
-        fail(r->c, "memory", NULL, "out of memory");
+        fail(r->c, FAIL_MEMORY, NULL, "out of memory");
     }
     for (size_t i = 0; i < list.n; i++) {
         ok &= add_entry(r, &list.entries[i]);
@@ -168,7 +167,7 @@ bool model_read(const struct model *m, const struct hashing *h, struct failures 
     const char *a = NULL, *b = NULL;
     bool ok = manifest_init(out, h);
     if (!ok) {
-        fail(c, "hash", NULL, "the hash %s is not known here", h->hash);
+        fail(c, FAIL_HASH, NULL, "the hash %s is not known here", h->hash);
         return false;
     }
     if (stat(m->path, &st) != 0) {
@@ -178,7 +177,7 @@ bool model_read(const struct model *m, const struct hashing *h, struct failures 
     ok = m->num_only > 0 ? read_only(&r, folder) : folder ? read_folder(&r) : read_single(&r);
     manifest_sort(out);
     if (ok && !names_are_distinct(out, &a, &b)) {
-        fail(c, "collision", a, "is the same name as %s on some file systems", b);
+        fail(c, FAIL_COLLISION, a, "is the same name as %s on some file systems", b);
         ok = false;
     }
     return ok;

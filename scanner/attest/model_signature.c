@@ -78,9 +78,9 @@ char *model_signature_statement(const struct model *m, const struct hashing *h, 
     char *text = NULL;
     if (model_read(m, h, c, &found)) {
         if (found.n == 0) {
-            fail(c, "empty", NULL, "there is no file to sign");
+            fail(c, FAIL_EMPTY, NULL, "there is no file to sign");
         } else if ((text = write_statement(m, h, &found)) == NULL) {
-            fail(c, "memory", NULL, "out of memory");
+            fail(c, FAIL_MEMORY, NULL, "out of memory");
         }
     }
     manifest_done(&found);
@@ -92,7 +92,7 @@ char *model_signature_statement(const struct model *m, const struct hashing *h, 
 
 static bool policy_error(struct failures *c, const char *what)
 {
-    fail(c, "statement", NULL, "no model signature (v1.0): %s", what);
+    fail(c, FAIL_STATEMENT, NULL, "no model signature (v1.0): %s", what);
     return false;
 }
 
@@ -135,7 +135,7 @@ static bool read_settings(const struct json *s, struct failures *c, struct model
         return policy_error(c, "serialization");
     }
     if (!hash_is_known(hash)) {
-        fail(c, "hash", NULL, "the hash %s is not known here", hash);
+        fail(c, FAIL_HASH, NULL, "the hash %s is not known here", hash);
         return false;
     }
     bool shards = strcmp(method, "shards") == 0;
@@ -189,7 +189,8 @@ static bool check_root(const struct json *statement, struct failures *c,
     }
     manifest_root(&o->listed, listed);
     if (memcmp(root, listed, 32) != 0) {
-        fail(c, "root", NULL, "the subject's digest is not the root of the files that are listed");
+        fail(c, FAIL_ROOT, NULL,
+             "the subject's digest is not the root of the files that are listed");
         return false;
     }
     return true;

@@ -256,18 +256,18 @@ static char *write_statement(const struct report *r, const struct file_report **
     return text;
 }
 
-/* NULL, or why there is nothing to sign. */
-static const char *not_signable(const struct report *r)
+/* Why there is nothing to sign, or SIGN_OK. */
+static enum sign_error not_signable(const struct report *r)
 {
     for (size_t i = 0; i < r->num_files; i++) {
         if (!r->files[i].hashed) {
-            return "a file could not be read, so there is no digest to sign";
+            return SIGN_NO_DIGEST;
         }
         if (r->files[i].path_hex != NULL) {
-            return "a file name is not valid UTF-8";
+            return SIGN_NAME_NOT_UTF8;
         }
     }
-    return r->num_files == 0 ? "nothing to attest" : NULL;
+    return r->num_files == 0 ? SIGN_NO_FILES : SIGN_OK;
 }
 
 static bool collide(const struct report *r, const struct file_report *const *files)
@@ -280,20 +280,20 @@ static bool collide(const struct report *r, const struct file_report *const *fil
 }
 
 char *statement_of(const struct report *r, const char *predicate_type, const uint8_t *scanner_sha,
-                   const char **why)
+                   enum sign_error *why)
 {
     const struct file_report **files = malloc((r->num_files + 1) * sizeof *files);
-    *why = files == NULL ? "out of memory" : not_signable(r);
+    *why = files == NULL ? SIGN_OUT_OF_MEMORY : not_signable(r);
     for (size_t i = 0; files != NULL && i < r->num_files; i++) {
         files[i] = &r->files[i];
     }
-    if (*why == NULL) {
+    if (*why == SIGN_OK) {
         qsort(files, r->num_files, sizeof *files, by_rel);
-        *why = collide(r, files) ? "two file names differ by case or normalisation only" : NULL;
+        *why = collide(r, files) ? SIGN_NAMES_COLLIDE : SIGN_OK;
     }
-    char *text = *why == NULL ? write_statement(r, files, predicate_type, scanner_sha) : NULL;
-    if (text == NULL && *why == NULL) {
-        *why = "out of memory";
+    char *text = *why == SIGN_OK ? write_statement(r, files, predicate_type, scanner_sha) : NULL;
+    if (text == NULL && *why == SIGN_OK) {
+        *why = SIGN_OUT_OF_MEMORY;
     }
     free(files);
     return text;

@@ -8,6 +8,7 @@
 #include "check_predicate.h"
 #include "../util/hex.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,9 +38,9 @@ static void check_missing(struct check *k, const struct resource *r, struct mani
     struct resource *f = manifest_find_digest(disk, r->digest);
     if (f != NULL) {
         f->used = true;
-        fail(k->c, "renamed", r->name, "renamed to %s", f->name);
+        fail(k->c, FAIL_RENAMED, r->name, "renamed to %s", f->name);
     } else {
-        fail(k->c, "missing", r->name, "missing");
+        fail(k->c, FAIL_MISSING, r->name, "missing");
     }
 }
 
@@ -51,7 +52,7 @@ static void compare(struct check *k, const struct manifest *listed, struct manif
         if (f != NULL) {
             f->used = true;
             if (memcmp(f->digest, listed->all[i].digest, disk->digest_size) != 0) {
-                fail(k->c, "changed", f->name, "changed since it was signed");
+                fail(k->c, FAIL_CHANGED, f->name, "changed since it was signed");
             }
         }
     }
@@ -62,7 +63,7 @@ static void compare(struct check *k, const struct manifest *listed, struct manif
     }
     for (size_t i = 0; i < disk->n; i++) {
         if (!disk->all[i].used) {
-            fail(k->c, "extra", disk->all[i].name, "extra, it is not in what was signed");
+            fail(k->c, FAIL_EXTRA, disk->all[i].name, "extra, it is not in what was signed");
         }
     }
 }
@@ -78,7 +79,7 @@ static void check_only(struct check *k, const struct manifest *listed)
                     && (listed->all[j].name[n] == 0 || listed->all[j].name[n] == ':');
         }
         if (!found) {
-            fail(k->c, "extra", k->o->only[i], "is not in what was signed");
+            fail(k->c, FAIL_EXTRA, k->o->only[i], "is not in what was signed");
         }
     }
 }
@@ -145,7 +146,7 @@ static void check_root(struct check *k, const struct model *m, const struct json
     bool read = model_read(m, &h, k->c, &disk);
     manifest_root(&disk, has);
     if (read && (!hex_decode(hex, root, 32) || memcmp(root, has, 32) != 0)) {
-        fail(k->c, "root", NULL, "the files are not those of the subject");
+        fail(k->c, FAIL_ROOT, NULL, "the files are not those of the subject");
     }
     manifest_done(&disk);
 }
@@ -167,7 +168,7 @@ static void check_test(struct check *k, const struct json *statement)
              && manifest_add(&listed, name, sha);
     }
     if (!ok) {
-        fail(k->c, "statement", NULL, "the statement's subjects cannot be read");
+        fail(k->c, FAIL_STATEMENT, NULL, "the statement's subjects cannot be read");
     } else if (listed.n == 0) {
         check_root(k, &m, first);
     } else {
@@ -177,7 +178,8 @@ static void check_test(struct check *k, const struct json *statement)
     if (result == NULL
         || (strcmp(result, "PASSED") != 0
             && !(strcmp(result, "WARNED") == 0 && k->o->requirements->allow_warned))) {
-        fail(k->c, "verdict", NULL, "the test's result is %s", result != NULL ? result : "missing");
+        fail(k->c, FAIL_VERDICT, NULL, "the test's result is %s",
+             result != NULL ? result : "missing");
     }
     manifest_done(&listed);
 }
@@ -201,7 +203,7 @@ static const struct kind *kind_of(const struct json *statement, struct failures 
             return &kinds[i];
         }
     }
-    fail(c, "predicate-type", NULL, "a statement of another kind: %s",
+    fail(c, FAIL_PREDICATE_TYPE, NULL, "a statement of another kind: %s",
          type != NULL ? type : "none");
     return NULL;
 }
@@ -215,7 +217,7 @@ static void check_bundle(struct check *k, const char *file, struct bytes text)
     }
     const struct kind *kind = kind_of(e.statement, k->c);
     if (kind != NULL && (e.by->types & kind->type) == 0) {
-        fail(k->c, "signer", NULL, "%s may not sign statements of the kind %s", e.signer,
+        fail(k->c, FAIL_SIGNER, NULL, "%s may not sign statements of the kind %s", e.signer,
              kind->name);
     } else if (kind != NULL) {
         kind->check(k, e.statement);
@@ -230,13 +232,11 @@ static void check_bundle(struct check *k, const char *file, struct bytes text)
 /* One bundle, or one on each line of a *.jsonl. */
 static void check_file(struct check *k, const char *file)
 {
-    const char *why = NULL;
+    int err;
     size_t n = 0, len = strlen(file);
-    uint8_t *text = input_read(file, MAX_BUNDLE, &n, &why);
-    if (text == NULL) {
-        bool large = strcmp(why, "too large") == 0; /* whatever it is, it is no bundle */
-        k->c->unreadable |= !large;
-        fail(k->c, large ? "bundle" : "unreadable", file, "%s", why);
+    uint8_t *text = input_read(file, MAX_BUNDLE, &n, &err);
+    if (text == NULL) { /* too large: whatever it is, it is no bundle */
+        fail(k->c, err == EFBIG ? FAIL_BUNDLE : FAIL_UNREADABLE, file, "%s", input_error(err));
         return;
     }
     bool lines = len > 6 && strcmp(file + len - 6, ".jsonl") == 0;
@@ -258,7 +258,7 @@ int verify_model(const struct verify_options *o, struct failures *c,
     }
     for (size_t i = 0; c->n == 0 && i < NUM_KINDS; i++) {
         if ((o->requirements->types & ~k.seen & kinds[i].type) != 0) {
-            fail(c, "type", NULL,
+            fail(c, FAIL_TYPE, NULL,
                  kinds[i].type == TYPE_SCAN && k.seen == TYPE_OMS
                      ? "a model signature, no scan: use --type oms"
                      : "none of the bundles is of the kind %s",

@@ -4,7 +4,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-void fail(struct failures *c, const char *slug, const char *file, const char *format, ...)
+const char *failure_slug(enum verify_failure code)
+{
+    static const char *const slugs[NUM_VERIFY_FAILURES] = {
+#define FAILURE(code, slug, meaning) [FAIL_##code] = slug,
+#include "failures.def"
+#undef FAILURE
+    };
+    return slugs[code];
+}
+
+void fail(struct failures *c, enum verify_failure code, const char *file, const char *format, ...)
 {
     char *text = NULL;
     va_list args;
@@ -12,7 +22,9 @@ void fail(struct failures *c, const char *slug, const char *file, const char *fo
     int n = vasprintf(&text, format, args);
     va_end(args);
     c->n++;
-    c->sink(c->ctx, &(struct failure){ slug, file, n >= 0 ? text : "out of memory" });
+    c->unreadable |= code == FAIL_UNREADABLE;
+    const char *shown = n >= 0 ? text : "out of memory";
+    c->sink(c->ctx, &(struct failure){ code, failure_slug(code), file, shown });
     if (n >= 0) {
         free(text);
     }

@@ -288,9 +288,10 @@ bool verify_policy_load(const char *path, const char *model, struct requirements
     const char *reason = NULL;
     size_t n = 0;
     *why = NULL;
-    uint8_t *text = input_read(path, MAX_POLICY, &n, &reason);
+    int err;
+    uint8_t *text = input_read(path, MAX_POLICY, &n, &err);
     if (text == NULL) {
-        return policy_error(&p, "%s", reason);
+        return policy_error(&p, "%s", input_error(err));
     }
 
     struct json *o = json_parse((struct bytes){ text, n }, &reason);

@@ -25,13 +25,13 @@ static int sign_report(const struct scan_args *a, const struct report *r, const 
 {
     const struct predicate *predicate = find_predicate(a->predicate);
     struct text_style style = { .quiet = a->quiet, .verbose = a->verbose };
-    const char *why = NULL;
+    enum sign_error why;
     uint8_t scanner[32];
     bool has_digest = scanner_digest(scanner);
 
     char *statement = statement_of(r, predicate->type, has_digest ? scanner : NULL, &why);
     if (statement == NULL) {
-        return complain(EXIT_INCOMPLETE, "%s: not signed: %s", a->paths[0], why);
+        return complain(EXIT_INCOMPLETE, "%s: not signed: %s", a->paths[0], sign_error_text(why));
     }
 
     int code = signing_write(&a->signing, a->paths[0], statement, out, a->jsonl);

@@ -315,11 +315,13 @@ static int load_report(struct side *s, const char *path)
 {
     const char *why = NULL;
     size_t n = 0;
-    uint8_t *text = input_read(path, MAX_REPORT, &n, &why);
-    if (text != NULL) {
-        s->report = json_parse((struct bytes){ text, n }, &why);
-        free(text);
+    int err;
+    uint8_t *text = input_read(path, MAX_REPORT, &n, &err);
+    if (text == NULL) {
+        return complain(EXIT_INCOMPLETE, "%s: %s", path, input_error(err));
     }
+    s->report = json_parse((struct bytes){ text, n }, &why);
+    free(text);
 
     if (s->report == NULL) {
         return complain(EXIT_INCOMPLETE, "%s: %s", path, why);

@@ -120,7 +120,7 @@ static int write_bundle(const char *bundle, const char *out, const char *jsonl)
 int signing_write(const struct signing *s, const char *model, const char *statement,
                   const char *out, const char *jsonl)
 {
-    const char *why = NULL;
+    enum sign_error why;
     struct certs *certs = NULL;
     struct key *k = open_key(s);
     int code = EXIT_INCOMPLETE;
@@ -130,7 +130,7 @@ int signing_write(const struct signing *s, const char *model, const char *statem
         if (bundle != NULL) {
             code = write_bundle(bundle, out, jsonl);
         } else {
-            code = complain(EXIT_INCOMPLETE, "%s: not signed: %s", model, why);
+            code = complain(EXIT_INCOMPLETE, "%s: not signed: %s", model, sign_error_text(why));
         }
         free(bundle);
     }

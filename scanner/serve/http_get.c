@@ -16,12 +16,16 @@ static bool read_digest(const char *text, uint8_t out[32])
 
 static enum MHD_Result sign(const struct call *c, struct report *r)
 {
-    const char *why = NULL;
-    char *bundle = c->service->key != NULL ? bundle_sign(r, c->service->key, &why) : NULL;
+    enum sign_error why;
+    if (c->service->key == NULL) {
+        report_free(r);
+        return http_reply_error(c, 404, "this gate signs nothing (--key)", 0);
+    }
+    char *bundle = bundle_sign(r, c->service->key, &why);
     report_free(r);
     return bundle != NULL
                ? http_reply(c, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0)
-               : http_reply_error(c, 404, why != NULL ? why : "this gate signs nothing (--key)", 0);
+               : http_reply_error(c, 404, sign_error_text(why), 0);
 }
 
 static enum MHD_Result look(const struct call *c, const char *text, bool bundle)

@@ -28,7 +28,9 @@ char *secret_read(const char *path, const char **why)
         *why = "others can read it (chmod 600)";
         return NULL;
     }
-    uint8_t *p = input_read(path, MAX_FILE, &n, why);
+    int err;
+    uint8_t *p = input_read(path, MAX_FILE, &n, &err);
+    *why = p == NULL ? input_error(err) : NULL;
     char *text = p != NULL ? strndup((const char *)p, n) : NULL;
     free(p);
     for (size_t end = text != NULL ? strlen(text) : 0;

@@ -3,6 +3,19 @@
 #define MA_STORE_DRIVER_H
 #include "../../parsers/base/cursor.h"
 
+#define STORE_LIBRARY "libsqlite3.so.0"
+
+enum store_error {
+    STORE_OK,
+#define STORE_ERROR(code, text) STORE_##code,
+#include "store_errors.def"
+#undef STORE_ERROR
+    NUM_STORE_ERRORS
+};
+
+/* store_error_text returns a static text for a message. */
+const char *store_error_text(enum store_error e);
+
 struct store_key {
     /* Digest of the file's bytes. */
     uint8_t sha256[32];
@@ -26,18 +39,18 @@ struct store_row {
 
 struct store_driver {
     /* Reads the row of a key. Returns 1 when it was found (the caller frees row->report), 0 when
-     * there is none, -1 on failure with a static text in *why. */
-    int (*get)(void *db, const struct store_key *key, struct store_row *row, const char **why);
-    /* Writes a row; one of the same key is replaced. Returns false with a static text in *why. */
+     * there is none, -1 on failure with *why. */
+    int (*get)(void *db, const struct store_key *key, struct store_row *row, enum store_error *why);
+    /* Writes a row; one of the same key is replaced. Returns false with *why. */
     bool (*put)(void *db, const struct store_key *key, const struct store_row *row,
-                const char **why);
+                enum store_error *why);
     /* Frees db. */
     void (*close)(void *db);
 };
 
 /* sqlite_store_open opens or creates a database file of about max_bytes; when it is full, new
- * rows replace arbitrary old ones. Returns NULL with a static text in *why on failure. */
-void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why);
+ * rows replace arbitrary old ones. Returns NULL with *why on failure. */
+void *sqlite_store_open(const char *path, uint64_t max_bytes, enum store_error *why);
 extern const struct store_driver sqlite_driver;
 
 /* ram_store_new creates an empty store in memory. Returns NULL when out of memory. */

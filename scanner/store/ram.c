@@ -34,11 +34,12 @@ static uint8_t *copy_report(const uint8_t *p, size_t n)
     return to;
 }
 
-static int get_row(void *db, const struct store_key *key, struct store_row *row, const char **why)
+static int get_row(void *db, const struct store_key *key, struct store_row *row,
+                   enum store_error *why)
 {
     const struct ram_row *r = find_row(db, key);
 
-    *why = "out of memory";
+    *why = STORE_OUT_OF_MEMORY;
     if (r == NULL) {
         return 0;
     }
@@ -49,7 +50,7 @@ static int get_row(void *db, const struct store_key *key, struct store_row *row,
 
 /* A row that is there already is kept: it is of the same bytes, rules and engine. */
 static bool put_row(void *db, const struct store_key *key, const struct store_row *row,
-                    const char **why)
+                    enum store_error *why)
 {
     struct ram *ram = db;
 
@@ -57,7 +58,7 @@ static bool put_row(void *db, const struct store_key *key, const struct store_ro
         return true;
     }
 
-    *why = "out of memory";
+    *why = STORE_OUT_OF_MEMORY;
     struct ram_row *r = calloc(1, sizeof *r);
     if (r == NULL) {
         return false;

@@ -16,7 +16,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIBRARY "libsqlite3.so.0"
 enum {
     /* Longest wait for the lock of another process. */
     BUSY_MS = 1000,
@@ -60,12 +59,12 @@ struct sqlite {
 
 /* The pointers are copied as bytes: C11 has no conversion from dlsym's result to a function
  * pointer, POSIX guarantees the representation. */
-static bool load_library(const char **why)
+static bool load_library(enum store_error *why)
 {
     static bool loaded;
-    void *so = loaded ? NULL : dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    void *so = loaded ? NULL : dlopen(STORE_LIBRARY, RTLD_NOW | RTLD_LOCAL);
     if (!loaded && so == NULL) {
-        *why = "SQLite (" LIBRARY ") is not installed";
+        *why = STORE_NOT_INSTALLED;
         return false;
     }
 
@@ -78,38 +77,38 @@ static bool load_library(const char **why)
     }
 #include "sqlite.def"
 #undef FUNCTION
-    *why = ok ? NULL : "this SQLite is too old";
+    *why = ok ? STORE_OK : STORE_TOO_OLD;
     loaded = ok;
     return ok;
 }
 
-static const char *error_text(struct sqlite *s)
+static enum store_error error_of(struct sqlite *s)
 {
     switch (lib.sqlite3_extended_errcode(s->db) & 0xFF) {
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return "locked by another process";
+    case SQLITE_LOCKED: return STORE_LOCKED;
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return "corrupted";
-    case SQLITE_FULL: return "on a full disk";
+    case SQLITE_NOTADB: return STORE_CORRUPTED;
+    case SQLITE_FULL: return STORE_DISK_FULL;
     case SQLITE_READONLY:
-    case SQLITE_PERM: return "cannot be written";
-    case SQLITE_CANTOPEN: return "cannot be opened";
-    case SQLITE_NOMEM: return "out of memory";
-    default: return "cannot be read or written";
+    case SQLITE_PERM: return STORE_CANNOT_WRITE;
+    case SQLITE_CANTOPEN: return STORE_CANNOT_OPEN;
+    case SQLITE_NOMEM: return STORE_OUT_OF_MEMORY;
+    default: return STORE_CANNOT_ACCESS;
     }
 }
 
 /* Writers control verdicts, so the file must be writable by its owner only. Creates the file when
  * there is none. */
-static bool only_owner_writes(const char *path, const char **why)
+static bool only_owner_writes(const char *path, enum store_error *why)
 {
     struct stat st;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
     bool ok = fd >= 0 && fstat(fd, &st) == 0;
 
-    *why = "cannot be opened";
+    *why = STORE_CANNOT_OPEN;
     if (ok && (!S_ISREG(st.st_mode) || st.st_uid != geteuid() || (st.st_mode & 022) != 0)) {
-        *why = "others may write to it";
+        *why = STORE_WRITABLE_BY_OTHERS;
         ok = false;
     }
 
@@ -168,7 +167,7 @@ static void close_db(void *db)
     free(s);
 }
 
-void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why)
+void *sqlite_store_open(const char *path, uint64_t max_bytes, enum store_error *why)
 {
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
 
@@ -177,7 +176,7 @@ void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why)
     }
 
     struct sqlite *s = calloc(1, sizeof *s);
-    *why = "out of memory";
+    *why = STORE_OUT_OF_MEMORY;
     if (s == NULL || getrandom(&s->slice, 1, 0) != 1) {
         free(s);
         return NULL;
@@ -185,7 +184,7 @@ void *sqlite_store_open(const char *path, uint64_t max_bytes, const char **why)
 
     s->max_bytes = max_bytes;
     if (lib.sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK || !prepare_db(s)) {
-        *why = s->db != NULL ? error_text(s) : "out of memory";
+        *why = s->db != NULL ? error_of(s) : STORE_OUT_OF_MEMORY;
         close_db(s);
         return NULL;
     }
@@ -201,14 +200,14 @@ static bool bind_key(sqlite3_stmt *st, const struct store_key *k)
            && lib.sqlite3_bind_blob(st, 4, k->conditions, 32, SQLITE_STATIC) == SQLITE_OK;
 }
 
-static int copy_row(sqlite3_stmt *st, struct store_row *row, const char **why)
+static int copy_row(sqlite3_stmt *st, struct store_row *row, enum store_error *why)
 {
     const void *seal = lib.sqlite3_column_blob(st, 1);
     const void *report = lib.sqlite3_column_blob(st, 2);
     int seal_size = lib.sqlite3_column_bytes(st, 1);
     int report_size = lib.sqlite3_column_bytes(st, 2);
 
-    *why = "corrupted";
+    *why = STORE_CORRUPTED;
     if (seal == NULL || seal_size != 32) {
         return -1;
     }
@@ -220,7 +219,7 @@ static int copy_row(sqlite3_stmt *st, struct store_row *row, const char **why)
     memcpy(row->seal, seal, 32);
     row->report_size = (size_t)report_size;
     row->report = malloc(row->report_size);
-    *why = "out of memory";
+    *why = STORE_OUT_OF_MEMORY;
     if (row->report == NULL) {
         return -1;
     }
@@ -230,7 +229,8 @@ static int copy_row(sqlite3_stmt *st, struct store_row *row, const char **why)
 }
 
 /* The results of sqlite3_reset() are not used: it repeats the result of the last step. */
-static int get_row(void *db, const struct store_key *key, struct store_row *row, const char **why)
+static int get_row(void *db, const struct store_key *key, struct store_row *row,
+                   enum store_error *why)
 {
     struct sqlite *s = db;
     int step = bind_key(s->get, key) ? lib.sqlite3_step(s->get) : SQLITE_ERROR;
@@ -239,7 +239,7 @@ static int get_row(void *db, const struct store_key *key, struct store_row *row,
     if (step == SQLITE_ROW) {
         found = copy_row(s->get, row, why);
     } else if (step != SQLITE_DONE) {
-        *why = error_text(s);
+        *why = error_of(s);
         found = -1;
     }
 
@@ -298,17 +298,17 @@ static bool bind_row(sqlite3_stmt *st, const struct store_row *row)
 }
 
 static bool put_row(void *db, const struct store_key *key, const struct store_row *row,
-                    const char **why)
+                    enum store_error *why)
 {
     struct sqlite *s = db;
     bool ok =
         bind_key(s->put, key) && bind_row(s->put, row) && lib.sqlite3_step(s->put) == SQLITE_DONE;
 
-    *why = ok ? NULL : error_text(s);
+    *why = ok ? STORE_OK : error_of(s);
     (void)lib.sqlite3_reset(s->put);
 
     if (ok && s->num_puts++ % CHECK_EVERY == 0 && !evict(s)) {
-        *why = error_text(s);
+        *why = error_of(s);
         ok = false;
     }
     return ok;

@@ -27,6 +27,17 @@ struct store {
     unsigned num_warnings;
 };
 
+const char *store_error_text(enum store_error e)
+{
+    static const char *const texts[NUM_STORE_ERRORS] = {
+        [STORE_OK] = "",
+#define STORE_ERROR(code, text) [STORE_##code] = text,
+#include "store_errors.def"
+#undef STORE_ERROR
+    };
+    return texts[e];
+}
+
 static void warn(struct store *s, const char *why)
 {
     char line[512];
@@ -38,10 +49,10 @@ static void warn(struct store *s, const char *why)
 }
 
 /* A corrupted database is closed, any other failure may pass. */
-static void db_failed(struct store *s, const char *why)
+static void db_failed(struct store *s, enum store_error why)
 {
-    warn(s, why);
-    if (s->db != NULL && strcmp(why, "corrupted") == 0) {
+    warn(s, store_error_text(why));
+    if (s->db != NULL && why == STORE_CORRUPTED) {
         s->driver->close(s->db);
         s->db = NULL;
     }
@@ -240,7 +251,7 @@ static void store_report(void *ctx, const struct scan_options *o, const struct f
     struct store *s = ctx;
     struct store_key key;
     struct store_row row = { .size = f->size };
-    const char *why = NULL;
+    enum store_error why = STORE_OK;
 
     if (s->db == NULL || !is_worth_storing(f) || !make_key(o, f->sha256, &key)) {
         return;
@@ -289,7 +300,7 @@ static bool find_report(struct store *s, const struct scan_options *o, const str
                         const uint64_t *size, struct file_report *g)
 {
     struct store_row row = { 0 };
-    const char *why = NULL;
+    enum store_error why = STORE_OK;
     int found = s->driver->get(s->db, key, &row, &why);
     bool ok = found == 1 && read_row(o, key, &row, g) && (size == NULL || *size == g->size);
 
@@ -340,7 +351,7 @@ static struct store *new_store(const struct store_driver *driver)
 struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
 {
     struct store *s = new_store(&sqlite_driver);
-    const char *why = "out of memory";
+    enum store_error why = STORE_OK;
 
     if (s == NULL || (s->path = escape_printable(bytes_of(path), 4096)) == NULL) {
         free(s);
@@ -352,7 +363,8 @@ struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
     s->db = sqlite_store_open(path, MAX_BYTES, &why);
     if (s->db == NULL) {
         char line[512];
-        snprintf(line, sizeof line, "%.300s: the store is not used: %s", s->path, why);
+        snprintf(line, sizeof line, "%.300s: the store is not used: %s", s->path,
+                 store_error_text(why));
         warn_with(ctx, line);
         store_close(s);
         return NULL;

@@ -78,26 +78,45 @@ bool output_is_input(const char *out, const char *in)
 
 #define FIRST_CAP 65536u /* bytes */
 
+const char *input_error(int err)
+{
+    switch (err) {
+    case EFBIG: return "too large";
+    case ENOMEM: return "out of memory";
+    default: return strerror(err);
+    }
+}
+
+/* Adds what f holds next; *got 0 at its end. Returns 0 or an errno. */
+static int read_more(FILE *f, uint8_t **buf, size_t *cap, size_t *n, size_t *got)
+{
+    *got = 0;
+    if (*n == *cap && !vec_grow(buf, cap, *cap + FIRST_CAP, 1)) {
+        return ENOMEM;
+    }
+    *got = fread(*buf + *n, 1, *cap - *n, f);
+    *n += *got;
+    return ferror(f) ? errno : 0;
+}
+
 /* Grows with what is there: a file that says nothing of its size (a pipe) is read as well. */
-uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why)
+uint8_t *input_read(const char *path, size_t max, size_t *n, int *err)
 {
     FILE *f = fopen(path, "re");
     uint8_t *buf = NULL;
     size_t cap = 0, got = 1;
     *n = 0;
-    *why = f == NULL ? strerror(errno) : NULL;
-    while (*why == NULL && got > 0) {
-        if (*n == cap) {
-            *why = vec_grow(&buf, &cap, cap + FIRST_CAP, 1) ? NULL : "out of memory";
+    *err = f == NULL ? errno : 0;
+    while (*err == 0 && got > 0) {
+        *err = read_more(f, &buf, &cap, n, &got);
+        if (*err == 0 && *n >= max) {
+            *err = EFBIG;
         }
-        got = *why == NULL ? fread(buf + *n, 1, cap - *n, f) : 0;
-        *n += got;
-        *why = *why != NULL ? *why : ferror(f) ? strerror(errno) : *n >= max ? "too large" : NULL;
     }
     if (f != NULL) {
         fclose(f);
     }
-    if (*why != NULL) {
+    if (*err != 0) {
         free(buf);
         return NULL;
     }
@@ -134,8 +153,9 @@ bool output_append_line(const char *path, struct bytes b, const char **why)
 {
     int fd = open_locked(path);
     size_t n = 0;
-    *why = fd < 0 ? strerror(errno) : NULL;
-    uint8_t *old = fd >= 0 ? input_read(path, MAX_LINES, &n, why) : NULL;
+    int err = fd < 0 ? errno : 0;
+    uint8_t *old = fd >= 0 ? input_read(path, MAX_LINES, &n, &err) : NULL;
+    *why = old == NULL ? input_error(err) : NULL;
     uint8_t *all = old != NULL ? realloc(old, n + b.n + 2) : NULL;
     bool ok = all != NULL;
     if (ok) {

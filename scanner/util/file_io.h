@@ -10,6 +10,9 @@ MUST_CHECK bool output_write(const char *path, struct bytes b, const char **why)
 MUST_CHECK bool output_append_line(const char *path, struct bytes b, const char **why);
 /* Are both the same file, by device and inode? */
 bool output_is_input(const char *out, const char *in);
-/* All of a file of less than max bytes; heap.  NULL: *why says so (static text, or errno's). */
-uint8_t *input_read(const char *path, size_t max, size_t *n, const char **why);
+/* All of a file of less than max bytes; heap.  NULL with an errno in *err: EFBIG for a file that is
+ * not smaller, ENOMEM. */
+uint8_t *input_read(const char *path, size_t max, size_t *n, int *err);
+/* The text of such an errno for a message; static. */
+const char *input_error(int err);
 #endif

@@ -46,7 +46,7 @@ static struct store_key key_of(uint32_t i)
     return k;
 }
 
-static bool put_one(void *db, uint32_t i, const char **why)
+static bool put_one(void *db, uint32_t i, enum store_error *why)
 {
     uint8_t report[REPORT_SIZE];
     struct store_key k = key_of(i);
@@ -58,7 +58,7 @@ static bool put_one(void *db, uint32_t i, const char **why)
 
 static bool has(void *db, uint32_t i)
 {
-    const char *why = NULL;
+    enum store_error why = STORE_OK;
     struct store_key k = key_of(i);
     struct store_row row = { 0 };
     int found = sqlite_driver.get(db, &k, &row, &why);
@@ -74,18 +74,18 @@ static bool has(void *db, uint32_t i)
 
 static void bounded(void **state)
 {
-    const char *why = NULL;
+    enum store_error why = STORE_OK;
     struct stat st;
     size_t kept = 0, late = 0;
     (void)state;
     void *db = sqlite_store_open(path, MAX_BYTES, &why);
     if (db == NULL) {
-        print_message("no store here: %s\n", why);
+        print_message("no store here: %s\n", store_error_text(why));
         skip();
     }
     for (uint32_t i = 0; i < ROWS; i++) {
         if (!put_one(db, i, &why)) {
-            fail_msg("row %u: %s", i, why);
+            fail_msg("row %u: %s", i, store_error_text(why));
         }
     }
     for (uint32_t i = 0; i < ROWS; i++) {
