@@ -15,7 +15,7 @@ LIBRARIES = {"zip.h": {"parsers/zip"}, "pcre2.h": {"rules"}, "cJSON.h": {"rules"
              "zlib.h": {"parsers/codec"}, "bzlib.h": {"parsers/codec"}, "lzma.h": {"parsers/codec"},
              "zstd.h": {"parsers/codec"}, "lz4frame.h": {"parsers/codec"}, "seccomp.h": {"scanner/sandbox"}, "libdeflate.h": {"scanner/input", "scanner/object"}, "sqlite3.h": {"scanner/store"}, "microhttpd.h": {"scanner/serve"},
              "unicase.h": {"scanner/attest"}, "uninorm.h": {"scanner/attest"}, "unistr.h": {"scanner/attest"}}
-OPENSSL = {"rules", "scanner/util", "scanner/attest", "scanner/input", "scanner/serve"}
+OPENSSL = {"rules", "scanner/util", "scanner/attest", "scanner/input", "scanner/serve", "scanner/store"}
 bad = passed = 0
 for path in sorted(pathlib.Path(".").glob("*/**/*.[ch]")):
     module = str(path.parent)

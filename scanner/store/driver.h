@@ -16,6 +16,13 @@ enum store_error {
 /* store_error_text returns a static text for a message. */
 const char *store_error_text(enum store_error e);
 
+enum {
+    /* Most bytes of an encoded report that is stored. */
+    STORE_MAX_REPORT = 65536,
+    /* Rows that one call of list_stale examines. */
+    STORE_PAGE = 500
+};
+
 struct store_key {
     /* Digest of the file's bytes. */
     uint8_t sha256[32];
@@ -30,26 +37,40 @@ struct store_key {
 struct store_row {
     /* Size of the file in bytes. */
     uint64_t size;
-    /* SHA-256 over key, size and report: a damaged row is treated as a miss. */
+    /* HMAC over key, size and report (seal.h); zeros in memory. */
     uint8_t seal[32];
     /* The encoded report (report/codec.h); heap. */
     uint8_t *report;
     size_t report_size;
 };
 
+/* Receives one row; key and row are borrowed for the length of the call. */
+typedef void store_row_fn(void *ctx, const struct store_key *key, const struct store_row *row);
+
 struct store_driver {
     /* Reads the row of a key. Returns 1 when it was found (the caller frees row->report), 0 when
      * there is none, -1 on failure with *why. */
     int (*get)(void *db, const struct store_key *key, struct store_row *row, enum store_error *why);
-    /* Writes a row; one of the same key is replaced. Returns false with *why. */
+    /* Reads the newest row of these bytes, whatever its rules, engine and conditions, and its key.
+     * Returns as get does. NULL for a database of one run. */
+    int (*get_newest)(void *db, const uint8_t sha256[32], struct store_key *key,
+                      struct store_row *row, enum store_error *why);
+    /* Examines STORE_PAGE rows from the oldest one past *after, and calls on_row for the newest row
+     * of bytes that have none under the rules, engine and conditions of key. Sets *after to the
+     * last row examined, 0 at the end. Returns false with *why. NULL for a
+     * database of one run. */
+    bool (*list_stale)(void *db, const struct store_key *key, uint64_t *after, store_row_fn *on_row,
+                       void *ctx, enum store_error *why);
+    /* Writes a row of at most STORE_MAX_REPORT bytes; one of the same key is replaced. Returns
+     * false with *why. */
     bool (*put)(void *db, const struct store_key *key, const struct store_row *row,
                 enum store_error *why);
     /* Frees db. */
     void (*close)(void *db);
 };
 
-/* sqlite_store_open opens or creates a database file of about max_bytes; when it is full, new
- * rows replace arbitrary old ones. Returns NULL with *why on failure. */
+/* sqlite_store_open opens a database file (store_files.h) of about max_bytes; when it is full, the
+ * oldest rows are evicted. Returns NULL with *why on failure. */
 void *sqlite_store_open(const char *path, uint64_t max_bytes, enum store_error *why);
 extern const struct store_driver sqlite_driver;
 

@@ -4,6 +4,9 @@
 #include "../report/escape.h"
 #include "driver.h"
 #include "engine.h"
+#include "seal.h"
+#include "store_files.h"
+#include "stored_report.h"
 #include "../util/sha256.h"
 #include "../util/text.h"
 
@@ -12,13 +15,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_WARNINGS = 3, MAX_PATH_SHOWN = 65536 };
-#define MAX_BYTES (UINT64_C(4) << 30) /* about five million verdicts */
+enum { MAX_WARNINGS = 3 };
+#define MAX_BYTES (UINT64_C(4) << 30) /* about four million verdicts */
 
 struct store {
     const struct store_driver *driver;
     /* NULL after a corruption: the database is not used any more. */
     void *db;
+    /* NULL for a store of this run: its rows are not sealed. */
+    struct seal *seal;
     /* Printable, for warnings. */
     char *path;
     struct verdict_cache cache;
@@ -94,22 +99,6 @@ static bool make_key(const struct scan_options *o, const uint8_t sha256[32], str
     return hash_conditions(o, k->conditions);
 }
 
-static void make_seal(const struct store_key *k, const struct store_row *row, uint8_t out[32])
-{
-    struct sha256 sha;
-    uint8_t size[8];
-
-    for (unsigned i = 0; i < 8; i++) {
-        size[i] = (uint8_t)(row->size >> 8 * i);
-    }
-
-    sha256_begin(&sha);
-    sha256_add(&sha, k, sizeof *k);
-    sha256_add(&sha, size, sizeof size);
-    sha256_add(&sha, row->report, row->report_size);
-    sha256_end(&sha, out);
-}
-
 /* A worker's reply is bound to its file by the number of the job; a row is bound by the digest. */
 static uint64_t job_number(const struct store_key *k)
 {
@@ -118,92 +107,6 @@ static uint64_t job_number(const struct store_key *k)
         job = job << 8 | k->sha256[i];
     }
     return job;
-}
-
-/* --- paths in a report: "a.pt!/data.pkl" is stored as "!/data.pkl" -------------------- */
-
-/* The path that each location in the report of a file begins with; a worker's reply has it in
- * printable form. Heap. */
-static char *path_prefix(const struct scan_options *o, const struct file_report *f)
-{
-    if (o->scan_in_sandbox != NULL) {
-        return escape_printable(bytes_of(f->path), MAX_PATH_SHOWN);
-    }
-    return strdup(f->path);
-}
-
-static bool strip_prefix(char **where, const char *prefix, size_t n)
-{
-    if (strncmp(*where, prefix, n) != 0) {
-        return false;
-    }
-    *where += n;
-    return true;
-}
-
-static void *copy_rows(const void *rows, size_t n, size_t item)
-{
-    void *p = calloc(n + 1, item);
-    if (p != NULL && n > 0) {
-        memcpy(p, rows, n * item);
-    }
-    return p;
-}
-
-/* Takes the prefix from each location of g, a copy of another report: its rows become copies, too,
- * its texts stay those of the other report. */
-static bool strip_prefixes(struct file_report *g, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    bool ok = true;
-
-    g->gaps = copy_rows(g->gaps, g->num_gaps, sizeof *g->gaps);
-    g->imports = copy_rows(g->imports, g->num_imports, sizeof *g->imports);
-    g->findings = copy_rows(g->findings, g->num_findings, sizeof *g->findings);
-    if (g->gaps == NULL || g->imports == NULL || g->findings == NULL) {
-        return false;
-    }
-
-    for (size_t i = 0; ok && i < g->num_gaps; i++) {
-        ok = strip_prefix(&g->gaps[i].where, prefix, n);
-    }
-
-    for (size_t i = 0; ok && i < g->num_imports; i++) {
-        ok = strip_prefix(&g->imports[i].where, prefix, n);
-    }
-
-    for (size_t i = 0; ok && i < g->num_findings; i++) {
-        ok = strip_prefix(&g->findings[i].where, prefix, n);
-    }
-    return ok;
-}
-
-static bool add_prefix(char **where, const char *prefix)
-{
-    char *p = NULL;
-    if (asprintf(&p, "%s%s", prefix, *where) < 0) {
-        return false;
-    }
-    free(*where);
-    *where = p;
-    return true;
-}
-
-static bool add_prefixes(struct file_report *f, const char *prefix)
-{
-    bool ok = true;
-    for (size_t i = 0; ok && i < f->num_gaps; i++) {
-        ok = add_prefix(&f->gaps[i].where, prefix);
-    }
-
-    for (size_t i = 0; ok && i < f->num_imports; i++) {
-        ok = add_prefix(&f->imports[i].where, prefix);
-    }
-
-    for (size_t i = 0; ok && i < f->num_findings; i++) {
-        ok = add_prefix(&f->findings[i].where, prefix);
-    }
-    return ok;
 }
 
 /* --- the two calls of a scan ---------------------------------------------------------- */
@@ -224,26 +127,19 @@ static bool is_worth_storing(const struct file_report *f)
     return ok;
 }
 
-/* The report of f without its path, encoded; heap, NULL when out of memory. */
-static uint8_t *encode_without_path(const struct scan_options *o, const struct file_report *f,
-                                    uint64_t job, size_t *n)
+/* Returns false for a row that is not stored: its report is too large, or memory is exhausted. */
+static bool seal_row(const struct store *s, const struct store_key *key, struct store_row *row)
 {
-    struct file_report g = *f;
-    char *prefix = path_prefix(o, f);
-    uint8_t *report = NULL;
-
-    if (prefix != NULL && strip_prefixes(&g, prefix)) {
-        report = report_encode(&g, o->rules, job, n);
+    if (s->seal == NULL) {
+        return true;
     }
+    return row->report_size <= STORE_MAX_REPORT && seal_make(s->seal, key, row, row->seal);
+}
 
-    if (prefix != NULL) {
-        free(g.gaps);
-        free(g.imports);
-        free(g.findings);
-    }
-
-    free(prefix);
-    return report;
+static bool is_sealed(const struct store *s, const struct store_key *key,
+                      const struct store_row *row)
+{
+    return s->seal == NULL || seal_matches(s->seal, key, row);
 }
 
 static void store_report(void *ctx, const struct scan_options *o, const struct file_report *f)
@@ -257,28 +153,22 @@ static void store_report(void *ctx, const struct scan_options *o, const struct f
         return;
     }
 
-    row.report = encode_without_path(o, f, job_number(&key), &row.report_size);
-    if (row.report == NULL) {
-        return;
-    }
-
-    make_seal(&key, &row, row.seal);
-    if (!s->driver->put(s->db, &key, &row, &why)) {
+    row.report = stored_report_encode(o, f, job_number(&key), &row.report_size);
+    if (row.report != NULL && seal_row(s, &key, &row) && !s->driver->put(s->db, &key, &row, &why)) {
         db_failed(s, why);
     }
 
     free(row.report);
 }
 
-/* Decodes a row into g; false for a row that is damaged or not of the key. */
-static bool read_row(const struct scan_options *o, const struct store_key *key,
-                     const struct store_row *row, struct file_report *g)
+/* Decodes a row into g; false for a row that is damaged, or sealed under another key. */
+static bool read_row(const struct store *s, const struct scan_options *o,
+                     const struct store_key *key, const struct store_row *row,
+                     struct file_report *g)
 {
     struct bytes report = { row->report, row->report_size };
-    uint8_t seal[32];
 
-    make_seal(key, row, seal);
-    if (memcmp(seal, row->seal, sizeof seal) != 0) {
+    if (!is_sealed(s, key, row)) {
         return false;
     }
     g->size = row->size;
@@ -302,12 +192,12 @@ static bool find_report(struct store *s, const struct scan_options *o, const str
     struct store_row row = { 0 };
     enum store_error why = STORE_OK;
     int found = s->driver->get(s->db, key, &row, &why);
-    bool ok = found == 1 && read_row(o, key, &row, g) && (size == NULL || *size == g->size);
+    bool ok = found == 1 && read_row(s, o, key, &row, g) && (size == NULL || *size == g->size);
 
     if (found < 0) {
         db_failed(s, why);
     } else if (found == 1 && !ok) {
-        warn(s, "damaged in one row");
+        warn(s, "damaged in one row, or the row is sealed under another key");
     }
 
     free(row.report);
@@ -325,13 +215,70 @@ static bool lookup_report(void *ctx, const struct scan_options *o, const uint8_t
         return false;
     }
 
-    char *prefix = find_report(s, o, &key, size, &g) ? path_prefix(o, f) : NULL;
-    bool ok = prefix != NULL && add_prefixes(&g, prefix);
-    free(prefix);
+    bool ok = find_report(s, o, &key, size, &g) && stored_report_place(o, f, &g);
     if (ok) {
         move_report(f, &g);
     } else {
         file_report_done(&g);
+    }
+    return ok;
+}
+
+/* --- verdicts of other rules ------------------------------------------------------------- */
+
+bool store_lookup_stale(struct store *s, const struct scan_options *o, const uint8_t sha256[32],
+                        uint8_t ruleset[32])
+{
+    struct store_key key;
+    struct store_key old;
+    struct store_row row = { 0 };
+    enum store_error why = STORE_OK;
+
+    if (s->db == NULL || !make_key(o, sha256, &key)) {
+        return false;
+    }
+
+    int found = s->driver->get_newest(s->db, sha256, &old, &row, &why);
+    bool stale = found == 1 && memcmp(&old, &key, sizeof key) != 0 && is_sealed(s, &old, &row);
+    if (found < 0) {
+        db_failed(s, why);
+    } else if (stale) {
+        memcpy(ruleset, old.ruleset, 32);
+    }
+
+    free(row.report);
+    return stale;
+}
+
+struct stale_list {
+    const struct store *store;
+    store_stale_fn *on_stale;
+    void *ctx;
+};
+
+static void add_stale(void *ctx, const struct store_key *key, const struct store_row *row)
+{
+    struct stale_list *l = ctx;
+    if (is_sealed(l->store, key, row)) {
+        l->on_stale(l->ctx, key->sha256, key->ruleset);
+    }
+}
+
+bool store_list_stale(struct store *s, const struct scan_options *o, uint64_t *after,
+                      store_stale_fn *on_stale, void *ctx)
+{
+    static const uint8_t any[32];
+    struct stale_list list = { s, on_stale, ctx };
+    struct store_key key;
+    enum store_error why = STORE_OK;
+
+    if (s->db == NULL || !make_key(o, any, &key)) {
+        return false;
+    }
+
+    bool ok = s->driver->list_stale(s->db, &key, after, add_stale, &list, &why);
+    if (!ok) {
+        db_failed(s, why);
     }
     return ok;
 }
@@ -348,6 +295,26 @@ static struct store *new_store(const struct store_driver *driver)
     return s;
 }
 
+/* Opens database and key. Returns false with *why. */
+static bool open_files(struct store *s, const char *path, enum store_error *why)
+{
+    uint8_t key[SEAL_KEY_BYTES];
+    char *real = store_files_prepare(path, key, why);
+
+    if (real == NULL) {
+        return false;
+    }
+
+    *why = STORE_OUT_OF_MEMORY;
+    s->seal = seal_new(key);
+    if (s->seal != NULL) {
+        s->db = sqlite_store_open(real, MAX_BYTES, why);
+    }
+
+    free(real);
+    return s->db != NULL;
+}
+
 struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
 {
     struct store *s = new_store(&sqlite_driver);
@@ -360,8 +327,7 @@ struct store *store_open(const char *path, store_warn *warn_with, void *ctx)
     s->warn = warn_with;
     s->warn_ctx = ctx;
 
-    s->db = sqlite_store_open(path, MAX_BYTES, &why);
-    if (s->db == NULL) {
+    if (!open_files(s, path, &why)) {
         char line[512];
         snprintf(line, sizeof line, "%.300s: the store is not used: %s", s->path,
                  store_error_text(why));
@@ -387,6 +353,7 @@ void store_close(struct store *s)
         if (s->db != NULL) {
             s->driver->close(s->db);
         }
+        seal_free(s->seal);
         free(s->path);
         free(s);
     }

@@ -12,6 +12,7 @@ cat > "$W/nofork.c" <<'C'
 pid_t fork(void) { errno = EAGAIN; return -1; }
 C
 gcc -shared -fPIC -o "$W/nofork.so" "$W/nofork.c"
+here=$PWD
 cd "$W" || exit 1
 passed=0 failed=0
 # t EXIT PATTERN COMMAND...
@@ -21,7 +22,7 @@ t() {
   if [ $code = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
     failed=$((failed + 1)); echo "not ok - $*: exit $code, expected $want with '$pattern':"; head -5 <<<"$out"; fi
 }
-rows() { python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute("select count(*) from verdicts").fetchone()[0])' "${1:-s.db}"; }
+rows() { python3 -c 'import sqlite3,sys; print(sqlite3.connect(sys.argv[1]).execute("select count(*) from sealed_verdicts").fetchone()[0])' "${1:-s.db}"; }
 kind=$("$M" scan --format json made/pickle/plain-data.pkl 2>/dev/null | grep -oE '"sandbox":.*' | grep -oE 'none|seccomp[+a-z]*')
 if [ "$kind" = none ]; then echo "store: no sandbox here: that the store answers is not run"; fi
 only() { if [ "$kind" = none ]; then "$M" "$@"; else LD_PRELOAD=$W/nofork.so "$M" "$@"; fi; }
@@ -72,30 +73,103 @@ t 2 'a..b.bin: not there'            only scan --cache s.db ext/m.onnx
 # Another limit, rule set or sandbox: another key.
 [ "$kind" = none ] || t 2 'no worker' only scan --cache s.db --max-depth 4 $clean
 mkdir rules; cat > rules/x.json <<'J'
-[{"id":"X-1","rev":1,"severity":"high","title":"t","why":"w","refs":["CWE-502"],"match":{"fact":"object","all":[]},"tests":{"hit":[],"miss":[]}}]
+{"pack": "x", "version": "2026.11.1", "rules": [{"id": "X-001", "rev": 1, "severity": "high", "title": "t", "why": "w", "refs": ["CWE-502"],
+  "match": {"fact": "object", "format": {"eq": "pytorch-zip"}}, "tests": {"hit": ["x/a"], "miss": ["x/b"]}}]}
 J
-if "$M" rules check rules >/dev/null 2>&1; then t 1 'X-1' "$M" scan --cache s.db --rules rules $clean; fi
+t 1 'X-001'                          "$M" scan --cache s.db --rules rules $clean
 t 0 '"sandbox":\s*"none"'             "$M" scan --no-sandbox --format json --cache s.db $clean
 # A broken store is a warning and never a verdict.
 python3 - <<'PY'
 import sqlite3
-c = sqlite3.connect("s.db"); c.execute("update verdicts set answer = zeroblob(length(answer))"); c.commit(); c.close()
+c = sqlite3.connect("s.db"); c.execute("update sealed_verdicts set report = zeroblob(length(report))"); c.commit(); c.close()
 PY
 t 1 'damaged in one row'             "$M" scan --cache s.db $bad
 t 1 'malicious'                      only scan --cache s.db $bad
-cp s.db good.db
-# The answer of another file does not pass for this one's.
+t 0 'clean'                          "$M" scan --cache s.db $clean
+copy() { cp s.db "$1"; cp s.db-key "$1-key"; }
+# The row of another file, of the same key, and rows of another shape.
+copy moved.db
 python3 - "$(sha256sum $clean | cut -d' ' -f1)" "$sha" <<'PY'
 import sqlite3, sys
-c = sqlite3.connect("good.db"); a, b = (bytes.fromhex(x) for x in sys.argv[1:])
-row = c.execute("select size, seal, answer, conditions from verdicts where sha256=? order by kept", (a,)).fetchall()[0]
-c.execute("update verdicts set size=?, seal=?, answer=? where sha256=?", (*row[:3], b)); c.commit(); c.close()
+c = sqlite3.connect("moved.db"); a, b = (bytes.fromhex(x) for x in sys.argv[1:])
+row = c.execute("select size, seal, report from sealed_verdicts where sha256=? order by id", (a,)).fetchall()[0]
+c.execute("update sealed_verdicts set size=?, seal=?, report=? where sha256=?", (*row, b)); c.commit(); c.close()
 PY
-t 1 'os-system.pt: malicious'        "$M" scan --cache good.db $bad
+t 1 'os-system.pt: malicious'        "$M" scan --cache moved.db $bad
+for shape in "seal = x'00'" "report = x''" "report = zeroblob(70000)" "report = 'text'" "size = -1"; do
+  copy shape.db
+  python3 -c 'import sqlite3, sys; c = sqlite3.connect("shape.db"); c.execute("update sealed_verdicts set " + sys.argv[1]); c.commit(); c.close()' "$shape"
+  t 1 'damaged in one row'           "$M" scan --cache shape.db $bad
+  t 1 'os-system.pt: malicious'      only scan --cache shape.db $bad
+done
+# A forged row needs the key: a checksum, another key and a key of zeros are not enough. Under the right key the
+# same row is used, so it is the seal that fails.
+forge() { python3 "$here/tests/store/forge.py" "$@"; }
+head -c 32 /dev/urandom > other.key; head -c 32 /dev/zero > zero.key
+for how in sha256 other.key zero.key; do
+  copy forged.db; forge forged.db $clean $bad $how
+  t 1 'os-system.pt: malicious'      "$M" scan --cache forged.db $bad
+  rm -f forged.db*
+done
+copy forged.db; forge forged.db $clean $bad s.db-key
+t 0 'os-system.pt: clean'            only scan --cache forged.db $bad
+# Files of other users beside a store, in a folder that others may write to (as /tmp is): SQLite would read a
+# -wal file that is newer than the store.
+mkdir shared; cp s.db shared/v.db; cp s.db-key shared/v.db-key; chmod 600 shared/v.db
+forge s.db $clean $bad sha256 copy; cp s.db.forged-wal shared/v.db-wal; chmod 1777 shared
+t 1 'others may write to its folder' "$M" scan --cache shared/v.db $bad
+t 1 'os-system.pt: malicious'        "$M" scan --cache shared/v.db $bad
+chmod 770 shared; t 1 'others may write to its folder' "$M" scan --cache shared/v.db $bad
+chmod 755 shared; t 1 'os-system.pt: malicious'        "$M" scan --cache shared/v.db $bad
+# Each file that SQLite opens is checked, and so is the key.
+for file in "" -wal -shm -journal; do
+  copy f.db; : > f.db-wal; : > f.db-shm; : > f.db-journal
+  chmod 666 "f.db$file"; t 1 'not used: others may write to it' "$M" scan --cache f.db $bad
+  chmod 600 "f.db$file"; ln "f.db$file" second; t 1 'not used: .*is a link' "$M" scan --cache f.db $bad
+  rm "f.db$file"; ln -s second "f.db$file"; t 1 'not used: .*is a link' "$M" scan --cache f.db $bad
+  rm -f f.db* second
+done
+copy f.db; t 1 'os-system.pt: malicious' only scan --cache f.db $bad
+if [ "$(id -u)" = 0 ]; then
+  : > f.db-journal; chown 65534 f.db-journal; t 1 'not used: others may write to it' "$M" scan --cache f.db $bad; rm f.db-journal
+  mkdir theirs; cp f.db f.db-key theirs; chown 65534 theirs; t 1 'others may write to its folder' "$M" scan --cache theirs/f.db $bad
+fi
+chmod 644 f.db-key; t 1 'its key .* is not a file of mode 0600' "$M" scan --cache f.db $bad
+chmod 600 f.db-key; head -c 31 s.db-key > f.db-key; t 1 'its key' "$M" scan --cache f.db $bad
+rm f.db-key; ln -s s.db-key f.db-key; t 1 'its key' "$M" scan --cache f.db $bad
+# Without its key, or with another one, a store answers nothing; it goes on under the key that is there.
+rm f.db-key; t 1 'sealed under another key'  "$M" scan --cache f.db $bad
+t 0 '^600 32$'                       stat -c '%a %s' f.db-key
+t 1 'os-system.pt: malicious'        only scan --cache f.db $bad
+cp s.db-key f.db-key; t 1 'sealed under another key' "$M" scan --cache f.db $bad
+t 2 'cannot access'                  ls *key.*
+# The folder may be reached through a link, the store may not.
+mkdir real; ln -s real linked; t 0 'clean' "$M" scan --cache linked/x.db $clean
+t 0 'clean'                          only scan --cache real/x.db $clean
+# Rows of releases without a key are dropped.
+python3 - <<'PY'
+import os, sqlite3
+c = sqlite3.connect("old.db"); c.execute("create table verdicts (sha256 BLOB, ruleset BLOB, engine BLOB, conditions BLOB, size INTEGER NOT NULL, seal BLOB NOT NULL, answer BLOB NOT NULL, kept TEXT DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (sha256, ruleset, engine, conditions)) WITHOUT ROWID"); c.commit(); c.close(); os.chmod("old.db", 0o600)
+PY
+t 0 'clean'                          "$M" scan --cache old.db $clean
+t 0 '^1$'                            rows old.db
+t 1 'no such table'                  python3 -c 'import sqlite3; sqlite3.connect("old.db").execute("select * from verdicts")'
+# A report of more than 64 KiB is not kept, that of a small file of the same kind is.
+python3 - <<'PY'
+import io, tarfile
+data = b"\x80\x04\x8c\x05posix\x8c\x06system\x93\x8c\x02id\x85R."
+for name, count in ("large.tar", 800), ("small.tar", 1):
+    t = tarfile.open(name, "w", format=tarfile.GNU_FORMAT)
+    for i in range(count):
+        m = tarfile.TarInfo("%03d" % i + "n" * 90 + ".pkl"); m.size = len(data); t.addfile(m, io.BytesIO(data))
+    t.close()
+PY
+before=$(rows); t 1 'large.tar: malicious' "$M" scan --cache s.db large.tar; t 0 "^$before\$" rows
+t 1 'small.tar: malicious'           "$M" scan --cache s.db small.tar; t 0 "^$((before + 1))\$" rows
 head -c 8192 /dev/urandom > junk.db; chmod 600 junk.db
 t 0 'junk.db: the store is not used: corrupted' "$M" scan --cache junk.db $clean
 t 1 'malicious'                      "$M" scan --cache junk.db $bad
-cp s.db torn.db; dd if=/dev/urandom of=torn.db bs=1 seek=3000 count=6000 conv=notrunc 2>/dev/null
+copy torn.db; dd if=/dev/urandom of=torn.db bs=1 seek=3000 count=6000 conv=notrunc 2>/dev/null
 t 1 'malicious'                      "$M" scan --cache torn.db $bad
 t 0 'clean'                          "$M" scan --cache torn.db $clean
 python3 - <<'PY' & locker=$!
@@ -107,10 +181,9 @@ t 0 'locked by another process'      "$M" scan --cache locked.db $clean
 kill $locker
 t 0 'not used'                       "$M" scan --cache /nowhere/x.db $clean
 t 0 'not used'                       "$M" scan --cache /dev/null $clean
-cp s.db open.db; chmod 666 open.db
-t 0 'others may write to it'         "$M" scan --cache open.db $clean
 # Many at once.
 for i in 1 2 3 4 5 6; do "$M" scan --cache many.db made >"many.$i" 2>&1 & done; wait
 t 1 '' bash -c 'grep -l "store" many.[1-6]'
+t 1 'os-system.pt: malicious'        only scan --cache many.db made/torch/os-system.pt
 echo "store: $passed passed, $failed failed"
 [ $failed = 0 ]
