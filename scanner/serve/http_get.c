@@ -37,8 +37,7 @@ static enum MHD_Result look(const struct call *c, const char *text, bool bundle)
     }
     struct report *r = service_lookup(c->service, sha, query_param(c, "name", text), &known);
     if (r == NULL) {
-        return known ? http_reply(c, 503, "", NULL, 5)
-                     : http_reply_error(c, 404, "nothing is remembered of these bytes", 0);
+        return known ? http_reply(c, 503, "", NULL, 5) : http_reply_unknown(c, sha);
     }
     if (bundle) {
         return sign(c, r);
@@ -56,6 +55,9 @@ enum MHD_Result http_get(const struct call *c)
     }
     if (strcmp(c->url, "/metrics") == 0) {
         return http_reply(c, 200, "text/plain; version=0.0.4", page_metrics(c->service), 0);
+    }
+    if (strcmp(c->url, "/v1/stale") == 0) {
+        return http_get_stale(c);
     }
     if ((digest = url_suffix(c->url, "/v1/verdict/")) != NULL) {
         return look(c, digest, false);

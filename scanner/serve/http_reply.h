@@ -27,6 +27,12 @@ const char *url_suffix(const char *url, const char *prefix);
 /* The value of ?key=, or otherwise. */
 const char *query_param(const struct call *c, const char *key, const char *otherwise);
 
+/* http_reply_unknown answers a lookup that found nothing: 404, with "stale" and the old rule set
+ * where the store has a verdict under another rule set, version or other limits. */
+enum MHD_Result http_reply_unknown(const struct call *c, const uint8_t sha256[32]);
+/* http_get_stale answers GET /v1/stale: bytes that are to be scanned again, one page. */
+enum MHD_Result http_get_stale(const struct call *c);
+
 /* http_get.c: GET of a page, a verdict, a bundle. */
 enum MHD_Result http_get(const struct call *c);
 #endif

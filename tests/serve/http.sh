@@ -114,13 +114,44 @@ s = socket.create_connection((host, int(port))); s.sendall(b"PUT /v1/scan/x.pt H
 s.shutdown(socket.SHUT_WR); s.settimeout(10); print(s.recv(100).decode())
 PY
 )"
+# rules_of: the digest of the daemon's rule set, from a report.
+rules_of() { put "$bad" >/dev/null; python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["ruleset"]["sha256"])' "$W/body"; }
 # Many at once.
 n=60; seq $n | xargs -P $n -I{} curl -s -o /dev/null -w '%{http_code}\n' -T "$clean" "$URL/v1/scan/{}.pt" > "$W/many"
 is 'many at once' "$n" "$(grep -c '^200$' "$W/many")"
 has 'what was finished outlives kill -9' . "$(kill -9 $PID; wait $PID 2>/dev/null; echo gone)"
 start --cache "$W/s.db"
 is 'remembered' 200 "$(status "$URL/v1/verdict/sha256:$(sha "$bad")")"
+first=$(rules_of)
+is 'nothing is stale' '{"ruleset":{"sha256":"'"$first"'"},"stale":[],"next":null}' "$(curl -s "$URL/v1/stale")"
 stop; is 'ends well' 0 $?
+# Other rules: what was stored is stale until it is scanned again. An unknown digest is only unknown.
+mkdir "$W/rules"
+cat > "$W/rules/x.json" <<'J'
+{"pack": "x", "version": "2026.11.1", "rules": [{"id": "X-001", "rev": 1, "severity": "high", "title": "t", "why": "w", "refs": ["CWE-502"],
+  "match": {"fact": "object", "format": {"eq": "gguf"}}, "tests": {"hit": ["x/a"], "miss": ["x/b"]}}]}
+J
+start --cache "$W/s.db" --rules "$W/rules"
+is 'stale' 404 "$(status "$URL/v1/verdict/sha256:$(sha "$bad")")"
+has 'stale' '"stale":true,"ruleset":\{"sha256":"'"$first"'"\}' "$(cat "$W/body")"
+is 'stale: no bundle' 404 "$(status "$URL/v1/bundle/sha256:$(sha "$clean")")"
+has 'stale: no bundle' '"stale":true' "$(cat "$W/body")"
+is 'unknown' 404 "$(status "$URL/v1/verdict/sha256:$(printf '0%.0s' $(seq 64))")"
+is 'unknown is not stale' 0 "$(grep -c stale "$W/body")"
+is 'suspicious is not stale' 404 "$(status "$URL/v1/verdict/sha256:$(sha "$W/made/pickle/unknown-class.pkl")")"
+is 'suspicious is not stale' 0 "$(grep -c stale "$W/body")"
+is 'list' 200 "$(status "$URL/v1/stale")"
+has 'list' '\{"sha256":"'"$(sha "$bad")"'","ruleset":"'"$first"'"\}' "$(cat "$W/body")"
+is 'scanned again' 422 "$(put "$bad")"
+is 'not stale any more' 200 "$(status "$URL/v1/verdict/sha256:$(sha "$bad")")"
+is 'list' 200 "$(status "$URL/v1/stale?after=0")"
+is 'list: without it' 0 "$(grep -c "$(sha "$bad")" "$W/body")"
+has 'list: the other one' '"sha256":"'"$(sha "$clean")"'"' "$(cat "$W/body")"
+for after in -1 x 99999999999999999999 9223372036854775808 1x; do is "after=$after" 400 "$(status "$URL/v1/stale?after=$after")"; done
+is 'past the end' '[]' "$(curl -s "$URL/v1/stale?after=9223372036854775807" | grep -o '\[\]')"
+stop; start
+is 'no store' 404 "$(status "$URL/v1/stale")"
+stop
 # Caps.
 head -c 3000000 /dev/zero > "$W/big"; start --max-upload 2000000
 is 'too large' 413 "$(put "$W/big")"
