@@ -4,9 +4,9 @@
  * sources), and the conditions (all limits, and the kind of sandbox). Only an entry of the same
  * key is used. A row holds what a scan finds in bytes that a parser knows as a whole, clean or
  * malicious; it does not hold what the name of a file, its folder or a policy adds. A report of
- * more than 64 KiB is not stored. Each row is sealed under the store's own key (seal.h), in a folder
- * that only the user can write to (store_files.h). Another database is added as another struct
- * store_driver. */
+ * more than 64 KiB is not stored. Each row is sealed under the store's own key (seal.h), in a
+ * folder that only the user can write to (store_files.h). Another database is added as another
+ * struct store_driver. */
 #ifndef MA_STORE_STORE_H
 #define MA_STORE_STORE_H
 #include "../scan/scan.h"
