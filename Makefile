@@ -5,7 +5,7 @@
 #   make check      dependencies, build, every test; closes with "N passed, N failed"
 #   make interop    the bundles before other tools' verifiers
 #   make check-long everything that is too slow for every commit
-#   make docs       LIMITS.md, FACTS.md, RULES.md, man pages and completions, from the program
+#   make docs       LIMITS.md, FACTS.md, GAPS.md, RULES.md, man pages and completions, from the program
 #   make install    PREFIX=/usr/local DESTDIR=
 #   make wheel      build/wheel/*.whl; make install-python puts the package where PYTHON looks
 B       ?= build

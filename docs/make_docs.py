@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""docs/LIMITS.md, docs/FACTS.md and docs/RULES.md from limits.def, facts.def and the rule packs.
+"""docs/LIMITS.md, FACTS.md, GAPS.md and RULES.md from limits.def, facts.def, gaps.def and the rule packs.
 usage: make_docs.py BINARY OUTDIR     (run in the root of the tree; make docs does)"""
 import json
 import pathlib
@@ -73,6 +73,29 @@ def facts():
     return "\n".join(out) + "\n", count
 
 
+CLASSES = {"FILE": "the file's own", "OURS": "passing", "CHOSEN": "chosen"}
+ARGUMENTS = {"NOTHING": "", "LIMIT": "NAME", "NUMBER": "NUMBER", "SIGNAL": "NUMBER (NAME)", "ERRNO": "the system's message", "DETAIL": "..."}
+
+
+def gaps():
+    text = pathlib.Path("scanner/report/gaps.def").read_text()
+    rows = re.findall(rf"^GAP\((\w+),\s*{STRING},\s*(\w+),\s*(\w+),\s*{STRING},\s*{STRING}\)", text, re.M)
+    out = ["# Why something was not scanned\n", NOTE.format("scanner/report/gaps.def"),
+           "Each entry of `not_scanned` in a JSON report has a `code` beside `where` and `reason`; with `limit` and\n"
+           "`scan-limit` it also has `limit`, a name of [LIMITS.md](LIMITS.md). Codes are stable, programs rely on them; texts may\n"
+           "be improved. The class says what follows:\n\n"
+           "- *the file's own*: another scan of the same bytes ends alike. The verdict is at least `incomplete`, the daemon\n"
+           "  answers 422.\n"
+           "- *passing*: of this machine at that moment; another try may help. The verdict is at least `incomplete`, the daemon\n"
+           "  answers 503, and no store keeps the verdict.\n"
+           "- *chosen*: the user asked for it. Listed, without influence on verdict and exit code; an attestation's coverage is\n"
+           "  then not complete.\n",
+           "| Code | Class | Text | Next step |\n|---|---|---|---|"]
+    for _, slug, kind, argument, shown, following in rows:
+        out.append(f"| `{slug}` | {CLASSES[kind]} | {cell(shown.replace('%s', ARGUMENTS[argument]))} | {cell(following)} |")
+    return "\n".join(out) + "\n", len(rows)
+
+
 def rule(r):
     tests = lambda names: ", ".join(f"`{n}`" for n in names)
     out = [f"\n### {r['id']}\n", f"**{cell(r['title'])}** ({r['severity']}, revision {r['rev']})\n", cell(r["why"]) + "\n",
@@ -102,7 +125,7 @@ def main():
     binary, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     help_text = subprocess.run([binary, "scan", "--help"], capture_output=True, text=True, check=True).stdout
     folder.mkdir(parents=True, exist_ok=True)
-    for name, (text, count) in (("LIMITS.md", limits(help_text)), ("FACTS.md", facts()), ("RULES.md", rules())):
+    for name, (text, count) in (("LIMITS.md", limits(help_text)), ("FACTS.md", facts()), ("GAPS.md", gaps()), ("RULES.md", rules())):
         (folder / name).write_text(re.sub(r"\n{3,}", "\n\n", text))
         print(f"{name}: {count}")
 

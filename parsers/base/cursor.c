@@ -33,8 +33,8 @@ struct cursor cur_of(struct bytes b, uint64_t at) { return (struct cursor){ b.p,
 
 size_t cur_left(const struct cursor *c) { return c->n; }
 
-/* The only bounds check of this room: every read goes through it. */
-static const uint8_t *get(struct cursor *c, uint64_t n)
+/* The only bounds check in this module: every read goes through it. */
+static const uint8_t *take_bytes(struct cursor *c, uint64_t n)
 {
     const uint8_t *p = c->p;
     if (n > c->n) {
@@ -48,12 +48,12 @@ static const uint8_t *get(struct cursor *c, uint64_t n)
     return n == 0 && p == NULL ? (const uint8_t *)"" : p;
 }
 
-bool cur_skip(struct cursor *c, uint64_t n) { return get(c, n) != NULL; }
+bool cur_skip(struct cursor *c, uint64_t n) { return take_bytes(c, n) != NULL; }
 
 /* n bytes, least significant first. */
 static bool get_le(struct cursor *c, size_t n, uint64_t *out)
 {
-    const uint8_t *p = get(c, n);
+    const uint8_t *p = take_bytes(c, n);
     if (p == NULL) {
         return false;
     }
@@ -67,7 +67,7 @@ static bool get_le(struct cursor *c, size_t n, uint64_t *out)
 
 static bool get_be(struct cursor *c, size_t n, uint64_t *out)
 {
-    const uint8_t *p = get(c, n);
+    const uint8_t *p = take_bytes(c, n);
     if (p == NULL) {
         return false;
     }
@@ -99,7 +99,7 @@ DEFINE_READ(cur_u64be, uint64_t, get_be)
 
 bool cur_take(struct cursor *c, uint64_t n, struct bytes *out)
 {
-    const uint8_t *p = get(c, n);
+    const uint8_t *p = take_bytes(c, n);
     if (p == NULL) {
         return false;
     }
@@ -134,7 +134,7 @@ bool cur_varint(struct cursor *c, uint64_t *out)
     uint64_t v = 0;
     for (size_t i = 0; i < 10 && i < c->n; i++) {
         uint64_t part = c->p[i] & 0x7Fu;
-        if (i == 9 && part > 1) { /* the tenth byte has room for one bit */
+        if (i == 9 && part > 1) { /* the tenth byte holds one bit */
             return false;
         }
         v |= part << (7 * i);

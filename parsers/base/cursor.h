@@ -12,19 +12,20 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-/* borrowed, not NUL-ended */
+/* A slice of memory: borrowed, not NUL-ended. */
 struct bytes {
     const uint8_t *p;
     size_t n;
 };
-/* bytes, object-relative */
+/* A range of an object, in bytes. */
 struct range {
-    uint64_t off, len;
+    uint64_t off;
+    uint64_t len;
 };
 struct cursor {
-    const uint8_t *p;
-    size_t n;
-    uint64_t at;
+    const uint8_t *p; /* the next byte */
+    size_t n; /* bytes that are left */
+    uint64_t at; /* offset of p in the object */
 };
 
 /* Bytes of a string literal, without its NUL. */

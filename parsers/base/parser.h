@@ -6,20 +6,20 @@
 #include "source.h"
 
 enum parse_end {
-    PARSE_WHOLE, /* every byte accounted for                     */
-    PARSE_MALFORMED, /* stopped at an anomaly already emitted        */
-    PARSE_UNSUPPORTED, /* ours, but a version or feature that we lack; an anomaly says which */
-    PARSE_STOPPED
-}; /* the sink or the budget said stop, or a read failed */
+    PARSE_WHOLE, /* every byte was accounted for */
+    PARSE_MALFORMED, /* an anomaly, already emitted, ends the object */
+    PARSE_UNSUPPORTED, /* a version or feature that is not implemented; an anomaly says which */
+    PARSE_STOPPED /* by the sink, a limit, or a read that failed */
+};
 
 #define GLIMPSE_HEAD 4096u /* bytes */
 #define GLIMPSE_TAIL 67584u /* 66 KiB: a zip end record may hide behind a 64 KiB comment */
 
-/* What a bid may look at. */
+/* What a bid may look at. Head and tail overlap in small objects. */
 struct glimpse {
-    /* the first 4 KiB and the last 66 KiB; they overlap in small objects */
-    struct bytes head, tail;
-    uint64_t size; /* bytes, of the whole object */
+    struct bytes head; /* the first 4 KiB */
+    struct bytes tail; /* the last 66 KiB */
+    uint64_t size; /* bytes of the whole object */
 };
 
 /* One object to read: a file, an archive member, a blob. */
@@ -34,10 +34,10 @@ struct object {
 
 struct parser {
     const char *name; /* "gguf"; appears in reports, never changes */
-    /* 0: not mine; 1-49: try me; 50-100: mine.  Pure: no allocation, no emit. */
+    /* 0: another format; 1-49: worth a try; 50-100: this format.  Pure: no allocation, no emit. */
     int (*bid)(const struct glimpse *g);
-    /* Read o->src, emit facts in file order.  No global state, no I/O but src, no
-     * recursion on input, heap only through the budget. */
+    /* Reads o->src and emits facts in file order.  No global state, no I/O but src, no recursion on
+     * input, heap only through the budget. */
     enum parse_end (*parse)(struct object *o);
     const char *reads; /* for people: "GGUF 1 to 3, both byte orders" */
     const char *covers; /* what "clean" says of such an object */

@@ -19,11 +19,16 @@ enum codec {
     NUM_CODECS
 };
 
-/* An object inside this one, offered to be sniffed and scanned later.  Parsers
- * never call each other. */
-/* By its content; TorchScript code; a JSON configuration; members of torch's first format. */
-enum inner_as { AS_FOUND, AS_SCRIPT, AS_CONFIG, AS_TORCH_STORAGES, AS_TORCH_TENSORS };
+/* What the loader of an archive takes a member for. */
+enum inner_as {
+    AS_FOUND, /* nothing: its content decides */
+    AS_SCRIPT, /* TorchScript code */
+    AS_CONFIG, /* a JSON configuration */
+    AS_TORCH_STORAGES, /* the storages of torch's first format */
+    AS_TORCH_TENSORS /* the tensors of torch's first format */
+};
 
+/* An object inside this one, offered to be read later. Parsers never call each other. */
 struct inner {
     struct range at; /* its packed bytes in this object */
     /* p != NULL: its bytes instead (decoded by the parser); the sink copies them */
@@ -42,7 +47,8 @@ struct inner {
      * something */
     bool opaque_data;
     enum inner_as as; /* the archive's loader takes it for this, whatever it looks like */
-    bool sole_content; /* all that this object is: where nobody knows it, nobody knows the object */
+    /* it is all that this object holds: if its format is unknown, so is the object's */
+    bool sole_content;
 };
 
 struct sink {

@@ -6,11 +6,11 @@
 #define MA_BASE_SOURCE_H
 #include "cursor.h"
 
-/* Where the scanner itself hands out the bytes of a file, to hold them against those that
+/* Blocks of a file that the scanner reads itself, so that it can compare them with the bytes that
  * are hashed (scanner/input/verified_blocks.h). */
 struct source_blocks {
-    /* Bytes from off (inside the file) on, at least one; they live until the next call.
-     * False: they cannot be had, or are no longer what they were. */
+    /* get() sets *out to bytes from off (inside the file) on, at least one, which live until the
+     * next call. Returns false when they cannot be read, or differ from what was read before. */
     bool (*get)(void *ctx, uint64_t off, struct bytes *out);
     void *ctx;
 };
@@ -21,7 +21,7 @@ struct source {
     int fd; /* SOURCE_FD: borrowed, read with pread */
     struct bytes mem; /* SOURCE_MEM: borrowed */
     struct source *base; /* SOURCE_WINDOW: borrowed */
-    uint64_t base_off;
+    uint64_t base_off; /* SOURCE_WINDOW: offset of its first byte in base */
     const struct source_blocks *blocks; /* SOURCE_FD: read through these; may be NULL */
     bool failed; /* a read inside the size failed: I/O error, file shrank */
 };
@@ -31,13 +31,17 @@ MUST_CHECK bool pread_all(int fd, uint64_t off, void *buf, size_t n);
 
 void source_fd(struct source *s, int fd, uint64_t size, const struct source_blocks *blocks);
 void source_mem(struct source *s, struct bytes b);
-/* [at.off, at.off+at.len) of base; false when that is not inside it. */
+/* source_window makes s the range `at` of base. Returns false when that is not inside it. */
 MUST_CHECK bool source_window(struct source *s, struct source *base, struct range at);
+/* source_read reads exactly n bytes. Returns false when they are not all inside s, or cannot be
+ * read. */
 MUST_CHECK bool source_read(struct source *s, uint64_t off, void *buf, size_t n);
-/* As many of n as there are; *got says how many.  False only on I/O errors. */
+/* source_read_some reads as many of n bytes as there are, and sets *got to their number. Returns
+ * false only on I/O errors. */
 MUST_CHECK bool source_read_some(struct source *s, uint64_t off, void *buf, size_t n, size_t *got);
-/* The same past the blocks, for sums over bytes that are read for other ends as well. */
+/* source_read_plain is source_read_some without the blocks, for sums over bytes that are read
+ * elsewhere, too. */
 MUST_CHECK bool source_read_plain(struct source *s, uint64_t off, void *buf, size_t n, size_t *got);
-/* True when s, or a source it is a window on, had a failed read. */
+/* source_failed says whether s, or a source it is a window on, had a failed read. */
 bool source_failed(const struct source *s);
 #endif

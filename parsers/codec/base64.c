@@ -1,5 +1,6 @@
 /* base64.c - base64 (RFC 4648) and hexadecimal text; other bytes are skipped, as in Python. */
 #include "backend.h"
+#include "hex.h"
 
 #include <stdlib.h>
 
@@ -37,15 +38,6 @@ static int base64_digit(uint8_t c)
     }
 
     return c == '/' || c == '_' ? 63 : -1;
-}
-
-static int hex_digit(uint8_t c)
-{
-    uint8_t lower = c | 0x20;
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 static enum decode_end step(void *state, struct flow *f)

@@ -1,6 +1,7 @@
 /* json.c - the tokenizer: bytes, strings, numbers and words, and the structure around them. */
 #include "json.h"
 
+#include "hex.h"
 #include "name_set.h"
 
 #include <string.h>
@@ -85,16 +86,6 @@ static void append(struct json_in *j, uint8_t byte)
 }
 
 /* --- strings ----------------------------------------------------------------------- */
-
-/* The value of a hexadecimal digit, or -1. */
-static int hex_digit(int c)
-{
-    int lower = c | 0x20;
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 static bool read_hex4(struct json_in *j, uint32_t *out)
 {

@@ -1,14 +1,17 @@
-/* recognised_only.c - containers that we know by sight and do not open.
+/* recognised_only.c - containers that are recognised by a magic number and not opened.
  *
- * Honest: "incomplete, a 7z archive", where silence would read as clean. */
+ * Such a file is reported as incomplete, with the name of its format; it is never clean. */
 #include "../base/parser.h"
 
 extern const struct parser sealed_parser;
 
+#define BID_MAGIC 70
+
 struct seal {
-    size_t at;
+    size_t at; /* offset of the magic number */
     struct bytes magic;
-    const char *format, *what;
+    const char *format;
+    const char *what; /* the text of the anomaly */
 };
 #define SEAL(at, magic, format, what)                                                              \
     {                                                                                              \
@@ -40,7 +43,7 @@ static const struct seal *seal_of(struct bytes head)
     return NULL;
 }
 
-static int bid(const struct glimpse *g) { return seal_of(g->head) != NULL ? 70 : 0; }
+static int bid(const struct glimpse *g) { return seal_of(g->head) != NULL ? BID_MAGIC : 0; }
 
 static enum parse_end parse(struct object *o)
 {
@@ -49,15 +52,16 @@ static enum parse_end parse(struct object *o)
     if (!source_read_some(o->src, 0, head, sizeof head, &got)) {
         return PARSE_STOPPED;
     }
+
     const struct seal *s = seal_of((struct bytes){ head, got });
-    if (s == NULL) { /* the file changed since the bid */
+    if (s == NULL) { /* the file changed after the bid */
         return PARSE_STOPPED;
     }
-    return emit_format(o->sink, s->format)
-                   && emit_anomaly(o->sink, (struct range){ 0, o->src->size }, "sealed-archive",
-                                   s->what)
-               ? PARSE_UNSUPPORTED
-               : PARSE_STOPPED;
+
+    struct range all = { 0, o->src->size };
+    bool ok =
+        emit_format(o->sink, s->format) && emit_anomaly(o->sink, all, "sealed-archive", s->what);
+    return ok ? PARSE_UNSUPPORTED : PARSE_STOPPED;
 }
 
 const struct parser sealed_parser = { "sealed", bid, parse,

@@ -2,7 +2,7 @@
  *
  *   {% for message in messages %} ... {% endfor %}
  *
- * Known by its words: a Jinja block, and what chat templates are about. */
+ * Recognised by a Jinja block and by names that chat templates use. */
 #include "../base/parser.h"
 #include "../codec/string_facts.h"
 
@@ -10,9 +10,18 @@
 
 extern const struct parser jinja_parser;
 
+#define BID_WORDS 52 /* words of a text are weak evidence */
+
 static bool has(struct bytes text, const char *word)
 {
     return memmem(text.p, text.n, word, strlen(word)) != NULL;
+}
+
+/* The first bytes are those of another format: markup, or JSON rather than a Jinja tag. */
+static bool is_other_text(struct bytes h)
+{
+    bool is_tag = h.n > 1 && (h.p[1] == '%' || h.p[1] == '{' || h.p[1] == '#');
+    return h.p[0] == '<' || (h.p[0] == '{' && h.n > 1 && !is_tag);
 }
 
 static int bid(const struct glimpse *g)
@@ -21,10 +30,10 @@ static int bid(const struct glimpse *g)
     bool block = has(h, "{%") || has(h, "{{");
     bool chat = has(h, "messages") || has(h, "add_generation_prompt") || has(h, "bos_token");
     bool text = memchr(h.p, 0, h.n) == NULL;
-    return text && block && chat && h.n > 0 && h.p[0] != '<'
-                   && !(h.p[0] == '{' && h.n > 1 && h.p[1] != '%' && h.p[1] != '{' && h.p[1] != '#')
-               ? 52
-               : 0;
+    if (!text || !block || !chat) {
+        return 0;
+    }
+    return is_other_text(h) ? 0 : BID_WORDS;
 }
 
 static enum parse_end parse(struct object *o)

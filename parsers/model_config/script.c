@@ -3,9 +3,9 @@
  *   class M(Module):
  *     def __setstate__(self: __torch__.M, s: Tuple[Tensor, bool]) -> NoneType: ...
  *
- * Not Python: torch's own compiler reads it, and torch.jit.load runs each __setstate__ at once.
- * It has no way to Python, but operators of its own, some of which write and read files. Known
- * by the member's name alone: any text that stands there is compiled. */
+ * torch's own compiler reads this code, and torch.jit.load runs each __setstate__ at once.  The
+ * code has no access to Python, but operators of its own, some of which read and write files.  The
+ * member's name alone makes a text TorchScript, whatever it contains. */
 #include "../base/parser.h"
 #include "../codec/string_facts.h"
 
@@ -13,7 +13,7 @@ extern const struct parser script_parser;
 
 static int bid(const struct glimpse *g)
 {
-    (void)g; /* the archive says so, or nobody */
+    (void)g; /* the archive names the parser; the text is not evidence */
     return 0;
 }
 

@@ -16,3 +16,11 @@ bool st_reject(struct st *s, struct range at, const char *slug, const char *deta
     s->rejected = st_note(s, at, slug, detail, "rejects");
     return false;
 }
+
+bool st_reject_json(struct st *s, const struct json_token *t)
+{
+    if (s->json.stopped) {
+        return false;
+    }
+    return st_reject(s, (struct range){ t->at.off, 0 }, "safetensors-bad-json", s->json.why);
+}

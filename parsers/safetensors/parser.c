@@ -3,35 +3,47 @@
  *   u64 n, little-endian; n <= 100,000,000
  *   n bytes of JSON:  {"__metadata__": {KEY: VALUE, ...},
  *                      NAME: {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}, ...}
- *   the data: tensors back to back, nothing between, nothing behind
+ *   the data: tensors back to back, without bytes between or behind them
  *
- * Accepts what safetensors/src/tensor.rs (0.8) accepts, and reports as anomalies what
- * it lets pass though no writer produces it. */
+ * The parser accepts what safetensors/src/tensor.rs (0.8) accepts, and reports as anomalies what
+ * the reference accepts though no writer produces it. */
 #include "safetensors.h"
 
 extern const struct parser safetensors_parser;
 
-#define LENGTH_BYTES 8u
+#define LENGTH_BYTES 8u /* of the number before the header */
 
-/* Where the JSON begins after blanks: '{' and then '"' or '}'. */
-static bool looks_like_header(struct bytes text)
+enum {
+    BID_HEADER = 90, /* length and text fit */
+    BID_TEXT = 55, /* the text is that of a header, and the length does not fit */
+    MIN_HEADER = 2, /* bytes: {} */
+    MAX_HEADER = 100000000, /* bytes; MAX_HEADER_SIZE of the reference */
+    LARGE_HEADER = 1048576, /* bytes; more than half of a file is then odd */
+    HUGE_HEADER = 10485760 /* bytes; odd for a file of any size */
+};
+
+static bool is_blank(uint8_t c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+
+static size_t skip_blanks(struct bytes text, size_t i)
 {
-    size_t i = 0;
-    int found = 0;
-    for (; i < text.n && found < 2; i++) {
-        uint8_t c = text.p[i];
-        if (c == ' ' || c == '\n' || c == '\t' || c == '\r') {
-            continue;
-        }
-        if (found == 0 ? c != '{' : c != '"' && c != '}') {
-            return false;
-        }
-        found++;
+    while (i < text.n && is_blank(text.p[i])) {
+        i++;
     }
-    return found == 2 || (found == 1 && i == text.n);
+    return i;
 }
 
-/* The length alone is weak evidence, so a file whose length lies is claimed by its text. */
+/* A brace, and behind it a quote, a closing brace or the end of the text; blanks may be between. */
+static bool looks_like_header(struct bytes text)
+{
+    size_t i = skip_blanks(text, 0);
+    if (i == text.n || text.p[i] != '{') {
+        return false;
+    }
+    i = skip_blanks(text, i + 1);
+    return i == text.n || text.p[i] == '"' || text.p[i] == '}';
+}
+
+/* A length is weak evidence: the text decides whether the file is claimed. */
 static int bid(const struct glimpse *g)
 {
     struct cursor c = cur_of(g->head, 0);
@@ -39,11 +51,11 @@ static int bid(const struct glimpse *g)
     if (!cur_u64le(&c, &n) || !looks_like_header(bytes_sub(g->head, LENGTH_BYTES, g->head.n))) {
         return 0;
     }
-    bool plausible = n <= 100000000 && n >= 2 && n <= g->size - LENGTH_BYTES;
-    return plausible ? 90 : 55;
+    bool plausible = n <= MAX_HEADER && n >= MIN_HEADER && n <= g->size - LENGTH_BYTES;
+    return plausible ? BID_HEADER : BID_TEXT;
 }
 
-static bool too_long(struct st *s, uint64_t left)
+static bool reject_length(struct st *s, uint64_t left)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { 0, LENGTH_BYTES } };
     bool beyond = s->header_bytes > left;
@@ -58,38 +70,41 @@ static bool too_long(struct st *s, uint64_t left)
     return false;
 }
 
-/* A header that dwarfs its tensors carries something else. */
-static bool note_size(struct st *s)
+/* A header that is much larger than its tensors may carry other data. */
+static bool check_header_size(struct st *s)
 {
-    uint64_t n = s->header_bytes, size = s->o->src->size;
-    struct range at = { LENGTH_BYTES, n };
-    return n <= 10485760 && (n <= 1048576 || n <= size / 2)
-               ? true
-               : st_note(s, at, "safetensors-header-large",
-                         "a header of more than 10 MiB, or of more than half of the file",
-                         "accepts");
+    uint64_t n = s->header_bytes;
+    uint64_t size = s->o->src->size;
+    bool is_most_of_file = n > LARGE_HEADER && n > size / 2;
+    if (n <= HUGE_HEADER && !is_most_of_file) {
+        return true;
+    }
+    return st_note(s, (struct range){ LENGTH_BYTES, n }, "safetensors-header-large",
+                   "a header of more than 10 MiB, or of more than half of the file", "accepts");
 }
 
 static bool read_length(struct st *s)
 {
     uint8_t head[LENGTH_BYTES];
-    uint64_t left;
     if (!source_read(s->o->src, 0, head, sizeof head)) {
         return false;
     }
+
     struct cursor c = cur_of((struct bytes){ head, sizeof head }, 0);
     if (!cur_u64le(&c, &s->header_bytes)) {
         return false;
     }
-    left = s->o->src->size - LENGTH_BYTES;
+
+    uint64_t left = s->o->src->size - LENGTH_BYTES;
     s->data_at = LENGTH_BYTES + s->header_bytes;
     if (s->header_bytes > left
         || s->header_bytes > s->o->budget->max[LIMIT_safetensors_header_bytes]) {
-        return too_long(s, left);
+        return reject_length(s, left);
     }
+
     struct fact f = { .kind = FACT_REGION, .at = { 0, s->data_at } };
     f.region.role = BYTES("header");
-    return emit(s->o->sink, &f) && note_size(s);
+    return emit(s->o->sink, &f) && check_header_size(s);
 }
 
 static bool read_all(struct st *s, struct stream *in)
@@ -97,10 +112,12 @@ static bool read_all(struct st *s, struct stream *in)
     if (!emit_format(s->o->sink, "safetensors") || !read_length(s)) {
         return false;
     }
+
     stream_init(in, s->o->src, (struct range){ LENGTH_BYTES, s->header_bytes });
     if (!json_init(&s->json, in, s->o->budget, (size_t)s->o->budget->max[LIMIT_string_bytes])) {
         return false;
     }
+
     bool ok = st_read_header(s) && st_check_layout(s);
     json_done(&s->json);
     return ok;
@@ -109,17 +126,22 @@ static bool read_all(struct st *s, struct stream *in)
 static enum parse_end parse(struct object *o)
 {
     struct st s = { .o = o };
-    /* read_all knows where */
+    /* empty until read_all() knows the header's range */
     struct stream *in = stream_open(o->budget, o->src, (struct range){ 0, 0 });
     if (in == NULL) {
         return PARSE_STOPPED;
     }
+
     bool ok = read_all(&s, in);
     budget_free(o->budget, s.entries, s.entries_cap * sizeof *s.entries);
     name_set_done(&s.names, o->budget);
     name_set_done(&s.metadata, o->budget);
     stream_close(o->budget, in);
-    return ok ? PARSE_WHOLE : s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
+    if (ok) {
+        return PARSE_WHOLE;
+    }
+
+    return s.rejected ? PARSE_MALFORMED : PARSE_STOPPED;
 }
 
 const struct parser safetensors_parser = {

@@ -21,7 +21,7 @@ char *bundle_path(const char *model, const char *suffix)
 
 bool scanner_digest(uint8_t sha[32])
 {
-    const char *why = NULL;
+    enum input_error why;
     struct stat st;
     int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
     bool ok =

@@ -57,17 +57,17 @@ bool manifest_add(struct manifest *m, const char *name, const uint8_t *digest)
 
 /* Bytes [from, to) of fd; false with *why when they are not all there. */
 static bool hash_range(const EVP_MD *md, int fd, uint64_t from, uint64_t to, uint8_t *out,
-                       const char **why)
+                       enum input_error *why)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint8_t *buf = malloc(BLOCK);
     bool ok = ctx != NULL && buf != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1;
-    *why = ok ? NULL : "out of memory";
+    *why = INPUT_OUT_OF_MEMORY;
     while (ok && from < to) {
         size_t n = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
         ok = pread_all(fd, from, buf, n);
         if (!ok) {
-            *why = errno != 0 ? "a read failed" : "the file changed while it was read";
+            *why = errno != 0 ? INPUT_FAILED : INPUT_CHANGED;
         }
         ok = ok && EVP_DigestUpdate(ctx, buf, n) == 1;
         from += n;
@@ -82,10 +82,12 @@ static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint
                        const char *name, const char **why)
 {
     uint8_t digest[MAX_DIGEST];
+    enum input_error error;
     for (uint64_t from = 0; from < size; from += h->shard) { /* an empty file has none */
         uint64_t to = size - from < h->shard ? size : from + h->shard;
         char *shard = NULL;
-        if (!hash_range(find_hash(h->hash), fd, from, to, digest, why)) {
+        if (!hash_range(find_hash(h->hash), fd, from, to, digest, &error)) {
+            *why = input_error_text(error);
             return true;
         }
         if (asprintf(&shard, "%s:%" PRIu64 ":%" PRIu64, name, from, to) < 0) {
@@ -104,6 +106,7 @@ bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, cons
                        const char **why)
 {
     uint8_t digest[MAX_DIGEST];
+    enum input_error error;
     struct stat st;
     *why = NULL;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
@@ -115,12 +118,12 @@ bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, cons
         return add_shards(m, h, fd, size, name, why);
     }
     bool whole = strcmp(h->hash, "sha256") == 0
-                     ? hash_file(fd, size, digest, NULL, why)
-                     : hash_range(find_hash(h->hash), fd, 0, size, digest, why);
+                     ? hash_file(fd, size, digest, NULL, &error)
+                     : hash_range(find_hash(h->hash), fd, 0, size, digest, &error);
     if (!whole) {
+        *why = input_error_text(error);
         return true;
     }
-    *why = NULL;
     return manifest_add(m, name, digest);
 }
 

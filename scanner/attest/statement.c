@@ -81,7 +81,7 @@ static struct json *coverage(const struct report *r, const struct file_report *c
         scanned += files[i]->bytes_searched;
         push_gaps(gaps, files[i]->gaps, files[i]->num_gaps);
         for (size_t k = 0; k < files[i]->num_gaps; k++) {
-            if (strncmp(files[i]->gaps[k].reason, "limit ", 6) == 0) {
+            if (files[i]->gaps[k].gap.code == GAP_LIMIT) {
                 json_push(limits, json_text(files[i]->gaps[k].reason));
             }
         }

@@ -45,7 +45,7 @@ static bool scan_stdin(struct report *r, const struct scan_args *a)
     if (spool != NULL && copy_stdin(spool)) {
         ok = scan_fd(r, &a->scan, fileno(spool), a->name);
     } else {
-        ok = report_add_gap(r, a->name, "standard input could not be read");
+        ok = report_add_gap(r, a->name, gap_of(GAP_STDIN_UNREADABLE));
     }
 
     if (spool != NULL) {
@@ -75,7 +75,7 @@ static bool scan_line(struct report *r, struct scan_args *a, char *line, size_t 
         return true;
     }
     if (strlen(line) != n) {
-        return report_add_gap(r, line, "NUL in a line of the list: -0 reads such lists");
+        return report_add_gap(r, line, gap_of(GAP_LIST_HAS_NUL));
     }
 
     for (size_t i = 0; i < a->num_outputs; i++) {
@@ -101,7 +101,7 @@ static bool scan_lines(struct report *r, struct scan_args *a, FILE *list)
     free(line);
     /* An unreadable rest of the list (a folder, a bad disk) makes the scan incomplete. */
     if (ok && ferror(list)) {
-        ok = report_add_gap(r, a->files_from, "the list cannot be read");
+        ok = report_add_gap(r, a->files_from, gap_of(GAP_LIST_UNREADABLE));
     }
     return ok;
 }
@@ -114,7 +114,7 @@ static bool scan_listed(struct report *r, struct scan_args *a)
 
     FILE *list = fopen(a->files_from, "re");
     if (list == NULL) {
-        return report_add_gap(r, a->files_from, strerror(errno));
+        return report_add_gap(r, a->files_from, gap_errno(errno));
     }
 
     bool ok = scan_lines(r, a, list);

@@ -6,30 +6,41 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-const char file_input_changed[] = "the file changed while it was read";
-const char file_input_failed[] = "a read failed";
-const char file_input_ended[] = "the rest of it was not read";
+struct gap input_gap(enum input_error e)
+{
+    switch (e) {
+    case INPUT_OK: break;
+    case INPUT_OUT_OF_MEMORY: return gap_of(GAP_OUT_OF_MEMORY);
+    case INPUT_FAILED: return gap_of(GAP_READ_FAILED);
+    case INPUT_CHANGED: return gap_of(GAP_FILE_CHANGED);
+    case INPUT_ENDED: return gap_of(GAP_INPUT_ENDED);
+    case INPUT_CANCELLED: return gap_of(GAP_CANCELLED);
+    }
+    return gap_of(GAP_NONE);
+}
+
+const char *input_error_text(enum input_error e) { return gap_constant_text(input_gap(e).code); }
 
 /* Its bytes, and that none follow. */
-static bool read_whole(struct file_input *f, const char **why)
+static bool read_whole(struct file_input *f, enum input_error *why)
 {
     uint8_t more;
     uint8_t *cap = malloc(INPUT_HEADROOM + (size_t)f->size + 1);
-    *why = "out of memory";
+    *why = INPUT_OUT_OF_MEMORY;
     if (cap == NULL) {
         return false;
     }
     f->whole = cap + INPUT_HEADROOM;
     bool ok = pread_all(f->fd, 0, f->whole, (size_t)f->size);
-    *why = ok || errno == 0 ? file_input_changed : file_input_failed;
+    *why = ok || errno == 0 ? INPUT_CHANGED : INPUT_FAILED;
     return ok && !pread_all(f->fd, f->size, &more, 1);
 }
 
 bool file_input_open(struct file_input *f, int fd, uint64_t size, bool private_copy,
-                     const char **why)
+                     enum input_error *why)
 {
     *f = (struct file_input){ .fd = fd, .size = size };
-    *why = "out of memory";
+    *why = INPUT_OUT_OF_MEMORY;
     if (size > FEED_WHOLE) {
         f->tags = private_copy ? NULL : block_macs_new(size);
         return private_copy || f->tags != NULL;
@@ -58,22 +69,22 @@ static bool nothing_follows(const struct file_input *f)
 }
 
 uint8_t *file_input_block(const struct file_input *f, uint64_t at, uint8_t *own, size_t *n,
-                          const char **why)
+                          enum input_error *why)
 {
     uint64_t left = f->size - at;
     *n = f->whole != NULL || left < INPUT_BLOCK ? (size_t)left : INPUT_BLOCK;
     if (*n == 0) {
-        *why = nothing_follows(f) ? *why : file_input_changed;
+        *why = nothing_follows(f) ? *why : INPUT_CHANGED;
         return NULL;
     }
     uint8_t *block = f->whole != NULL                ? f->whole + at
                      : f->next != NULL               ? f->next(f->ctx, *n)
                      : pread_all(f->fd, at, own, *n) ? own
                                                      : NULL;
-    if (block == NULL) {
-        *why = f->next != NULL ? file_input_ended
-               : errno == 0    ? file_input_changed
-                               : file_input_failed;
+    if (block == NULL && f->next != NULL) {
+        *why = INPUT_ENDED;
+    } else if (block == NULL) {
+        *why = errno == 0 ? INPUT_CHANGED : INPUT_FAILED;
     }
     return block;
 }

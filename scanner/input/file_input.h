@@ -9,11 +9,26 @@
 #ifndef MA_INPUT_FILE_INPUT_H
 #define MA_INPUT_FILE_INPUT_H
 #include "../../parsers/search/prefilter.h"
+#include "../report/gap.h"
 #include "block_mac.h"
 
 #define FEED_WHOLE 1048576u /* bytes of a file that is kept in memory */
 #define INPUT_BLOCK 131072u /* bytes of a block of others */
 #define INPUT_HEADROOM SEARCH_CARRY /* bytes in front of a block that are the searcher's to write */
+
+/* Why bytes could not be had. */
+enum input_error {
+    INPUT_OK,
+    INPUT_OUT_OF_MEMORY,
+    INPUT_FAILED, /* a read failed */
+    INPUT_CHANGED, /* the file is no longer what it was when it was opened */
+    INPUT_ENDED, /* the process that gives blocks gave no more */
+    INPUT_CANCELLED
+};
+/* The same for a report. */
+struct gap input_gap(enum input_error e);
+/* A static text for a message. */
+const char *input_error_text(enum input_error e);
 
 struct file_input {
     int fd;
@@ -25,16 +40,14 @@ struct file_input {
     uint8_t *(*next)(void *ctx, size_t n);
     void *ctx;
 };
-/* Reads a small file, makes tags for a large one. False with *why (static text): it cannot be
- * read, it is not of that size, no memory. */
+/* Reads a small file, makes tags for a large one. False with *why: it cannot be read, it is not
+ * of that size, no memory. */
 MUST_CHECK bool file_input_open(struct file_input *f, int fd, uint64_t size, bool private_copy,
-                                const char **why);
+                                enum input_error *why);
 void file_input_close(struct file_input *f);
 /* The bytes at `at`: a block, a last one that is shorter, or a small file; own (INPUT_HEADROOM in
  * front) is where they go when they have no place yet. NULL: the end, with *why as it was, or an
  * error, with *why set. */
 uint8_t *file_input_block(const struct file_input *f, uint64_t at, uint8_t *own, size_t *n,
-                          const char **why);
-/* reasons; the last: who gives blocks gave no more */
-extern const char file_input_changed[], file_input_failed[], file_input_ended[];
+                          enum input_error *why);
 #endif

@@ -10,13 +10,13 @@
 #define BLOCK INPUT_BLOCK
 
 static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t *own,
-                      const struct hash_hooks *done, const char **reason)
+                      const struct hash_hooks *done, enum input_error *why)
 {
     /* as long as somebody waits for it */
     uint8_t *cap = done != NULL && done->cap != NULL ? done->cap(done->to) : NULL;
     uint8_t *to = cap != NULL && !done->copies ? cap : own;
     if (!pread_all(fd, at, to, n)) {
-        *reason = errno == 0 ? file_input_changed : file_input_failed;
+        *why = errno == 0 ? INPUT_CHANGED : INPUT_FAILED;
         return false;
     }
     if (cap != NULL && cap != to) {
@@ -33,32 +33,32 @@ static bool one_block(struct sha256 *sha, int fd, uint64_t at, size_t n, uint8_t
 }
 
 static bool hash_blocks(struct sha256 *sha, int fd, uint64_t size, uint8_t *own,
-                        const struct hash_hooks *done, const char **reason)
+                        const struct hash_hooks *done, enum input_error *why)
 {
     uint8_t more;
     for (uint64_t at = 0; at < size;) {
         size_t n = size - at < BLOCK ? (size_t)(size - at) : BLOCK;
         if (done != NULL && done->cancelled != NULL && *done->cancelled != 0) {
-            *reason = "cancelled";
+            *why = INPUT_CANCELLED;
             return false;
         }
-        if (!one_block(sha, fd, at, n, own, done, reason)) {
+        if (!one_block(sha, fd, at, n, own, done, why)) {
             return false;
         }
         at += n;
     }
-    *reason = file_input_changed;
+    *why = INPUT_CHANGED;
     return !pread_all(fd, size, &more, 1);
 }
 
 bool hash_file(int fd, uint64_t size, uint8_t out[32], const struct hash_hooks *done,
-               const char **reason)
+               enum input_error *why)
 {
     struct sha256 sha;
     uint8_t *buf = malloc(BLOCK);
-    *reason = "out of memory";
+    *why = INPUT_OUT_OF_MEMORY;
     sha256_begin(&sha);
-    bool ok = buf != NULL && hash_blocks(&sha, fd, size, buf, done, reason);
+    bool ok = buf != NULL && hash_blocks(&sha, fd, size, buf, done, why);
     sha256_end(&sha, out);
     free(buf);
     return ok;

@@ -22,7 +22,7 @@ struct scan_pass {
     struct block_crcs *crcs; /* searching side; borrowed; may be NULL */
     bool hash;
     struct sha256 sha;
-    const char *reason; /* hashing side */
+    enum input_error error; /* hashing side */
     struct search search; /* searching side */
     struct hit_queue hits;
     bool out_of_memory;
@@ -33,14 +33,14 @@ struct scan_pass {
     pthread_t hasher, searcher;
 };
 
-/* One block; *n 0 at the end or on an error, with reason set. */
+/* One block; *n 0 at the end or on an error, with p->error set. */
 static uint8_t *next_block(struct scan_pass *p, uint8_t *own, size_t *n)
 {
     bool cancelled = p->cancelled != NULL && *p->cancelled != 0;
     if (cancelled) {
-        p->reason = "cancelled";
+        p->error = INPUT_CANCELLED;
     }
-    uint8_t *block = cancelled ? NULL : file_input_block(p->input, p->at, own, n, &p->reason);
+    uint8_t *block = cancelled ? NULL : file_input_block(p->input, p->at, own, n, &p->error);
     *n = block != NULL ? *n : 0;
     p->at += *n;
     return block != NULL ? block : own;
@@ -136,7 +136,7 @@ static bool start_two(struct scan_pass *p)
         pthread_join(p->hasher, NULL);
         readahead_done(&p->ring);
         p->at = 0;
-        p->reason = NULL;
+        p->error = INPUT_OK;
         sha256_begin(&p->sha);
         return false;
     }
@@ -256,16 +256,16 @@ void scan_pass_finish(struct scan_pass *p, struct scan_pass_result *out)
         stop_threads(p);
     }
     tell_watch(p);
-    *out = (struct scan_pass_result){ .searched = p->search.at, .reason = p->reason };
+    *out = (struct scan_pass_result){ .searched = p->search.at, .error = p->error };
     memcpy(out->capped, p->search.capped, sizeof out->capped);
     if (p->hash) {
         sha256_end(&p->sha, out->sha256);
     }
-    if (out->reason == NULL && (p->out_of_memory || p->hits.out_of_memory)) {
-        out->reason = "out of memory";
+    if (out->error == INPUT_OK && (p->out_of_memory || p->hits.out_of_memory)) {
+        out->error = INPUT_OUT_OF_MEMORY;
     }
-    if (out->reason == NULL && p->input->tags != NULL && block_macs_changed(p->input->tags)) {
-        out->reason = file_input_changed;
+    if (out->error == INPUT_OK && p->input->tags != NULL && block_macs_changed(p->input->tags)) {
+        out->error = INPUT_CHANGED;
     }
     hit_queue_done(&p->hits);
     pass_free(p);

@@ -19,8 +19,8 @@ struct scan_pass;
  * searched; feed and crcs are borrowed. NULL: out of memory. */
 struct scan_pass *scan_pass_start(const struct file_input *input, uint64_t max_hits, bool hash,
                                   struct block_crcs *crcs, const volatile int *cancelled);
-/* bytes() is told, by the thread that asks for hits, how many more were read; some times a
- * second. */
+/* The thread that asks for hits calls bytes() with the number of bytes read since the last call,
+ * some times a second. */
 void scan_pass_watch(struct scan_pass *p, void (*bytes)(void *ctx, uint64_t n), void *ctx);
 /* The next hits, in file order; 0: there are no more. */
 size_t scan_pass_hits(struct scan_pass *p, struct hit *out, size_t cap);
@@ -28,15 +28,15 @@ struct scan_pass_result {
     uint8_t sha256[32];
     uint64_t searched; /* bytes */
     bool capped[NUM_MAGICS]; /* there were more hits of this kind than max_hits, or too dense */
-    const char *reason; /* why it failed: a read failed, the file changed; else NULL */
+    enum input_error error; /* why not all of it was read */
 };
 /* Waits for the end, whether or not all hits were taken; frees p. */
 void scan_pass_finish(struct scan_pass *p, struct scan_pass_result *out);
 
 /* hash.c: the digest alone, for files that are compared with what was signed.  False
- * with *reason set when the file could not be read, or is no longer of that size.
- * done (may be NULL) is told of each block, where bytes is not NULL, and
- * ends it when *cancelled (may be NULL) is not zero. */
+ * with *why set when the file could not be read, or is no longer of that size.
+ * done (may be NULL): bytes() is called after each block, where it is not NULL, and
+ * *cancelled (may be NULL) ends the reading when it is not zero. */
 struct hash_hooks {
     void (*bytes)(void *ctx, uint64_t n);
     void *ctx;
@@ -51,5 +51,5 @@ struct hash_hooks {
 /* The same for bytes that are here already. */
 void hash_bytes(struct bytes b, uint8_t sha256[32], const struct hash_hooks *done);
 bool hash_file(int fd, uint64_t size, uint8_t sha256[32], const struct hash_hooks *done,
-               const char **reason);
+               enum input_error *why);
 #endif

@@ -35,47 +35,42 @@ void judge_done(struct judge *j)
 
 /* --- gaps -------------------------------------------------------------------------------- */
 
-static bool gap_equals(const struct unscanned *gap, const char *label, const char *reason)
+static bool is_same_gap(const struct unscanned *u, const char *label, const struct gap *g)
 {
-    return strcmp(gap->where, label) == 0 && strcmp(gap->reason, reason) == 0;
+    return strcmp(u->where, label) == 0 && gap_equal(&u->gap, g);
 }
 
 /* A cause is often met again at once, or at the end: equal to the last gap or to the first. */
-static bool is_repeated_gap(const struct file_report *f, const char *label, const char *reason)
+static bool is_repeated_gap(const struct file_report *f, const char *label, const struct gap *g)
 {
     return f->num_gaps > 0
-           && (gap_equals(&f->gaps[f->num_gaps - 1], label, reason)
-               || gap_equals(&f->gaps[0], label, reason));
+           && (is_same_gap(&f->gaps[f->num_gaps - 1], label, g)
+               || is_same_gap(&f->gaps[0], label, g));
 }
 
-static bool append_gap(struct judge *j, const char *label, const char *reason)
+static bool append_gap(struct judge *j, const char *label, const struct gap *g)
 {
     struct file_report *f = j->file;
     if (!vec_grow(&f->gaps, &j->cap_gaps, f->num_gaps + 1, sizeof *f->gaps)) {
         return false;
     }
-    struct unscanned gap = { .where = strdup(label), .reason = strdup(reason) };
-    if (gap.where == NULL || gap.reason == NULL) {
-        free(gap.where);
-        free(gap.reason);
-        return false;
-    }
-    f->gaps[f->num_gaps++] = gap;
-    return true;
+    bool ok = unscanned_init(&f->gaps[f->num_gaps], strdup(label), g);
+    f->num_gaps += ok;
+    return ok;
 }
 
-bool judge_gap(struct judge *j, const char *label, const char *reason)
+bool judge_gap(struct judge *j, const char *label, struct gap g)
 {
     struct file_report *f = j->file;
     f->complete = false;
-    if (is_repeated_gap(f, label, reason) || f->num_gaps > BOUND_gaps) {
+    if (is_repeated_gap(f, label, &g) || f->num_gaps > BOUND_gaps) {
         return true;
     }
     if (f->num_gaps == BOUND_gaps) {
-        reason = "there are more gaps than are listed";
+        g = gap_of(GAP_TOO_MANY_GAPS);
         label = f->path;
     }
-    bool ok = append_gap(j, label, reason);
+    bool ok = append_gap(j, label, &g);
     j->failed |= !ok;
     return ok;
 }

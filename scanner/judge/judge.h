@@ -38,7 +38,7 @@ void judge_fact(struct judge *j, const struct object_ctx *of, const struct fact 
 /* judge_gap makes the file incomplete and lists why, once for equal gaps in a row. Returns false
  * when out of memory, which is j->failed. j needs no judge_init for it: a zeroed one with `file`
  * and `cap_gaps` set will do. */
-bool judge_gap(struct judge *j, const char *label, const char *reason);
+bool judge_gap(struct judge *j, const char *label, struct gap g);
 /* judge_worst returns the worst severity of all hits, whether they were kept or only counted. */
 enum severity judge_worst(const struct judge *j);
 #endif

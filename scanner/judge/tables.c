@@ -134,7 +134,7 @@ bool tables_add_extern(struct judge *j, const struct object_ctx *of, const struc
         end = UINT64_MAX;
     }
     if (!is_usable_path(path)) {
-        return judge_gap(j, of->label, "external file without a usable name");
+        return judge_gap(j, of->label, gap_of(GAP_EXTERNAL_NAME));
     }
     struct extern_row *row = find_extern(j->file, path);
     if (row != NULL) {
@@ -142,7 +142,7 @@ bool tables_add_extern(struct judge *j, const struct object_ctx *of, const struc
         return true;
     }
     if (j->file->num_externs == BOUND_external_files) {
-        return judge_gap(j, of->label, "more than 4,096 external files");
+        return judge_gap(j, of->label, gap_of(GAP_TOO_MANY_EXTERNAL_FILES));
     }
     return append_extern(j, path, end);
 }

@@ -62,8 +62,6 @@ enum verdict verdict_of(const struct file_report *f, bool is_model)
     return is_model ? VERDICT_CLEAN : VERDICT_NOT_A_MODEL;
 }
 
-const char verdict_unknown[] = "not a format that is understood";
-
 /* A model by its name or by the user's word, whose format no parser knows. */
 static bool is_unclaimed_model(const struct judge *j, const struct file_end *end)
 {
@@ -79,10 +77,10 @@ bool verdict_finish(struct judge *j, const struct file_end *end)
     bool is_model = end->claimed || end->origin == ORIGIN_REFERENCE;
     f->state.known = end->claimed && !end->content_unrecognised;
     f->state.unclaimed = !f->state.known && is_unclaimed_model(j, end);
-    if (f->state.unclaimed && !judge_gap(j, f->path, verdict_unknown)) {
+    if (f->state.unclaimed && !judge_gap(j, f->path, gap_of(GAP_UNKNOWN_FORMAT))) {
         return false;
     }
-    if (end->out_of_memory && f->complete && !judge_gap(j, f->path, "out of memory")) {
+    if (end->out_of_memory && f->complete && !judge_gap(j, f->path, gap_of(GAP_OUT_OF_MEMORY))) {
         return false;
     }
     f->worst = judge_worst(j);

@@ -24,5 +24,4 @@ enum verdict verdict_of(const struct file_report *f, bool is_model);
 /* verdict_finish sets the worst severity, weights_only, the verdict and the gap of a model that no
  * parser claimed. Returns false when out of memory. */
 MUST_CHECK bool verdict_finish(struct judge *j, const struct file_end *end);
-extern const char verdict_unknown[]; /* the reason of that gap */
 #endif

@@ -186,8 +186,12 @@ static bool read_fail_on(struct load *l, const struct json *j)
     if (j == NULL) {
         return true;
     }
-    l->p->fail_on = text != NULL && strcmp(text, "malicious") == 0 ? SEV_HIGH : SEV_MEDIUM;
-    return l->p->fail_on == SEV_HIGH || (text != NULL && strcmp(text, "suspicious") == 0)
+    if (text != NULL && strcmp(text, "malicious") == 0) {
+        l->p->fail_on = SEV_HIGH;
+        return true;
+    }
+    l->p->fail_on = SEV_MEDIUM;
+    return (text != NULL && strcmp(text, "suspicious") == 0)
            || policy_error(l, "/fail_on is neither suspicious nor malicious");
 }
 
@@ -200,8 +204,9 @@ static bool read_policy(struct load *l, struct bytes text)
     if (j == NULL) {
         return policy_error(l, "%s", why);
     }
-    if (!json_is_object(j) || (allow != NULL && !json_is_array(allow))
-        || (waivers != NULL && !json_is_array(waivers))) {
+    bool arrays =
+        (allow == NULL || json_is_array(allow)) && (waivers == NULL || json_is_array(waivers));
+    if (!json_is_object(j) || !arrays) {
         return policy_error(l, "no policy: an object with fail_on, allow, waivers");
     }
     sha256_of(text, l->p->digest);

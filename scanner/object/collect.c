@@ -94,7 +94,7 @@ static void note_region(struct collector *c, const struct fact *f)
     if (map->lost && !c->regions.overflow_reported) {
         c->regions.overflow_reported = true;
         /* out of memory is judge.failed */
-        (void)collect_gap(c, c->now.label, "more places than the search can keep");
+        (void)collect_gap(c, c->now.label, gap_of(GAP_TOO_MANY_PLACES));
     }
 }
 
@@ -247,7 +247,7 @@ bool collect_cancelled(const struct collector *c)
     return c->cancelled != NULL && *c->cancelled != 0;
 }
 
-bool collect_gap(struct collector *c, const char *label, const char *reason)
+bool collect_gap(struct collector *c, const char *label, struct gap g)
 {
-    return judge_gap(&c->judge, label, reason);
+    return judge_gap(&c->judge, label, g);
 }

@@ -87,7 +87,7 @@ void collect_done(struct collector *c);
 struct current_object collect_switch(struct collector *c, struct current_object to);
 bool collect_cancelled(const struct collector *c);
 /* collect_gap makes the file incomplete and lists why. Returns false when out of memory. */
-bool collect_gap(struct collector *c, const char *label, const char *reason);
+bool collect_gap(struct collector *c, const char *label, struct gap g);
 /* collect_found takes a fact of the search, which counts whatever became of the object that it
  * lies in. Returns false when out of memory, or of facts. */
 bool collect_found(struct collector *c, const struct fact *f);

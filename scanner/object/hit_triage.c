@@ -135,7 +135,7 @@ static bool emit_guess(struct hit_triage *f, const struct inner *in, enum limit 
 static bool offer(struct hit_triage *f, const struct hit_location *s, struct inner *in,
                   const char *what)
 {
-    char label[BOUND_region_name_bytes + 96], reason[96];
+    char label[BOUND_region_name_bytes + 96];
     struct collector *c = f->c;
     enum limit exceeded;
     describe_hit(label, sizeof label, s, what);
@@ -144,9 +144,8 @@ static bool offer(struct hit_triage *f, const struct hit_location *s, struct inn
         return !c->judge.failed;
     }
     c->too_deep = true;
-    snprintf(reason, sizeof reason, "limit %s reached",
-             exceeded < NUM_LIMITS ? limit_rows[exceeded].name : "of objects");
-    return collect_gap(c, f->object->where, reason);
+    return collect_gap(c, f->object->where,
+                       gap_limit(exceeded < NUM_LIMITS ? exceeded : LIMIT_objects));
 }
 
 /* A stream or an archive, whose confirmation unpacks or parses. */

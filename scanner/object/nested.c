@@ -6,31 +6,23 @@
 #include "../judge/tables.h"
 #include "../util/vec.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_REASON = 96 };
-
-/* Why an object was not opened, in `reason` where the text is not constant. */
-static const char *open_reason(enum scan_object_open end, const struct budget *b,
-                               char reason[MAX_REASON])
+/* Why an object was not opened, or not to its end. */
+static struct gap gap_of_open(enum scan_object_open end, const struct budget *b)
 {
     switch (end) {
     case OBJECT_READY: break;
-    case OBJECT_BAD_RANGE: return "its bytes lie outside the file";
-    case OBJECT_CORRUPT: return "cannot be decompressed";
-    case OBJECT_TRUNCATED: return "truncated";
-    case OBJECT_UNSUPPORTED: return "compression that is not supported";
-    case OBJECT_NO_SPOOL: return "no room to unpack it";
+    case OBJECT_BAD_RANGE: return gap_of(GAP_OUTSIDE_FILE);
+    case OBJECT_CORRUPT: return gap_of(GAP_CORRUPT);
+    case OBJECT_TRUNCATED: return gap_of(GAP_TRUNCATED);
+    case OBJECT_UNSUPPORTED: return gap_of(GAP_UNSUPPORTED_COMPRESSION);
+    case OBJECT_NO_SPOOL: return gap_of(GAP_NO_SPOOL);
     case OBJECT_STOPPED:
-        if (b->exceeded == NUM_LIMITS) {
-            return "out of memory";
-        }
-        snprintf(reason, MAX_REASON, "limit %s reached", limit_rows[b->exceeded].name);
-        return reason;
+        return b->exceeded == NUM_LIMITS ? gap_of(GAP_OUT_OF_MEMORY) : gap_limit(b->exceeded);
     }
-    return "";
+    return gap_of(GAP_NONE);
 }
 
 /* What was unpacked against what the archive declares. */
@@ -76,13 +68,12 @@ static bool queue_trailing(struct collector *c, struct scan_object *j, const str
         collect_switch(c, (struct current_object){ j->parent, c->now.label });
     bool ok = emit_inner(&c->sink, &in);
     (void)collect_switch(c, before);
-    return ok || c->judge.failed
-           || collect_gap(c, j->where, "bytes after the compressed stream were not read");
+    return ok || c->judge.failed || collect_gap(c, j->where, gap_of(GAP_TRAILING_BYTES));
 }
 
 bool nested_note_failure(struct collector *c, const struct source *src, const char *where)
 {
-    return !source_failed(src) || collect_gap(c, where, "a read failed");
+    return !source_failed(src) || collect_gap(c, where, gap_of(GAP_READ_FAILED));
 }
 
 /* --- CRCs that the pass knows when it has seen all --------------------------------------- */
@@ -130,7 +121,7 @@ bool nested_check_crcs(struct collector *c)
         const struct deferred_crc *member = &c->crcs.items[i];
         uint32_t crc;
         if (!block_crcs_of_range(c->crcs.blocks, &src, member->at, &crc)) {
-            return collect_gap(c, member->label, "its bytes were not all summed");
+            return collect_gap(c, member->label, gap_of(GAP_CHECKSUM_UNKNOWN));
         }
         struct current_object before =
             collect_switch(c, (struct current_object){ NULL, member->label });
@@ -147,9 +138,8 @@ static bool note_open(struct collector *c, const struct scan_object *j, enum sca
     if (j->speculative && end == OBJECT_STOPPED && !hits_overflow(c, j->where)) {
         return false;
     }
-    char reason[MAX_REASON];
     bool is_gap = end != OBJECT_READY && (!j->speculative || end == OBJECT_NO_SPOOL);
-    return !is_gap || collect_gap(c, j->where, open_reason(end, c->budget, reason));
+    return !is_gap || collect_gap(c, j->where, gap_of_open(end, c->budget));
 }
 
 /* Reads the current object. */
@@ -188,7 +178,7 @@ bool nested_read_all(struct collector *c, struct queue *q)
     for (struct scan_object *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
         struct current_object before = collect_switch(c, (struct current_object){ j, j->where });
         bool claimed = false;
-        bool ok = collect_cancelled(c) ? collect_gap(c, j->where, "cancelled")
+        bool ok = collect_cancelled(c) ? collect_gap(c, j->where, gap_of(GAP_CANCELLED))
                                        : read_inner(c, j, &claimed);
         (void)collect_switch(c, before);
         c->content_unrecognised |= ok && j->sole_content && !claimed;

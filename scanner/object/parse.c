@@ -23,15 +23,18 @@ static bool glimpse(struct source *src, struct ends *e, struct glimpse *g)
     return true;
 }
 
-static const char *why_stopped(const struct collector *c, struct scan_object *j)
+static struct gap gap_of_stop(const struct collector *c, struct scan_object *j)
 {
+    if (c->budget->exceeded != NUM_LIMITS) {
+        return gap_limit(c->budget->exceeded);
+    }
     if (collect_cancelled(c)) {
-        return "cancelled";
+        return gap_of(GAP_CANCELLED);
     }
     if (source_failed(&j->src)) {
-        return "a read failed";
+        return gap_of(GAP_READ_FAILED);
     }
-    return c->budget->out_of_memory ? "out of memory" : "stopped";
+    return gap_of(c->budget->out_of_memory ? GAP_OUT_OF_MEMORY : GAP_STOPPED);
 }
 
 /* Exceeding a limit means a malformed file, or a limit that is too low. */
@@ -46,26 +49,17 @@ static bool note_limit(struct collector *c)
 static bool note_end(struct collector *c, struct scan_object *j, const struct parser *p,
                      enum parse_end end)
 {
-    char reason[128];
+    struct gap g = { 0 };
     switch (end) {
     case PARSE_WHOLE: return true;
-    case PARSE_MALFORMED: snprintf(reason, sizeof reason, "malformed %s", p->name); break;
-    case PARSE_UNSUPPORTED:
-        snprintf(reason, sizeof reason, "%s with a feature that is not supported", p->name);
-        break;
-    case PARSE_STOPPED:
-        if (c->budget->exceeded != NUM_LIMITS) {
-            snprintf(reason, sizeof reason, "limit %s reached",
-                     limit_rows[c->budget->exceeded].name);
-            if (!note_limit(c) && c->judge.failed) {
-                return false;
-            }
-        } else {
-            snprintf(reason, sizeof reason, "%s", why_stopped(c, j));
-        }
-        break;
+    case PARSE_MALFORMED: g = gap_detail(GAP_MALFORMED, p->name); break;
+    case PARSE_UNSUPPORTED: g = gap_detail(GAP_UNSUPPORTED_FEATURE, p->name); break;
+    case PARSE_STOPPED: g = gap_of_stop(c, j); break;
     }
-    return collect_gap(c, j->where, reason);
+    if (g.code == GAP_LIMIT && !note_limit(c) && c->judge.failed) {
+        return false;
+    }
+    return collect_gap(c, j->where, g);
 }
 
 static enum parse_end run_parser(struct collector *c, struct scan_object *j, const struct parser *p,
@@ -179,7 +173,7 @@ bool parse_object(struct collector *c, struct scan_object *j, bool *claimed)
     }
     c->claimed_by = 0;
     bool ok = glimpse(&j->src, e, &g) ? read_all(c, j, &g, claimed)
-                                      : collect_gap(c, j->where, "a read failed");
+                                      : collect_gap(c, j->where, gap_of(GAP_READ_FAILED));
     free(e);
     return ok;
 }

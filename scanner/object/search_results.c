@@ -17,7 +17,7 @@ bool hits_overflow(struct collector *c, const char *label)
     c->too_many_hits = true;
     /* a fact of the file, not of the object that was read last */
     struct current_object before = collect_switch(c, (struct current_object){ NULL, label });
-    bool ok = collect_gap(c, label, "more candidates for hidden code than are looked at")
+    bool ok = collect_gap(c, label, gap_of(GAP_TOO_MANY_CANDIDATES))
               && (collect_anomaly(c, (struct range){ 0, 0 }, "search-flood",
                                   "more candidates for hidden code than are looked at", NUM_NONE,
                                   NUM_NONE, NUM_NONE)
@@ -89,7 +89,7 @@ static bool note_cancelled(struct hit_triage *f)
 {
     bool noted = f->c->too_deep;
     f->c->too_deep = true;
-    return noted || collect_gap(f->c, f->object->where, "cancelled");
+    return noted || collect_gap(f->c, f->object->where, gap_of(GAP_CANCELLED));
 }
 
 static bool examine_hit(struct hit_triage *f, struct hit h)
@@ -137,7 +137,7 @@ static bool search_source(struct hit_triage *f, struct search *s, uint8_t *cap)
     size_t got = 1;
     while (got > 0) {
         if (!source_read_some(src, at, cap + SEARCH_CARRY, SEARCH_BUFFER, &got)) {
-            return collect_gap(f->c, f->object->where, "a read failed");
+            return collect_gap(f->c, f->object->where, gap_of(GAP_READ_FAILED));
         }
         if (!search_block(s, cap + SEARCH_CARRY, got, got == 0, out)) {
             return false;

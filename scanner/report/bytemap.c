@@ -45,8 +45,8 @@ static void put_text(FILE *out, const char *s)
 static void open_rect(FILE *out, const struct file_report *f, struct range at, double y,
                       double height, const char *class)
 {
-    double x = (double)at.off / (double)f->size * WIDTH,
-           width = (double)at.len / (double)f->size * WIDTH;
+    double x = (double)at.off / (double)f->size * WIDTH;
+    double width = (double)at.len / (double)f->size * WIDTH;
     width = width < THINNEST ? THINNEST : width;
     x = x + width > WIDTH ? WIDTH - width : x;
     fprintf(out, "<rect class=\"%s\" x=\"%.3f\" y=\"%.0f\" width=\"%.3f\" height=\"%.0f\"><title>",
@@ -55,8 +55,11 @@ static void open_rect(FILE *out, const struct file_report *f, struct range at, d
 
 static void put_row(FILE *out, const struct file_report *f, const struct map_row *row)
 {
-    bool member = strcmp(row->role, "member") == 0;
-    open_rect(out, f, row->at, member ? 0 : 20, member ? 20 : 28, class_of(row->role));
+    if (strcmp(row->role, "member") == 0) {
+        open_rect(out, f, row->at, 0, 20, class_of(row->role));
+    } else {
+        open_rect(out, f, row->at, 20, 28, class_of(row->role));
+    }
     put_text(out, row->role);
     fputc(' ', out);
     put_text(out, row->name);

@@ -1,12 +1,12 @@
-/* bytemap.h - the bytes of a file as a picture: what lies where, and where the findings are. */
+/* bytemap.h - draws the bytes of a file: its regions, and where the findings lie. */
 #ifndef MA_REPORT_BYTEMAP_H
 #define MA_REPORT_BYTEMAP_H
 #include "report.h"
 
 #include <stdio.h>
 
-/* What the colours mean. */
+/* write_bytemap_key writes what the colours mean. */
 void write_bytemap_key(FILE *out);
-/* Inline SVG; nothing for an empty file, or one that could not be read. */
+/* write_bytemap writes inline SVG; nothing for an empty file, or one that could not be read. */
 void write_bytemap(FILE *out, const struct file_report *f);
 #endif

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WIRE_MAGIC 0x3157414Du /* "MAW1" */
+#define WIRE_MAGIC 0x3257414Du /* "MAW2" */
 #define NO_STRING UINT32_MAX
 /* of any kind; bytes of one text */
 enum { MAX_ROWS = 1 << 20, MAX_TEXT = 65536 };
@@ -30,12 +30,20 @@ static void put_text(FILE *out, const char *s)
     }
 }
 
+static void put_gap(FILE *out, const struct unscanned *u)
+{
+    put_text(out, u->where);
+    put(out, (uint64_t)u->gap.code, 2);
+    put(out, (uint64_t)u->gap.limit, 2);
+    put(out, (uint64_t)u->gap.number, 4);
+    put_text(out, u->gap.detail);
+}
+
 static void put_rows(FILE *out, const struct file_report *f, const struct ruleset *rules)
 {
     put(out, f->num_gaps, 4);
     for (size_t i = 0; i < f->num_gaps; i++) {
-        put_text(out, f->gaps[i].where);
-        put_text(out, f->gaps[i].reason);
+        put_gap(out, &f->gaps[i]);
     }
     put(out, f->num_imports, 4);
     for (size_t i = 0; i < f->num_imports; i++) {
@@ -123,7 +131,7 @@ static bool take_small(struct cursor *c, uint8_t max, uint8_t *out)
     return cur_u8(c, out) && *out <= max;
 }
 
-/* Room for the rows that follow; each takes at least `least` bytes of what is left. */
+/* Memory for the rows that follow; each takes at least `least` bytes of what is left. */
 static bool take_count(struct cursor *c, size_t least, size_t item, void **rows, uint32_t *n)
 {
     if (!cur_u32le(c, n) || *n > MAX_ROWS || *n > cur_left(c) / least) {
@@ -133,18 +141,37 @@ static bool take_count(struct cursor *c, size_t least, size_t item, void **rows,
     return *rows != NULL;
 }
 
+/* A code that is none, a limit that does not exist, a signal out of range: refused. */
+static bool read_gap(struct cursor *c, struct unscanned *row)
+{
+    char *where = NULL, *detail = NULL;
+    uint16_t code = 0, limit = 0;
+    uint32_t number = 0;
+    bool ok = take_text(c, false, false, &where) && cur_u16le(c, &code) && cur_u16le(c, &limit)
+              && cur_u32le(c, &number);
+    ok = ok && number <= INT32_MAX && take_text(c, false, true, &detail);
+
+    struct gap g = { (enum gap_code)code, (enum limit)limit, (int)number, detail };
+    ok = ok && gap_is_valid(&g);
+    if (ok) {
+        ok = unscanned_init(row, where, &g);
+    } else {
+        free(where);
+    }
+    free(detail);
+    return ok;
+}
+
 static bool read_gaps(struct cursor *c, struct file_report *f)
 {
     uint32_t n;
     void *rows;
-    if (!take_count(c, 8, sizeof *f->gaps, &rows, &n)) {
+    if (!take_count(c, 16, sizeof *f->gaps, &rows, &n)) {
         return false;
     }
     f->gaps = rows;
     for (; f->num_gaps < n; f->num_gaps++) {
-        struct unscanned *row = &f->gaps[f->num_gaps];
-        if (!take_text(c, false, false, &row->where) || !take_text(c, false, false, &row->reason)) {
-            f->num_gaps++;
+        if (!read_gap(c, &f->gaps[f->num_gaps])) {
             return false;
         }
     }

@@ -1,10 +1,11 @@
-/* codec.h - what a worker tells of its file: little-endian numbers, strings with a length before
- * them.
+/* codec.h - the report of one file between processes: little-endian numbers, strings with a length
+ * before them.
  *
- *   u32 "MAW1"  u64 job   result: format, flags, coverage, gaps, imports, findings, files beside it
+ *   u32 "MAW2"  u64 job   result: format, flags, coverage, gaps, imports, findings, files beside it
  *
- * The parent reads it as it reads any file: with a cursor, every number checked, every
- * text made printable again.  A digest is not in it. */
+ * A gap is its place and its code with what the code is about (gaps.def); its text is made from
+ * them where it is shown.  The parent reads a reply as it reads any file: with a cursor, each
+ * number checked, each text made printable again.  A reply holds no digest. */
 #ifndef MA_REPORT_CODEC_H
 #define MA_REPORT_CODEC_H
 #include "report.h"

@@ -7,16 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Length of the UTF-8 sequence that starts with b, or 0. */
+static size_t sequence_length(uint8_t b)
+{
+    if (b < 0x80) {
+        return 1;
+    }
+    if ((b & 0xE0) == 0xC0) {
+        return 2;
+    }
+    if ((b & 0xF0) == 0xE0) {
+        return 3;
+    }
+    return (b & 0xF8) == 0xF0 ? 4 : 0;
+}
+
+static bool is_surrogate(uint32_t c) { return c >= 0xD800 && c <= 0xDFFF; }
+
 /* Length of the UTF-8 sequence at p (RFC 3629: no overlongs, no surrogates,
  * nothing past U+10FFFF), or 0.  *code is the code point. */
-static size_t sequence(const uint8_t *p, size_t n, uint32_t *code)
+static size_t decode_utf8(const uint8_t *p, size_t n, uint32_t *code)
 {
     static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t len = p[0] < 0x80             ? 1
-                 : (p[0] & 0xE0) == 0xC0 ? 2
-                 : (p[0] & 0xF0) == 0xE0 ? 3
-                 : (p[0] & 0xF8) == 0xF0 ? 4
-                                         : 0;
+    size_t len = sequence_length(p[0]);
     if (len == 0 || len > n) {
         return 0;
     }
@@ -27,7 +40,7 @@ static size_t sequence(const uint8_t *p, size_t n, uint32_t *code)
         }
         c = c << 6 | (p[i] & 0x3Fu);
     }
-    if (c < least[len] || c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) {
+    if (c < least[len] || c > 0x10FFFF || is_surrogate(c)) {
         return 0;
     }
     *code = c;
@@ -35,26 +48,37 @@ static size_t sequence(const uint8_t *p, size_t n, uint32_t *code)
 }
 
 /* Characters that move the cursor, hide, or reorder what stands around them. */
-static bool invisible(uint32_t c)
+static bool is_invisible(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0xAD || c == 0x61C || c == 0x180E
-           || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E)
-           || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB)
-           || (c >= 0xE0000 && c <= 0xE007F);
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = { { 0, 0x1F },        { 0x7F, 0x9F },     { 0xAD, 0xAD },      { 0x61C, 0x61C },
+                   { 0x180E, 0x180E }, { 0x200B, 0x200F }, { 0x2028, 0x202E },  { 0x2060, 0x206F },
+                   { 0xFEFF, 0xFEFF }, { 0xFFF9, 0xFFFB }, { 0xE0000, 0xE007F } };
+    if (c >= 0x20 && c < 0x7F) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (c >= ranges[i].first && c <= ranges[i].last) {
+            return true;
+        }
+    }
+    return false;
 }
 
-/* Writes b to out (8 bytes of room a byte of b); returns the length. */
+/* Writes b to out, which holds 8 bytes for each of b; returns the length. */
 static size_t escape_into(char *out, struct bytes b, bool printable, bool *changed)
 {
     size_t o = 0;
     for (size_t i = 0; i < b.n;) {
         uint32_t c = 0;
-        size_t len = sequence(b.p + i, b.n - i, &c);
-        if (len == 0 || c == 0 || (printable && c < 0x80 && invisible(c))) {
+        size_t len = decode_utf8(b.p + i, b.n - i, &c);
+        bool hidden = printable && is_invisible(c);
+        if (len == 0 || c == 0 || (hidden && c < 0x80)) {
             o += (size_t)sprintf(out + o, "\\x%02x", b.p[i]);
             *changed = true;
             len = 1;
-        } else if (printable && invisible(c)) {
+        } else if (hidden) {
             o += (size_t)sprintf(out + o, "\\u{%x}", (unsigned)c);
             *changed = true;
         } else {

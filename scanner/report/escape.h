@@ -1,22 +1,22 @@
-/* escape.h - the one place where hostile text becomes printable text. */
+/* escape.h - makes hostile text printable; the only place that does. All results are on the heap
+ * and NUL-ended, or NULL when out of memory. */
 #ifndef MA_REPORT_ESCAPE_H
 #define MA_REPORT_ESCAPE_H
 #include <stdio.h>
 #include "../../parsers/base/cursor.h"
 
-/* Valid UTF-8 kept, every other byte as \xNN.  *changed (may be NULL) tells
- * whether any byte was.  Heap, NUL-ended; NULL when out of memory.  NUL bytes
- * become \x00. */
+/* escape_invalid keeps valid UTF-8 and writes every other byte, and NUL, as \xNN. *changed (may be
+ * NULL) says whether there was any. */
 char *escape_invalid(struct bytes b, bool *changed);
-/* As above, and safe on a terminal: controls, bidi marks, zero-width and other
- * invisible characters as \xNN or \u{NNNN}; at most max bytes of b, then "...". */
+/* escape_printable is escape_invalid for a terminal: controls, bidi marks, zero-width and other
+ * invisible characters become \xNN or \u{NNNN}. At most max bytes of b are shown, then "...". */
 char *escape_printable(struct bytes b, size_t max);
-/* Writes escape_entities() of a text; "?" when out of memory. */
+/* put_entities writes escape_entities() of a text, or "?" when out of memory. */
 void put_entities(FILE *out, const char *s, size_t max);
-/* Printable as above, and inert in HTML text, quoted attributes and Markdown: all
- * but letters, digits, spaces and commas of ASCII as &#NN;. */
+/* escape_entities is escape_printable for HTML text, quoted attributes and Markdown: of ASCII, all
+ * but letters, digits, spaces and commas become &#NN;. */
 char *escape_entities(struct bytes b, size_t max);
-/* A path as a URI reference (RFC 3986): file:// before an absolute one, all but
+/* escape_uri makes a path a URI reference (RFC 3986): file:// before an absolute one, all but
  * unreserved characters and slashes as %NN. */
 char *escape_uri(struct bytes path);
 #endif

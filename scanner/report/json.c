@@ -14,6 +14,10 @@ static struct json *gaps_json(const struct unscanned *gaps, size_t n)
         struct json *o = json_obj();
         json_set(o, "where", json_text(gaps[i].where));
         json_set(o, "reason", json_text(gaps[i].reason));
+        json_set(o, "code", json_text(gap_slug(gaps[i].gap.code)));
+        if (gap_has_limit(gaps[i].gap.code)) {
+            json_set(o, "limit", json_text(limit_rows[gaps[i].gap.limit].name));
+        }
         json_push(arr, o);
     }
     return arr;

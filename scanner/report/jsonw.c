@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_JSON (64u << 20) /* bytes; a bundle of 1,000 files takes some hundred KiB */
-#define MAX_DEPTH 64 /* levels; in-toto statements have eight */
 #define EXACT (1ull << 53) /* doubles are exact up to here */
 
 static struct json *wrap(cJSON *c) { return (struct json *)c; }
@@ -76,32 +74,38 @@ bool json_push(struct json *arr, struct json *v)
 }
 
 /* Each node of a tree, parents first, with `depth` nodes above and at it; children beyond
- * MAX_DEPTH are left out. */
+ * BOUND_json_text_depth are left out. */
 struct tree_walk {
-    const cJSON *path[MAX_DEPTH + 2];
+    const cJSON *path[BOUND_json_text_depth + 2];
     size_t depth;
 };
 
 static const cJSON *walk_next(struct tree_walk *w)
 {
     const cJSON *at = w->path[w->depth - 1];
-    if ((cJSON_IsObject(at) || cJSON_IsArray(at)) && at->child != NULL && w->depth <= MAX_DEPTH) {
+    if ((cJSON_IsObject(at) || cJSON_IsArray(at)) && at->child != NULL
+        && w->depth <= BOUND_json_text_depth) {
         w->path[w->depth++] = at->child;
         return at->child;
     }
     while (w->depth > 1 && w->path[w->depth - 1]->next == NULL) {
         w->depth--;
     }
-    return w->depth > 1 ? (w->path[w->depth - 1] = w->path[w->depth - 1]->next) : NULL;
+    if (w->depth <= 1) {
+        return NULL;
+    }
+    w->path[w->depth - 1] = w->path[w->depth - 1]->next;
+    return w->path[w->depth - 1];
 }
 
-/* Is all there that was to be built?  Depth is bounded: no form of ours is nested that deeply. */
-static bool whole(const cJSON *root)
+/* Is everything there that was to be built? Depth is bounded: no form is nested that deeply. */
+static bool is_complete(const cJSON *root)
 {
     struct tree_walk w = { { root }, 1 };
     for (const cJSON *at = root; at != NULL; at = walk_next(&w)) {
         bool holds = cJSON_IsObject(at) || cJSON_IsArray(at);
-        if (holds && (at->valueint == LOST || (at->child != NULL && w.depth > MAX_DEPTH))) {
+        if (holds
+            && (at->valueint == LOST || (at->child != NULL && w.depth > BOUND_json_text_depth))) {
             return false;
         }
     }
@@ -110,7 +114,7 @@ static bool whole(const cJSON *root)
 
 char *json_print(const struct json *j, bool pretty)
 {
-    if (j == NULL || !whole(view(j))) {
+    if (j == NULL || !is_complete(view(j))) {
         return NULL;
     }
     return pretty ? cJSON_Print(view(j)) : cJSON_PrintUnformatted(view(j));
@@ -135,7 +139,7 @@ void json_free(struct json *j) { cJSON_Delete(item(j)); }
 /* --- reading -------------------------------------------------------------------- */
 
 /* Depth is bounded before cJSON recurses, outside of strings. */
-static bool shallow(struct bytes b)
+static bool is_shallow(struct bytes b)
 {
     size_t depth = 0;
     bool quoted = false;
@@ -151,7 +155,7 @@ static bool shallow(struct bytes b)
         } else if ((c == '}' || c == ']') && depth > 0) {
             depth--;
         }
-        if (depth > MAX_DEPTH) {
+        if (depth > BOUND_json_text_depth) {
             return false;
         }
     }
@@ -187,7 +191,7 @@ static bool unique_keys(const cJSON *obj)
     return ok;
 }
 
-/* Over the whole tree; its depth is at most MAX_DEPTH. */
+/* Over the whole tree; its depth is at most BOUND_json_text_depth. */
 static bool all_unique(const cJSON *root)
 {
     struct tree_walk w = { { root }, 1 };
@@ -209,15 +213,18 @@ static const char *not_strict(struct bytes b)
     uint64_t max[NUM_LIMITS];
     struct stream *stream = malloc(sizeof *stream);
     const char *why = "out of memory";
+    if (stream == NULL) {
+        return why;
+    }
+
     for (int i = 0; i < NUM_LIMITS; i++) {
         max[i] = limit_rows[i].value;
     }
     budget_init(&budget, max, 0);
     source_mem(&src, b);
-    if (stream != NULL) {
-        stream_init(stream, &src, (struct range){ 0, b.n });
-    }
-    if (stream != NULL && json_init(&in, stream, &budget, 1)) {
+    stream_init(stream, &src, (struct range){ 0, b.n });
+
+    if (json_init(&in, stream, &budget, 1)) {
         do {
             json_next(&in, &t);
         } while (t.kind != JSON_END && t.kind != JSON_BAD);
@@ -228,27 +235,48 @@ static const char *not_strict(struct bytes b)
     return why;
 }
 
-struct json *json_parse(struct bytes b, const char **why)
+/* A copy of b with a NUL behind it; NULL with *why: b is not text that cJSON may read. */
+static char *copy_checked(struct bytes b, const char **why)
 {
     bool changed = false;
-    /* NUL or bad UTF-8 show as a change */
-    char *copy = b.n <= MAX_JSON ? escape_invalid(b, &changed) : NULL;
+    *why = "too large";
+    char *copy = b.n <= BOUND_json_bytes ? escape_invalid(b, &changed) : NULL;
+    if (copy == NULL) {
+        *why = b.n > BOUND_json_bytes ? *why : "out of memory";
+        return NULL;
+    }
+    if (changed) { /* a NUL, or bytes that are not UTF-8 */
+        *why = "not valid UTF-8";
+    } else if (!is_shallow(b)) {
+        *why = "nested too deeply";
+    } else {
+        *why = not_strict(b);
+    }
+    if (*why != NULL) {
+        free(copy);
+        return NULL;
+    }
+    return copy;
+}
+
+struct json *json_parse(struct bytes b, const char **why)
+{
     const char *end = NULL;
-    *why = b.n > MAX_JSON ? "too large"
-           : copy == NULL ? "out of memory"
-           : changed      ? "not valid UTF-8"
-           : !shallow(b)  ? "nested too deeply"
-                          : not_strict(b);
-    cJSON *root = *why == NULL ? cJSON_ParseWithLengthOpts(copy, b.n + 1, &end, 1) : NULL;
-    if (*why == NULL && root == NULL) {
-        *why = "not JSON";
+    char *copy = copy_checked(b, why);
+    if (copy == NULL) {
+        return NULL;
     }
-    if (root != NULL && !all_unique(root)) {
-        *why = "a key stands twice";
-        cJSON_Delete(root);
-        root = NULL;
-    }
+    cJSON *root = cJSON_ParseWithLengthOpts(copy, b.n + 1, &end, 1);
     free(copy);
+    if (root == NULL) {
+        *why = "not JSON";
+        return NULL;
+    }
+    if (!all_unique(root)) {
+        *why = "duplicate key";
+        cJSON_Delete(root);
+        return NULL;
+    }
     return wrap(root);
 }
 

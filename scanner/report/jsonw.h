@@ -1,4 +1,4 @@
-/* jsonw.h - the only door to cJSON in the scanner: building JSON, and reading it strictly.
+/* jsonw.h - builds JSON, and reads it strictly; the only interface to cJSON in the scanner.
  *
  * Builders accept NULL and pass failure on: what could not be set or pushed is remembered where it
  * is missing, and json_print prints no tree that lacks something.  Check its result only. */

@@ -10,31 +10,51 @@ const char *verdict_name(enum verdict v)
     return names[v];
 }
 
-bool gap_counts(const struct unscanned *gap)
+bool unscanned_init(struct unscanned *u, char *where, const struct gap *g)
 {
-    return strcmp(gap->reason, "excluded") != 0
-           && strncmp(gap->reason, "symlink to a folder", 19) != 0;
+    char *detail = g->detail != NULL ? strdup(g->detail) : NULL;
+    *u = (struct unscanned){ .where = where, .gap = *g, .reason = gap_text(g) };
+    u->gap.detail = detail;
+    if (where != NULL && u->reason != NULL && (detail != NULL) == (g->detail != NULL)) {
+        return true;
+    }
+    unscanned_done(u);
+    *u = (struct unscanned){ 0 };
+    return false;
 }
 
-bool gap_is_transient(const struct unscanned *gap)
+void unscanned_done(struct unscanned *u)
 {
-    static const char *const ours[] = {
-        "out of memory",
-        "no room to unpack it",
-        "cancelled",
-        "a read failed",
-        "the file changed while it was read",
-        "no worker could be started",
-        "its worker could not close its sandbox",
-        "its worker's answer cannot be read",
-        "its worker was killed by signal 9 ",
-    };
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
-        if (strncmp(gap->reason, ours[i], strlen(ours[i])) == 0) {
-            return true;
-        }
+    free(u->where);
+    free((void *)(uintptr_t)u->gap.detail); /* ours: see unscanned_init */
+    free(u->reason);
+}
+
+bool gap_counts(const struct unscanned *u) { return gap_class(u->gap.code) != GAP_CHOSEN; }
+
+bool gap_is_transient(const struct unscanned *u) { return gap_class(u->gap.code) == GAP_OURS; }
+
+static bool any_transient(const struct unscanned *gaps, size_t n)
+{
+    bool any = false;
+    for (size_t i = 0; i < n; i++) {
+        any |= gap_is_transient(&gaps[i]);
     }
-    return false;
+    return any;
+}
+
+bool report_has_transient_gap(const struct report *r)
+{
+    bool any = any_transient(r->gaps, r->num_gaps);
+    for (size_t i = 0; i < r->num_files; i++) {
+        any |= any_transient(r->files[i].gaps, r->files[i].num_gaps);
+    }
+    return any;
+}
+
+bool format_is_unknown(const struct file_report *f)
+{
+    return strcmp(f->format, FORMAT_UNKNOWN) == 0;
 }
 
 bool report_found(const struct report *r, enum severity from)
@@ -80,8 +100,7 @@ bool report_redact(struct report *r)
 static void gaps_free(struct unscanned *gaps, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        free(gaps[i].where);
-        free(gaps[i].reason);
+        unscanned_done(&gaps[i]);
     }
     free(gaps);
 }

@@ -6,6 +6,7 @@
 #ifndef MA_REPORT_REPORT_H
 #define MA_REPORT_REPORT_H
 #include "../../rules/rules.h"
+#include "gap.h"
 
 enum verdict {
     VERDICT_NOT_A_MODEL,
@@ -16,6 +17,7 @@ enum verdict {
 };
 const char *verdict_name(enum verdict v);
 
+#define FORMAT_UNKNOWN "unknown" /* the format of a file that no parser claims */
 #define TORCH_VERSION "1.13.0" /* whose torch.load(weights_only=True) is meant */
 
 struct finding {
@@ -33,8 +35,11 @@ struct import_row {
     char *where;
     uint64_t offset;
 };
+/* Owns all it points to. */
 struct unscanned {
-    char *where, *reason;
+    char *where;
+    struct gap gap; /* with a detail of its own */
+    char *reason; /* the text of the gap, for display only */
 };
 /* A file beside this one that the loader reads; path as written there, NUL-ended; end: how far
  * it is read, bytes. */
@@ -101,14 +106,22 @@ struct report {
     struct unscanned *gaps;
     size_t num_gaps;
 };
+/* Fills u from where (heap; NULL: out of memory), which is its own from then on, and a copy of g.
+ * On failure (out of memory) where is freed, and u holds nothing. */
+MUST_CHECK bool unscanned_init(struct unscanned *u, char *where, const struct gap *g);
+/* Frees what u holds, not u. */
+void unscanned_done(struct unscanned *u);
 /* Does this gap of the scan count? What the user excluded, and folders behind symlinks, are
  * listed only. */
-bool gap_counts(const struct unscanned *gap);
+bool gap_counts(const struct unscanned *u);
 /* Was anything that should have been read not read, whatever the verdict is? */
 bool report_incomplete(const struct report *r);
-/* Was this gap our own doing (no memory, no room, no worker) and not the file's? Another try may
- * do better. */
-bool gap_is_transient(const struct unscanned *gap);
+/* Is this gap the machine's (no memory, no worker), not the file's?  Another try may do better. */
+bool gap_is_transient(const struct unscanned *u);
+/* Is any gap of the report transient? */
+bool report_has_transient_gap(const struct report *r);
+/* Does no parser claim this file? */
+bool format_is_unknown(const struct file_report *f);
 /* Frees what f holds, not f. */
 void file_report_done(struct file_report *f);
 /* Is there a finding from that severity on that is not waived? */

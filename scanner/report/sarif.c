@@ -1,6 +1,6 @@
 /* sarif.c - Static Analysis Results Interchange Format 2.1.0 (OASIS, errata 01).
  *
- *   runs[0].tool.driver   who we are, every rule of the set, the digest of the set
+ *   runs[0].tool.driver   name and version, every rule of the set, the digest of the set
  *          .invocations   how the scan ended; a notification for each gap
  *          .artifacts     one a file: length and SHA-256
  *          .results       one a finding
@@ -25,7 +25,10 @@
 
 static const char *level_of(enum severity s)
 {
-    return s >= SEV_HIGH ? "error" : s == SEV_MEDIUM ? "warning" : "note";
+    if (s >= SEV_HIGH) {
+        return "error";
+    }
+    return s == SEV_MEDIUM ? "warning" : "note";
 }
 
 /* GitHub's scale for its own four words: over 9 is critical, over 7 high, over 4 medium. */

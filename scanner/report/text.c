@@ -50,8 +50,8 @@ static void put_allow(FILE *out, const struct file_report *f)
         if (f->imports[i].safety != SAFETY_SUSPICIOUS) {
             continue;
         }
-        fputs(shown++ == 0 ? "  if you trust this, a policy may say: \"allow\": [\"" : "\", \"",
-              out);
+        fputs(shown == 0 ? "  if you trust this, a policy may say: \"allow\": [\"" : "\", \"", out);
+        shown++;
         put_safe(out, f->imports[i].module);
         fputc('.', out);
         put_safe(out, f->imports[i].name);
@@ -83,9 +83,10 @@ void write_text_file(FILE *out, const struct file_report *f, struct text_style s
     if (style.quiet && (f->verdict == VERDICT_CLEAN || f->verdict == VERDICT_NOT_A_MODEL)) {
         return;
     }
+    const char *color = style.color ? color_of(f->verdict) : "";
+    const char *reset = style.color ? "\x1b[0m" : "";
     put_safe(out, f->path);
-    fprintf(out, ": %s%s%s (%s)\n", style.color ? color_of(f->verdict) : "",
-            verdict_name(f->verdict), style.color ? "\x1b[0m" : "", f->format);
+    fprintf(out, ": %s%s%s (%s)\n", color, verdict_name(f->verdict), reset, f->format);
     put_gaps(out, f, style);
     for (size_t i = 0; i < f->num_findings; i++) {
         if (style.verbose || f->findings[i].rule->severity >= SEV_LOW) {

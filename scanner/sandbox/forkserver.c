@@ -170,7 +170,6 @@ bool forkserver_start_worker(struct forkserver *z, struct worker *c, const struc
                              const struct scan_options *o, const struct file_input *input,
                              enum origin s)
 {
-    char reason[160];
     bool fits = z != NULL && input->whole != NULL && input->size < FORKSERVER_MAX_BYTES / 2
                 && strlen(f->path) + strlen(f->rel) < FORKSERVER_MAX_BYTES / 4;
     if (!fits || !scan_options_find_same(&z->options, o) || z->requested == 0
@@ -179,7 +178,7 @@ bool forkserver_start_worker(struct forkserver *z, struct worker *c, const struc
     }
     request_worker(z);
     if (!worker_assign_job(c, o) || !send_job(c, f, input, s)) {
-        worker_reap(c, "dropped", reason, sizeof reason);
+        (void)worker_reap(c, gap_of(GAP_CANCELLED)); /* nobody asks why */
         return false;
     }
     return true;

@@ -43,7 +43,15 @@ static bool cancelled(const struct scan_options *o)
 
 static bool is_running(const struct task *t)
 {
-    return t->started && !t->ended && t->kill_reason == NULL;
+    return t->started && !t->ended && t->kill_reason.code == GAP_NONE;
+}
+
+static struct gap stop_reason(const struct task *t, const struct scan_options *o)
+{
+    if (cancelled(o)) {
+        return gap_of(GAP_CANCELLED);
+    }
+    return clock_seconds() > t->worker.deadline ? gap_limit(LIMIT_file_seconds) : gap_of(GAP_NONE);
 }
 
 static void poll_task(struct task *t, const struct scan_options *o, short events)
@@ -52,9 +60,7 @@ static void poll_task(struct task *t, const struct scan_options *o, short events
         t->kill_reason = reply_receive(&t->reply, t->worker.sock, &t->ended);
     }
     if (is_running(t)) {
-        t->kill_reason = cancelled(o)                           ? "cancelled"
-                         : clock_seconds() > t->worker.deadline ? "limit file_seconds reached"
-                                                                : NULL;
+        t->kill_reason = stop_reason(t, o);
     }
 }
 
@@ -113,9 +119,8 @@ static void task_begin(struct task *t, struct worker_pool *pool, struct file_rep
 /* For a turn that never comes. */
 static void task_cancel(struct task *t)
 {
-    char reason[160];
     if (t->started) {
-        worker_reap(&t->worker, "dropped", reason, sizeof reason);
+        (void)worker_reap(&t->worker, gap_of(GAP_CANCELLED)); /* nobody asks why */
     }
     task_join(t);
     task_close(t);
@@ -137,31 +142,29 @@ static void reap_later(struct worker_pool *pool, struct worker *c)
 static bool task_finish(struct task *t, struct worker_pool *pool, struct file_report *f,
                         const struct scan_options *o)
 {
-    char reason[160] = "no worker could be started";
+    struct gap g = gap_of(GAP_WORKER_NOT_STARTED);
     bool ok = false;
     if (t->started) {
         receive(t, pool, o);
-        ok = t->kill_reason == NULL
+        ok = t->kill_reason.code == GAP_NONE
              && report_decode(f, o->rules, t->worker.job, (struct bytes){ t->reply.p, t->reply.n });
         if (ok) {
             reap_later(pool, &t->worker);
         } else {
-            worker_reap(&t->worker, t->kill_reason, reason, sizeof reason);
+            g = worker_reap(&t->worker, t->kill_reason);
         }
     }
     task_join(t);
     if (t->has_ring && t->shared_ring.protocol_error) {
-        snprintf(reason, sizeof reason, "its worker's answer makes no sense");
+        g = gap_of(GAP_REPLY_INVALID);
         ok = false;
     }
     f->hashed = t->hashed && !f->state.changed; /* of which of the files that it was? */
     memcpy(f->sha256, t->sha, sizeof t->sha);
-    const char *kill_reason = t->hashed             ? NULL
-                              : t->hash_why != NULL ? t->hash_why
-                                                    : "out of memory";
+    bool hashed = t->hashed;
+    enum input_error error = t->hash_error != INPUT_OK ? t->hash_error : INPUT_OUT_OF_MEMORY;
     task_close(t);
-    return (ok || file_scan_failed(f, reason))
-           && (kill_reason == NULL || file_add_gap(f, kill_reason));
+    return (ok || file_scan_failed(f, g)) && (hashed || file_add_gap(f, input_gap(error)));
 }
 
 /* --- ahead ----------------------------------------------------------------------------- */

@@ -14,18 +14,18 @@ static bool grow(struct reply *a)
     return a->cap < BOUND_reply_bytes && vec_grow(&a->p, &a->cap, a->cap + FIRST_CAP, 1);
 }
 
-const char *reply_receive(struct reply *a, int sock, bool *end)
+struct gap reply_receive(struct reply *a, int sock, bool *end)
 {
     if (a->n == a->cap && !grow(a)) {
-        return "its worker's answer is too long";
+        return gap_of(GAP_REPLY_TOO_LONG);
     }
     ssize_t got = read(sock, a->p + a->n, a->cap - a->n);
     /* it died before it had read all of its order: how, worker_reap() says */
     bool reset = got < 0 && errno == ECONNRESET;
     if (got < 0 && errno != EINTR && !reset) {
-        return "its worker's answer cannot be read";
+        return gap_of(GAP_REPLY_UNREADABLE);
     }
     a->n += got > 0 ? (size_t)got : 0;
     *end = got == 0 || reset;
-    return NULL;
+    return gap_of(GAP_NONE);
 }

@@ -7,10 +7,10 @@ bool task_open(struct task *t, const struct scan_options *o, int fd, uint64_t si
 {
     *t =
         (struct task){ .fd = fd, .size = size, .known = o->digest, .done.cancelled = o->cancelled };
-    if (!file_input_open(&t->input, fd, size, t->known != NULL, &t->hash_why)) {
+    if (!file_input_open(&t->input, fd, size, t->known != NULL, &t->hash_error)) {
         return false;
     }
-    t->hash_why = NULL;
+    t->hash_error = INPUT_OK;
     t->has_ring = t->input.tags != NULL;
     return !t->has_ring || ring_create(&t->shared_ring, o->cancelled);
 }
@@ -44,8 +44,8 @@ static void *hash(void *arg)
     } else if (t->input.whole != NULL) {
         hash_bytes((struct bytes){ t->input.whole, (size_t)t->size }, t->sha, &t->done);
         t->hashed = true;
-    } else if (t->hash_why == NULL) {
-        t->hashed = hash_file(t->fd, t->size, t->sha, &t->done, &t->hash_why);
+    } else if (t->hash_error == INPUT_OK) {
+        t->hashed = hash_file(t->fd, t->size, t->sha, &t->done, &t->hash_error);
     }
     if (t->has_ring) {
         ring_finish(&t->shared_ring);

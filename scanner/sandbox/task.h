@@ -15,7 +15,7 @@ struct task {
     struct worker worker;
     struct reply reply;
     bool started, ended; /* there is a worker; its answer is all here */
-    const char *kill_reason; /* it has to go, and why */
+    struct gap kill_reason; /* why it has to be ended, or GAP_NONE */
     int fd;
     uint64_t size;
     struct stat st; /* what it was started on */
@@ -31,12 +31,12 @@ struct task {
     uint64_t progress_reported;
     bool hashed;
     uint8_t sha[32];
-    const char *hash_why;
+    enum input_error hash_error;
 };
 
-/* Fills t: a small file goes over as memory, a large one by the belt, and a copy that nobody
- * changes is read there. False: there is nothing to start a worker on (hash_why, or no belt);
- * task_close() is called all the same. */
+/* Fills t: a worker gets a small file as memory, a large one through the ring, and reads a copy
+ * that nobody changes itself. False: there is nothing to start a worker on (hash_error, or no
+ * ring); task_close() is called all the same. */
 MUST_CHECK bool task_open(struct task *t, const struct scan_options *o, int fd, uint64_t size);
 /* t->child is there: what is hashed goes to it. */
 void task_worker_started(struct task *t);

@@ -133,18 +133,19 @@ bool worker_start(struct worker *c, struct file_report *f, const struct scan_opt
     return c->pid > 0;
 }
 
-static void describe(int status, char *reason, size_t cap)
+/* SIGKILL is sent by the kernel when it is out of memory, or by an operator; the file causes other
+ * signals. */
+static struct gap gap_of_end(int status)
 {
     if (WIFSIGNALED(status)) {
-        snprintf(reason, cap, "its worker was killed by signal %d (%s)", WTERMSIG(status),
-                 WTERMSIG(status) == SIGSYS ? "a system call that parsers do not need"
-                                            : strsignal(WTERMSIG(status)));
-    } else if (WEXITSTATUS(status) == WORKER_NO_MEMORY) {
-        snprintf(reason, cap, "its worker ran out of memory");
-    } else if (WEXITSTATUS(status) == WORKER_NO_SANDBOX) {
-        snprintf(reason, cap, "its worker could not close its sandbox");
-    } else {
-        snprintf(reason, cap, "its worker ended with code %d", WEXITSTATUS(status));
+        int number = WTERMSIG(status);
+        return gap_number(number == SIGKILL ? GAP_WORKER_KILLED : GAP_WORKER_CRASHED, number);
+    }
+    switch (WEXITSTATUS(status)) {
+    case WORKER_DONE: return gap_of(GAP_REPLY_INVALID);
+    case WORKER_NO_MEMORY: return gap_of(GAP_WORKER_OUT_OF_MEMORY);
+    case WORKER_NO_SANDBOX: return gap_of(GAP_WORKER_NO_SANDBOX);
+    default: return gap_number(GAP_WORKER_EXITED, WEXITSTATUS(status));
     }
 }
 
@@ -173,21 +174,15 @@ static int see_end(pid_t pid)
     return wait_for(pid);
 }
 
-void worker_reap(struct worker *c, const char *why, char *reason, size_t cap)
+struct gap worker_reap(struct worker *c, struct gap kill_reason)
 {
     close(c->sock);
-    if (why != NULL) {
-        kill(c->pid, SIGKILL);
-        (void)wait_for(c->pid);
-        snprintf(reason, cap, "%s", why);
-        return;
+    if (kill_reason.code == GAP_NONE) {
+        return gap_of_end(see_end(c->pid));
     }
-    int status = see_end(c->pid);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == WORKER_DONE) {
-        snprintf(reason, cap, "its worker's answer makes no sense");
-    } else {
-        describe(status, reason, cap);
-    }
+    kill(c->pid, SIGKILL);
+    (void)wait_for(c->pid);
+    return kill_reason;
 }
 
 void worker_kill(struct worker *c)

@@ -19,8 +19,9 @@ struct shared_ring;
 MUST_CHECK bool worker_start(struct worker *c, struct file_report *f, const struct scan_options *o,
                              struct file_input *input, struct shared_ring *shared_ring,
                              enum origin s);
-/* Ends one without an answer that is whole, at once with why (not NULL), and writes the reason. */
-void worker_reap(struct worker *c, const char *why, char *reason, size_t cap);
+/* Ends a worker whose reply is not whole, at once where kill_reason is not GAP_NONE.  Returns why
+ * there is no reply: kill_reason, or how the worker ended. */
+struct gap worker_reap(struct worker *c, struct gap kill_reason);
 /* Ends one with an answer that is whole, whatever it still does: a process takes as long to end
  * as to begin, so others begin before worker_wait() waits for it (which does nothing where there
  * is none: pid 0). */

@@ -30,27 +30,27 @@ bool file_add_anomaly(struct file_report *f, const struct scan_options *o, const
     return ok;
 }
 
-static bool append_gap(struct file_report *f, const char *reason)
+static bool append_gap(struct file_report *f, struct gap g)
 {
     struct judge j = { .file = f, .cap_gaps = f->num_gaps };
-    return judge_gap(&j, f->path, reason);
+    return judge_gap(&j, f->path, g);
 }
 
-bool file_add_gap(struct file_report *f, const char *reason)
+bool file_add_gap(struct file_report *f, struct gap g)
 {
-    bool ok = append_gap(f, reason);
+    bool ok = append_gap(f, g);
     file_rejudge(f);
     return ok;
 }
 
-bool file_scan_failed(struct file_report *f, const char *reason)
+bool file_scan_failed(struct file_report *f, struct gap g)
 {
     f->complete = f->state.known = f->state.unclaimed = false;
-    if (f->format == NULL && (f->format = strdup("unknown")) == NULL) {
+    if (f->format == NULL && (f->format = strdup(FORMAT_UNKNOWN)) == NULL) {
         return false;
     }
     f->verdict = f->verdict > VERDICT_INCOMPLETE ? f->verdict : VERDICT_INCOMPLETE;
-    return file_add_gap(f, reason);
+    return file_add_gap(f, g);
 }
 
 void file_rejudge(struct file_report *f)
@@ -60,7 +60,7 @@ void file_rejudge(struct file_report *f)
 
 bool file_is_external(struct file_report *f)
 {
-    if (strcmp(f->format, "unknown") != 0) {
+    if (!format_is_unknown(f)) {
         return true; /* a parser knows it: that says more */
     }
     char *format = strdup("external-data");
@@ -71,9 +71,8 @@ bool file_is_external(struct file_report *f)
     f->format = format;
     f->state.unclaimed = false;
     for (size_t i = 0; i < f->num_gaps; i++) {
-        if (strcmp(f->gaps[i].reason, verdict_unknown) == 0) {
-            free(f->gaps[i].where);
-            free(f->gaps[i].reason);
+        if (f->gaps[i].gap.code == GAP_UNKNOWN_FORMAT) {
+            unscanned_done(&f->gaps[i]);
             f->gaps[i] = f->gaps[--f->num_gaps];
             break;
         }
@@ -83,11 +82,11 @@ bool file_is_external(struct file_report *f)
     return true;
 }
 
-bool file_unreadable(struct file_report *f, const char *reason)
+bool file_unreadable(struct file_report *f, struct gap g)
 {
     f->weights_only = -1;
     f->verdict = VERDICT_INCOMPLETE;
     f->worst = SEV_NONE;
-    f->format = strdup("unknown");
-    return f->format != NULL && append_gap(f, reason);
+    f->format = strdup(FORMAT_UNKNOWN);
+    return f->format != NULL && append_gap(f, g);
 }

@@ -29,11 +29,11 @@ static bool end_pass(struct collector *c, struct file_report *f, struct scan_pas
 {
     struct scan_pass_result end;
     scan_pass_finish(p, &end);
-    f->hashed = end.reason == NULL;
-    f->state.changed |= end.reason == file_input_changed;
+    f->hashed = end.error == INPUT_OK;
+    f->state.changed |= end.error == INPUT_CHANGED;
     f->bytes_searched = end.searched;
     memcpy(f->sha256, end.sha256, sizeof f->sha256);
-    bool ok = f->hashed || collect_gap(c, f->path, end.reason);
+    bool ok = f->hashed || collect_gap(c, f->path, input_gap(end.error));
     for (size_t i = 0; ok && i < NUM_MAGICS; i++) {
         ok = !end.capped[i] || hits_capped(c, (enum magic)i, f->path);
     }
@@ -43,7 +43,7 @@ static bool end_pass(struct collector *c, struct file_report *f, struct scan_pas
 static bool name_format(struct file_report *f, const struct collector *c, bool claimed,
                         enum origin origin)
 {
-    const char *otherwise = origin == ORIGIN_REFERENCE ? "external-data" : "unknown";
+    const char *otherwise = origin == ORIGIN_REFERENCE ? "external-data" : FORMAT_UNKNOWN;
     f->format = strdup(claimed ? c->attempt.format : otherwise);
     return f->format != NULL;
 }
@@ -186,10 +186,10 @@ static bool scan_here(struct file_report *f, const struct scan_options *o, int f
                       enum origin s)
 {
     struct file_input input;
-    const char *why;
+    enum input_error why;
     if (!file_input_open(&input, fd, size, false, &why)) {
         f->size = size;
-        return (why == file_input_changed || why == file_input_failed) && file_unreadable(f, why);
+        return (why == INPUT_CHANGED || why == INPUT_FAILED) && file_unreadable(f, input_gap(why));
     }
     struct scan_job job = { f, o, &input, s, .hash = true };
     bool ok = scan_one(&job);
@@ -219,7 +219,7 @@ static bool scan_somewhere(struct file_report *f, const struct scan_options *o, 
         return ok;
     }
     f->hashed = false; /* of neither what was there before nor what is there now */
-    return file_add_gap(f, file_input_changed);
+    return file_add_gap(f, gap_of(GAP_FILE_CHANGED));
 }
 
 /* What is remembered is found by what the bytes are now.  Facts and maps are not remembered. */
@@ -227,7 +227,7 @@ static bool scan_or_recall(struct file_report *f, const struct scan_options *o, 
                            uint64_t size, enum origin s)
 {
     uint8_t sha[32];
-    const char *why;
+    enum input_error why;
     if (o->memory == NULL || o->on_fact != NULL || o->map) {
         return scan_somewhere(f, o, fd, size, s);
     }

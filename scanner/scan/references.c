@@ -14,11 +14,11 @@
 
 static bool gap(struct report *r, size_t index, const struct extern_row *e, const char *why)
 {
-    char reason[160];
+    char detail[146];
     char *shown = escape_printable((struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, 80);
-    snprintf(reason, sizeof reason, "external file %s: %s", shown != NULL ? shown : "?", why);
+    snprintf(detail, sizeof detail, "%s: %s", shown != NULL ? shown : "?", why);
     free(shown);
-    return file_add_gap(&r->files[index], reason);
+    return file_add_gap(&r->files[index], gap_detail(GAP_EXTERNAL_FILE, detail));
 }
 
 static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug,
@@ -180,9 +180,9 @@ static bool note_parts(struct report *r)
                 here++;
             }
         }
-        char reason[80];
-        snprintf(reason, sizeof reason, "%zu of the %u parts of this model are here", here, parts);
-        if (parts > here && !file_add_gap(&r->files[i], reason)) {
+        char detail[48];
+        snprintf(detail, sizeof detail, "%zu of the %u", here, parts);
+        if (parts > here && !file_add_gap(&r->files[i], gap_detail(GAP_MISSING_PARTS, detail))) {
             return false;
         }
     }

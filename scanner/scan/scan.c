@@ -27,14 +27,15 @@ static void stamp(char out[CLOCK_TEXT])
     }
 }
 
-/* Why no further file is begun; NULL: it is. */
-static const char *stop_reason(const struct report *r, const struct scan_options *o)
+/* Why no further file is begun; GAP_NONE: it is. */
+static struct gap stop_reason(const struct report *r, const struct scan_options *o)
 {
     if (o->cancelled != NULL && *o->cancelled != 0) {
-        return "cancelled: this and what follows was not scanned";
+        return gap_of(GAP_SCAN_CANCELLED);
     }
     bool late = (uint64_t)(clock_seconds() - r->began) >= o->max[LIMIT_scan_seconds];
-    return late ? "limit scan_seconds reached: this and what follows was not scanned" : NULL;
+    return late ? (struct gap){ .code = GAP_SCAN_LIMIT, .limit = LIMIT_scan_seconds }
+                : gap_of(GAP_NONE);
 }
 
 struct report *scan_begin(const struct scan_options *o)
@@ -51,14 +52,14 @@ struct report *scan_begin(const struct scan_options *o)
     return r;
 }
 
-bool report_add_gap(struct report *r, const char *where, const char *reason)
+bool report_add_gap(struct report *r, const char *where, struct gap g)
 {
     if (!vec_extend(&r->gaps, r->num_gaps, sizeof *r->gaps)) {
         return false;
     }
-    struct unscanned *gap = &r->gaps[r->num_gaps++];
-    *gap = (struct unscanned){ escape_invalid(bytes_of(where), NULL), strdup(reason) };
-    return gap->where != NULL && gap->reason != NULL;
+    bool ok = unscanned_init(&r->gaps[r->num_gaps], escape_invalid(bytes_of(where), NULL), &g);
+    r->num_gaps += ok;
+    return ok;
 }
 
 static struct file_report *add_file(struct report *r, const char *path, const char *rel)
@@ -92,10 +93,10 @@ static bool notify_file(const struct scan_options *o, struct file_report *f)
 }
 
 static bool add_unreadable(struct report *r, const struct scan_options *o, const char *path,
-                           const char *rel, const char *reason)
+                           const char *rel, struct gap g)
 {
     struct file_report *f = add_file(r, path, rel);
-    return f != NULL && file_unreadable(f, reason) && notify_file(o, f);
+    return f != NULL && file_unreadable(f, g) && notify_file(o, f);
 }
 
 static void expect(const struct scan_options *o, uint64_t files, uint64_t bytes)
@@ -111,10 +112,10 @@ static bool add_open(struct report *r, const struct scan_options *o, int fd, con
 {
     struct stat st;
     if (fstat(fd, &st) != 0) {
-        return add_unreadable(r, o, label, rel, strerror(errno));
+        return add_unreadable(r, o, label, rel, gap_errno(errno));
     }
     if (!S_ISREG(st.st_mode)) {
-        return add_unreadable(r, o, label, rel, "not a regular file");
+        return add_unreadable(r, o, label, rel, gap_of(GAP_NOT_REGULAR));
     }
     struct file_report *f = add_file(r, label, rel);
     size_t index = r->num_files - 1;
@@ -147,7 +148,7 @@ static bool add_path(struct report *r, const struct scan_options *o, int fd, con
 {
     fd = fd >= 0 ? fd : path_open(path);
     if (fd < 0) {
-        return add_unreadable(r, o, path, rel, strerror(errno));
+        return add_unreadable(r, o, path, rel, gap_errno(errno));
     }
     bool ok = add_open(r, o, fd, path, rel, path, named);
     close(fd);
@@ -167,13 +168,13 @@ static bool add_entry(struct report *r, const struct scan_options *o, const stru
                       int fd)
 {
     if (path_excluded(o, e->rel)) {
-        return report_add_gap(r, e->path, "excluded");
+        return report_add_gap(r, e->path, gap_of(GAP_EXCLUDED));
     }
     switch (e->kind) {
     case WALK_FILE: return add_twin(r, o, e, fd);
-    case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, "symlink to a folder, not followed");
-    case WALK_SPECIAL: return report_add_gap(r, e->path, "not a regular file");
-    case WALK_ERROR: return add_unreadable(r, o, e->path, e->rel, strerror(e->err));
+    case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, gap_of(GAP_FOLDER_SYMLINK));
+    case WALK_SPECIAL: return report_add_gap(r, e->path, gap_of(GAP_NOT_REGULAR));
+    case WALK_ERROR: return add_unreadable(r, o, e->path, e->rel, gap_errno(e->err));
     }
     return false;
 }
@@ -201,9 +202,9 @@ static bool add_entries(struct report *r, const struct scan_options *o,
     size_t i = 0;
     prefetch_open(&w, o);
     for (; ok && i < list->n; i++) {
-        const char *why = stop_reason(r, o);
-        if (why != NULL) {
-            ok = report_add_gap(r, list->entries[i].path, why);
+        struct gap stop = stop_reason(r, o);
+        if (stop.code != GAP_NONE) {
+            ok = report_add_gap(r, list->entries[i].path, stop);
             break;
         }
         ok = add_entry(r, o, &list->entries[i], prefetch_take(&w, o, list, i));
@@ -236,9 +237,9 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
 
 bool scan_path(struct report *r, const struct scan_options *o, const char *path)
 {
-    const char *why = stop_reason(r, o);
-    if (why != NULL) {
-        return report_add_gap(r, path, why);
+    struct gap stop = stop_reason(r, o);
+    if (stop.code != GAP_NONE) {
+        return report_add_gap(r, path, stop);
     }
     struct stat st;
     const char *slash = strrchr(path, '/');

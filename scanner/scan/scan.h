@@ -25,5 +25,5 @@ bool scan_external(struct report *r, const struct scan_options *o, int fd, const
 /* Sets the finish time and the verdict of the whole. */
 void scan_end(struct report *r);
 
-bool report_add_gap(struct report *r, const char *where, const char *reason);
+bool report_add_gap(struct report *r, const char *where, struct gap g);
 #endif

@@ -225,17 +225,17 @@ static bool receive_report(int sock, struct file_report *f, const struct scan_op
     return ok;
 }
 
-static bool failed(struct file_report *f, const char *reason)
+static bool failed(struct file_report *f, struct gap g)
 {
     f->hashed = false;
-    return file_scan_failed(f, reason);
+    return file_scan_failed(f, g);
 }
 
 /* A digest that was computed while the bytes arrived has to be the digest of what was scanned. */
 static bool check_digest(struct file_report *f, const struct scan_options *o)
 {
     return o->digest == NULL || (f->hashed && memcmp(o->digest, f->sha256, 32) == 0)
-           || failed(f, "the file changed while it was read");
+           || failed(f, gap_of(GAP_FILE_CHANGED));
 }
 
 bool scan_process_scan(void *request, struct file_report *f, const struct scan_options *o, int fd,
@@ -250,11 +250,11 @@ bool scan_process_scan(void *request, struct file_report *f, const struct scan_o
                 ? scheduler_enter(h->scan_processes->scheduler, h->lane, size)
                 : -1;
     if (i < 0) {
-        return failed(f, "no worker could be started");
+        return failed(f, gap_of(GAP_WORKER_NOT_STARTED));
     }
     struct helper *helper = &h->scan_processes->at[i];
     bool ok = send_request(helper->sock, fd, size, f->path, o->digest)
               && receive_report(helper->sock, f, o, ++helper->job);
     scheduler_leave(h->scan_processes->scheduler, i, ok);
-    return ok ? check_digest(f, o) : failed(f, "no worker could be started: its helper is gone");
+    return ok ? check_digest(f, o) : failed(f, gap_of(GAP_SCAN_PROCESS_LOST));
 }

@@ -172,24 +172,11 @@ struct report *service_lookup(struct scan_service *g, const uint8_t sha256[32], 
 
 /* --- what follows from a report ---------------------------------------------------------- */
 
-static bool any_transient(const struct unscanned *gaps, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (gap_is_transient(&gaps[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What was found stays found; another try helps only where we were what stood in the way. */
 struct decision report_to_http_status(const struct report *r)
 {
     bool found = report_found(r, r->fail_on), incomplete = report_incomplete(r),
-         ours = any_transient(r->gaps, r->num_gaps);
-    for (size_t i = 0; i < r->num_files; i++) {
-        ours |= any_transient(r->files[i].gaps, r->files[i].num_gaps);
-    }
+         ours = report_has_transient_gap(r);
     return (struct decision){ !found && !incomplete, !found && incomplete && ours };
 }
 

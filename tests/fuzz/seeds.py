@@ -5,6 +5,7 @@ A seed is small: what is interesting about a format fits 32 KiB."""
 import base64
 import json
 import pathlib
+import re
 import shutil
 import struct
 import subprocess
@@ -41,18 +42,26 @@ def text(s):
 
 def answers():
     """Workers' answers as scanner/report/codec.h draws them, to job 7, for a file of five bytes."""
-    head = b"MAW1" + struct.pack("<Q", 7) + text("pickle") + bytes([1, 1, 0, 0, 1, 0]) + struct.pack("<Q", 5)
+    head = b"MAW2" + struct.pack("<Q", 7) + text("pickle") + bytes([1, 1, 0, 0, 0, 1, 0]) + struct.pack("<Q", 5)
     none = struct.pack("<I", 0)
-    gap = struct.pack("<I", 1) + text("a.pkl") + text("truncated")
+    codes = ["NONE", *re.findall(r"^GAP\((\w+)", pathlib.Path("scanner/report/gaps.def").read_text(), re.M)]
+
+    def gap(code, limit=0, number=0, detail=b"\xff" * 4):
+        return struct.pack("<I", 1) + text("a.pkl") + struct.pack("<HHI", codes.index(code), limit, number) + detail
     imported = struct.pack("<I", 1) + text("os") + text("system") + bytes([2]) + text("a.pkl") + struct.pack("<Q", 4)
-    finding = (struct.pack("<II", 1, 3) + text("a.pkl") + struct.pack("<Q", 4) + text("os.system('id')") + text("os.system")
+    finding = (struct.pack("<II", 1, 3) + text("a.pkl") + struct.pack("<QQ", 4, 1) + text("os.system('id')") + text("os.system")
                + struct.pack("<Q", 0))
     beside = struct.pack("<I", 1) + text("weights.bin") + struct.pack("<Q", 8)
-    yield "empty", head + none * 4
-    yield "full", head + gap + imported + finding + beside
-    yield "import", head + none + imported + none * 2
-    yield "no-global", head + none * 2 + finding.replace(text("os.system"), b"\xff" * 4) + none
-    yield "control", head + none * 2 + finding.replace(b"'id'", b"\x1b[2J") + none
+    row = struct.pack("<IQQ", 1, 0, 5) + text("tensor") + text("w")
+    yield "empty", head + none * 5
+    yield "full", head + gap("TRUNCATED") + imported + finding + beside + row
+    yield "limit", head + gap("LIMIT", limit=3) + none * 4
+    yield "signal", head + gap("WORKER_CRASHED", number=11) + none * 4
+    yield "detail", head + gap("MALFORMED", detail=text("zip")) + none * 4
+    yield "no-code", head + gap("NONE") + none * 4
+    yield "import", head + none + imported + none * 3
+    yield "no-global", head + none * 2 + finding.replace(text("os.system"), b"\xff" * 4) + none * 2
+    yield "control", head + none * 2 + finding.replace(b"'id'", b"\x1b[2J") + none * 2
 
 
 def gates():
