@@ -57,19 +57,6 @@ bool dotted_identifier(struct bytes b)
     return b.n > 0 && !start;
 }
 
-static uint64_t hash(struct bytes a, struct bytes b)
-{
-    uint64_t h = 14695981039346656037ull; /* FNV-1a; collisions only cost time */
-    for (size_t i = 0; i < a.n; i++) {
-        h = (h ^ a.p[i]) * 1099511628211ull;
-    }
-    h = (h ^ 0xFF) * 1099511628211ull;
-    for (size_t i = 0; i < b.n; i++) {
-        h = (h ^ b.p[i]) * 1099511628211ull;
-    }
-    return h ^ h >> 29;
-}
-
 /* The index alone: an instance's payload has more (tensor_views.c). */
 static const struct global *global_at(const struct vm *m, uint64_t g)
 {
@@ -88,34 +75,29 @@ struct bytes global_name(const struct vm *m, uint64_t g)
     return (struct bytes){ m->globals.text + item->text + item->num_module, item->num_name };
 }
 
-/* The slot of that global, or the empty one where it belongs. */
-static uint32_t *find(const struct vm *m, struct bytes module, struct bytes name)
+static uint64_t hash(struct bytes module, struct bytes name)
 {
-    const struct globals *gs = &m->globals;
-    size_t i = (size_t)hash(module, name) & (gs->num_slots - 1);
-    while (gs->slots[i] != 0
-           && !(bytes_eq(global_module(m, gs->slots[i] - 1), module)
-                && bytes_eq(global_name(m, gs->slots[i] - 1), name))) {
-        i = (i + 1) & (gs->num_slots - 1);
-    }
-    return &gs->slots[i];
+    return keyed_hash(keyed_hash(0, module), name);
 }
 
-static bool more_slots(struct vm *m)
+static uint64_t hash_of_global(const void *ctx, uint32_t g)
 {
-    struct globals *gs = &m->globals;
-    size_t n = gs->num_slots == 0 ? 64 : gs->num_slots * 2;
-    uint32_t *fresh = budget_resize(m->o->budget, NULL, 0, n * sizeof *fresh);
-    if (fresh == NULL) {
-        return false;
+    const struct vm *m = ctx;
+    return hash(global_module(m, g), global_name(m, g));
+}
+
+static bool find(const struct vm *m, uint64_t h, struct bytes module, struct bytes name,
+                 uint64_t *out)
+{
+    const struct hash_index *x = &m->globals.index;
+    uint32_t g;
+    for (size_t slot = hash_index_start(x, h); hash_index_next(x, &slot, &g);) {
+        if (bytes_eq(global_module(m, g), module) && bytes_eq(global_name(m, g), name)) {
+            *out = g;
+            return true;
+        }
     }
-    budget_free(m->o->budget, gs->slots, gs->num_slots * sizeof *fresh);
-    gs->slots = fresh;
-    gs->num_slots = n;
-    for (size_t g = 0; g < gs->n; g++) {
-        *find(m, global_module(m, g), global_name(m, g)) = (uint32_t)g + 1;
-    }
-    return true;
+    return false;
 }
 
 /* module and name may point into globals.text itself: offsets survive its growth. */
@@ -146,17 +128,16 @@ static bool add(struct vm *m, struct bytes module, struct bytes name)
 bool global_intern(struct vm *m, struct bytes module, struct bytes name, uint64_t *out)
 {
     struct globals *gs = &m->globals;
-    if ((gs->n + 1) * 2 > gs->num_slots && !more_slots(m)) {
+    module.p = module.p == NULL ? (const uint8_t *)"" : module.p;
+    uint64_t h = hash(module, name);
+    if (find(m, h, module, name, out)) {
+        return true;
+    }
+    if (!hash_index_grow(&gs->index, m->o->budget, gs->n, hash_of_global, m)
+        || !add(m, module, name)) {
         return false;
     }
-    module.p = module.p == NULL ? (const uint8_t *)"" : module.p;
-    uint32_t *slot = find(m, module, name);
-    if (*slot == 0) {
-        if (!add(m, module, name)) {
-            return false;
-        }
-        *slot = (uint32_t)gs->n;
-    }
-    *out = *slot - 1;
+    *out = gs->n - 1;
+    hash_index_put(&gs->index, h, (uint32_t)*out);
     return true;
 }

@@ -4,7 +4,7 @@
 
 static size_t slot_of(const struct memo *memo, uint64_t key)
 {
-    size_t i = (size_t)((key * 0x9E3779B97F4A7C15ull) >> 20) & (memo->sparse_cap - 1);
+    size_t i = (size_t)keyed_hash_u64(key) & (memo->sparse_cap - 1);
     while (memo->sparse[i].key != 0 && memo->sparse[i].key != key + 1) {
         i = (i + 1) & (memo->sparse_cap - 1);
     }

@@ -44,17 +44,14 @@ unsigned legacy_item_bytes(struct vm *m, struct val type)
     return 0;
 }
 
-/* FNV-1a of a key's text; equal hashes are compared as text before they count. */
+/* Equal hashes are compared as text before they count. */
 static bool hash_of(struct vm *m, struct val key, uint64_t *out)
 {
     struct text t;
-    *out = 0xcbf29ce484222325u;
     if (!text_read(m, key, 4096, &t)) {
         return false;
     }
-    for (size_t i = 0; i < t.n; i++) {
-        *out = (*out ^ t.p[i]) * 0x100000001b3u;
-    }
+    *out = keyed_hash(0, (struct bytes){ t.p, t.n });
     text_done(m, &t);
     return true;
 }
@@ -75,9 +72,10 @@ static bool same_text(struct vm *m, uint64_t a, uint64_t b)
 static struct storage *find(struct vm *m, uint64_t hash, uint64_t key_at)
 {
     struct legacy *l = &m->legacy;
-    size_t mask = l->slots_cap - 1;
-    for (size_t i = (size_t)hash & mask; l->slots_cap > 0 && l->slots[i] != 0; i = (i + 1) & mask) {
-        struct storage *s = &l->storages[l->slots[i] - 1];
+    uint32_t item;
+    for (size_t slot = hash_index_start(&l->index, hash);
+         hash_index_next(&l->index, &slot, &item);) {
+        struct storage *s = &l->storages[item];
         if (s->hash == hash && same_text(m, s->key_at, key_at)) {
             return s;
         }
@@ -85,28 +83,10 @@ static struct storage *find(struct vm *m, uint64_t hash, uint64_t key_at)
     return NULL;
 }
 
-static bool grow_slots(struct vm *m)
+static uint64_t hash_of_storage(const void *ctx, uint32_t item)
 {
-    struct legacy *l = &m->legacy;
-    if (l->num_storages * 2 < l->slots_cap) {
-        return true;
-    }
-    size_t cap = l->slots_cap == 0 ? 64 : l->slots_cap * 2;
-    uint32_t *slots = budget_resize(m->o->budget, NULL, 0, cap * sizeof *slots);
-    if (slots == NULL) {
-        return false;
-    }
-    for (size_t s = 0; s < l->num_storages; s++) {
-        size_t i = (size_t)l->storages[s].hash & (cap - 1);
-        while (slots[i] != 0) {
-            i = (i + 1) & (cap - 1);
-        }
-        slots[i] = (uint32_t)(s + 1);
-    }
-    budget_free(m->o->budget, l->slots, l->slots_cap * sizeof *slots);
-    l->slots = slots;
-    l->slots_cap = cap;
-    return true;
+    const struct legacy *l = ctx;
+    return l->storages[item].hash;
 }
 
 /* ('module', CLASS, source file, source): the loader compares the source and returns the class. */
@@ -147,16 +127,12 @@ bool legacy_persid(struct vm *m, struct val id, struct val *out)
                      sizeof *l->storages)) {
         return false;
     }
-    l->storages[l->num_storages++] =
-        (struct storage){ .hash = hash, .key_at = key_at, .item_bytes = item };
-    if (!grow_slots(m)) {
+    if (!hash_index_grow(&l->index, m->o->budget, l->num_storages, hash_of_storage, l)) {
         return false;
     }
-    size_t i = (size_t)hash & (l->slots_cap - 1);
-    while (l->slots[i] != 0 && l->slots[i] != l->num_storages) {
-        i = (i + 1) & (l->slots_cap - 1);
-    }
-    l->slots[i] = (uint32_t)l->num_storages;
+    hash_index_put(&l->index, hash, (uint32_t)l->num_storages);
+    l->storages[l->num_storages++] =
+        (struct storage){ .hash = hash, .key_at = key_at, .item_bytes = item };
     return true;
 }
 
@@ -269,6 +245,6 @@ void legacy_done(struct vm *m)
     struct legacy *l = &m->legacy;
     struct budget *b = m->o->budget;
     budget_free(b, l->storages, l->storages_cap * sizeof *l->storages);
-    budget_free(b, l->slots, l->slots_cap * sizeof *l->slots);
+    hash_index_done(&l->index, b);
     budget_free(b, l->keys, l->keys_cap * sizeof *l->keys);
 }

@@ -239,7 +239,7 @@ void vm_done(struct vm *m)
     budget_free(b, m->tuples.kept, m->tuples.kept_cap * sizeof *m->tuples.kept);
     budget_free(b, m->globals.items, m->globals.cap * sizeof *m->globals.items);
     budget_free(b, m->globals.text, m->globals.text_cap);
-    budget_free(b, m->globals.slots, m->globals.num_slots * sizeof *m->globals.slots);
+    hash_index_done(&m->globals.index, b);
     budget_free(b, m->formula.computed_keys, m->formula.computed_keys_cap);
     budget_free(b, m->wrapped, m->wrapped_cap * sizeof *m->wrapped);
 }

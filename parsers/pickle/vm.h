@@ -5,6 +5,8 @@
  * needed; so memory follows the stack and the memo, not the file. */
 #ifndef MA_PICKLE_VM_H
 #define MA_PICKLE_VM_H
+#include "../base/hash_index.h"
+#include "../base/keyed_hash.h"
 #include "../base/parser.h"
 #include "../base/stream.h"
 
@@ -74,8 +76,7 @@ struct globals {
     size_t n, cap;
     uint8_t *text;
     size_t num_text, text_cap;
-    uint32_t *slots;
-    size_t num_slots; /* open addressing; index + 1 */
+    struct hash_index index; /* by module and name */
 };
 /* --- memo: dense while it is dense, a hash table beyond --------------------- */
 /* key + 1; 0: empty */
@@ -167,8 +168,7 @@ struct legacy {
     uint64_t pickle; /* number of the one at hand */
     struct storage *storages;
     size_t num_storages, storages_cap;
-    uint32_t *slots;
-    size_t slots_cap; /* open addressing; index + 1 */
+    struct hash_index index; /* of storages, by the text of the key */
     struct val *keys;
     size_t num_keys, keys_cap;
 };

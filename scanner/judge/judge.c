@@ -28,9 +28,9 @@ bool judge_init(struct judge *j, struct file_report *file, const struct ruleset 
 void judge_done(struct judge *j)
 {
     free(j->hits_per_rule);
-    free(j->import_slots);
+    free(j->import_index.slots);
     j->hits_per_rule = NULL;
-    j->import_slots = NULL;
+    j->import_index = (struct hash_index){ 0 };
 }
 
 /* --- gaps -------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * files and gaps. */
 #ifndef MA_JUDGE_JUDGE_H
 #define MA_JUDGE_JUDGE_H
+#include "../../parsers/base/hash_index.h"
 #include "../../parsers/base/parser.h"
 #include "../report/report.h"
 
@@ -17,8 +18,7 @@ struct judge {
     const struct ruleset *rules; /* borrowed */
     uint64_t max_findings_per_rule; /* kept; the rest are counted */
     uint64_t *hits_per_rule; /* by the rule's index in the ruleset; owned */
-    uint16_t
-        *import_slots; /* of the imports listed: open addressing, index + 1; NULL: none; owned */
+    struct hash_index import_index; /* of the imports listed; its slots are owned */
     size_t cap_findings; /* capacity of file->findings */
     size_t cap_imports; /* capacity of file->imports */
     size_t cap_externs; /* capacity of file->externs */

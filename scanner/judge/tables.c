@@ -1,20 +1,14 @@
 #include "tables.h"
 
+#include "../../parsers/base/keyed_hash.h"
 #include "../report/escape.h"
 #include "../util/vec.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define IMPORT_SLOTS 16384u
-
-static uint64_t hash_text(uint64_t h, const char *s)
-{
-    for (; *s != 0; s++) {
-        h = (h ^ (uint8_t)*s) * 0x100000001b3u;
-    }
-    return (h ^ 0xFF) * 0x100000001b3u;
-}
+#define IMPORT_SLOTS 8192u /* a power of two, twice BOUND_imports */
+_Static_assert(IMPORT_SLOTS >= 2 * BOUND_imports, "the index is at most half full");
 
 static bool same_import(const struct import_row *a, const struct import_row *b)
 {
@@ -22,17 +16,20 @@ static bool same_import(const struct import_row *a, const struct import_row *b)
            && strcmp(a->where, b->where) == 0;
 }
 
-/* Is this global of this object listed already? Else *slot is the one to take. */
-static bool is_listed(const struct judge *j, const struct import_row *row, size_t *slot)
+static uint64_t hash_of(const struct import_row *row)
 {
-    uint64_t h = hash_text(0xcbf29ce484222325u, row->where);
-    h = hash_text(hash_text(h, row->module), row->name);
-    *slot = (size_t)(h ^ h >> 32) % IMPORT_SLOTS;
-    while (j->import_slots[*slot] != 0) {
-        if (same_import(&j->file->imports[j->import_slots[*slot] - 1], row)) {
+    uint64_t h = keyed_hash(0, bytes_of(row->where));
+    return keyed_hash(keyed_hash(h, bytes_of(row->module)), bytes_of(row->name));
+}
+
+static bool is_listed(const struct judge *j, const struct import_row *row, uint64_t hash)
+{
+    const struct hash_index *x = &j->import_index;
+    uint32_t i;
+    for (size_t slot = hash_index_start(x, hash); hash_index_next(x, &slot, &i);) {
+        if (same_import(&j->file->imports[i], row)) {
             return true;
         }
-        *slot = (*slot + 1) % IMPORT_SLOTS;
     }
     return false;
 }
@@ -59,37 +56,38 @@ static bool make_import_row(struct import_row *row, const struct judge *j,
 /* Most files import nothing: the slots come with the first import. */
 static bool need_slots(struct judge *j)
 {
-    if (j->import_slots == NULL) {
-        j->import_slots = calloc(IMPORT_SLOTS, sizeof *j->import_slots);
+    if (j->import_index.slots == NULL) {
+        j->import_index.slots = calloc(IMPORT_SLOTS, sizeof *j->import_index.slots);
+        j->import_index.num_slots = j->import_index.slots != NULL ? IMPORT_SLOTS : 0;
     }
-    return j->import_slots != NULL;
+    return j->import_index.slots != NULL;
 }
 
-static bool append_import(struct judge *j, const struct import_row *row, size_t slot)
+static bool append_import(struct judge *j, const struct import_row *row, uint64_t hash)
 {
     struct file_report *file = j->file;
     if (!vec_grow(&file->imports, &j->cap_imports, file->num_imports + 1, sizeof *row)) {
         return false;
     }
+    hash_index_put(&j->import_index, hash, (uint32_t)file->num_imports);
     file->imports[file->num_imports++] = *row;
-    j->import_slots[slot] = (uint16_t)file->num_imports;
     return true;
 }
 
 void tables_add_import(struct judge *j, const struct object_ctx *of, const struct fact *f)
 {
     struct import_row row = { 0 };
-    size_t slot = 0;
     if (!make_import_row(&row, j, of, &f->import, f->at.off) || !need_slots(j)) {
         import_row_done(&row);
         j->failed = true;
         return;
     }
-    if (j->file->num_imports >= BOUND_imports || is_listed(j, &row, &slot)) {
+    uint64_t hash = hash_of(&row);
+    if (j->file->num_imports >= BOUND_imports || is_listed(j, &row, hash)) {
         import_row_done(&row);
         return;
     }
-    if (!append_import(j, &row, slot)) {
+    if (!append_import(j, &row, hash)) {
         import_row_done(&row);
         j->failed = true;
     }

@@ -1,38 +1,31 @@
 #include "torch_storages.h"
 
+#include "../../parsers/base/keyed_hash.h"
 #include "../report/escape.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Members are told apart by a hash of their labels: who makes two of them collide misnames his
- * own tensors. */
+/* Members are told apart by the keyed hash of their labels. */
 struct storage_view {
     uint64_t member;
     struct range at; /* bytes, in the storage; len 0: not known */
     uint32_t text, num_text;
 };
 
-static uint64_t hash_on(uint64_t h, const char *s, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ (uint8_t)s[i]) * 0x100000001b3u; /* FNV-1a */
-    }
-    return h;
-}
-
-#define HASH_START 0xcbf29ce484222325u
-
 /* "FILE!/archive/data.pkl" and "7": the hash of "FILE!/archive/data/7". */
 static bool member_of(const char *pickle, struct bytes key, uint64_t *out)
 {
-    static const char name[] = "data.pkl", folder[] = "data/";
+    static const char name[] = "data.pkl";
     size_t n = strlen(pickle), tail = sizeof name - 1;
     char *shown = escape_printable(key, BOUND_region_name_bytes);
     bool ok = shown != NULL && n >= tail && strcmp(pickle + n - tail, name) == 0;
+    char *member = NULL;
+    ok = ok && asprintf(&member, "%.*sdata/%s", (int)(n - tail), pickle, shown) >= 0;
     if (ok) {
-        uint64_t h = hash_on(hash_on(HASH_START, pickle, n - tail), folder, sizeof folder - 1);
-        *out = hash_on(h, shown, strlen(shown));
+        *out = keyed_hash(0, bytes_of(member));
+        free(member);
     }
     free(shown);
     return ok;
@@ -87,7 +80,7 @@ static size_t first_of(const struct torch_storages *s, uint64_t member)
 
 struct bytes torch_storages_name(struct torch_storages *s, const char *member, uint64_t at)
 {
-    uint64_t hash = hash_on(HASH_START, member, strlen(member));
+    uint64_t hash = keyed_hash(0, bytes_of(member));
     const struct storage_view *found = NULL;
     if (!s->sorted && s->n > 1) {
         qsort(s->items, s->n, sizeof *s->items, by_member);

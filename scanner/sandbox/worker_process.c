@@ -1,5 +1,6 @@
 #include "worker_process.h"
 
+#include "../../parsers/base/keyed_hash.h"
 #include "../../parsers/search/prefilter.h"
 #include "shared_ring.h"
 #include "sandbox.h"
@@ -94,6 +95,7 @@ void worker_prewarm(const struct scan_options *o)
 {
     static bool done;
     struct text t;
+    keyed_hash_init();
     rules_warm(o->rules);
     search_warm();
     /* glibc binds calloc of its own when it first makes one */

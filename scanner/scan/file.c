@@ -10,6 +10,7 @@
 #include "../object/parse.h"
 #include "../input/scan_pass.h"
 #include "../judge/verdict.h"
+#include "../../parsers/base/keyed_hash.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -187,6 +188,7 @@ static bool scan_here(struct file_report *f, const struct scan_options *o, int f
 {
     struct file_input input;
     enum input_error why;
+    keyed_hash_init();
     if (!file_input_open(&input, fd, size, false, &why)) {
         f->size = size;
         return (why == INPUT_CHANGED || why == INPUT_FAILED) && file_unreadable(f, input_gap(why));

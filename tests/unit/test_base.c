@@ -1,5 +1,7 @@
 /* Cursor, checked arithmetic, stream, source, budget and names: a failed read changes nothing. */
 #include "../../parsers/base/budget.h"
+#include "../../parsers/base/hash_index.h"
+#include "../../parsers/base/keyed_hash.h"
 #include "../../parsers/base/stream.h"
 #include "../../parsers/codec/dtype.h"
 #include "../../parsers/codec/name_set.h"
@@ -143,6 +145,98 @@ static void budgets(void **state)
     assert_int_equal(b.used[LIMIT_heap_bytes], 0);
 }
 
+/* What CPython 3.11 returns for hash(b) with PYTHONHASHSEED=0: SipHash-1-3, key 0. */
+static void siphash_is_that_of_others(void **state)
+{
+    static const uint64_t key[2] = { 0, 0 };
+    uint8_t all[63];
+    (void)state;
+    for (uint8_t i = 0; i < sizeof all; i++) {
+        all[i] = i;
+    }
+    assert_int_equal(siphash13(key, BYTES("a")), 0x407448d2b89b1813u);
+    assert_int_equal(siphash13(key, BYTES("abc")), 0xc03bc3a0042630f2u);
+    assert_int_equal(siphash13(key, BYTES("01234567")), 0xda3dcedf84ea6cc6u);
+    assert_int_equal(siphash13(key, BYTES("0123456789abcdef!")), 0x9463628f6c8882cau);
+    assert_int_equal(siphash13(key, (struct bytes){ all, sizeof all }), 0x385d3e39e5f37359u);
+}
+
+static void keyed_hashes_depend_on_key_and_parts(void **state)
+{
+    (void)state;
+    uint64_t without_key = keyed_hash(0, BYTES("abc"));
+    keyed_hash_init();
+    uint64_t h = keyed_hash(0, BYTES("abc"));
+    assert_int_not_equal(h, without_key);
+    keyed_hash_init(); /* the key stays */
+    assert_int_equal(keyed_hash(0, BYTES("abc")), h);
+    assert_int_not_equal(keyed_hash(keyed_hash(0, BYTES("ab")), BYTES("c")), h);
+    assert_int_not_equal(keyed_hash(keyed_hash(0, BYTES("ab")), BYTES("c")),
+                         keyed_hash(keyed_hash(0, BYTES("a")), BYTES("bc")));
+    assert_int_not_equal(keyed_hash_u64(1), keyed_hash_u64(2));
+}
+
+static uint64_t hash_of_key(const void *ctx, uint32_t item)
+{
+    return keyed_hash_u64(((const uint64_t *)ctx)[item]);
+}
+
+static bool is_indexed(const struct hash_index *x, const uint64_t *keys, uint64_t key,
+                       size_t *num_steps)
+{
+    uint32_t item;
+    for (size_t slot = hash_index_start(x, keyed_hash_u64(key));
+         hash_index_next(x, &slot, &item);) {
+        (*num_steps)++;
+        if (keys[item] == key) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The keys differ in their upper bits only, as a file that wants collisions would have them. */
+static void indexed_items_are_found_in_few_steps(void **state)
+{
+    enum { NUM_KEYS = 20000 };
+    static uint64_t keys[NUM_KEYS];
+    struct budget b;
+    struct hash_index x = { 0 };
+    size_t steps = 0;
+    (void)state;
+    limits(&b);
+    assert_false(is_indexed(&x, keys, 1, &steps));
+    for (uint32_t i = 0; i < NUM_KEYS; i++) {
+        keys[i] = (uint64_t)i << 44;
+        assert_true(hash_index_grow(&x, &b, i, hash_of_key, keys));
+        hash_index_put(&x, keyed_hash_u64(keys[i]), i);
+    }
+    for (size_t i = 0; i < NUM_KEYS; i++) {
+        assert_true(is_indexed(&x, keys, keys[i], &steps));
+    }
+    assert_true(steps < 4 * NUM_KEYS);
+    assert_false(is_indexed(&x, keys, 1, &steps));
+    hash_index_done(&x, &b);
+    assert_int_equal(b.used[LIMIT_heap_bytes], 0);
+}
+
+static void an_index_that_cannot_grow_is_unchanged(void **state)
+{
+    static const uint64_t keys[32] = { 0 };
+    struct budget b;
+    struct hash_index x = { 0 };
+    (void)state;
+    limits(&b);
+    assert_true(hash_index_grow(&x, &b, 0, hash_of_key, keys));
+    uint32_t *before = x.slots;
+    b.max[LIMIT_heap_bytes] = b.used[LIMIT_heap_bytes];
+    assert_true(hash_index_grow(&x, &b, 31, hash_of_key, keys)); /* half full: no more needed */
+    assert_false(hash_index_grow(&x, &b, 32, hash_of_key, keys));
+    assert_ptr_equal(x.slots, before);
+    assert_int_equal(b.exceeded, LIMIT_heap_bytes);
+    hash_index_done(&x, &b);
+}
+
 static void same_names(void **state)
 {
     struct budget b;
@@ -222,6 +316,10 @@ int main(void)
                                         cmocka_unit_test(arithmetic),
                                         cmocka_unit_test(stream_over_its_buffer),
                                         cmocka_unit_test(budgets),
+                                        cmocka_unit_test(siphash_is_that_of_others),
+                                        cmocka_unit_test(keyed_hashes_depend_on_key_and_parts),
+                                        cmocka_unit_test(indexed_items_are_found_in_few_steps),
+                                        cmocka_unit_test(an_index_that_cannot_grow_is_unchanged),
                                         cmocka_unit_test(same_names),
                                         cmocka_unit_test(type_strings),
                                         cmocka_unit_test(leaving_paths) };
