@@ -37,7 +37,7 @@ static const struct {
              { "read_mmap", WRAPPER_METHOD },
              { "safely_preserve_array_alignment", WRAPPER_METHOD } };
 
-/* Whether b is a key of a wrapper's state.  Asked for every short text constant: by length first. */
+/* A key of a wrapper's state.  Asked for every short text constant: by length first. */
 bool joblib_key(struct bytes b)
 {
     switch (b.n) {
