@@ -89,8 +89,10 @@ static struct bytes skip_blanks(struct bytes text)
 /* An extension may come before the version: "ext-0-NAME sha256:...". */
 static bool begins_with_extension(struct bytes text)
 {
-    return bytes_start(text, BYTES("ext-")) && text.n > 6 && text.p[4] >= '0' && text.p[4] <= '9'
-           && text.p[5] == '-';
+    if (!take(&text, BYTES("ext-")) || text.n < 2) {
+        return false;
+    }
+    return text.p[0] >= '0' && text.p[0] <= '9' && text.p[1] == '-';
 }
 
 static bool begins_with_version(struct bytes text)
