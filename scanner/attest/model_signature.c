@@ -98,16 +98,7 @@ static bool policy_error(struct failures *c, const char *what)
 
 static bool only_keys(const struct json *obj, const char *const *keys)
 {
-    for (const struct json *i = json_after(obj, NULL); i != NULL; i = json_after(obj, i)) {
-        const char *const *k = keys;
-        while (*k != NULL && strcmp(*k, json_key(i)) != 0) {
-            k++;
-        }
-        if (*k == NULL) {
-            return false;
-        }
-    }
-    return json_is_object(obj);
+    return json_is_object(obj) && json_unknown_key(obj, keys) == NULL;
 }
 
 static bool read_ignore(const struct json *list, struct failures *c, struct model_signature *out)

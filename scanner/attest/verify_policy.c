@@ -4,6 +4,7 @@
 #include "../util/file_io.h"
 #include "statement.h"
 #include "../util/hex.h"
+#include "../util/text.h"
 
 #include <fnmatch.h>
 #include <stdarg.h>
@@ -26,19 +27,11 @@ static bool policy_error(struct policy *p, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 static bool policy_error(struct policy *p, const char *format, ...)
 {
-    char *what = NULL;
     va_list args;
 
     va_start(args, format);
-    int n = vasprintf(&what, format, args);
+    *p->why = text_message(p->path, format, args);
     va_end(args);
-    if (n < 0 || asprintf(p->why, "%s: %s", p->path, what) < 0) {
-        *p->why = NULL;
-    }
-
-    if (n >= 0) {
-        free(what);
-    }
     return false;
 }
 
@@ -49,16 +42,8 @@ static bool check_keys(struct policy *p, const struct json *obj, const char *con
         return policy_error(p, "%s is not an object", what);
     }
 
-    for (const struct json *i = json_after(obj, NULL); i != NULL; i = json_after(obj, i)) {
-        const char *const *k = keys;
-        while (*k != NULL && strcmp(*k, json_key(i)) != 0) {
-            k++;
-        }
-        if (*k == NULL) {
-            return policy_error(p, "%s: unknown field '%s'", what, json_key(i));
-        }
-    }
-    return true;
+    const char *unknown = json_unknown_key(obj, keys);
+    return unknown == NULL || policy_error(p, "%s: unknown field '%s'", what, unknown);
 }
 
 /* Calls add() for each text of an array; a missing array has none. */

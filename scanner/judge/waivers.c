@@ -5,6 +5,7 @@
 #include "../util/hex.h"
 #include "../util/sha256.h"
 #include "../util/vec.h"
+#include "../util/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -38,15 +39,10 @@ struct load {
 
 static bool policy_error(struct load *l, const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int n = vasprintf(&text, format, args);
+    *l->why = text_message(l->path, format, args);
     va_end(args);
-    if (n < 0 || asprintf(l->why, "%s: %s", l->path, text) < 0) {
-        *l->why = NULL;
-    }
-    free(n >= 0 ? text : NULL);
     return false;
 }
 
@@ -90,17 +86,8 @@ static uint8_t *read_file(struct load *l, size_t *n)
 static bool known_keys(struct load *l, const struct json *o, const char *const *keys,
                        const char *what)
 {
-    for (const struct json *item = json_after(o, NULL); item != NULL; item = json_after(o, item)) {
-        const char *key = json_key(item);
-        size_t k = 0;
-        while (keys[k] != NULL && strcmp(keys[k], key) != 0) {
-            k++;
-        }
-        if (keys[k] == NULL) {
-            return policy_error(l, "%s has an unknown field \"%s\"", what, key);
-        }
-    }
-    return true;
+    const char *unknown = json_unknown_key(o, keys);
+    return unknown == NULL || policy_error(l, "%s has an unknown field \"%s\"", what, unknown);
 }
 
 static bool read_allow(struct load *l, const struct json *arr)

@@ -301,6 +301,23 @@ const struct json *json_after(const struct json *arr, const struct json *prev)
 
 const char *json_key(const struct json *item) { return view(item)->string; }
 
+const char *json_unknown_key(const struct json *obj, const char *const *keys)
+{
+    if (!json_is_object(obj)) {
+        return NULL;
+    }
+    for (const struct json *i = json_after(obj, NULL); i != NULL; i = json_after(obj, i)) {
+        const char *key = json_key(i);
+        size_t k = 0;
+        while (keys[k] != NULL && strcmp(keys[k], key) != 0) {
+            k++;
+        }
+        if (keys[k] == NULL) {
+            return key;
+        }
+    }
+    return NULL;
+}
 const char *json_string(const struct json *j)
 {
     return cJSON_IsString(view(j)) ? view(j)->valuestring : NULL;

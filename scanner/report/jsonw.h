@@ -39,4 +39,7 @@ bool json_is_object(const struct json *j);
  * of them. */
 const struct json *json_after(const struct json *arr, const struct json *prev);
 const char *json_key(const struct json *item); /* of an object's item */
+/* json_unknown_key() returns the first key of an object that is none of `keys`, a list that ends
+ * with NULL.  Returns NULL when there is none; obj may be no object, which has no keys. */
+const char *json_unknown_key(const struct json *obj, const char *const *keys);
 #endif

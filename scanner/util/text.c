@@ -21,3 +21,14 @@ char *text_end(struct text *t)
     }
     return t->p;
 }
+
+char *text_message(const char *path, const char *format, va_list args)
+{
+    struct text t;
+    if (!text_begin(&t)) {
+        return NULL;
+    }
+    fprintf(t.out, "%s: ", path);
+    vfprintf(t.out, format, args);
+    return text_end(&t);
+}

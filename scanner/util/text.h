@@ -10,6 +10,7 @@
 #define MA_UTIL_TEXT_H
 #include "../../parsers/base/cursor.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 /* Does not move between text_begin() and text_end(). */
@@ -23,4 +24,9 @@ MUST_CHECK bool text_begin(struct text *t);
 /* text_end() closes t->out and returns what was written, NUL-ended, t->n bytes; the caller frees
  * it.  Returns NULL, and has freed the text, when any write failed. */
 char *text_end(struct text *t);
+
+/* text_message() returns "PATH: MESSAGE", the message formatted as by vprintf(); the caller frees
+ * it.  NULL when out of memory. */
+char *text_message(const char *path, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 #endif

@@ -1,6 +1,7 @@
 /* Envelopes, base64, strict JSON and escaping: what a verifier's answer hangs on. */
 #include "../../scanner/attest/attest.h"
 #include "../../scanner/attest/base64.h"
+#include "../../scanner/judge/waivers.h"
 #include "../../scanner/report/escape.h"
 #include "../../scanner/report/jsonw.h"
 
@@ -80,6 +81,36 @@ static void json_is_strict(void **state)
     json_free(j);
 }
 
+static void a_key_that_is_not_listed_is_named(void **state)
+{
+    static const char *const keys[] = { "a", "b", NULL };
+    const char *why;
+    (void)state;
+    struct json *j = json_parse(BYTES("{\"b\":1,\"c\":2,\"d\":3}"), &why);
+    assert_string_equal(json_unknown_key(j, keys), "c");
+    json_free(j);
+    j = json_parse(BYTES("{\"b\":1}"), &why);
+    assert_null(json_unknown_key(j, keys));
+    json_free(j);
+    j = json_parse(BYTES("[1,2]"), &why); /* items of an array have no keys */
+    assert_null(json_unknown_key(j, keys));
+    json_free(j);
+    assert_null(json_unknown_key(NULL, keys));
+}
+
+static void a_waiver_that_is_no_object_is_refused(void **state)
+{
+    char path[] = "/tmp/ma-test-XXXXXX", *why = NULL;
+    int fd = mkstemp(path);
+    (void)state;
+    assert_int_equal(write(fd, "{\"waivers\":[[\"x\"]]}", 19), 19);
+    close(fd);
+    assert_null(waivers_load(path, rules_builtin(), &why));
+    assert_non_null(strstr(why, ": /waivers/0 needs rule"));
+    free(why);
+    unlink(path);
+}
+
 static void signatures(void **state)
 {
     char prefix[] = "/tmp/ma-test-XXXXXX", path[64];
@@ -138,6 +169,8 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(pre_authentication_encoding),
                                         cmocka_unit_test(base64_is_strict),
                                         cmocka_unit_test(json_is_strict),
+                                        cmocka_unit_test(a_key_that_is_not_listed_is_named),
+                                        cmocka_unit_test(a_waiver_that_is_no_object_is_refused),
                                         cmocka_unit_test(signatures),
                                         cmocka_unit_test(names_that_deceive) };
     return cmocka_run_group_tests(tests, NULL, NULL);

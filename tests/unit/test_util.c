@@ -287,6 +287,24 @@ static void a_text_of_any_length_is_built(void **state)
     free(text);
 }
 
+static char *message(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static char *message(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = text_message("a.json", format, args);
+    va_end(args);
+    return text;
+}
+
+static void a_message_names_its_file(void **state)
+{
+    (void)state;
+    char *text = message("/allow/%d is no name", 7);
+    assert_string_equal(text, "a.json: /allow/7 is no name");
+    free(text);
+}
+
 static void nothing_written_is_an_empty_text(void **state)
 {
     struct text t;
@@ -366,6 +384,7 @@ int main(void)
         cmocka_unit_test(other_than_lower_case_digits_is_no_hex),
         cmocka_unit_test(a_digest_does_not_depend_on_its_parts),
         cmocka_unit_test(a_text_of_any_length_is_built),
+        cmocka_unit_test(a_message_names_its_file),
         cmocka_unit_test(nothing_written_is_an_empty_text),
         cmocka_unit_test(an_array_doubles_and_keeps_its_items),
         cmocka_unit_test(an_array_that_cannot_grow_is_unchanged),
