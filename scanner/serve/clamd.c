@@ -1,6 +1,6 @@
 #include "clamd.h"
 
-#include "log.h"
+#include "clamd_session.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -8,78 +8,119 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* bytes; connections */
-enum { STACK = 262144, MAX_AT_A_TIME = 512 };
+enum {
+    /* Bytes of the stack of a connection's thread. */
+    STACK = 262144,
+    /* Connections at a time. */
+    MAX_CONNECTIONS = 512
+};
 
-/* A connection's thread takes its number out again when it ends. */
 struct clamd {
     struct scan_service *service;
-    int fd, wake[2];
-    pthread_t accepter;
+    int fd;
+    /* A pipe; closing its write end ends the accepting thread. */
+    int wake[2];
+    pthread_t accepting_thread;
+
     pthread_mutex_t lock;
-    pthread_cond_t ended;
-    int open[MAX_AT_A_TIME]; /* sockets, or -1 */
-    size_t num_open;
+    pthread_cond_t connection_ended;
+    /* Sockets of the connections, or -1. The thread of a connection removes its own. */
+    int connections[MAX_CONNECTIONS];
+    size_t num_connections;
     bool quiet;
 };
-struct one {
-    struct clamd *c;
+
+/* The context of a connection's thread; heap. */
+struct connection {
+    struct clamd *clamd;
     size_t slot;
     int fd;
 };
 
-static void *session(void *ctx)
+/* --- connections ---------------------------------------------------------------------- */
+
+static void *connection_thread(void *ctx)
 {
-    struct one one = *(struct one *)ctx;
+    struct connection connection = *(struct connection *)ctx;
+    struct clamd *c = connection.clamd;
     free(ctx);
-    clamd_session(one.c->service, one.fd);
-    pthread_mutex_lock(&one.c->lock);
-    one.c->open[one.slot] = -1;
-    one.c->num_open--;
-    close(one.fd);
-    pthread_cond_signal(&one.c->ended);
-    pthread_mutex_unlock(&one.c->lock);
+
+    clamd_session_run(c->service, connection.fd);
+
+    pthread_mutex_lock(&c->lock);
+    c->connections[connection.slot] = -1;
+    c->num_connections--;
+    close(connection.fd);
+    pthread_cond_signal(&c->connection_ended);
+    pthread_mutex_unlock(&c->lock);
     return NULL;
 }
 
+/* Starts a thread, detached when thread is NULL. */
 static bool start_thread(void *(*run)(void *), void *ctx, pthread_t *thread)
 {
     pthread_attr_t attr;
     pthread_t detached;
+
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
     if (thread == NULL) {
         pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+        thread = &detached;
     }
-    bool ok = pthread_create(thread != NULL ? thread : &detached, &attr, run, ctx) == 0;
+
+    bool ok = pthread_create(thread, &attr, run, ctx) == 0;
     pthread_attr_destroy(&attr);
     return ok;
 }
 
-/* With the lock. */
-static bool admit(struct clamd *c, int fd)
+/* Starts a connection. Call with the lock held. */
+static bool start_connection(struct clamd *c, int fd)
 {
     size_t slot = 0;
-    while (slot < MAX_AT_A_TIME && c->open[slot] >= 0) {
+    while (slot < MAX_CONNECTIONS && c->connections[slot] >= 0) {
         slot++;
     }
-    struct one *one = slot < MAX_AT_A_TIME ? malloc(sizeof *one) : NULL;
-    if (one == NULL) {
+    if (slot == MAX_CONNECTIONS) {
         return false;
     }
-    *one = (struct one){ c, slot, fd };
-    c->open[slot] = fd;
-    c->num_open++;
-    if (!start_thread(session, one, NULL)) {
-        c->open[slot] = -1;
-        c->num_open--;
-        free(one);
+    struct connection *connection = malloc(sizeof *connection);
+    if (connection == NULL) {
+        return false;
+    }
+
+    *connection = (struct connection){ c, slot, fd };
+    c->connections[slot] = fd;
+    c->num_connections++;
+    if (!start_thread(connection_thread, connection, NULL)) {
+        c->connections[slot] = -1;
+        c->num_connections--;
+        free(connection);
         return false;
     }
     return true;
 }
 
-static void *accept_all(void *ctx)
+static void accept_connection(struct clamd *c)
+{
+    int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
+            usleep(100000); /* until other connections have ended */
+        }
+        return;
+    }
+
+    pthread_mutex_lock(&c->lock);
+    bool ok = start_connection(c, fd);
+    pthread_mutex_unlock(&c->lock);
+    if (!ok) {
+        c->service->count.busy++;
+        close(fd);
+    }
+}
+
+static void *accepting_thread(void *ctx)
 {
     struct clamd *c = ctx;
     struct pollfd p[2] = { { .fd = c->fd, .events = POLLIN },
@@ -88,39 +129,29 @@ static void *accept_all(void *ctx)
         if (p[1].revents != 0) {
             break;
         }
-        int fd = accept4(c->fd, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) {
-                usleep(100000); /* others have to end first */
-            }
-            continue;
-        }
-        pthread_mutex_lock(&c->lock);
-        bool ok = admit(c, fd);
-        pthread_mutex_unlock(&c->lock);
-        if (!ok) {
-            c->service->count.busy++;
-            close(fd);
-        }
+        accept_connection(c);
     }
     return NULL;
 }
 
-struct clamd *clamd_start(struct scan_service *g, int fd)
+/* --- the listener --------------------------------------------------------------------- */
+
+struct clamd *clamd_start(struct scan_service *service, int fd)
 {
     struct clamd *c = calloc(1, sizeof *c);
     if (c == NULL || pipe(c->wake) != 0) {
         free(c);
         return NULL;
     }
-    c->service = g;
+
+    c->service = service;
     c->fd = fd;
     pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->ended, NULL);
-    for (size_t i = 0; i < MAX_AT_A_TIME; i++) {
-        c->open[i] = -1;
+    pthread_cond_init(&c->connection_ended, NULL);
+    for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
+        c->connections[i] = -1;
     }
-    if (!start_thread(accept_all, c, &c->accepter)) {
+    if (!start_thread(accepting_thread, c, &c->accepting_thread)) {
         close(c->wake[0]);
         close(c->wake[1]);
         free(c);
@@ -134,7 +165,7 @@ void clamd_quiesce(struct clamd *c)
     if (c != NULL && !c->quiet) {
         c->quiet = true;
         close(c->wake[1]);
-        pthread_join(c->accepter, NULL);
+        pthread_join(c->accepting_thread, NULL);
         close(c->wake[0]);
         close(c->fd);
     }
@@ -145,18 +176,21 @@ void clamd_stop(struct clamd *c)
     if (c == NULL) {
         return;
     }
+
     clamd_quiesce(c);
     pthread_mutex_lock(&c->lock);
-    for (size_t i = 0; i < MAX_AT_A_TIME; i++) {
-        if (c->open[i] >= 0) {
-            shutdown(c->open[i], SHUT_RDWR);
+    for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
+        if (c->connections[i] >= 0) {
+            shutdown(c->connections[i], SHUT_RDWR);
         }
     }
-    while (c->num_open > 0) {
-        pthread_cond_wait(&c->ended, &c->lock);
+
+    while (c->num_connections > 0) {
+        pthread_cond_wait(&c->connection_ended, &c->lock);
     }
+
     pthread_mutex_unlock(&c->lock);
     pthread_mutex_destroy(&c->lock);
-    pthread_cond_destroy(&c->ended);
+    pthread_cond_destroy(&c->connection_ended);
     free(c);
 }

@@ -1,5 +1,4 @@
-/* clamd_scan.c - what clamd's clients send or name, scanned and answered. */
-#include "clamd_session.h"
+#include "clamd_scan.h"
 
 #include "../report/escape.h"
 #include "path_allowlist.h"
@@ -13,61 +12,74 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* levels */
+/* Levels of folders. */
 enum { MAX_FOLDERS = 64 };
 
 /* --- scans ---------------------------------------------------------------------------- */
 
-/* Why a report is no OK, in a few words. */
-static const char *reason(const struct report *r)
+static const char *first_gap(const struct report *r)
 {
     if (r->num_files > 0 && r->files[0].num_gaps > 0) {
         return r->files[0].gaps[0].reason;
     }
-    return r->num_gaps > 0 ? r->gaps[0].reason : "not read whole";
+    return r->num_gaps > 0 ? r->gaps[0].reason : "not read completely";
 }
 
-static bool reply_report(struct session *s, const char *name, const struct report *r)
+static bool reply_error(struct clamd_session *s, const char *name, const char *why)
 {
-    const struct finding *worst = service_worst(r);
-    char *why = escape_printable(bytes_of(reason(r)), 512);
-    bool ok = why != NULL;
-    if (ok && report_to_http_status(r).accepted) {
-        ok = session_reply(s, "%s: OK", name);
-    } else if (ok && worst != NULL && worst->rule->severity >= r->fail_on) {
-        s->found = true;
-        ok = session_reply(s, "%s: MA.%s FOUND", name, worst->rule->id);
-    } else if (ok) {
-        ok = session_reply(s, "%s: %s ERROR", name, why);
-    }
-    free(why);
+    char *shown = escape_printable(bytes_of(why), 512);
+    bool ok = shown != NULL && clamd_reply(s, "%s: %s ERROR", name, shown);
+    free(shown);
     return ok;
 }
 
-/* Takes over copy; name as the client knows it, for rules and for the reply. */
-static bool scan_copy(struct session *s, struct spool *copy, enum spool_end end, const char *name,
+static bool reply_report(struct clamd_session *s, const char *name, const struct report *r)
+{
+    const struct finding *worst = service_worst(r);
+    if (report_to_http_status(r).accepted) {
+        return clamd_reply(s, "%s: OK", name);
+    }
+    if (worst != NULL && worst->rule->severity >= r->fail_on) {
+        s->found = true;
+        return clamd_reply(s, "%s: MA.%s FOUND", name, worst->rule->id);
+    }
+    return reply_error(s, name, first_gap(r));
+}
+
+/* Takes over copy. name is the client's name of the file, for rules; shown is its printable form,
+ * for the reply. */
+static bool scan_copy(struct clamd_session *s, struct spool *copy, const char *name,
                       const char *shown)
 {
     uint8_t sha[32];
-    s->service->count.clamd++;
-    struct report *r = copy != NULL && spool_finish(copy, sha)
-                           ? service_scan(s->service, copy, sha, name, LANE_INTERACTIVE)
-                           : NULL;
-    bool ok = r != NULL ? reply_report(s, shown, r)
-                        : session_reply(s, "%s: %s ERROR", shown,
-                                        copy == NULL ? spool_reason(end) : "out of memory");
+    struct report *r = NULL;
+    bool ok;
+
+    if (spool_finish(copy, sha)) {
+        r = service_scan(s->service, copy, sha, name, LANE_INTERACTIVE);
+    }
+
+    if (r != NULL) {
+        ok = reply_report(s, shown, r);
+    } else {
+        ok = reply_error(s, shown, "out of memory");
+    }
+
     report_free(r);
     spool_free(copy);
     return ok;
 }
 
-/* A chunk is a u32 length, most significant byte first, and that many bytes; 0 ends the stream. */
-static bool read_length(struct session *s, uint32_t *n)
+/* --- INSTREAM --------------------------------------------------------------------------- */
+
+/* A chunk is a u32 length, most significant byte first, and that many bytes; length 0 ends the
+ * stream. */
+static bool read_length(struct clamd_session *s, uint32_t *n)
 {
     uint8_t b;
     *n = 0;
     for (int i = 0; i < 4; i++) {
-        if (!session_take_byte(s, &b)) {
+        if (!clamd_read_byte(s, &b)) {
             return false;
         }
         *n = *n << 8 | b;
@@ -75,16 +87,14 @@ static bool read_length(struct session *s, uint32_t *n)
     return true;
 }
 
-static bool read_chunk(struct session *s, uint32_t n, struct spool *copy, enum spool_end *end)
+static bool read_chunk(struct clamd_session *s, uint32_t n, struct spool *copy, enum spool_end *end)
 {
     while (n > 0) {
-        if (s->at == s->n && !session_fill(s)) {
+        if (s->at == s->n && !clamd_fill(s)) {
             return false;
         }
         size_t some = s->n - s->at < n ? s->n - s->at : n;
-        if (*end == SPOOL_OK) {
-            *end = spool_write(copy, s->buf + s->at, some);
-        }
+        *end = spool_write(copy, s->buf + s->at, some);
         s->at += some;
         n -= (uint32_t)some;
         if (*end != SPOOL_OK) {
@@ -94,167 +104,205 @@ static bool read_chunk(struct session *s, uint32_t n, struct spool *copy, enum s
     return true;
 }
 
-/* A socket that is closed with bytes unread takes the last reply with it: so they are read, for
- * a while. */
-static void drain(struct session *s)
+/* Reads more of the stream for a while: when a socket is closed with unread bytes, the client does
+ * not receive the last reply. */
+static void drain_stream(struct clamd_session *s)
 {
+    enum { MAX_READS = 4096, TIMEOUT_MS = 1000 };
     struct pollfd p = { .fd = s->fd, .events = POLLIN };
     shutdown(s->fd, SHUT_WR);
-    for (unsigned i = 0;
-         i < 4096 && poll(&p, 1, 1000) > 0 && recv(s->fd, s->buf, SESSION_BUFFER, 0) > 0; i++) {
+    for (unsigned i = 0; i < MAX_READS && poll(&p, 1, TIMEOUT_MS) > 0; i++) {
+        if (recv(s->fd, s->buf, CLAMD_BUFFER, 0) <= 0) {
+            return;
+        }
     }
 }
 
-/* A stream that breaks off is no file: no verdict. Too much of one ends the connection, as clamd
- * does it. */
-bool session_instream(struct session *s)
+static const char *stream_error(enum spool_end end)
+{
+    switch (end) {
+    case SPOOL_OK: return "the stream broke off";
+    case SPOOL_TOO_LARGE: return "INSTREAM size limit exceeded."; /* clamd's text */
+    default: return spool_reason(end);
+    }
+}
+
+/* An incomplete stream gets no verdict. One that is too long ends the connection, as with clamd. */
+bool clamd_scan_stream(struct clamd_session *s)
 {
     enum spool_end end;
     uint32_t n = 1;
     struct spool *copy = spool_new(s->service->spool, 0, &end);
     bool whole = copy != NULL;
+
     while (whole && n > 0) {
         whole = read_length(s, &n) && read_chunk(s, n, copy, &end);
     }
     if (!whole) {
         spool_free(copy);
-        const char *why = end == SPOOL_TOO_LARGE ? "INSTREAM size limit exceeded."
-                          : end != SPOOL_OK      ? spool_reason(end)
-                                                 : "the stream broke off";
-        /* the connection ends whether or not it is heard */
-        (void)session_reply(s, "%s ERROR", why);
-        drain(s);
+        (void)clamd_reply(s, "%s ERROR", stream_error(end)); /* the connection ends anyway */
+        drain_stream(s);
         return false;
     }
-    return scan_copy(s, copy, end, "stream", "stream");
+    s->service->count.clamd++;
+    return scan_copy(s, copy, "stream", "stream");
 }
 
-static bool scan_open(struct session *s, int fd, const char *path, const char *as)
+/* --- FILDES ------------------------------------------------------------------------------ */
+
+/* Scans a private copy of an open file. name is for rules, reply_name for the reply. */
+static bool scan_open_file(struct clamd_session *s, int fd, const char *name,
+                           const char *reply_name)
 {
     enum spool_end end = SPOOL_FAILED;
     struct stat st;
     uint64_t size = fstat(fd, &st) == 0 && st.st_size > 0 ? (uint64_t)st.st_size : 0;
-    char *shown = escape_printable(bytes_of(as), 4096);
-    struct spool *copy = shown != NULL ? service_copy(s->service, fd, size, &end) : NULL;
-    bool ok = shown != NULL && scan_copy(s, copy, end, path, shown);
+    char *shown = escape_printable(bytes_of(reply_name), 4096);
+    bool ok = false;
+
+    if (shown == NULL) {
+        return false;
+    }
+    s->service->count.clamd++;
+    struct spool *copy = service_copy(s->service, fd, size, &end);
+    if (copy != NULL) {
+        ok = scan_copy(s, copy, name, shown);
+    } else {
+        ok = reply_error(s, shown, spool_reason(end));
+    }
     free(shown);
     return ok;
 }
 
-/* The descriptor comes with the first byte behind the command, or came with the command. */
-bool session_fildes(struct session *s)
+/* The descriptor was passed with the command, or is passed with the next byte. */
+bool clamd_scan_fd(struct clamd_session *s)
 {
     struct stat st;
     uint8_t zero;
-    if (s->passed < 0 && !session_take_byte(s, &zero)) {
+    char shown[32];
+    if (s->passed_fd < 0 && !clamd_read_byte(s, &zero)) {
         return false;
     }
-    if (s->passed < 0 || fstat(s->passed, &st) != 0 || !S_ISREG(st.st_mode)
-        || lseek(s->passed, 0, SEEK_SET) != 0) {
-        return session_reply(s, "No file descriptor received. ERROR");
+
+    int fd = s->passed_fd;
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || lseek(fd, 0, SEEK_SET) != 0) {
+        return clamd_reply(s, "No file descriptor received. ERROR");
     }
-    char shown[32];
-    snprintf(shown, sizeof shown, "fd[%d]", s->passed);
-    bool ok = scan_open(s, s->passed, "fd", shown);
-    close(s->passed);
-    s->passed = -1;
+    snprintf(shown, sizeof shown, "fd[%d]", fd);
+    bool ok = scan_open_file(s, fd, "fd", shown);
+    close(fd);
+    s->passed_fd = -1;
     return ok;
 }
 
-/* --- folders: depth first, with a bound ---------------------------------------------------- */
+/* --- SCAN: a file, or a folder depth first ------------------------------------------------ */
 
-struct level {
+struct open_folder {
     DIR *dir;
-    size_t path_n;
+    size_t path_length;
 };
-struct tree {
-    struct level at[MAX_FOLDERS];
+
+/* The folders from the first one to the current one, and the path of the current entry. */
+struct folder_walk {
+    struct open_folder folders[MAX_FOLDERS];
     size_t depth;
     char path[8192];
 };
 
-static bool push(struct tree *t, int fd)
+/* Takes over fd. */
+static bool push_folder(struct folder_walk *w, int fd)
 {
-    DIR *d = t->depth < MAX_FOLDERS ? fdopendir(fd) : NULL;
+    DIR *d = w->depth < MAX_FOLDERS ? fdopendir(fd) : NULL;
     if (d == NULL) {
         close(fd);
         return false;
     }
-    t->at[t->depth++] = (struct level){ d, strlen(t->path) };
+    w->folders[w->depth++] = (struct open_folder){ d, strlen(w->path) };
     return true;
 }
 
-static bool step(struct session *s, struct tree *t, const char *name)
+static void pop_folder(struct folder_walk *w) { closedir(w->folders[--w->depth].dir); }
+
+static bool reply_path_error(struct clamd_session *s, const char *path, const char *why)
 {
-    struct level *l = &t->at[t->depth - 1];
-    const char *why = NULL;
-    bool folder = false;
-    if (l->path_n + strlen(name) + 2 > sizeof t->path) {
-        return session_reply(s, "a path that is too long ERROR");
-    }
-    snprintf(t->path + l->path_n, sizeof t->path - l->path_n, "/%s", name);
-    int fd = allowlist_open_at(dirfd(l->dir), name, &folder, &why);
-    char *shown = escape_printable(bytes_of(t->path), 4096);
-    bool ok = shown != NULL;
-    if (ok && fd < 0) {
-        ok = session_reply(s, "%s: %s ERROR", shown, why);
-    } else if (ok && folder) {
-        ok = push(t, fd) || session_reply(s, "%s: folders too deep ERROR", shown);
-        fd = -1;
-    } else if (ok) {
-        ok = scan_open(s, fd, t->path, t->path);
-    }
-    if (fd >= 0) {
-        close(fd);
-    }
+    char *shown = escape_printable(bytes_of(path), 4096);
+    bool ok = shown != NULL && clamd_reply(s, "%s: %s ERROR", shown, why);
     free(shown);
     return ok;
 }
 
-/* SCAN stops at the first that is found. */
-static bool scan_tree(struct session *s, int fd, const char *path, bool go_on)
+static bool scan_entry(struct clamd_session *s, struct folder_walk *w, const char *name)
 {
-    struct tree *t = calloc(1, sizeof *t);
-    bool ok = t != NULL;
-    if (!ok) {
+    const struct open_folder *folder = &w->folders[w->depth - 1];
+    size_t n = folder->path_length;
+    const char *why = NULL;
+    bool is_folder = false;
+    if (n + strlen(name) + 2 > sizeof w->path) {
+        return clamd_reply(s, "a path that is too long ERROR");
+    }
+    snprintf(w->path + n, sizeof w->path - n, "/%s", name);
+
+    int fd = allowlist_open_at(dirfd(folder->dir), name, &is_folder, &why);
+    if (fd < 0) {
+        return reply_path_error(s, w->path, why);
+    }
+    if (is_folder) {
+        return push_folder(w, fd) || reply_path_error(s, w->path, "folders too deep");
+    }
+    bool ok = scan_open_file(s, fd, w->path, w->path);
+    close(fd);
+    return ok;
+}
+
+/* Scans the next entry of the current folder, or leaves it after its last one. */
+static bool scan_next(struct clamd_session *s, struct folder_walk *w)
+{
+    const struct dirent *e = readdir(w->folders[w->depth - 1].dir);
+    if (e == NULL) {
+        pop_folder(w);
+        return true;
+    }
+    if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
+        return true;
+    }
+    return scan_entry(s, w, e->d_name);
+}
+
+/* Takes over fd. */
+static bool scan_folder(struct clamd_session *s, int fd, const char *path, bool all_files)
+{
+    struct folder_walk *w = calloc(1, sizeof *w);
+    if (w == NULL) {
         close(fd);
         return false;
     }
-    snprintf(t->path, sizeof t->path, "%s", path);
-    ok = push(t, fd);
+
+    snprintf(w->path, sizeof w->path, "%s", path);
     s->found = false;
-    while (ok && (go_on || !s->found) && t->depth > 0) {
-        struct level *l = &t->at[t->depth - 1];
-        const struct dirent *e = readdir(l->dir);
-        if (e == NULL) {
-            closedir(l->dir);
-            t->depth--;
-        } else if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
-            ok = step(s, t, e->d_name);
-        }
+    bool ok = push_folder(w, fd);
+    while (ok && (all_files || !s->found) && w->depth > 0) {
+        ok = scan_next(s, w);
     }
-    while (t->depth > 0) {
-        closedir(t->at[--t->depth].dir);
+    while (w->depth > 0) {
+        pop_folder(w);
     }
-    free(t);
+    free(w);
     return ok;
 }
 
-bool session_scan_path(struct session *s, const char *path, bool go_on)
+bool clamd_scan_path(struct clamd_session *s, const char *path, bool all_files)
 {
     const char *why;
-    bool folder = false, ok;
-    int fd = allowlist_open(s->service->options, path, &folder, &why);
-    if (fd >= 0 && folder) {
-        return scan_tree(s, fd, path, go_on);
+    bool is_folder = false;
+    int fd = allowlist_open(s->service->options, path, &is_folder, &why);
+    if (fd < 0) {
+        return reply_path_error(s, path, why);
     }
-    if (fd >= 0) {
-        ok = scan_open(s, fd, path, path);
-        close(fd);
-        return ok;
+    if (is_folder) {
+        return scan_folder(s, fd, path, all_files);
     }
-    char *shown = escape_printable(bytes_of(path), 4096);
-    ok = shown != NULL && session_reply(s, "%s: %s ERROR", shown, why);
-    free(shown);
+
+    bool ok = scan_open_file(s, fd, path, path);
+    close(fd);
     return ok;
 }

@@ -7,62 +7,78 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void line(FILE *out, const char *name, const char *type, const char *help, uint64_t v)
+/* --- metrics: labels are words of this program, never text of a client ---------------- */
+
+static void write_metric(FILE *out, const char *name, const char *type, const char *help,
+                         uint64_t v)
 {
     fprintf(out, "# HELP modelassay_%s %s\n# TYPE modelassay_%s %s\nmodelassay_%s %" PRIu64 "\n",
             name, help, name, type, name, v);
 }
 
-/* Labels are our own words: nothing that a client sent is in here. */
-static void scans(FILE *out, const struct scan_service *g)
+static void write_counter(FILE *out, const char *name, const char *help, uint64_t v)
+{
+    write_metric(out, name, "counter", help, v);
+}
+
+static void write_gauge(FILE *out, const char *name, const char *help, uint64_t v)
+{
+    write_metric(out, name, "gauge", help, v);
+}
+
+static void write_verdicts(FILE *out, const struct counters *count)
 {
     fputs(
         "# HELP modelassay_scans_total Scans by verdict.\n# TYPE modelassay_scans_total counter\n",
         out);
-    for (int v = 0; v < 5; v++) {
+    for (int v = 0; v < NUM_VERDICTS; v++) {
         fprintf(out, "modelassay_scans_total{verdict=\"%s\"} %" PRIu64 "\n",
-                verdict_name((enum verdict)v), (uint64_t)g->count.scans[v]);
+                verdict_name((enum verdict)v), (uint64_t)count->scans[v]);
     }
 }
 
-static void queue(FILE *out, struct scan_service *g)
+static void write_counters(FILE *out, const struct counters *c)
 {
-    size_t waiting[NUM_LANES], busy, alive;
-    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
+    write_counter(out, "bytes_total", "Bytes scanned.", c->bytes);
+    write_counter(out, "looks_total", "Lookups by digest.", c->lookups);
+    write_counter(out, "store_hits_total", "Verdicts found in the store.", c->hits);
+    write_counter(out, "accepted_total", "Files that were accepted.", c->accepted);
+    write_counter(out, "refused_total", "Files that were refused.", c->refused);
+    write_counter(out, "retry_total", "Responses that asked for a retry.", c->retry);
+    write_counter(out, "busy_total", "Uploads refused because too many bytes wait.", c->busy);
+    write_counter(out, "unauthorized_total", "Requests without a valid token.", c->unauthorized);
+    write_counter(out, "broken_total", "Requests that broke off.", c->broken);
+    write_counter(out, "clamd_total", "Scans requested in the clamd protocol.", c->clamd);
+    write_counter(out, "callbacks_total", "Callbacks that were delivered.", c->callbacks);
+    write_counter(out, "callbacks_lost_total", "Callbacks that were not delivered.",
+                  c->callbacks_lost);
+}
+
+static void write_scheduler(FILE *out, const struct scheduler_state *state)
+{
     fputs("# HELP modelassay_waiting Scans that wait, by lane.\n# TYPE modelassay_waiting gauge\n",
           out);
     for (int i = 0; i < NUM_LANES; i++) {
-        fprintf(out, "modelassay_waiting{lane=\"%s\"} %zu\n", lane_name((enum lane)i), waiting[i]);
+        fprintf(out, "modelassay_waiting{lane=\"%s\"} %zu\n", lane_name((enum lane)i),
+                state->waiting[i]);
     }
-    line(out, "helpers_busy", "gauge", "Helpers at work.", busy);
-    line(out, "helpers_alive", "gauge", "Helpers there are.", alive);
-    line(out, "spool_bytes", "gauge", "Bytes in the spool, announced ones too.",
-         spool_quota_used(g->spool));
+    write_gauge(out, "helpers_busy", "Scan processes that scan.", state->busy);
+    write_gauge(out, "helpers_alive", "Scan processes that are alive.", state->alive);
 }
 
-char *page_metrics(struct scan_service *g)
+char *page_metrics(struct scan_service *service)
 {
+    struct scheduler_state state = service_scheduler_state(service);
     struct text t;
     if (!text_begin(&t)) {
         return NULL;
     }
-    scans(t.out, g);
-    line(t.out, "bytes_total", "counter", "Bytes scanned.", g->count.bytes);
-    line(t.out, "looks_total", "counter", "Look-ups by digest.", g->count.looks);
-    line(t.out, "store_hits_total", "counter", "Verdicts that the store knew.", g->count.hits);
-    line(t.out, "accepted_total", "counter", "Files that were accepted.", g->count.accepted);
-    line(t.out, "refused_total", "counter", "Files that were refused.", g->count.refused);
-    line(t.out, "retry_total", "counter", "Answers that asked for another try.", g->count.retry);
-    line(t.out, "busy_total", "counter", "Uploads turned away because too many bytes wait.",
-         g->count.busy);
-    line(t.out, "unauthorized_total", "counter", "Requests without a valid token.",
-         g->count.unauthorized);
-    line(t.out, "broken_total", "counter", "Requests that broke off.", g->count.broken);
-    line(t.out, "clamd_total", "counter", "Scans asked for in clamd's protocol.", g->count.clamd);
-    line(t.out, "callbacks_total", "counter", "Callbacks that were delivered.", g->count.callbacks);
-    line(t.out, "callbacks_lost_total", "counter", "Callbacks that nobody took.",
-         g->count.callbacks_lost);
-    queue(t.out, g);
+
+    write_verdicts(t.out, &service->count);
+    write_counters(t.out, &service->count);
+    write_scheduler(t.out, &state);
+    write_gauge(t.out, "spool_bytes", "Bytes reserved in the spool.",
+                spool_quota_used(service->spool));
     return text_end(&t);
 }
 
@@ -81,94 +97,101 @@ static const char head[] =
     "850}.clean{color:#060}"
     "code{font-size:12px}</style></head><body><h1>modelassay gate</h1>\n";
 
-static void cell(FILE *out, const char *text, size_t max)
+static void write_cell(FILE *out, const char *text, size_t max)
 {
     fputs("<td>", out);
     put_entities(out, text, max);
     fputs("</td>", out);
 }
 
-static void recent_row(FILE *out, const struct recent *r)
+static void write_recent_scan(FILE *out, const struct recent_scan *r)
 {
     const char *verdict = verdict_name(r->verdict);
     fputs("<tr>", out);
-    cell(out, r->when, sizeof r->when);
-    cell(out, r->name, sizeof r->name);
+    write_cell(out, r->when, sizeof r->when);
+    write_cell(out, r->name, sizeof r->name);
     fprintf(out, "<td class=\"%s\">%s</td>", verdict, verdict);
-    cell(out, r->rule, sizeof r->rule);
+    write_cell(out, r->rule, sizeof r->rule);
     fprintf(out, "<td>%" PRIu64 "</td><td>%" PRIu64 "</td><td><code>%s</code></td></tr>\n",
             r->bytes, r->ms, r->sha256);
 }
 
-/* A copy: nobody waits for the store while a page is written. */
-static size_t copy_recent(struct scan_service *g, struct recent *to)
+/* Copies the rows, so that the lock is not held while a page is written. */
+static size_t copy_recent_scans(struct scan_service *service, struct recent_scan *to)
 {
     size_t n = 0;
-    pthread_mutex_lock(&g->lock);
-    for (uint64_t i = g->num_recent; i > 0 && n < NUM_RECENT; i--) {
-        to[n++] = g->recent[(i - 1) % NUM_RECENT];
+    pthread_mutex_lock(&service->lock);
+    for (uint64_t i = service->num_recent; i > 0 && n < MAX_RECENT; i--) {
+        to[n++] = service->recent[(i - 1) % MAX_RECENT];
     }
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_unlock(&service->lock);
     return n;
 }
 
-static void recent_table(FILE *out, struct scan_service *g)
+static void write_recent_scans(FILE *out, struct scan_service *service)
 {
-    struct recent *rows = calloc(NUM_RECENT, sizeof *rows);
-    size_t n = rows != NULL ? copy_recent(g, rows) : 0;
+    struct recent_scan *rows = calloc(MAX_RECENT, sizeof *rows);
+    size_t n = rows != NULL ? copy_recent_scans(service, rows) : 0;
+
     fputs("<h2>Recent scans</h2><table><tr><th>finished</th><th>name</th><th>verdict</th><th>worst "
           "rule</th><th>bytes</th>"
           "<th>ms</th><th>sha256</th></tr>\n",
           out);
     for (size_t i = 0; i < n; i++) {
-        recent_row(out, &rows[i]);
+        write_recent_scan(out, &rows[i]);
     }
+
     fputs("</table>\n", out);
     free(rows);
 }
 
-static void state(FILE *out, struct scan_service *g)
+static void write_configuration(FILE *out, const struct scan_service *service)
 {
-    size_t waiting[NUM_LANES], busy, alive;
-    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
+    const char *store = service->reads.store != NULL ? "open" : "none";
+    const char *key = service->key != NULL ? "signs" : "signs nothing";
     fprintf(out, "<p>modelassay %s, rules %s, sandbox %s, store %s, %s</p>\n", MA_VERSION,
-            rules_version(g->scan.rules), g->scan.sandbox, g->reads.store != NULL ? "open" : "none",
-            g->key != NULL ? "signs" : "signs nothing");
+            rules_version(service->scan.rules), service->scan.sandbox, store, key);
+}
+
+static void write_state(FILE *out, struct scan_service *service)
+{
+    struct scheduler_state state = service_scheduler_state(service);
     fprintf(out,
-            "<table><tr><th>helpers at work</th><th>waiting: "
+            "<table><tr><th>scan processes at work</th><th>waiting: "
             "interactive</th><th>upload</th><th>backfill</th><th>bytes in the spool</th>"
-            "<th>look-ups</th><th>known to the store</th></tr><tr><td>%zu of "
+            "<th>lookups</th><th>found in the store</th></tr><tr><td>%zu of "
             "%zu</td><td>%zu</td><td>%zu</td><td>%zu</td><td>%" PRIu64 "</td><td>%" PRIu64
             "</td><td>%" PRIu64 "</td></tr></table>\n",
-            busy, alive, waiting[LANE_INTERACTIVE], waiting[LANE_UPLOAD], waiting[LANE_BACKFILL],
-            spool_quota_used(g->spool), (uint64_t)g->count.looks, (uint64_t)g->count.hits);
+            state.busy, state.alive, state.waiting[LANE_INTERACTIVE], state.waiting[LANE_UPLOAD],
+            state.waiting[LANE_BACKFILL], spool_quota_used(service->spool),
+            (uint64_t)service->count.lookups, (uint64_t)service->count.hits);
+}
+
+static void write_verdict_table(FILE *out, const struct counters *count)
+{
     fputs("<table><tr>", out);
-    for (int v = 0; v < 5; v++) {
+    for (int v = 0; v < NUM_VERDICTS; v++) {
         fprintf(out, "<th>%s</th>", verdict_name((enum verdict)v));
     }
     fputs("</tr><tr>", out);
-    for (int v = 0; v < 5; v++) {
-        fprintf(out, "<td>%" PRIu64 "</td>", (uint64_t)g->count.scans[v]);
+    for (int v = 0; v < NUM_VERDICTS; v++) {
+        fprintf(out, "<td>%" PRIu64 "</td>", (uint64_t)count->scans[v]);
     }
     fputs("</tr></table>\n", out);
 }
 
-char *page_status(struct scan_service *g)
+char *page_status(struct scan_service *service)
 {
     struct text t;
     if (!text_begin(&t)) {
         return NULL;
     }
+
     fputs(head, t.out);
-    state(t.out, g);
-    recent_table(t.out, g);
+    write_configuration(t.out, service);
+    write_state(t.out, service);
+    write_verdict_table(t.out, &service->count);
+    write_recent_scans(t.out, service);
     fputs("</body></html>\n", t.out);
     return text_end(&t);
-}
-
-bool page_healthy(struct scan_service *g)
-{
-    size_t waiting[NUM_LANES], busy, alive;
-    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
-    return alive > 0;
 }

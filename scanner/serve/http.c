@@ -1,8 +1,7 @@
 #include "http.h"
 
-#include "http_reply.h"
+#include "http_get.h"
 #include "log.h"
-#include "html_pages.h"
 #include "peer_cred.h"
 #include "token.h"
 #include "../util/clock.h"
@@ -13,70 +12,105 @@
 #include <unistd.h>
 
 enum {
+    /* Bytes of a thread's stack, and of a connection's buffer. */
     STACK = 262144,
     BUFFER = 262144,
+    /* An upload is slow when it has fewer bytes per second after this many seconds. */
     SLOW_AFTER = 30,
     SLOW_RATE = 1024,
-    MAX_BODY = 16384, /* bytes; seconds; bytes a second; bytes */
+    /* Bytes of the body of a POST. */
+    MAX_BODY = 16384,
+    /* Bytes of the body of a refused request that are read. */
     MAX_IGNORED = 1 << 20
-}; /* bytes */
+};
 
 struct http {
     struct MHD_Daemon *daemon;
     struct scan_service *service;
+    /* NULL without --token-file. */
     struct tokens *tokens;
-    struct enqueue *queue;
+    struct job_queue *queue;
 };
-struct request {
+
+/* How the body of a request is used. */
+enum body_use { BODY_UNUSED, BODY_REFUSED, BODY_UPLOAD, BODY_JOB };
+
+/* The state of a request between the calls of handle_request(). */
+struct request_state {
+    enum body_use use;
+    time_t started;
+
+    /* An upload. copy is NULL after an error, which `end` holds until the body was read. */
     struct spool *copy;
     enum spool_end end;
-    uint64_t got; /* bytes of the body */
-    time_t started;
-    bool put, post, refused; /* refused: the body is read, and then comes the answer */
+    uint64_t received_bytes;
+
+    /* The body of a POST. */
     char body[MAX_BODY];
-    size_t num_body; /* of a small request */
+    size_t body_size;
 };
+
+static const char *find_header(const struct http_request *r, const char *name)
+{
+    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
+/* Reads Content-Length, 0 without one. Returns false when it is not a number. */
+static bool content_length(const struct http_request *r, uint64_t *n)
+{
+    const char *text = find_header(r, "Content-Length");
+    char *end = NULL;
+    *n = 0;
+    if (text == NULL) {
+        return true;
+    }
+    *n = strtoull(text, &end, 10);
+    return *end == 0;
+}
 
 /* --- uploads --------------------------------------------------------------------------------- */
 
-static bool content_length(const struct call *c, uint64_t *n)
-{
-    const char *text = MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Content-Length");
-    char *end = NULL;
-    *n = text != NULL ? strtoull(text, &end, 10) : 0;
-    return text == NULL || (end != NULL && *end == 0);
-}
-
-static enum MHD_Result begin_put(const struct call *c, struct request *q)
+static enum MHD_Result begin_upload(const struct http_request *r, struct request_state *q)
 {
     uint64_t n;
     enum lane lane;
-    if (!content_length(c, &n) || !lane_named(query_param(c, "lane", "upload"), &lane)) {
-        return http_reply_error(c, 400, "no such lane, or no such length", 0);
+    if (!content_length(r, &n) || !lane_from_name(query_param(r, "lane", "upload"), &lane)) {
+        return http_reply_error(r, 400, "no such lane, or no such length", 0);
     }
-    q->put = true;
-    c->service->count.active++;
-    q->copy = spool_new(c->service->spool, n, &q->end);
-    return q->copy != NULL ? MHD_YES : http_reply_spool(c, q->end);
+
+    q->use = BODY_UPLOAD;
+    r->service->count.active++;
+    q->copy = spool_new(r->service->spool, n, &q->end);
+    if (q->copy == NULL) {
+        return http_reply_spool(r, q->end);
+    }
+    return MHD_YES;
 }
 
-/* An answer has to wait for the end of the body: what cannot be kept is read and forgotten, up
- * to the cap. */
-static enum MHD_Result take_body(const struct call *c, struct request *q, const char *data,
-                                 size_t *n)
+static bool is_too_slow(const struct request_state *q, const struct serve_options *o)
 {
-    const struct serve_options *o = c->service->options;
     uint64_t seconds = (uint64_t)(clock_seconds() - q->started);
-    q->got += *n;
-    if (seconds > o->upload_seconds || (seconds > SLOW_AFTER && q->got / seconds < SLOW_RATE)
-        || q->got / 2 > o->max_upload) {
-        log_request(c->method, c->url, 0, "too slow or too long: left");
+    if (seconds > o->upload_seconds) {
+        return true;
+    }
+    return seconds > SLOW_AFTER && q->received_bytes / seconds < SLOW_RATE;
+}
+
+/* After an error the rest of the body is read and dropped, because the response can only be sent
+ * after the body; at most twice the size of an allowed upload is read. */
+static enum MHD_Result receive_upload(const struct http_request *r, struct request_state *q,
+                                      const char *data, size_t *n)
+{
+    const struct serve_options *o = r->service->options;
+    q->received_bytes += *n;
+    if (is_too_slow(q, o) || q->received_bytes / 2 > o->max_upload) {
+        log_request(r->method, r->url, 0, "too slow or too long: left");
         return MHD_NO;
     }
     if (q->end == SPOOL_OK) {
         q->end = spool_write(q->copy, data, *n);
         if (q->end != SPOOL_OK) {
-            spool_free(q->copy); /* its room is for others */
+            spool_free(q->copy); /* returns its bytes to the quota */
             q->copy = NULL;
         }
     }
@@ -84,176 +118,252 @@ static enum MHD_Result take_body(const struct call *c, struct request *q, const 
     return MHD_YES;
 }
 
-static enum MHD_Result end_put(const struct call *c, struct request *q)
+static const char *upload_name(const struct http_request *r)
+{
+    const char *name = url_suffix(r->url, "/v1/scan/");
+    if (name == NULL || name[0] == 0) {
+        name = "upload";
+    }
+    return query_param(r, "name", name);
+}
+
+static enum MHD_Result end_upload(const struct http_request *r, struct request_state *q)
 {
     uint8_t sha[32];
     enum lane lane = LANE_UPLOAD;
-    const char *name = url_suffix(c->url, "/v1/scan/");
     if (q->end != SPOOL_OK) {
-        return http_reply_spool(c, q->end);
+        return http_reply_spool(r, q->end);
     }
     if (!spool_finish(q->copy, sha)) {
-        return http_reply_spool(c, SPOOL_FAILED);
+        return http_reply_spool(r, SPOOL_FAILED);
     }
-    (void)lane_named(query_param(c, "lane", "upload"), &lane); /* begin_put has checked it */
-    name = query_param(c, "name", name != NULL && name[0] != 0 ? name : "upload");
-    return http_reply_report(c, service_scan(c->service, q->copy, sha, name, lane));
+    (void)lane_from_name(query_param(r, "lane", "upload"), &lane); /* begin_upload() checked it */
+    return http_reply_report(r, service_scan(r->service, q->copy, sha, upload_name(r), lane));
 }
 
-/* --- the queue ------------------------------------------------------------------------------- */
+/* --- jobs for the queue ---------------------------------------------------------------------- */
 
-static enum MHD_Result take_small_body(struct request *q, const char *data, size_t *n)
+/* Ends the connection for a body that is too long: no client needs one. */
+static enum MHD_Result receive_job(struct request_state *q, const char *data, size_t *n)
 {
-    if (*n > sizeof q->body - q->num_body) {
-        return MHD_NO; /* nobody means this */
+    if (*n > sizeof q->body - q->body_size) {
+        return MHD_NO;
     }
-    memcpy(q->body + q->num_body, data, *n);
-    q->num_body += *n;
+    memcpy(q->body + q->body_size, data, *n);
+    q->body_size += *n;
     *n = 0;
     return MHD_YES;
 }
 
-static enum MHD_Result end_post(const struct call *c, struct request *q)
+static enum MHD_Result end_job(const struct http_request *r, struct request_state *q)
 {
+    struct bytes body = { (const uint8_t *)q->body, q->body_size };
     const char *why = "";
-    unsigned status =
-        job_queue_add(c->h->queue, (struct bytes){ (const uint8_t *)q->body, q->num_body }, &why);
-    return status == 202 ? http_reply(c, 202, "application/json", strdup("{\"queued\":true}\n"), 0)
-                         : http_reply_error(c, status, why,
-                                            status == 429 ? service_retry_after(c->service) : 0);
+    unsigned status = job_queue_add(r->http->queue, body, &why);
+    if (status == 202) {
+        return http_reply(r, 202, "application/json", strdup("{\"queued\":true}\n"), 0);
+    }
+    unsigned retry_seconds = status == 429 ? service_retry_after(r->service) : 0;
+    return http_reply_error(r, status, why, retry_seconds);
 }
 
-/* --- requests
- * ----------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
-/* A user whom the kernel vouches for, or a token; without either demand, whoever reaches the
- * socket. */
-static bool allowed(const struct call *c)
+/* Admits local users of --allow-uid, and clients with a token. With neither option every client is
+ * admitted. */
+static bool is_authorized(const struct http_request *r)
 {
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(c->c, MHD_CONNECTION_INFO_CONNECTION_FD);
-    if (info != NULL && peer_is_allowed(c->service->options, info->connect_fd)) {
+        MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    if (info != NULL && peer_is_allowed(r->service->options, info->connect_fd)) {
         return true;
     }
-    return c->h->tokens != NULL ? tokens_allow(
-               c->h->tokens, MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Authorization"))
-                                : c->service->options->num_uids == 0;
+    if (r->http->tokens != NULL) {
+        return tokens_allow(r->http->tokens, find_header(r, "Authorization"));
+    }
+    return r->service->options->num_uids == 0;
 }
 
-static enum MHD_Result unauthorized(const struct call *c)
+static enum MHD_Result reply_unauthorized(const struct http_request *r)
 {
-    return http_reply_error(c, 401, "a bearer token is needed", 0);
+    return http_reply_error(r, 401, "a bearer token is needed", 0);
 }
 
-/* A client that does not wait for our word (RFC 9110 10.1.1) may be cut off before it reads the
- * answer; what is not much is read. */
-static bool no_expect_continue(const struct call *c)
+/* Does the client send a small body without waiting for "100 Continue" (RFC 9110 10.1.1)? It may
+ * not receive a response that is sent before its body was read. */
+static bool has_unasked_body(const struct http_request *r)
 {
     uint64_t n;
-    return content_length(c, &n) && n > 0 && n <= MAX_IGNORED
-           && MHD_lookup_connection_value(c->c, MHD_HEADER_KIND, "Expect") == NULL;
+    bool small = content_length(r, &n) && n > 0 && n <= MAX_IGNORED;
+    return small && find_header(r, "Expect") == NULL;
 }
 
-static enum MHD_Result begin(const struct call *c, struct request *q)
+static enum MHD_Result refuse_request(const struct http_request *r, struct request_state *q)
 {
-    bool health = strcmp(c->url, "/healthz") == 0;
-    bool reads = strcmp(c->method, "GET") == 0 || strcmp(c->method, "HEAD") == 0;
-    if (reads && health) {
-        return page_healthy(c->service) ? http_reply(c, 200, "text/plain", strdup("ok\n"), 0)
-                                        : http_reply_error(c, 503, "no helper is left", 5);
-    }
-    if (!allowed(c)) {
-        c->service->count.unauthorized++;
-        q->refused = no_expect_continue(c);
-        return q->refused ? MHD_YES : unauthorized(c);
-    }
-    if (reads) {
-        return http_get(c);
-    }
-    bool scan = strcmp(c->url, "/v1/scan") == 0 || url_suffix(c->url, "/v1/scan/") != NULL;
-    if (scan && strcmp(c->method, "PUT") == 0) {
-        return begin_put(c, q);
-    }
-    if (strcmp(c->url, "/v1/enqueue") == 0 && strcmp(c->method, "POST") == 0) {
-        q->post = true;
+    r->service->count.unauthorized++;
+    if (has_unasked_body(r)) {
+        q->use = BODY_REFUSED;
         return MHD_YES;
     }
-    return http_reply_error(c, scan ? 405 : 404, scan ? "PUT is the method" : "no such page", 0);
+    return reply_unauthorized(r);
 }
 
-static enum MHD_Result handle(void *ctx, struct MHD_Connection *conn, const char *url,
-                              const char *method, const char *version, const char *data, size_t *n,
-                              void **state)
+static enum MHD_Result reply_health(const struct http_request *r)
 {
-    struct http *h = ctx;
-    struct call c = { h, h->service, conn, method, url };
-    struct request *q = *state;
-    (void)version;
-    if (q == NULL) {
-        q = *state = calloc(1, sizeof *q);
-        if (q == NULL) {
-            return MHD_NO;
-        }
-        q->started = clock_seconds();
-        return begin(&c, q);
+    if (!service_is_alive(r->service)) {
+        return http_reply_error(r, 503, "no scan process is left", 5);
     }
-    if (q->refused && *n == 0) {
-        return unauthorized(&c);
+    return http_reply(r, 200, "text/plain", strdup("ok\n"), 0);
+}
+
+static enum MHD_Result begin_request(const struct http_request *r, struct request_state *q)
+{
+    bool is_read = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+    if (is_read && strcmp(r->url, "/healthz") == 0) {
+        return reply_health(r);
     }
-    if (q->post) {
-        return *n > 0 ? take_small_body(q, data, n) : end_post(&c, q);
+    if (!is_authorized(r)) {
+        return refuse_request(r, q);
     }
-    if (!q->put) {
-        *n = 0;
+    if (is_read) {
+        return http_get(r);
+    }
+
+    bool is_scan = strcmp(r->url, "/v1/scan") == 0 || url_suffix(r->url, "/v1/scan/") != NULL;
+    if (is_scan && strcmp(r->method, "PUT") == 0) {
+        return begin_upload(r, q);
+    }
+    if (is_scan) {
+        return http_reply_error(r, 405, "PUT is the method", 0);
+    }
+    if (strcmp(r->url, "/v1/enqueue") == 0 && strcmp(r->method, "POST") == 0) {
+        q->use = BODY_JOB;
         return MHD_YES;
     }
-    return *n > 0 ? take_body(&c, q, data, n) : end_put(&c, q);
+    return http_reply_error(r, 404, "no such page", 0);
 }
 
-static void done(void *ctx, struct MHD_Connection *c, void **state,
-                 enum MHD_RequestTerminationCode why)
+static enum MHD_Result receive_body(const struct http_request *r, struct request_state *q,
+                                    const char *data, size_t *n)
 {
-    struct http *h = ctx;
-    struct request *q = *state;
-    (void)c;
-    h->service->count.broken += why != MHD_REQUEST_TERMINATED_COMPLETED_OK && q != NULL;
+    switch (q->use) {
+    case BODY_UPLOAD: return receive_upload(r, q, data, n);
+    case BODY_JOB: return receive_job(q, data, n);
+    case BODY_REFUSED:
+    case BODY_UNUSED: break;
+    }
+    *n = 0;
+    return MHD_YES;
+}
+
+static enum MHD_Result end_body(const struct http_request *r, struct request_state *q)
+{
+    switch (q->use) {
+    case BODY_UPLOAD: return end_upload(r, q);
+    case BODY_JOB: return end_job(r, q);
+    case BODY_REFUSED: return reply_unauthorized(r);
+    case BODY_UNUSED: break;
+    }
+    return MHD_YES;
+}
+
+static struct request_state *new_state(void)
+{
+    struct request_state *q = calloc(1, sizeof *q);
     if (q != NULL) {
-        spool_free(q->copy);
-        h->service->count.active -= q->put;
+        q->started = clock_seconds();
     }
+    return q;
+}
+
+/* libmicrohttpd's callback: called with the header of a request, with each part of its body, and at
+ * its end with *n == 0. */
+static enum MHD_Result handle_request(void *ctx, struct MHD_Connection *connection, const char *url,
+                                      const char *method, const char *version, const char *data,
+                                      size_t *n, void **state)
+{
+    struct http *h = ctx;
+    struct http_request r = { h, h->service, connection, method, url };
+    struct request_state *q = *state;
+    (void)version; /* unused: all versions are served alike */
+
+    if (q == NULL) {
+        q = *state = new_state();
+        return q != NULL ? begin_request(&r, q) : MHD_NO;
+    }
+    return *n > 0 ? receive_body(&r, q, data, n) : end_body(&r, q);
+}
+
+/* libmicrohttpd's callback after a request. */
+static void end_request(void *ctx, struct MHD_Connection *connection, void **state,
+                        enum MHD_RequestTerminationCode why)
+{
+    struct http *h = ctx;
+    struct request_state *q = *state;
+    (void)connection; /* unused: the state has all that is to be freed */
+    if (q == NULL) {
+        return;
+    }
+
+    h->service->count.broken += why != MHD_REQUEST_TERMINATED_COMPLETED_OK;
+    h->service->count.active -= q->use == BODY_UPLOAD;
+    spool_free(q->copy);
     free(q);
     *state = NULL;
 }
 
-/* --- the daemon
- * ------------------------------------------------------------------------------------ */
+/* --- the listener ---------------------------------------------------------------------------- */
 
-static void start(struct http *h, int fd, const struct serve_options *o)
+static void start_daemon(struct http *h, int fd, const struct serve_options *o)
 {
-    h->daemon = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL
-            | MHD_USE_ITC,
-        0, NULL, NULL, handle, h, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED, done,
-        h, MHD_OPTION_CONNECTION_LIMIT, (unsigned)o->connections, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)o->idle_seconds, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)BUFFER, MHD_OPTION_END);
+    unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL
+                     | MHD_USE_ITC;
+    struct MHD_OptionItem items[] = {
+        { MHD_OPTION_LISTEN_SOCKET, fd, NULL },
+        { MHD_OPTION_CONNECTION_LIMIT, (intptr_t)o->connections, NULL },
+        { MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)o->idle_seconds, NULL },
+        { MHD_OPTION_THREAD_STACK_SIZE, STACK, NULL },
+        { MHD_OPTION_CONNECTION_MEMORY_LIMIT, BUFFER, NULL },
+        { MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)end_request, h },
+        { MHD_OPTION_END, 0, NULL },
+    };
+
+    h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle_request, h, MHD_OPTION_ARRAY, items,
+                                 MHD_OPTION_END);
 }
 
-struct http *http_start(struct scan_service *g, struct enqueue *queue, int fd, bool is_local)
+/* Returns NULL, or why the daemon was not started. */
+static const char *open_daemon(struct http *h, int fd, bool is_local)
 {
-    const char *why = "only this machine can be served without --token-file";
-    struct http *h = calloc(1, sizeof *h);
-    if (h != NULL) {
-        h->service = g;
-        h->queue = queue;
-        h->tokens =
-            g->options->token_file != NULL ? tokens_load(g->options->token_file, &why) : NULL;
-        if (h->tokens != NULL || (is_local && g->options->token_file == NULL)) {
-            why = "HTTP cannot be started";
-            start(h, fd, g->options);
+    const struct serve_options *o = h->service->options;
+    const char *why = NULL;
+    if (o->token_file == NULL && !is_local) {
+        return "only this machine can be served without --token-file";
+    }
+    if (o->token_file != NULL) {
+        h->tokens = tokens_load(o->token_file, &why);
+        if (h->tokens == NULL) {
+            return why;
         }
     }
-    if (h == NULL || h->daemon == NULL) {
+
+    start_daemon(h, fd, o);
+    return h->daemon != NULL ? NULL : "HTTP cannot be started";
+}
+
+struct http *http_start(struct scan_service *service, struct job_queue *queue, int fd,
+                        bool is_local)
+{
+    struct http *h = calloc(1, sizeof *h);
+    const char *why = "out of memory";
+
+    if (h != NULL) {
+        h->service = service;
+        h->queue = queue;
+        why = open_daemon(h, fd, is_local);
+    }
+
+    if (why != NULL) {
         serve_complain(0, "%s", why);
         http_stop(h);
         return NULL;

@@ -1,20 +1,24 @@
-/* http.h - the door for programs that speak HTTP/1.1 (libmicrohttpd, one thread a connection).
+/* http.h - the listener for HTTP/1.1 (libmicrohttpd, one thread per connection).
  *
- *   PUT  /v1/scan[/NAME][?name=NAME][&lane=LANE]   the body is the file
- *   GET  /v1/verdict/sha256:HEX[?name=NAME]        what is remembered
- *   GET  /v1/bundle/sha256:HEX[?name=NAME]         the same, signed
- *   POST /v1/enqueue                               a path below a root; see job_queue.h
- *   GET  /                                         the status page
- *   GET  /healthz   /metrics                       health without a token */
+ *   PUT  /v1/scan[/NAME][?name=NAME][&lane=LANE]   scans the body
+ *   GET  /v1/verdict/sha256:HEX[?name=NAME]        the cached verdict of a digest
+ *   GET  /v1/bundle/sha256:HEX[?name=NAME]         the same as a signed bundle
+ *   POST /v1/enqueue                               a path below a root (job_queue.h)
+ *   GET  /   /metrics                              the status page, the metrics
+ *   GET  /healthz                                  without a token */
 #ifndef MA_SERVE_HTTP_H
 #define MA_SERVE_HTTP_H
 #include "job_queue.h"
 
 struct http;
-/* Takes over fd.  NULL after a message. */
-struct http *http_start(struct scan_service *g, struct enqueue *queue, int fd, bool is_local);
-/* No new connections; those that are there go on. */
+
+/* http_start accepts connections on fd. Takes over fd on success. Returns NULL after a message. */
+struct http *http_start(struct scan_service *service, struct job_queue *queue, int fd,
+                        bool is_local);
+
+/* http_quiesce accepts no new connections; the open ones continue. */
 void http_quiesce(struct http *h);
-/* Waits for all threads. */
-void http_stop(struct http *h); /* accepts NULL */
+
+/* http_stop waits for all threads; it accepts NULL. */
+void http_stop(struct http *h);
 #endif

@@ -1,69 +1,79 @@
-/* http_get.c - what is remembered, and the pages. */
-#include "http_reply.h"
+#include "http_get.h"
 
 #include "../attest/attest.h"
 #include "html_pages.h"
+#include "http_stale.h"
 #include "../util/hex.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* "sha256:" and 64 lower-case digits, nothing behind them. */
+/* Reads "sha256:" and exactly 64 lower-case digits. */
 static bool read_digest(const char *text, uint8_t out[32])
 {
     return strncmp(text, "sha256:", 7) == 0 && hex_decode(text + 7, out, 32);
 }
 
-static enum MHD_Result sign(const struct call *c, struct report *r)
+static enum MHD_Result reply_verdict(const struct http_request *r, const struct report *report)
 {
-    enum sign_error why;
-    if (c->service->key == NULL) {
-        report_free(r);
-        return http_reply_error(c, 404, "this gate signs nothing (--key)", 0);
-    }
-    char *bundle = bundle_sign(r, c->service->key, &why);
-    report_free(r);
-    return bundle != NULL
-               ? http_reply(c, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0)
-               : http_reply_error(c, 404, sign_error_text(why), 0);
+    return http_reply(r, 200, "application/json", service_json(report), 0);
 }
 
-static enum MHD_Result look(const struct call *c, const char *text, bool bundle)
+static enum MHD_Result reply_bundle(const struct http_request *r, const struct report *report)
+{
+    enum sign_error error;
+    if (r->service->key == NULL) {
+        return http_reply_error(r, 404, "signing is not configured (--key)", 0);
+    }
+    char *bundle = bundle_sign(report, r->service->key, &error);
+    if (bundle == NULL) {
+        return http_reply_error(r, 404, sign_error_text(error), 0);
+    }
+    return http_reply(r, 200, "application/vnd.dev.sigstore.bundle.v0.3+json", bundle, 0);
+}
+
+/* Looks up the digest in text, and sends the result by `reply`. */
+static enum MHD_Result reply_lookup(const struct http_request *r, const char *text,
+                                    enum MHD_Result (*reply)(const struct http_request *r,
+                                                             const struct report *report))
 {
     uint8_t sha[32];
     bool known;
     if (!read_digest(text, sha)) {
-        return http_reply_error(c, 400, "sha256: and 64 lower-case digits", 0);
+        return http_reply_error(r, 400, "sha256: and 64 lower-case digits", 0);
     }
-    struct report *r = service_lookup(c->service, sha, query_param(c, "name", text), &known);
-    if (r == NULL) {
-        return known ? http_reply(c, 503, "", NULL, 5) : http_reply_unknown(c, sha);
+
+    struct report *report = service_lookup(r->service, sha, query_param(r, "name", text), &known);
+    if (report == NULL && known) {
+        return http_reply(r, 503, "", NULL, 5);
     }
-    if (bundle) {
-        return sign(c, r);
+    if (report == NULL) {
+        return http_reply_unknown(r, sha);
     }
-    char *json = service_json(c->service, r);
-    report_free(r);
-    return http_reply(c, 200, "application/json", json, 0);
+    enum MHD_Result result = reply(r, report);
+    report_free(report);
+    return result;
 }
 
-enum MHD_Result http_get(const struct call *c)
+enum MHD_Result http_get(const struct http_request *r)
 {
-    const char *digest;
-    if (strcmp(c->url, "/") == 0) {
-        return http_reply(c, 200, "text/html; charset=utf-8", page_status(c->service), 0);
+    if (strcmp(r->url, "/") == 0) {
+        return http_reply(r, 200, "text/html; charset=utf-8", page_status(r->service), 0);
     }
-    if (strcmp(c->url, "/metrics") == 0) {
-        return http_reply(c, 200, "text/plain; version=0.0.4", page_metrics(c->service), 0);
+    if (strcmp(r->url, "/metrics") == 0) {
+        return http_reply(r, 200, "text/plain; version=0.0.4", page_metrics(r->service), 0);
     }
-    if (strcmp(c->url, "/v1/stale") == 0) {
-        return http_get_stale(c);
+    if (strcmp(r->url, "/v1/stale") == 0) {
+        return http_get_stale(r);
     }
-    if ((digest = url_suffix(c->url, "/v1/verdict/")) != NULL) {
-        return look(c, digest, false);
+
+    const char *digest = url_suffix(r->url, "/v1/verdict/");
+    if (digest != NULL) {
+        return reply_lookup(r, digest, reply_verdict);
     }
-    if ((digest = url_suffix(c->url, "/v1/bundle/")) != NULL) {
-        return look(c, digest, true);
+    digest = url_suffix(r->url, "/v1/bundle/");
+    if (digest != NULL) {
+        return reply_lookup(r, digest, reply_bundle);
     }
-    return http_reply_error(c, 404, "no such page", 0);
+    return http_reply_error(r, 404, "no such page", 0);
 }

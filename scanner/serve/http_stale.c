@@ -1,8 +1,6 @@
-/* http_stale.c - verdicts that were made under another rule set, version or other limits: the bytes
- * are to be scanned again. */
-#include "http_reply.h"
-#include "log.h"
+#include "http_stale.h"
 
+#include "log.h"
 #include "../report/jsonw.h"
 #include "../util/hex.h"
 
@@ -18,24 +16,25 @@ static struct json *ruleset_json(const uint8_t digest[32])
     return o;
 }
 
-static bool lookup_stale(struct scan_service *g, const uint8_t sha256[32], uint8_t ruleset[32])
+static bool lookup_stale(struct scan_service *service, const uint8_t sha256[32],
+                         uint8_t ruleset[32])
 {
-    if (g->reads.store == NULL) {
+    if (service->reads.store == NULL) {
         return false;
     }
 
-    pthread_mutex_lock(&g->reads.lock);
-    bool stale = store_lookup_stale(g->reads.store, &g->scan, sha256, ruleset);
-    pthread_mutex_unlock(&g->reads.lock);
+    pthread_mutex_lock(&service->reads.lock);
+    bool stale = store_lookup_stale(service->reads.store, &service->scan, sha256, ruleset);
+    pthread_mutex_unlock(&service->reads.lock);
     return stale;
 }
 
-enum MHD_Result http_reply_unknown(const struct call *c, const uint8_t sha256[32])
+enum MHD_Result http_reply_unknown(const struct http_request *r, const uint8_t sha256[32])
 {
     uint8_t ruleset[32];
 
-    if (!lookup_stale(c->service, sha256, ruleset)) {
-        return http_reply_error(c, 404, "nothing is remembered of these bytes", 0);
+    if (!lookup_stale(r->service, sha256, ruleset)) {
+        return http_reply_error(r, 404, "no cached verdict for this digest", 0);
     }
 
     static const char why[] = "the verdict on these bytes is stale: scan them again";
@@ -45,8 +44,8 @@ enum MHD_Result http_reply_unknown(const struct call *c, const uint8_t sha256[32
     json_set(o, "error", json_text(why));
     json_set(o, "stale", json_bool(true));
     json_set(o, "ruleset", ruleset_json(ruleset));
-    log_request(c->method, c->url, 404, why);
-    return http_reply(c, 404, "application/json", json_line(o, false), 0);
+    log_request(r->method, r->url, 404, why);
+    return http_reply(r, 404, "application/json", json_line(o, false), 0);
 }
 
 /* --- the list -------------------------------------------------------------------------------- */
@@ -69,36 +68,35 @@ static bool read_number(const char *text, uint64_t *out)
     return number && errno == 0 && *out <= INT64_MAX;
 }
 
-static bool list_stale(struct scan_service *g, uint64_t *after, struct json *list)
+static bool list_stale(struct scan_service *service, uint64_t *after, struct json *list)
 {
-    pthread_mutex_lock(&g->reads.lock);
-    bool ok = store_list_stale(g->reads.store, &g->scan, after, add_stale, list);
-    pthread_mutex_unlock(&g->reads.lock);
+    pthread_mutex_lock(&service->reads.lock);
+    bool ok = store_list_stale(service->reads.store, &service->scan, after, add_stale, list);
+    pthread_mutex_unlock(&service->reads.lock);
     return ok;
 }
 
-enum MHD_Result http_get_stale(const struct call *c)
+enum MHD_Result http_get_stale(const struct http_request *r)
 {
-    struct scan_service *g = c->service;
+    struct scan_service *service = r->service;
     uint64_t after;
 
-    if (g->reads.store == NULL) {
-        return http_reply_error(c, 404, "this gate has no verdict store (--cache)", 0);
+    if (service->reads.store == NULL) {
+        return http_reply_error(r, 404, "this gate has no verdict store (--cache)", 0);
     }
-
-    if (!read_number(query_param(c, "after", "0"), &after)) {
-        return http_reply_error(c, 400, "after is the number that \"next\" had", 0);
+    if (!read_number(query_param(r, "after", "0"), &after)) {
+        return http_reply_error(r, 400, "after is the number that \"next\" had", 0);
     }
 
     struct json *list = json_arr();
-    if (!list_stale(g, &after, list)) {
+    if (!list_stale(service, &after, list)) {
         json_free(list);
-        return http_reply_error(c, 503, "the verdict store cannot be read", 5);
+        return http_reply_error(r, 503, "the verdict store cannot be read", 5);
     }
 
     struct json *o = json_obj();
-    json_set(o, "ruleset", ruleset_json(rules_digest(g->scan.rules)));
+    json_set(o, "ruleset", ruleset_json(rules_digest(service->scan.rules)));
     json_set(o, "stale", list);
     json_set(o, "next", after > 0 ? json_u64(after) : json_text(NULL));
-    return http_reply(c, 200, "application/json", json_line(o, false), 0);
+    return http_reply(r, 200, "application/json", json_line(o, false), 0);
 }

@@ -1,5 +1,4 @@
-/* job_webhook.c - one POST over plain HTTP, to addresses that the operator allowed. */
-#include "job_queue.h"
+#include "job_webhook.h"
 
 #include "../util/io.h"
 #include "../util/hex.h"
@@ -13,30 +12,33 @@
 #include <time.h>
 #include <unistd.h>
 
-/* bytes; seconds */
-enum { MAX_URL = 2048, PATIENCE = 10 };
+enum { MAX_URL_BYTES = 2048, TIMEOUT_SECONDS = 10 };
 static const char scheme[] = "http://";
+enum { SCHEME_LENGTH = sizeof scheme - 1 };
 
-bool webhook_prefix_ok(const char *prefix)
+bool webhook_is_prefix(const char *prefix)
 {
-    return strncmp(prefix, scheme, sizeof scheme - 1) == 0
-           && strchr(prefix + sizeof scheme - 1, '/') != NULL;
+    return strncmp(prefix, scheme, SCHEME_LENGTH) == 0
+           && strchr(prefix + SCHEME_LENGTH, '/') != NULL;
 }
 
-/* Only what may stand in a request line: nothing that begins another header. */
-static bool plain(const char *url)
+/* Has the URL only characters of a request line, none of which can begin another header? */
+static bool is_plain_url(const char *url)
 {
     for (const char *p = url; *p != 0; p++) {
         if (*p <= ' ' || *p > '~' || *p == '@') {
             return false;
         }
     }
-    return strlen(url) < MAX_URL;
+    return strlen(url) < MAX_URL_BYTES;
 }
 
-bool webhook_allowed(const struct serve_options *o, const char *url)
+bool webhook_is_allowed(const struct serve_options *o, const char *url)
 {
-    for (size_t i = 0; plain(url) && i < o->num_callbacks; i++) {
+    if (!is_plain_url(url)) {
+        return false;
+    }
+    for (size_t i = 0; i < o->num_callbacks; i++) {
         if (strncmp(url, o->callbacks[i], strlen(o->callbacks[i])) == 0) {
             return true;
         }
@@ -44,29 +46,28 @@ bool webhook_allowed(const struct serve_options *o, const char *url)
     return false;
 }
 
+/* --- addresses -------------------------------------------------------------------------- */
+
 struct address {
-    char host[256], port[8], shown[272];
+    char host[256], port[8];
+    /* The value of the header Host. */
+    char host_header[272];
+    /* Path and query; borrowed. */
     const char *path;
 };
 
-/* http://host[:port]/path; the brackets of [::1] are no part of the name. */
-static bool parse(const char *url, struct address *a)
+/* Splits a->host, "host:port" or "[::1]:port", into host and port. */
+static bool split_port(struct address *a)
 {
-    const char *host = url + sizeof scheme - 1, *slash = strchr(host, '/');
-    size_t n = slash != NULL ? (size_t)(slash - host) : 0;
-    if (n == 0 || n >= sizeof a->host) {
+    char *colon = strrchr(a->host, ':');
+    char *bracket = strrchr(a->host, ']');
+    bool has_port = colon != NULL && (bracket == NULL || bracket < colon);
+    if (has_port && strlen(colon + 1) >= sizeof a->port) {
         return false;
     }
-    snprintf(a->shown, sizeof a->shown, "%.*s", (int)n, host);
-    memcpy(a->host, a->shown, n + 1);
-    a->path = slash;
-    char *colon = strrchr(a->host, ':'), *bracket = strrchr(a->host, ']');
-    bool port = colon != NULL && (bracket == NULL || bracket < colon);
-    if (port && strlen(colon + 1) >= sizeof a->port) {
-        return false;
-    }
-    snprintf(a->port, sizeof a->port, "%s", port ? colon + 1 : "80");
-    if (port) {
+
+    snprintf(a->port, sizeof a->port, "%s", has_port ? colon + 1 : "80");
+    if (has_port) {
         *colon = 0;
     }
     if (a->host[0] == '[' && bracket != NULL) {
@@ -76,64 +77,104 @@ static bool parse(const char *url, struct address *a)
     return true;
 }
 
-static int connect_to(const struct address *a)
+/* Reads http://host[:port]/path. */
+static bool parse_url(const char *url, struct address *a)
 {
-    struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list = NULL;
-    struct timeval timeout_ms = { .tv_sec = PATIENCE };
+    const char *host = url + SCHEME_LENGTH;
+    const char *slash = strchr(host, '/');
+    size_t n = slash != NULL ? (size_t)(slash - host) : 0;
+    if (n == 0 || n >= sizeof a->host) {
+        return false;
+    }
+    snprintf(a->host_header, sizeof a->host_header, "%.*s", (int)n, host);
+    memcpy(a->host, a->host_header, n + 1);
+    a->path = slash;
+    return split_port(a);
+}
+
+static bool set_timeouts(int fd)
+{
+    struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
+    return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof timeout) == 0
+           && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) == 0;
+}
+
+static int connect_address(const struct addrinfo *a)
+{
+    int fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -1;
+    }
+    if (!set_timeouts(fd) || connect(fd, a->ai_addr, a->ai_addrlen) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static int connect_host(const struct address *a)
+{
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+    struct addrinfo *list = NULL;
     int fd = -1;
+
     if (getaddrinfo(a->host, a->port, &hints, &list) != 0) {
         return -1;
     }
+
     for (const struct addrinfo *i = list; fd < 0 && i != NULL; i = i->ai_next) {
-        fd = socket(i->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd >= 0
-            && (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout_ms, sizeof timeout_ms) != 0
-                || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout_ms, sizeof timeout_ms) != 0
-                || connect(fd, i->ai_addr, i->ai_addrlen) != 0)) {
-            close(fd);
-            fd = -1;
-        }
+        fd = connect_address(i);
     }
+
     freeaddrinfo(list);
     return fd;
 }
 
-static bool sign(const char *secret, const char *stamp, const char *body, char hex[65])
+/* --- requests --------------------------------------------------------------------------- */
+
+static bool sign_body(const char *secret, const char *timestamp, const char *body, char hex[65])
 {
     uint8_t mac[32];
     unsigned n = 0;
     char *text = NULL;
-    bool ok = asprintf(&text, "%s.%s", stamp, body) >= 0;
-    ok = ok
-         && HMAC(EVP_sha256(), secret, (int)strlen(secret), (const uint8_t *)text, strlen(text),
-                 mac, &n)
-                != NULL;
+    if (asprintf(&text, "%s.%s", timestamp, body) < 0) {
+        return false;
+    }
+
+    struct bytes message = bytes_of(text);
+    bool ok =
+        HMAC(EVP_sha256(), secret, (int)strlen(secret), message.p, message.n, mac, &n) != NULL;
+    free(text);
     if (ok) {
         hex_encode_into((struct bytes){ mac, 32 }, hex);
     }
-    free(text);
     return ok;
 }
 
-static char *request_of(const struct address *a, const char *body, const char *secret)
+/* Heap; NULL when out of memory. */
+static char *write_request(const struct address *a, const char *body, const char *secret)
 {
-    char *text = NULL, stamp[24], hex[65] = "", signature[128] = "";
+    char *text = NULL;
+    char stamp[24];
+    char hex[65] = "";
+    char signature[128] = "";
     snprintf(stamp, sizeof stamp, "%lld", (long long)time(NULL));
-    if (secret != NULL && !sign(secret, stamp, body, hex)) {
-        return NULL;
-    }
     if (secret != NULL) {
+        if (!sign_body(secret, stamp, body, hex)) {
+            return NULL;
+        }
         snprintf(signature, sizeof signature, "X-Modelassay-Signature: sha256=%s\r\n", hex);
     }
+
     int n = asprintf(
         &text,
         "POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/json\r\n"
         "X-Modelassay-Timestamp: %s\r\n%sContent-Length: %zu\r\n\r\n%s",
-        a->path, a->shown, stamp, signature, strlen(body), body);
+        a->path, a->host_header, stamp, signature, strlen(body), body);
     return n >= 0 ? text : NULL;
 }
 
-/* "HTTP/1.1 2xx" is all that is wanted of the answer. */
+/* Reads the begin of the response, "HTTP/1.1 2xx"; the rest is not needed. */
 static bool is_2xx(int fd)
 {
     char head[13] = "";
@@ -144,11 +185,15 @@ static bool is_2xx(int fd)
 bool webhook_post(const char *url, const char *body, const char *secret)
 {
     struct address a;
-    if (!parse(url, &a)) {
+    if (!parse_url(url, &a)) {
         return false;
     }
-    char *text = request_of(&a, body, secret);
-    int fd = text != NULL ? connect_to(&a) : -1;
+    char *text = write_request(&a, body, secret);
+    if (text == NULL) {
+        return false;
+    }
+
+    int fd = connect_host(&a);
     bool ok = fd >= 0 && io_send_all(fd, text, strlen(text)) && is_2xx(fd);
     if (fd >= 0) {
         close(fd);

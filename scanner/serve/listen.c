@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,118 +14,175 @@
 
 enum { BACKLOG = 1024 };
 
-static int on_path(const char *path, const char **why)
+/* An address of TCP. */
+union tcp_address {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+};
+
+/* Takes over fd. Returns fd, or -1 with *why. */
+static int bind_and_listen(int fd, const struct sockaddr *a, socklen_t n, const char **why)
+{
+    if (bind(fd, a, n) != 0 || listen(fd, BACKLOG) != 0) {
+        *why = strerror(errno);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+/* --- unix sockets ------------------------------------------------------------------- */
+
+static void remove_socket(const char *path)
+{
+    struct stat st;
+    if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
+        unlink(path);
+    }
+}
+
+static int listen_on_path(const char *path, const char **why)
 {
     struct sockaddr_un a = { .sun_family = AF_UNIX };
-    struct stat st;
     if (strlen(path) >= sizeof a.sun_path) {
         *why = "the path is too long for a socket";
         return -1;
     }
     strcpy(a.sun_path, path);
+
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
+    if (fd < 0) {
+        *why = strerror(errno);
+        return -1;
+    }
+    if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0) {
         *why = "another daemon listens there";
         close(fd);
         return -1;
     }
-    if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode)) {
-        unlink(path); /* nobody answered */
-    }
+
+    remove_socket(path); /* a stale one: no daemon accepted the connection */
     mode_t mask = umask(0117);
-    bool ok = fd >= 0 && bind(fd, (struct sockaddr *)&a, sizeof a) == 0 && listen(fd, BACKLOG) == 0;
-    *why = ok ? NULL : strerror(errno);
+    fd = bind_and_listen(fd, (struct sockaddr *)&a, sizeof a, why);
     umask(mask);
-    if (!ok && fd >= 0) {
-        close(fd);
-    }
-    return ok ? fd : -1;
+    return fd;
 }
 
-/* "[::1]:80" and "127.0.0.1:80" as addresses. */
-static bool parse(const char *where, struct sockaddr_storage *a, socklen_t *n)
+/* --- TCP ------------------------------------------------------------------------------ */
+
+/* Reads the port after a colon, which may be NULL. */
+static bool parse_port(const char *colon, in_port_t *out)
 {
-    char host[64];
-    const char *colon = strrchr(where, ':');
     char *end = NULL;
-    unsigned long port =
-        colon != NULL && colon[1] >= '0' && colon[1] <= '9' ? strtoul(colon + 1, &end, 10) : 65536;
-    bool v6 = where[0] == '[';
-    if (port > 65535 || *end != 0 || colon - where >= (ptrdiff_t)sizeof host
-        || (v6 && (colon < where + 2 || colon[-1] != ']'))) {
+    if (colon == NULL || colon[1] < '0' || colon[1] > '9') {
         return false;
     }
-    snprintf(host, sizeof host, "%.*s", (int)(colon - where) - 2 * v6, where + v6);
-    struct sockaddr_in *four = (struct sockaddr_in *)(void *)a;
-    struct sockaddr_in6 *six = (struct sockaddr_in6 *)(void *)a;
-    memset(a, 0, sizeof *a);
-    if (v6) {
-        six->sin6_family = AF_INET6;
-        six->sin6_port = htons((uint16_t)port);
-        *n = sizeof *six;
-        return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
+    unsigned long port = strtoul(colon + 1, &end, 10);
+    if (port > UINT16_MAX || *end != 0) {
+        return false;
     }
-    four->sin_family = AF_INET;
-    four->sin_port = htons((uint16_t)port);
-    *n = sizeof *four;
-    return inet_pton(AF_INET, host, &four->sin_addr) == 1;
+    *out = htons((uint16_t)port);
+    return true;
 }
 
-static bool loopback(const struct sockaddr_storage *a)
+static bool parse_v6(const char *host, in_port_t port, union tcp_address *a)
 {
-    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)a;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)a;
-    return a->ss_family == AF_INET ? ntohl(four->sin_addr.s_addr) >> 24 == 127
-                                   : IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+    a->v6 = (struct sockaddr_in6){ .sin6_family = AF_INET6, .sin6_port = port };
+    return inet_pton(AF_INET6, host, &a->v6.sin6_addr) == 1;
+}
+
+static bool parse_v4(const char *host, in_port_t port, union tcp_address *a)
+{
+    a->v4 = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = port };
+    return inet_pton(AF_INET, host, &a->v4.sin_addr) == 1;
+}
+
+/* Reads "[::1]:80" or "127.0.0.1:80". */
+static bool parse_address(const char *where, union tcp_address *a)
+{
+    char host[64];
+    in_port_t port;
+    const char *colon = strrchr(where, ':');
+    if (!parse_port(colon, &port) || colon - where >= (ptrdiff_t)sizeof host) {
+        return false;
+    }
+    if (where[0] != '[') {
+        snprintf(host, sizeof host, "%.*s", (int)(colon - where), where);
+        return parse_v4(host, port, a);
+    }
+    if (colon < where + 2 || colon[-1] != ']') {
+        return false;
+    }
+    snprintf(host, sizeof host, "%.*s", (int)(colon - where) - 2, where + 1);
+    return parse_v6(host, port, a);
+}
+
+static bool is_loopback(const union tcp_address *a)
+{
+    if (a->any.sa_family == AF_INET) {
+        return ntohl(a->v4.sin_addr.s_addr) >> 24 == 127;
+    }
+    return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
 }
 
 bool listen_is_local(const char *where)
 {
-    struct sockaddr_storage a;
-    socklen_t n;
-    return strncmp(where, "unix:", 5) == 0 || (parse(where, &a, &n) && loopback(&a));
+    union tcp_address a;
+    return strncmp(where, "unix:", 5) == 0 || (parse_address(where, &a) && is_loopback(&a));
 }
 
-static void show(int fd, char *shown, size_t cap)
+static void format_address(int fd, char *shown, size_t cap)
 {
-    struct sockaddr_storage a = { 0 };
+    union tcp_address a;
     socklen_t n = sizeof a;
     char host[64] = "";
-    if (getsockname(fd, (struct sockaddr *)&a, &n) != 0) {
+    if (getsockname(fd, &a.any, &n) != 0) {
         return;
     }
-    const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)&a;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)(const void *)&a;
-    bool v6 = a.ss_family == AF_INET6;
-    inet_ntop(a.ss_family, v6 ? (const void *)&six->sin6_addr : (const void *)&four->sin_addr, host,
-              sizeof host);
-    snprintf(shown, cap, v6 ? "[%s]:%u" : "%s:%u", host,
-             ntohs(v6 ? six->sin6_port : four->sin_port));
+    if (a.any.sa_family == AF_INET6) {
+        inet_ntop(AF_INET6, &a.v6.sin6_addr, host, sizeof host);
+        snprintf(shown, cap, "[%s]:%u", host, ntohs(a.v6.sin6_port));
+    } else {
+        inet_ntop(AF_INET, &a.v4.sin_addr, host, sizeof host);
+        snprintf(shown, cap, "%s:%u", host, ntohs(a.v4.sin_port));
+    }
+}
+
+static int listen_on_address(const union tcp_address *a, const char **why)
+{
+    int one = 1;
+    int fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        *why = strerror(errno);
+        return -1;
+    }
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0) {
+        *why = strerror(errno);
+        close(fd);
+        return -1;
+    }
+
+    socklen_t n = a->any.sa_family == AF_INET6 ? sizeof a->v6 : sizeof a->v4;
+    return bind_and_listen(fd, &a->any, n, why);
 }
 
 int listen_on(const char *where, bool *is_local, char *shown, size_t cap, const char **why)
 {
-    struct sockaddr_storage a;
-    socklen_t n;
-    int one = 1;
+    union tcp_address a;
     snprintf(shown, cap, "%s", where);
     *is_local = listen_is_local(where);
     if (strncmp(where, "unix:", 5) == 0) {
-        return on_path(where + 5, why);
+        return listen_on_path(where + 5, why);
     }
-    if (!parse(where, &a, &n)) {
+    if (!parse_address(where, &a)) {
         *why = "neither NUMBER:PORT nor unix:PATH";
         return -1;
     }
-    int fd = socket(a.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0
-        || bind(fd, (struct sockaddr *)&a, n) != 0 || listen(fd, BACKLOG) != 0) {
-        *why = strerror(errno);
-        if (fd >= 0) {
-            close(fd);
-        }
-        return -1;
+
+    int fd = listen_on_address(&a, why);
+    if (fd >= 0) {
+        format_address(fd, shown, cap);
     }
-    show(fd, shown, cap);
     return fd;
 }

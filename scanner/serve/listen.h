@@ -1,13 +1,15 @@
-/* listen.h - sockets to listen on. */
+/* listen.h - opens the sockets of the listeners. */
 #ifndef MA_SERVE_LISTEN_H
 #define MA_SERVE_LISTEN_H
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Numbers only, no look-ups: 127.0.0.1:8437, [::1]:0, unix:/run/x.sock (made with mode 0660, a
- * stale one replaced). near: only this machine can reach it. shown: what it became, port 0
- * resolved. -1: *why (static text or errno's). */
+/* listen_on opens a socket on an address: 127.0.0.1:8437, [::1]:0 or unix:/run/x.sock. Host names
+ * are not resolved. A unix socket has mode 0660 and replaces a stale one. *is_local: only this
+ * machine can reach it. shown: the address with port 0 replaced by the real one. Returns the
+ * descriptor, or -1 with a text in *why. */
 int listen_on(const char *where, bool *is_local, char *shown, size_t cap, const char **why);
-/* Is where a form that only this machine can reach? */
+
+/* listen_is_local tests whether only this machine can reach an address. */
 bool listen_is_local(const char *where);
 #endif

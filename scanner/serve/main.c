@@ -1,4 +1,5 @@
-/* main.c - modelassay-serve: helpers first, then the key, then threads and the network. */
+/* main.c - modelassay-serve. The scan processes are forked first; then the key is loaded, then
+ * threads and listeners are started. */
 #include "clamd.h"
 #include "http.h"
 #include "listen.h"
@@ -11,146 +12,188 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EXIT_BAD = 2 };
+enum { EXIT_FAILED = 2 };
 
-static void wanted(sigset_t *set)
+struct listeners {
+    struct http *http;
+    /* NULL without --clamd. */
+    struct clamd *clamd;
+    struct job_queue *queue;
+};
+
+static void list_signals(sigset_t *set)
 {
     sigemptyset(set);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGTERM);
 }
 
-static bool scan_processes_alive(struct scan_service *g)
-{
-    size_t waiting[NUM_LANES], busy, alive;
-    scheduler_count(scan_processes_scheduler(g->scan_processes), waiting, &busy, &alive);
-    return alive > 0;
-}
+/* --- running ---------------------------------------------------------------------------- */
 
-/* Until somebody says so, or no helper is left: then whoever started us starts us again. */
-static int serve(struct scan_service *g)
+/* Waits for a signal. Also ends when no scan process is left: the service manager then restarts the
+ * daemon. */
+static int wait_for_end(struct scan_service *service)
 {
     sigset_t set;
     struct timespec second = { .tv_sec = 1 };
-    wanted(&set);
-    for (;;) {
-        int number = sigtimedwait(&set, NULL, &second);
-        if (number > 0) {
-            return 0;
-        }
-        if (!scan_processes_alive(g)) {
-            log_text("error", "why", "no helper is left", NULL);
-            return EXIT_BAD;
+    list_signals(&set);
+    while (sigtimedwait(&set, NULL, &second) <= 0) {
+        if (!service_is_alive(service)) {
+            log_text("error", "why", "no scan process is left", NULL);
+            return EXIT_FAILED;
         }
     }
+    return 0;
 }
 
-/* What is under way may end; a second signal ends it now. */
-static void drain_scans(struct scan_service *g)
+/* Gives running scans time to end, until a second signal. */
+static void drain_scans(struct scan_service *service)
 {
     sigset_t set;
     struct timespec tick = { .tv_nsec = 50000000 };
-    time_t end = time(NULL) + (time_t)g->options->grace_seconds;
-    wanted(&set);
-    while (g->count.active > 0 && time(NULL) < end && sigtimedwait(&set, NULL, &tick) <= 0) {
+    time_t end = time(NULL) + (time_t)service->options->grace_seconds;
+    list_signals(&set);
+    while (service->count.active > 0 && time(NULL) < end && sigtimedwait(&set, NULL, &tick) <= 0) {
     }
 }
 
-/* Those who lost their helper are told so; stopping a door would cut them off. */
-static void drain_replies(struct scan_service *g)
+/* Gives requests that lost their scan process time to send a response, before the listeners close
+ * their connections. */
+static void drain_replies(struct scan_service *service)
 {
+    enum { MAX_TICKS = 150 };
     struct timespec tick = { .tv_nsec = 20000000 };
-    for (int i = 0; g->count.active > 0 && i < 150; i++) {
-        (void)nanosleep(&tick, NULL); /* woken early: looks early */
+    for (int i = 0; service->count.active > 0 && i < MAX_TICKS; i++) {
+        (void)nanosleep(&tick, NULL); /* an early wake-up is an early check */
     }
 }
 
-struct listeners {
-    struct http *http;
-    struct clamd *clamd;
-    struct enqueue *queue;
-};
-
-/* What came in is answered, or told that it will not be. */
-static void close_listeners(struct scan_service *g, struct listeners *d)
+/* Every request gets a response, an error at the least. */
+static void close_listeners(struct scan_service *service, struct listeners *l)
 {
     log_text("closing", NULL);
-    http_quiesce(d->http);
-    clamd_quiesce(d->clamd);
-    job_queue_close(d->queue);
-    drain_scans(g);
-    scheduler_close(scan_processes_scheduler(g->scan_processes));
-    scan_processes_kill(g->scan_processes);
-    drain_replies(g);
-    http_stop(d->http);
-    clamd_stop(d->clamd);
-    job_queue_stop(d->queue);
+    http_quiesce(l->http);
+    clamd_quiesce(l->clamd);
+    job_queue_close(l->queue);
+    drain_scans(service);
+    scheduler_close(scan_processes_scheduler(service->scan_processes));
+    scan_processes_kill(service->scan_processes);
+    drain_replies(service);
+    http_stop(l->http);
+    clamd_stop(l->clamd);
+    job_queue_stop(l->queue);
     log_text("closed", NULL);
 }
 
-/* clamd's protocol knows no tokens: whoever can reach it can use it. */
-static bool open_clamd(struct scan_service *g, struct listeners *d)
+/* --- starting ---------------------------------------------------------------------------- */
+
+/* The clamd protocol has no tokens: every process that can reach the socket can use it. */
+static int listen_for_clamd(const char *address, char *shown, size_t cap, const char **why)
 {
-    char shown[160];
-    const char *why = "only loopback and unix sockets: this protocol knows no tokens";
     bool is_local;
-    int fd = listen_is_local(g->options->clamd)
-                 ? listen_on(g->options->clamd, &is_local, shown, sizeof shown, &why)
-                 : -1;
-    d->clamd = fd >= 0 ? clamd_start(g, fd) : NULL;
-    if (d->clamd == NULL) {
-        serve_complain(0, "%s: %s", g->options->clamd, fd >= 0 ? "out of memory" : why);
-        if (fd >= 0) {
-            close(fd);
-        }
+    if (!listen_is_local(address)) {
+        *why = "only loopback and unix sockets: this protocol knows no tokens";
+        return -1;
+    }
+    return listen_on(address, &is_local, shown, cap, why);
+}
+
+static bool open_clamd(struct scan_service *service, struct listeners *l)
+{
+    const char *address = service->options->clamd;
+    const char *why = NULL;
+    char shown[160];
+    int fd = listen_for_clamd(address, shown, sizeof shown, &why);
+
+    if (fd < 0) {
+        serve_complain(0, "%s: %s", address, why);
         return false;
     }
+
+    l->clamd = clamd_start(service, fd);
+    if (l->clamd == NULL) {
+        serve_complain(0, "%s: out of memory", address);
+        close(fd);
+        return false;
+    }
+
     log_text("listening", "clamd", shown, NULL);
     return true;
 }
 
-static bool open_http(struct scan_service *g, struct listeners *d)
+static bool open_http(struct scan_service *service, struct listeners *l)
 {
-    char shown[160];
+    const char *address = service->options->listen;
     const char *why = NULL;
+    char shown[160];
     bool is_local;
-    int fd = listen_on(g->options->listen, &is_local, shown, sizeof shown, &why);
+    int fd = listen_on(address, &is_local, shown, sizeof shown, &why);
+
     if (fd < 0) {
-        serve_complain(0, "%s: %s", g->options->listen, why);
+        serve_complain(0, "%s: %s", address, why);
         return false;
     }
-    d->http = http_start(g, d->queue, fd, is_local);
-    if (d->http == NULL) {
+
+    l->http = http_start(service, l->queue, fd, is_local);
+    if (l->http == NULL) {
         close(fd);
         return false;
     }
-    log_text("listening", "address", shown, "sandbox", g->scan.sandbox, "rules",
-             rules_version(g->scan.rules), NULL);
+
+    log_text("listening", "address", shown, "sandbox", service->scan.sandbox, "rules",
+             rules_version(service->scan.rules), NULL);
     return true;
 }
 
-static int run_listeners(struct scan_service *g)
+static bool open_listeners(struct scan_service *service, struct listeners *l)
 {
-    struct listeners d = { NULL, NULL, job_queue_start(g) };
-    if (d.queue == NULL || (g->options->clamd != NULL && !open_clamd(g, &d)) || !open_http(g, &d)) {
-        clamd_stop(d.clamd);
-        job_queue_stop(d.queue);
-        return EXIT_BAD;
+    l->queue = job_queue_start(service);
+    if (l->queue == NULL) {
+        return false;
     }
-    int code = serve(g);
-    close_listeners(g, &d);
+    if (service->options->clamd != NULL && !open_clamd(service, l)) {
+        return false;
+    }
+    return open_http(service, l);
+}
+
+static int run_listeners(struct scan_service *service)
+{
+    struct listeners l = { 0 };
+    if (!open_listeners(service, &l)) {
+        clamd_stop(l.clamd);
+        job_queue_stop(l.queue);
+        return EXIT_FAILED;
+    }
+    int code = wait_for_end(service);
+    close_listeners(service, &l);
     return code;
 }
 
-static int with_scan_processes(const struct serve_options *o, struct scan_processes *scan_processes)
+static int run_service(const struct serve_options *o, struct scan_processes *scan_processes)
 {
-    struct scan_service g;
+    struct scan_service service;
     sigset_t set;
-    wanted(&set);
+    int code = EXIT_FAILED;
+    list_signals(&set);
     signal(SIGPIPE, SIG_IGN);
-    pthread_sigmask(SIG_BLOCK, &set, NULL); /* for all threads: serve() takes them */
-    int code = service_open(&g, o, scan_processes) ? run_listeners(&g) : EXIT_BAD;
-    service_close(&g);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* in all threads: wait_for_end() receives them */
+
+    if (service_open(&service, o, scan_processes)) {
+        code = run_listeners(&service);
+    }
+    service_close(&service);
+    return code;
+}
+
+static int start_and_run(const struct serve_options *o)
+{
+    struct scan_processes *p = scan_processes_start(&o->scan, (size_t)o->scan_processes);
+    if (p == NULL) {
+        return serve_complain(EXIT_FAILED, "no process can be started");
+    }
+    int code = run_service(o, p);
+    scan_processes_stop(p);
     return code;
 }
 
@@ -160,13 +203,10 @@ int main(int argc, char **argv)
     bool stop;
     setenv("TZ", "UTC0", 1); /* as in modelassay: libzip's mktime() opens no file */
     tzset();
+
     int code = serve_options_parse(&o, argc, argv, &stop);
     if (code == 0 && !stop) {
-        struct scan_processes *scan_processes =
-            scan_processes_start(&o.scan, (size_t)o.scan_processes);
-        code = scan_processes == NULL ? serve_complain(EXIT_BAD, "no process can be started")
-                                      : with_scan_processes(&o, scan_processes);
-        scan_processes_stop(scan_processes);
+        code = start_and_run(&o);
     }
     serve_options_done(&o);
     return code;

@@ -1,19 +1,18 @@
 #include "options.h"
 
+#include "log.h"
 #include "../sandbox/sandbox.h"
 #include "../sandbox/pool.h"
-#include "../report/escape.h"
 #include "../judge/waivers.h"
 
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { EXIT_BAD = 2, EXIT_USAGE = 64 };
+enum { EXIT_FAILED = 2, EXIT_USAGE = 64 };
 enum {
     OPT_LISTEN = 1000,
     OPT_CLAMD,
@@ -68,68 +67,57 @@ enum { NUM_PLAIN = sizeof plain / sizeof plain[0] };
 
 static const char usage[] =
     "usage: modelassay-serve [OPTIONS]\n"
-    "  --listen HOST:PORT|unix:PATH  where HTTP is spoken (default 127.0.0.1:8437; beyond loopback "
-    "only with a token)\n"
+    "  --listen HOST:PORT|unix:PATH  address of HTTP (default 127.0.0.1:8437; beyond loopback only "
+    "with a token)\n"
     "  --token-file FILE             one bearer token a line; without it loopback and unix sockets "
-    "ask for none\n"
-    "  --allow-uid UID               this user needs no token on a unix socket, and everybody else "
-    "does; may be repeated\n"
-    "  --clamd HOST:PORT|unix:PATH   where clamd's protocol is spoken (loopback or unix only: it "
-    "knows no tokens)\n"
-    "  --root DIR                    files below it may be named by clients (SCAN, /v1/enqueue); "
+    "need none\n"
+    "  --allow-uid UID               this user needs no token on a unix socket, and all others do; "
     "may be repeated\n"
+    "  --clamd HOST:PORT|unix:PATH   address of the clamd protocol (loopback or unix only: it has "
+    "no tokens)\n"
+    "  --root DIR                    clients may name files below it (SCAN, /v1/enqueue); may be "
+    "repeated\n"
     "  --cache FILE                  the verdict store (SQLite)\n"
-    "  --spool DIR                   where uploads wait, without a name (default /var/tmp)\n"
-    "  --key KEY.pem                 signs what /v1/bundle gives out\n"
-    "  --callback URL-PREFIX         http:// addresses that /v1/enqueue may tell; may be repeated\n"
-    "  --callback-secret FILE        key of the HMAC over what they are told\n"
+    "  --spool DIR                   folder for the unlinked temporary files of uploads (default "
+    "/var/tmp)\n"
+    "  --key KEY.pem                 signs the bundles of /v1/bundle\n"
+    "  --callback URL-PREFIX         http:// URLs that /v1/enqueue may notify; may be repeated\n"
+    "  --callback-secret FILE        key of the HMAC over notifications\n"
     "  --max-upload BYTES            of one file (default 107374182400)\n"
-    "  --max-spool BYTES             of all that wait (default 214748364800)\n"
-    "  --helpers N                   scans at a time (default: one a core, 2 at least); the first "
+    "  --max-spool BYTES             of all files in the spool (default 214748364800)\n"
+    "  --helpers N                   scan processes (default: one a core, 2 at least); the first "
     "takes files up to 16 MiB only\n"
-    "  --connections N               at a time (default 512)\n"
-    "  --idle-seconds N              after which a silent client is left (default 30)\n"
-    "  --upload-seconds N            for one upload (default 7200)\n"
-    "  --grace-seconds N             for what is under way when the daemon is told to end (default "
-    "30)\n"
+    "  --connections N               connections at a time (default 512)\n"
+    "  --idle-seconds N              closes a silent connection after that (default 30)\n"
+    "  --upload-seconds N            longest time for one upload (default 7200)\n"
+    "  --grace-seconds N             time for running scans when the daemon ends (default 30)\n"
     "  --rules DIR  --policy FILE  --fail-on malicious|suspicious\n"
     "  --max-NAME N                  a limit of each scan, as modelassay scan has it "
     "(docs/LIMITS.md); --limit NAME=N does the same\n"
-    "  --no-sandbox                  parse in the helpers, without a sandbox\n";
+    "  --no-sandbox                  parse in the scan processes, without a sandbox\n";
 
-int serve_complain(int code, const char *format, ...)
+static int bad_value(const char *value)
 {
-    char *text = NULL, *shown = NULL;
-    va_list args;
-    va_start(args, format);
-    if (vasprintf(&text, format, args) >= 0) {
-        shown = escape_printable(bytes_of(text), 8192);
-        free(text);
-    }
-    va_end(args);
-    fprintf(stderr, "modelassay-serve: %s\n", shown != NULL ? shown : "out of memory");
-    free(shown);
-    return code;
+    return serve_complain(EXIT_USAGE, "bad value: %s", value);
 }
 
-static int bad(const char *value) { return serve_complain(EXIT_USAGE, "bad value: %s", value); }
-
-static int number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
+static int set_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
 {
     char *end = NULL;
     errno = 0;
     unsigned long long v = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || errno != 0 || *end != 0 || v < least || v > most) {
-        return bad(text);
+    bool is_number = text[0] >= '0' && text[0] <= '9' && *end == 0 && errno == 0;
+    if (!is_number || v < least || v > most) {
+        return bad_value(text);
     }
     *out = v;
     return 0;
 }
 
-static int add(const char **list, size_t *n, size_t max, const char *value)
+static int add_text(const char **list, size_t *n, size_t max, const char *value)
 {
     if (*n == max) {
-        return bad(value);
+        return bad_value(value);
     }
     list[(*n)++] = value;
     return 0;
@@ -137,76 +125,101 @@ static int add(const char **list, size_t *n, size_t max, const char *value)
 
 static int add_uid(struct serve_options *o, const char *text)
 {
-    return o->num_uids == MAX_UIDS ? bad(text)
-                                   : number(text, 0, UINT32_MAX - 1, &o->uids[o->num_uids++]);
+    if (o->num_uids == MAX_UIDS) {
+        return bad_value(text);
+    }
+    return set_number(text, 0, UINT32_MAX - 1, &o->uids[o->num_uids++]);
 }
 
-/* Who came over TCP has no uid: the option would let nobody in, or be mistaken for a lock that
- * is not there. */
+static bool is_unix(const char *address) { return strncmp(address, "unix:", 5) == 0; }
+
+/* Clients of TCP have no uid: the option would admit none of them, or be taken for a protection
+ * that is not there. */
 static int check_uids(const struct serve_options *o)
 {
-    bool on_unix = strncmp(o->listen, "unix:", 5) == 0
-                   && (o->clamd == NULL || strncmp(o->clamd, "unix:", 5) == 0);
-    return o->num_uids == 0 || on_unix
-               ? 0
-               : serve_complain(
-                   EXIT_USAGE,
-                   "--allow-uid is for unix sockets (--listen unix:PATH, --clamd unix:PATH)");
+    bool on_unix = is_unix(o->listen) && (o->clamd == NULL || is_unix(o->clamd));
+    if (o->num_uids > 0 && !on_unix) {
+        return serve_complain(
+            EXIT_USAGE, "--allow-uid is for unix sockets (--listen unix:PATH, --clamd unix:PATH)");
+    }
+    return 0;
 }
 
-/* --limit depth=9: the spelling of older releases. */
+/* Reads NAME=N of --limit, the spelling of older releases. */
 static int set_limit(struct serve_options *o, const char *text)
 {
-    const char *eq = strchr(text, '=');
-    for (int i = 0; eq != NULL && i < NUM_LIMITS; i++) {
-        if (strlen(limit_rows[i].name) == (size_t)(eq - text)
-            && strncmp(limit_rows[i].name, text, (size_t)(eq - text)) == 0) {
-            return number(eq + 1, 0, UINT64_MAX, &o->scan.max[i]);
+    const char *equals = strchr(text, '=');
+    if (equals == NULL) {
+        return bad_value(text);
+    }
+
+    size_t n = (size_t)(equals - text);
+    for (int i = 0; i < NUM_LIMITS; i++) {
+        if (strlen(limit_rows[i].name) == n && strncmp(limit_rows[i].name, text, n) == 0) {
+            return set_number(equals + 1, 0, UINT64_MAX, &o->scan.max[i]);
         }
     }
-    return bad(text);
+    return bad_value(text);
 }
 
 static int set_fail_on(struct serve_options *o, const char *text)
 {
-    o->scan.fail_on = strcmp(text, "malicious") == 0 ? SEV_HIGH : SEV_MEDIUM;
-    return o->scan.fail_on == SEV_HIGH || strcmp(text, "suspicious") == 0 ? 0 : bad(text);
+    if (strcmp(text, "malicious") == 0) {
+        o->scan.fail_on = SEV_HIGH;
+        return 0;
+    }
+    o->scan.fail_on = SEV_MEDIUM;
+    if (strcmp(text, "suspicious") != 0) {
+        return bad_value(text);
+    }
+    return 0;
+}
+
+/* Prints and frees why, which is NULL when out of memory. */
+static int load_failed(char *why)
+{
+    int code = serve_complain(EXIT_FAILED, "%s", why != NULL ? why : "out of memory");
+    free(why);
+    return code;
 }
 
 static int load_rules(struct serve_options *o, const char *dir)
 {
     char *why = NULL;
     o->rules = rules_load(dir, &why);
-    int code =
-        o->rules == NULL ? serve_complain(EXIT_BAD, "%s", why != NULL ? why : "out of memory") : 0;
-    o->scan.rules = o->rules != NULL ? o->rules : o->scan.rules;
-    free(why);
-    return code;
+    if (o->rules == NULL) {
+        return load_failed(why);
+    }
+    o->scan.rules = o->rules;
+    return 0;
 }
 
 static int load_policy(struct serve_options *o, const char *path)
 {
     char *why = NULL;
     o->policy = waivers_load(path, o->scan.rules, &why);
-    int code =
-        o->policy == NULL ? serve_complain(EXIT_BAD, "%s", why != NULL ? why : "out of memory") : 0;
+    if (o->policy == NULL) {
+        return load_failed(why);
+    }
     o->scan.policy = o->policy;
-    if (o->policy != NULL && waivers_fail_on(o->policy) != SEV_NONE) {
+    if (waivers_fail_on(o->policy) != SEV_NONE) {
         o->scan.fail_on = waivers_fail_on(o->policy);
     }
-    free(why);
-    return code;
+    return 0;
 }
 
-struct later {
+/* Options that are evaluated after all others, in the order of the fields. */
+struct deferred_options {
     const char *rules, *policy, *fail_on;
 };
 
-static int take(struct serve_options *o, struct later *l, int opt, const char *value)
+static int set_option(struct serve_options *o, struct deferred_options *deferred, int opt,
+                      const char *value)
 {
     if (opt >= OPT_MAX) {
-        return number(value, 0, UINT64_MAX, &o->scan.max[opt - OPT_MAX]);
+        return set_number(value, 0, UINT64_MAX, &o->scan.max[opt - OPT_MAX]);
     }
+
     switch (opt) {
     case OPT_LISTEN: o->listen = value; return 0;
     case OPT_CLAMD: o->clamd = value; return 0;
@@ -216,21 +229,21 @@ static int take(struct serve_options *o, struct later *l, int opt, const char *v
     case OPT_SPOOL: o->spool = value; return 0;
     case OPT_KEY: o->key = value; return 0;
     case OPT_SECRET: o->secret_file = value; return 0;
-    case OPT_ROOT: return add(o->roots, &o->num_roots, MAX_ROOTS, value);
-    case OPT_CALLBACK: return add(o->callbacks, &o->num_callbacks, MAX_CALLBACKS, value);
-    case OPT_UPLOAD: return number(value, 0, INT64_MAX, &o->max_upload);
-    case OPT_ALL: return number(value, 0, INT64_MAX, &o->max_spool);
-    case OPT_HELPERS: return number(value, 1, 256, &o->scan_processes);
-    case OPT_CONNECTIONS: return number(value, 1, 10000, &o->connections);
-    case OPT_IDLE: return number(value, 1, 86400, &o->idle_seconds);
-    case OPT_SECONDS: return number(value, 1, 864000, &o->upload_seconds);
-    case OPT_GRACE: return number(value, 0, 86400, &o->grace_seconds);
-    case OPT_RULES: l->rules = value; return 0;
-    case OPT_POLICY: l->policy = value; return 0;
-    case OPT_FAIL_ON: l->fail_on = value; return 0;
+    case OPT_ROOT: return add_text(o->roots, &o->num_roots, MAX_ROOTS, value);
+    case OPT_CALLBACK: return add_text(o->callbacks, &o->num_callbacks, MAX_CALLBACKS, value);
+    case OPT_UPLOAD: return set_number(value, 0, INT64_MAX, &o->max_upload);
+    case OPT_ALL: return set_number(value, 0, INT64_MAX, &o->max_spool);
+    case OPT_HELPERS: return set_number(value, 1, 256, &o->scan_processes);
+    case OPT_CONNECTIONS: return set_number(value, 1, 10000, &o->connections);
+    case OPT_IDLE: return set_number(value, 1, 86400, &o->idle_seconds);
+    case OPT_SECONDS: return set_number(value, 1, 864000, &o->upload_seconds);
+    case OPT_GRACE: return set_number(value, 0, 86400, &o->grace_seconds);
+    case OPT_RULES: deferred->rules = value; return 0;
+    case OPT_POLICY: deferred->policy = value; return 0;
+    case OPT_FAIL_ON: deferred->fail_on = value; return 0;
     case OPT_LIMIT: return set_limit(o, value);
     case OPT_NO_SANDBOX: o->no_sandbox = true; return 0;
-    default: return EXIT_USAGE; /* getopt has said what is wrong */
+    default: return EXIT_USAGE; /* getopt has printed a message */
     }
 }
 
@@ -239,14 +252,33 @@ static int set_sandbox(struct serve_options *o)
     o->scan.sandbox = o->no_sandbox ? "none" : sandbox_kind();
     bool none = strcmp(o->scan.sandbox, "none") == 0;
     o->scan.scan_in_sandbox = none ? NULL : pool_scan;
-    return none && !o->no_sandbox ? serve_complain(
-               EXIT_BAD, "this kernel (or build) has no sandbox; --no-sandbox goes on without")
-                                  : 0;
+    if (none && !o->no_sandbox) {
+        return serve_complain(EXIT_FAILED, "this kernel (or build) has no sandbox; --no-sandbox "
+                                           "goes on without");
+    }
+    return 0;
+}
+
+static int finish_options(struct serve_options *o, const struct deferred_options *deferred)
+{
+    int code = check_uids(o);
+    if (code == 0 && deferred->rules != NULL) {
+        code = load_rules(o, deferred->rules);
+    }
+
+    if (code == 0 && deferred->policy != NULL) {
+        code = load_policy(o, deferred->policy);
+    }
+
+    if (code == 0 && deferred->fail_on != NULL) {
+        code = set_fail_on(o, deferred->fail_on);
+    }
+    return code == 0 ? set_sandbox(o) : code;
 }
 
 /* The plain options, and one --max-NAME for each limit. */
-static void all_options(struct option all[NUM_PLAIN + NUM_LIMITS + 1],
-                        char names[NUM_LIMITS][LIMIT_OPTION_BYTES])
+static void list_options(struct option all[NUM_PLAIN + NUM_LIMITS + 1],
+                         char names[NUM_LIMITS][LIMIT_OPTION_BYTES])
 {
     memcpy(all, plain, sizeof plain);
     for (int i = 0; i < NUM_LIMITS; i++) {
@@ -256,14 +288,9 @@ static void all_options(struct option all[NUM_PLAIN + NUM_LIMITS + 1],
     all[NUM_PLAIN + NUM_LIMITS] = (struct option){ NULL, 0, NULL, 0 };
 }
 
-int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *stop)
+static void set_defaults(struct serve_options *o)
 {
-    struct option all[NUM_PLAIN + NUM_LIMITS + 1];
-    char names[NUM_LIMITS][LIMIT_OPTION_BYTES];
-    struct later l = { NULL, NULL, NULL };
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    int code = 0, opt = 0;
-    all_options(all, names);
     *o = (struct serve_options){ .listen = "127.0.0.1:8437",
                                  .spool = "/var/tmp",
                                  .max_upload = UINT64_C(100) << 30,
@@ -274,21 +301,33 @@ int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *st
                                  .upload_seconds = 7200,
                                  .grace_seconds = 30 };
     scan_options_init(&o->scan);
+}
+
+int serve_options_parse(struct serve_options *o, int argc, char **argv, bool *stop)
+{
+    struct option all[NUM_PLAIN + NUM_LIMITS + 1];
+    char names[NUM_LIMITS][LIMIT_OPTION_BYTES];
+    struct deferred_options deferred = { NULL, NULL, NULL };
+    int opt;
+
+    list_options(all, names);
+    set_defaults(o);
     *stop = false;
-    while (code == 0 && (opt = getopt_long(argc, argv, "", all, NULL)) != -1) {
+    while ((opt = getopt_long(argc, argv, "", all, NULL)) != -1) {
         if (opt == OPT_HELP) {
             fputs(usage, stdout);
             *stop = true;
             return 0;
         }
-        code = take(o, &l, opt, optarg);
+        int code = set_option(o, &deferred, opt, optarg);
+        if (code != 0) {
+            return code;
+        }
     }
-    code = code == 0 && optind < argc ? bad(argv[optind]) : code;
-    code = code == 0 ? check_uids(o) : code;
-    code = code == 0 && l.rules != NULL ? load_rules(o, l.rules) : code;
-    code = code == 0 && l.policy != NULL ? load_policy(o, l.policy) : code;
-    code = code == 0 && l.fail_on != NULL ? set_fail_on(o, l.fail_on) : code;
-    return code == 0 ? set_sandbox(o) : code;
+    if (optind < argc) {
+        return bad_value(argv[optind]);
+    }
+    return finish_options(o, &deferred);
 }
 
 void serve_options_done(struct serve_options *o)

@@ -1,30 +1,45 @@
 /* scan_process.h - the processes that scan for the daemon.
  *
- * Forked before there is any thread, key or connection in the daemon. A helper has one thread,
- * hashes, and starts one boxed worker a file (sandbox/pool.h); it parses nothing itself. The
- * daemon passes a descriptor and reads the answer as it would read any file. */
+ * They are forked before the daemon has threads, a key or connections. A scan process has one
+ * thread; it hashes, and starts one sandboxed worker for each file (sandbox/pool.h). It parses
+ * nothing itself.
+ *
+ * A report is encoded and decoded twice on its way: worker -> scan process -> daemon. This is
+ * intended. The worker has parsed a hostile file, so the scan process decodes its reply as hostile
+ * data, and adds the digest. The daemon has the key and the connections of all clients, so it
+ * trusts a scan process no more than that: it decodes the reply again by the same codec
+ * (report/codec.h), with the same checks and limits. */
 #ifndef MA_SERVE_SCAN_PROCESS_H
 #define MA_SERVE_SCAN_PROCESS_H
 #include "../scan/scan.h"
 #include "scheduler.h"
 
 struct scan_processes;
-/* o is what every scan uses; borrowed, and the same for all.  NULL: no process can be had. */
-struct scan_processes *scan_processes_start(const struct scan_options *o, size_t n);
-/* Ends what runs; whoever waits for it gets an answer that says so. */
-void scan_processes_kill(struct scan_processes *h);
-/* The same, and frees; no thread may use h any more. */
-void scan_processes_stop(struct scan_processes *h); /* accepts NULL */
-struct scheduler *scan_processes_scheduler(struct scan_processes *h);
 
-/* One scan that the daemon asks for. */
+/* scan_processes_start forks n processes. o has the options of every scan; borrowed. Returns NULL
+ * on failure. */
+struct scan_processes *scan_processes_start(const struct scan_options *o, size_t n);
+
+/* scan_processes_kill ends all processes. A scan that runs becomes an incomplete file. */
+void scan_processes_kill(struct scan_processes *p);
+
+/* scan_processes_stop ends all processes and frees p, which no thread may use any more; it accepts
+ * NULL. */
+void scan_processes_stop(struct scan_processes *p);
+
+/* scan_processes_scheduler returns the scheduler of the processes; borrowed. */
+struct scheduler *scan_processes_scheduler(struct scan_processes *p);
+
+/* The context of one scan. */
 struct scan_request {
-    struct scan_processes *scan_processes; /* borrowed */
-    enum lane lane; /* of the scheduler */
+    /* Borrowed. */
+    struct scan_processes *scan_processes;
+    enum lane lane;
 };
-/* scan_process_scan is scan_options.scan_in_sandbox; request is a struct scan_request. A scan
- * process that cannot be had, or ends, is an incomplete file. Returns false only when out of
+
+/* scan_process_scan is a value for scan_options.scan_in_sandbox; request is a struct scan_request.
+ * When no scan process is left, or it ends, the file is incomplete. Returns false only when out of
  * memory. */
 bool scan_process_scan(void *request, struct file_report *f, const struct scan_options *o, int fd,
-                       uint64_t size, enum origin s);
+                       uint64_t size, enum origin origin);
 #endif

@@ -15,44 +15,45 @@
 #include <unistd.h>
 
 #define COPY_BLOCK 131072 /* bytes */
-#define RATE                                                                                       \
-    (UINT64_C(300) << 20) /* bytes a second that a scan is taken to get through, for Retry-After */
+#define SCAN_RATE (UINT64_C(300) << 20) /* bytes per second, an estimate for Retry-After */
 
-static void warn(void *ctx, const char *what)
+static void log_warning(void *ctx, const char *what)
 {
-    (void)ctx; /* there is one log */
+    (void)ctx; /* unused: there is one log */
     log_text("warning", "text", what, NULL);
 }
 
-/* --- the store, one thread at a time: whoever looks does not wait for what is being written
- * --------- */
+/* --- the verdict store ------------------------------------------------------------------ */
 
-static bool lookup(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
-                   const uint64_t *size, struct file_report *f)
+static bool lookup_report(void *ctx, const struct scan_options *o, const uint8_t sha256[32],
+                          const uint64_t *size, struct file_report *f)
 {
-    struct scan_service *g = ctx;
-    const struct verdict_cache *m = store_cache(g->reads.store);
-    pthread_mutex_lock(&g->reads.lock);
-    bool found = m->lookup(m->ctx, o, sha256, size, f);
-    pthread_mutex_unlock(&g->reads.lock);
-    g->count.hits += found;
+    struct scan_service *service = ctx;
+    const struct verdict_cache *cache = store_cache(service->reads.store);
+    pthread_mutex_lock(&service->reads.lock);
+    bool found = cache->lookup(cache->ctx, o, sha256, size, f);
+    pthread_mutex_unlock(&service->reads.lock);
+    service->count.hits += found;
     return found;
 }
 
-static void keep(void *ctx, const struct scan_options *o, const struct file_report *f)
+static void store_report(void *ctx, const struct scan_options *o, const struct file_report *f)
 {
-    struct scan_service *g = ctx;
-    const struct verdict_cache *m = store_cache(g->writes.store);
-    pthread_mutex_lock(&g->writes.lock);
-    m->keep(m->ctx, o, f);
-    pthread_mutex_unlock(&g->writes.lock);
+    struct scan_service *service = ctx;
+    const struct verdict_cache *cache = store_cache(service->writes.store);
+    pthread_mutex_lock(&service->writes.lock);
+    cache->keep(cache->ctx, o, f);
+    pthread_mutex_unlock(&service->writes.lock);
 }
 
-static bool open_dbs(struct scan_service *g, const char *path)
+static bool open_store(struct scan_service *service, const char *path)
 {
-    g->writes.store = store_open(path, warn, NULL);
-    g->reads.store = g->writes.store != NULL ? store_open(path, warn, NULL) : NULL;
-    return g->reads.store != NULL;
+    service->writes.store = store_open(path, log_warning, NULL);
+    if (service->writes.store == NULL) {
+        return false;
+    }
+    service->reads.store = store_open(path, log_warning, NULL);
+    return service->reads.store != NULL;
 }
 
 static void close_db(struct db_handle *s)
@@ -63,39 +64,55 @@ static void close_db(struct db_handle *s)
 
 /* --- open and close ----------------------------------------------------------------- */
 
-static bool load_key(struct scan_service *g, const char *path)
+static bool load_key(struct scan_service *service, const char *path)
 {
     const char *why = NULL;
-    g->key = path != NULL ? key_load(path, true, "", &why) : NULL;
-    if (path != NULL && g->key == NULL) {
+    if (path == NULL) {
+        return true;
+    }
+    service->key = key_load(path, true, "", &why);
+    if (service->key == NULL) {
         log_text("error", "key", path, "why", why, NULL);
         return false;
     }
     return true;
 }
 
-bool service_open(struct scan_service *g, const struct serve_options *o, struct scan_processes *h)
+bool service_open(struct scan_service *service, const struct serve_options *o,
+                  struct scan_processes *scan_processes)
 {
-    *g = (struct scan_service){ .options = o, .scan_processes = h, .scan = o->scan };
-    pthread_mutex_init(&g->lock, NULL);
-    pthread_mutex_init(&g->reads.lock, NULL);
-    pthread_mutex_init(&g->writes.lock, NULL);
-    g->scan.scan_in_sandbox = scan_process_scan;
-    if (o->cache != NULL && open_dbs(g, o->cache)) {
-        g->memory = (struct verdict_cache){ lookup, keep, g };
-        g->scan.memory = &g->memory;
+    *service =
+        (struct scan_service){ .options = o, .scan_processes = scan_processes, .scan = o->scan };
+    pthread_mutex_init(&service->lock, NULL);
+    pthread_mutex_init(&service->reads.lock, NULL);
+    pthread_mutex_init(&service->writes.lock, NULL);
+    service->scan.scan_in_sandbox = scan_process_scan;
+
+    if (o->cache != NULL && open_store(service, o->cache)) {
+        service->cache = (struct verdict_cache){ lookup_report, store_report, service };
+        service->scan.memory = &service->cache;
     }
-    g->spool = spool_quota_new(o->spool, o->max_upload, o->max_spool);
-    return g->spool != NULL && load_key(g, o->key);
+    service->spool = spool_quota_new(o->spool, o->max_upload, o->max_spool);
+    return service->spool != NULL && load_key(service, o->key);
 }
 
-void service_close(struct scan_service *g)
+void service_close(struct scan_service *service)
 {
-    close_db(&g->reads);
-    close_db(&g->writes);
-    spool_quota_free(g->spool);
-    key_free(g->key);
-    pthread_mutex_destroy(&g->lock);
+    close_db(&service->reads);
+    close_db(&service->writes);
+    spool_quota_free(service->spool);
+    key_free(service->key);
+    pthread_mutex_destroy(&service->lock);
+}
+
+struct scheduler_state service_scheduler_state(struct scan_service *service)
+{
+    return scheduler_state(scan_processes_scheduler(service->scan_processes));
+}
+
+bool service_is_alive(struct scan_service *service)
+{
+    return service_scheduler_state(service).alive > 0;
 }
 
 /* --- scans ------------------------------------------------------------------------------ */
@@ -112,57 +129,62 @@ const struct finding *service_worst(const struct report *r)
     return worst;
 }
 
-static void note(struct scan_service *g, const struct report *r, const char *name, enum lane lane,
-                 uint64_t ms)
+static void add_recent(struct scan_service *service, const struct recent_scan *row)
+{
+    pthread_mutex_lock(&service->lock);
+    service->recent[service->num_recent++ % MAX_RECENT] = *row;
+    pthread_mutex_unlock(&service->lock);
+}
+
+/* Adds a scan to the log and to the status page. */
+static void record_scan(struct scan_service *service, const struct report *r, const char *name,
+                        enum lane lane, uint64_t ms)
 {
     const struct file_report *f = &r->files[0];
     const struct finding *worst = service_worst(r);
-    char *hex = hex_encode((struct bytes){ f->sha256, 32 }),
-         *shown = escape_printable(bytes_of(name), MAX_SHOWN - 3);
-    if (hex != NULL && shown != NULL) {
-        pthread_mutex_lock(&g->lock);
-        struct recent *row = &g->recent[g->num_recent++ % NUM_RECENT];
-        *row = (struct recent){ .verdict = r->verdict, .bytes = f->size, .ms = ms };
-        snprintf(row->when, sizeof row->when, "%s", r->finished);
-        snprintf(row->name, sizeof row->name, "%s", shown);
-        snprintf(row->sha256, sizeof row->sha256, "%s", hex);
-        snprintf(row->rule, sizeof row->rule, "%s", worst != NULL ? worst->rule->id : "");
-        pthread_mutex_unlock(&g->lock);
+    const char *rule = worst != NULL ? worst->rule->id : NULL;
+    struct recent_scan row = { .verdict = r->verdict, .bytes = f->size, .ms = ms };
+    char *shown = escape_printable(bytes_of(name), MAX_SHOWN - 3);
+
+    hex_encode_into((struct bytes){ f->sha256, 32 }, row.sha256);
+    snprintf(row.when, sizeof row.when, "%s", r->finished);
+    snprintf(row.rule, sizeof row.rule, "%s", rule != NULL ? rule : "");
+    if (shown != NULL) {
+        snprintf(row.name, sizeof row.name, "%s", shown);
+        add_recent(service, &row);
     }
-    log_scan(name, hex, verdict_name(r->verdict), worst != NULL ? worst->rule->id : NULL,
-             lane_name(lane), f->size, ms);
+    log_scan(name, row.sha256, verdict_name(r->verdict), rule, lane_name(lane), f->size, ms);
     free(shown);
-    free(hex);
 }
 
-struct report *service_scan(struct scan_service *g, struct spool *copy, const uint8_t sha256[32],
-                            const char *name, enum lane lane)
+struct report *service_scan(struct scan_service *service, struct spool *copy,
+                            const uint8_t sha256[32], const char *name, enum lane lane)
 {
-    uint64_t from = clock_ms();
-    struct scan_request request = { g->scan_processes, lane };
-    struct scan_options o = g->scan;
+    uint64_t started_ms = clock_ms();
+    struct scan_request request = { service->scan_processes, lane };
+    struct scan_options o = service->scan;
     o.sandbox_ctx = &request;
     o.digest = sha256;
+
     struct report *r = scan_begin(&o);
-    bool ok = r != NULL && scan_fd(r, &o, spool_fd(copy), name);
-    if (!ok) {
+    if (r == NULL || !scan_fd(r, &o, spool_fd(copy), name)) {
         report_free(r);
         return NULL;
     }
     scan_end(r);
-    g->count.scans[r->verdict]++;
-    g->count.bytes += spool_size(copy);
-    note(g, r, name, lane, clock_ms() - from);
+    service->count.scans[r->verdict]++;
+    service->count.bytes += spool_size(copy);
+    record_scan(service, r, name, lane, clock_ms() - started_ms);
     return r;
 }
 
-struct report *service_lookup(struct scan_service *g, const uint8_t sha256[32], const char *name,
-                              bool *known)
+struct report *service_lookup(struct scan_service *service, const uint8_t sha256[32],
+                              const char *name, bool *known)
 {
-    struct report *r = scan_begin(&g->scan);
-    g->count.looks++;
+    struct report *r = scan_begin(&service->scan);
+    service->count.lookups++;
     *known = false;
-    if (r == NULL || !scan_remembered(r, &g->scan, sha256, name, known)) {
+    if (r == NULL || !scan_remembered(r, &service->scan, sha256, name, known)) {
         report_free(r);
         return NULL;
     }
@@ -170,67 +192,69 @@ struct report *service_lookup(struct scan_service *g, const uint8_t sha256[32], 
     return r;
 }
 
-/* --- what follows from a report ---------------------------------------------------------- */
+/* --- decisions ---------------------------------------------------------------------------- */
 
-/* What was found stays found; another try helps only where we were what stood in the way. */
+/* Findings do not change; a retry helps only for gaps that this system caused. */
 struct decision report_to_http_status(const struct report *r)
 {
-    bool found = report_found(r, r->fail_on), incomplete = report_incomplete(r),
-         ours = report_has_transient_gap(r);
-    return (struct decision){ !found && !incomplete, !found && incomplete && ours };
+    if (report_found(r, r->fail_on)) {
+        return (struct decision){ .accepted = false, .retryable = false };
+    }
+    if (report_incomplete(r)) {
+        return (struct decision){ .retryable = report_has_transient_gap(r) };
+    }
+    return (struct decision){ .accepted = true };
 }
 
-char *service_json(const struct scan_service *g, const struct report *r)
+char *service_json(const struct report *r)
 {
     struct decision d = report_to_http_status(r);
     struct json *o = report_json(r);
-    (void)g;
     json_set(o, "accepted", json_bool(d.accepted));
     json_set(o, "retryable", json_bool(d.retryable));
     return json_line(o, true);
 }
 
-struct spool *service_copy(struct scan_service *g, int fd, uint64_t declared_bytes,
-                           enum spool_end *end)
+/* --- the spool ----------------------------------------------------------------------------- */
+
+static enum spool_end copy_bytes(int fd, struct spool *s)
 {
-    struct spool *s = spool_new(g->spool, declared_bytes, end);
-    uint8_t *block = s != NULL ? malloc(COPY_BLOCK) : NULL;
-    ssize_t n = 1;
-    if (s != NULL && block == NULL) {
-        *end = SPOOL_FAILED;
-    }
-    while (block != NULL && *end == SPOOL_OK && n > 0) {
-        n = read(fd, block, COPY_BLOCK);
+    uint8_t *block = malloc(COPY_BLOCK);
+    enum spool_end end = block != NULL ? SPOOL_OK : SPOOL_FAILED;
+    while (end == SPOOL_OK) {
+        ssize_t n = read(fd, block, COPY_BLOCK);
+        if (n == 0) {
+            break;
+        }
         if (n > 0) {
-            *end = spool_write(s, block, (size_t)n);
-        } else if (n < 0 && errno == EINTR) {
-            n = 1;
-        } else if (n < 0) {
-            *end = SPOOL_FAILED;
+            end = spool_write(s, block, (size_t)n);
+        } else if (errno != EINTR) {
+            end = SPOOL_FAILED;
         }
     }
+
     free(block);
+    return end;
+}
+
+struct spool *service_copy(struct scan_service *service, int fd, uint64_t declared_bytes,
+                           enum spool_end *end)
+{
+    struct spool *s = spool_new(service->spool, declared_bytes, end);
+    if (s == NULL) {
+        return NULL;
+    }
+    *end = copy_bytes(fd, s);
     if (*end != SPOOL_OK) {
         spool_free(s);
-        s = NULL;
+        return NULL;
     }
     return s;
 }
 
-unsigned service_retry_after(struct scan_service *g)
+unsigned service_retry_after(struct scan_service *service)
 {
-    uint64_t seconds = spool_quota_used(g->spool) / RATE + 1;
-    return seconds < 600 ? (unsigned)seconds : 600;
-}
-
-const char *spool_reason(enum spool_end end)
-{
-    switch (end) {
-    case SPOOL_OK: break;
-    case SPOOL_TOO_LARGE: return "larger than this gate takes (--max-upload)";
-    case SPOOL_BUSY: return "too many bytes wait already";
-    case SPOOL_FULL: return "no room in the spool";
-    case SPOOL_FAILED: return "the spool cannot be written";
-    }
-    return "";
+    enum { MAX_SECONDS = 600 };
+    uint64_t seconds = spool_quota_used(service->spool) / SCAN_RATE + 1;
+    return seconds < MAX_SECONDS ? (unsigned)seconds : MAX_SECONDS;
 }

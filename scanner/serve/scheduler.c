@@ -4,28 +4,36 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Values of ticket.process that are not the number of a process. */
+enum { NO_PROCESS = -1, IS_WAITING = -2 };
+
+/* A thread in scheduler_enter(). */
 struct ticket {
     enum lane lane;
-    bool small;
-    int helper;
-    pthread_cond_t called;
+    /* May it use the reserved process? */
+    bool is_small;
+    /* The assigned process, NO_PROCESS or IS_WAITING. */
+    int process;
+    pthread_cond_t assigned;
     struct ticket *next;
 };
-enum state { IDLE, BUSY, DEAD };
+
+enum process_state { PROCESS_IDLE, PROCESS_BUSY, PROCESS_DEAD };
+
 struct scheduler {
     pthread_mutex_t lock;
-    struct ticket *first; /* by lane, then by time */
+    /* The waiting tickets, by lane, then by time. */
+    struct ticket *first;
     bool closed;
-    size_t num_helpers;
-    enum state *scan_processes;
+    enum process_state *processes;
+    size_t num_processes;
 };
-enum { NO_HELPER = -1, WAITING = -2 };
 
 static const char *const names[NUM_LANES] = { "interactive", "upload", "backfill" };
 
-const char *lane_name(enum lane l) { return names[l]; }
+const char *lane_name(enum lane lane) { return names[lane]; }
 
-bool lane_named(const char *name, enum lane *out)
+bool lane_from_name(const char *name, enum lane *out)
 {
     for (int i = 0; i < NUM_LANES; i++) {
         if (strcmp(names[i], name) == 0) {
@@ -36,116 +44,135 @@ bool lane_named(const char *name, enum lane *out)
     return false;
 }
 
-struct scheduler *scheduler_new(size_t num_helpers)
+struct scheduler *scheduler_new(size_t num_processes)
 {
-    struct scheduler *l = calloc(1, sizeof *l);
-    if (l == NULL || (l->scan_processes = calloc(num_helpers, sizeof *l->scan_processes)) == NULL) {
-        free(l);
+    struct scheduler *s = calloc(1, sizeof *s);
+    if (s == NULL) {
         return NULL;
     }
-    l->num_helpers = num_helpers;
-    pthread_mutex_init(&l->lock, NULL);
-    return l;
+    s->processes = calloc(num_processes, sizeof *s->processes);
+    if (s->processes == NULL) {
+        free(s);
+        return NULL;
+    }
+    s->num_processes = num_processes;
+    pthread_mutex_init(&s->lock, NULL);
+    return s;
 }
 
-void scheduler_free(struct scheduler *l)
+void scheduler_free(struct scheduler *s)
 {
-    if (l != NULL) {
-        pthread_mutex_destroy(&l->lock);
-        free(l->scan_processes);
-        free(l);
+    if (s != NULL) {
+        pthread_mutex_destroy(&s->lock);
+        free(s->processes);
+        free(s);
     }
 }
 
-/* The reserve first, for what is small: the others stay free for what is not. */
-static int idle_for(const struct scheduler *l, const struct ticket *t)
+/* A small file takes the reserved process first, so that the others stay idle for large ones. */
+static int find_idle(const struct scheduler *s, const struct ticket *t)
 {
-    size_t from = t->small || l->num_helpers == 1 ? 0 : 1;
-    for (size_t i = from; i < l->num_helpers; i++) {
-        if (l->scan_processes[i] == IDLE) {
+    size_t first = t->is_small || s->num_processes == 1 ? 0 : 1;
+    for (size_t i = first; i < s->num_processes; i++) {
+        if (s->processes[i] == PROCESS_IDLE) {
             return (int)i;
         }
     }
-    return NO_HELPER;
+    return NO_PROCESS;
 }
 
-static bool all_dead(const struct scheduler *l)
+/* Without a process for large files, nothing more is scanned. */
+static bool all_dead(const struct scheduler *s)
 {
-    size_t dead = 0;
-    for (size_t i = 0; i < l->num_helpers; i++) {
-        dead += l->scan_processes[i] == DEAD;
-    }
-    return dead == l->num_helpers
-           || (dead + 1 == l->num_helpers && dead > 0 && l->scan_processes[0] != DEAD);
-}
-
-/* With the lock: every helper that is idle goes to the first who can use it. */
-static void serve_next(struct scheduler *l)
-{
-    bool over = l->closed || all_dead(l);
-    for (struct ticket **p = &l->first; *p != NULL;) {
-        struct ticket *t = *p;
-        int helper = over ? NO_HELPER : idle_for(l, t);
-        if (helper == NO_HELPER && !over) {
-            p = &t->next;
-            continue;
+    size_t first = s->num_processes == 1 ? 0 : 1;
+    for (size_t i = first; i < s->num_processes; i++) {
+        if (s->processes[i] != PROCESS_DEAD) {
+            return false;
         }
-        if (helper >= 0) {
-            l->scan_processes[helper] = BUSY;
+    }
+    return true;
+}
+
+/* Takes the ticket at *link from the list and ends its wait. */
+static void end_wait(struct ticket **link, int process)
+{
+    struct ticket *t = *link;
+    *link = t->next;
+    t->process = process;
+    pthread_cond_signal(&t->assigned);
+}
+
+/* Assigns each idle process to the first ticket that may use it. Call with the lock held. */
+static void assign_processes(struct scheduler *s)
+{
+    bool ended = s->closed || all_dead(s);
+    struct ticket **link = &s->first;
+    while (*link != NULL) {
+        int process = ended ? NO_PROCESS : find_idle(s, *link);
+        if (process >= 0) {
+            s->processes[process] = PROCESS_BUSY;
         }
-        *p = t->next;
-        t->helper = helper;
-        pthread_cond_signal(&t->called);
+        if (ended || process >= 0) {
+            end_wait(link, process);
+        } else {
+            link = &(*link)->next;
+        }
     }
 }
 
-int scheduler_enter(struct scheduler *l, enum lane lane, uint64_t bytes)
+static void insert_ticket(struct scheduler *s, struct ticket *t)
 {
-    struct ticket t = { .lane = lane, .small = bytes <= SMALL_FILE, .helper = WAITING };
-    struct ticket **p = &l->first;
-    pthread_cond_init(&t.called, NULL);
-    pthread_mutex_lock(&l->lock);
-    while (*p != NULL && (*p)->lane <= lane) {
-        p = &(*p)->next;
+    struct ticket **link = &s->first;
+    while (*link != NULL && (*link)->lane <= t->lane) {
+        link = &(*link)->next;
     }
-    t.next = *p;
-    *p = &t;
-    serve_next(l);
-    while (t.helper == WAITING) {
-        pthread_cond_wait(&t.called, &l->lock);
-    }
-    pthread_mutex_unlock(&l->lock);
-    pthread_cond_destroy(&t.called);
-    return t.helper;
+    t->next = *link;
+    *link = t;
 }
 
-void scheduler_leave(struct scheduler *l, int helper, bool alive)
+int scheduler_enter(struct scheduler *s, enum lane lane, uint64_t bytes)
 {
-    pthread_mutex_lock(&l->lock);
-    l->scan_processes[helper] = alive ? IDLE : DEAD;
-    serve_next(l);
-    pthread_mutex_unlock(&l->lock);
+    struct ticket t = { .lane = lane, .is_small = bytes <= SMALL_FILE, .process = IS_WAITING };
+
+    pthread_cond_init(&t.assigned, NULL);
+    pthread_mutex_lock(&s->lock);
+    insert_ticket(s, &t);
+    assign_processes(s);
+    while (t.process == IS_WAITING) {
+        pthread_cond_wait(&t.assigned, &s->lock);
+    }
+    pthread_mutex_unlock(&s->lock);
+    pthread_cond_destroy(&t.assigned);
+    return t.process;
 }
 
-void scheduler_close(struct scheduler *l)
+void scheduler_leave(struct scheduler *s, int process, bool alive)
 {
-    pthread_mutex_lock(&l->lock);
-    l->closed = true;
-    serve_next(l);
-    pthread_mutex_unlock(&l->lock);
+    pthread_mutex_lock(&s->lock);
+    s->processes[process] = alive ? PROCESS_IDLE : PROCESS_DEAD;
+    assign_processes(s);
+    pthread_mutex_unlock(&s->lock);
 }
 
-void scheduler_count(struct scheduler *l, size_t waiting[NUM_LANES], size_t *busy, size_t *alive)
+void scheduler_close(struct scheduler *s)
 {
-    memset(waiting, 0, NUM_LANES * sizeof *waiting);
-    *busy = *alive = 0;
-    pthread_mutex_lock(&l->lock);
-    for (const struct ticket *t = l->first; t != NULL; t = t->next) {
-        waiting[t->lane]++;
+    pthread_mutex_lock(&s->lock);
+    s->closed = true;
+    assign_processes(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
+struct scheduler_state scheduler_state(struct scheduler *s)
+{
+    struct scheduler_state state = { 0 };
+    pthread_mutex_lock(&s->lock);
+    for (const struct ticket *t = s->first; t != NULL; t = t->next) {
+        state.waiting[t->lane]++;
     }
-    for (size_t i = 0; i < l->num_helpers; i++) {
-        *busy += l->scan_processes[i] == BUSY;
-        *alive += l->scan_processes[i] != DEAD;
+    for (size_t i = 0; i < s->num_processes; i++) {
+        state.busy += s->processes[i] == PROCESS_BUSY;
+        state.alive += s->processes[i] != PROCESS_DEAD;
     }
-    pthread_mutex_unlock(&l->lock);
+    pthread_mutex_unlock(&s->lock);
+    return state;
 }

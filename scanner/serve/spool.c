@@ -1,6 +1,6 @@
-/* spool.c - the digest is of what the file gives back, so what is scanned is what was hashed.
- * Large files are hashed by a thread of their own while they grow; it reads what was just
- * written, from memory. */
+/* spool.c - the digest is computed from the bytes that are read back from the file: the bytes that
+ * are scanned are the bytes that were hashed. A large file is hashed by a thread while it grows;
+ * the thread reads what was just written, from the page cache. */
 #include "spool.h"
 
 #include "../util/io.h"
@@ -20,228 +20,308 @@ struct spool_quota {
     char *folder;
     uint64_t max_file, max_all, used;
 };
-struct spool {
-    struct spool_quota *cap;
-    struct sha256 sha;
-    int fd;
-    uint64_t size, taken; /* bytes written; set aside */
-    /* The hash: all below is the thread's where there is one, and under the lock. */
+/* The hash of a copy. While its thread runs, all fields are used with the lock held. */
+struct spool_hash {
     pthread_mutex_t lock;
     pthread_cond_t more;
     pthread_t thread;
-    bool threaded, ended, failed;
-    uint64_t written, hashed; /* bytes that the thread may read; that it has read */
+    struct sha256 sha;
+    bool has_thread, ended, failed;
+    /* Bytes that the thread may read, and bytes that were hashed. */
+    uint64_t written, hashed;
 };
-/* bytes */
-enum { BLOCK = 131072, STEP = 1 << 20, THREAD_FROM = 4 << 20, STACK = 131072 };
+
+struct spool {
+    struct spool_quota *quota;
+    int fd;
+    /* Bytes written, and bytes reserved in the quota. */
+    uint64_t size, reserved;
+    struct spool_hash hash;
+};
+
+/* Sizes in bytes. */
+enum {
+    BLOCK = 131072,
+    /* The thread is woken for this many new bytes. */
+    STEP = 1 << 20,
+    /* Smaller files are hashed at their end, without a thread. */
+    THREAD_FROM = 4 << 20,
+    STACK = 131072
+};
+
+const char *spool_reason(enum spool_end end)
+{
+    switch (end) {
+    case SPOOL_OK: break;
+    case SPOOL_TOO_LARGE: return "larger than this gate takes (--max-upload)";
+    case SPOOL_BUSY: return "too many bytes wait already";
+    case SPOOL_FULL: return "the disk of the spool is full";
+    case SPOOL_FAILED: return "the spool cannot be written";
+    }
+    return "";
+}
+
+/* --- the quota ------------------------------------------------------------------------ */
 
 struct spool_quota *spool_quota_new(const char *folder, uint64_t max_file, uint64_t max_all)
 {
-    struct spool_quota *r = calloc(1, sizeof *r);
-    if (r == NULL || (r->folder = strdup(folder)) == NULL) {
-        free(r);
+    struct spool_quota *q = calloc(1, sizeof *q);
+    if (q == NULL || (q->folder = strdup(folder)) == NULL) {
+        free(q);
         return NULL;
     }
-    r->max_file = max_file;
-    r->max_all = max_all;
-    pthread_mutex_init(&r->lock, NULL);
-    return r;
+    q->max_file = max_file;
+    q->max_all = max_all;
+    pthread_mutex_init(&q->lock, NULL);
+    return q;
 }
 
-void spool_quota_free(struct spool_quota *r)
+void spool_quota_free(struct spool_quota *q)
 {
-    if (r != NULL) {
-        pthread_mutex_destroy(&r->lock);
-        free(r->folder);
-        free(r);
+    if (q != NULL) {
+        pthread_mutex_destroy(&q->lock);
+        free(q->folder);
+        free(q);
     }
 }
 
-uint64_t spool_quota_used(struct spool_quota *r)
+uint64_t spool_quota_used(struct spool_quota *q)
 {
-    pthread_mutex_lock(&r->lock);
-    uint64_t used = r->used;
-    pthread_mutex_unlock(&r->lock);
+    pthread_mutex_lock(&q->lock);
+    uint64_t used = q->used;
+    pthread_mutex_unlock(&q->lock);
     return used;
 }
 
-uint64_t spool_quota_max_file(const struct spool_quota *r) { return r->max_file; }
-
-/* The room for s grows to `bytes`. */
+/* Raises what s has reserved to `bytes`. Returns false when the quota does not allow it. */
 static bool quota_reserve(struct spool *s, uint64_t bytes)
 {
-    struct spool_quota *r = s->cap;
+    struct spool_quota *q = s->quota;
     bool ok = true;
-    pthread_mutex_lock(&r->lock);
-    if (bytes > s->taken) {
-        ok = bytes - s->taken <= r->max_all - r->used;
-        r->used += ok ? bytes - s->taken : 0;
-        s->taken = ok ? bytes : s->taken;
+
+    pthread_mutex_lock(&q->lock);
+    if (bytes > s->reserved) {
+        uint64_t more = bytes - s->reserved;
+        ok = more <= q->max_all - q->used;
+        if (ok) {
+            q->used += more;
+            s->reserved = bytes;
+        }
     }
-    pthread_mutex_unlock(&r->lock);
+
+    pthread_mutex_unlock(&q->lock);
     return ok;
 }
 
-/* O_TMPFILE has no name at any time; where the filesystem has none, the name is gone at once. */
-static int open_private(const char *folder)
+static void quota_release(struct spool *s)
+{
+    struct spool_quota *q = s->quota;
+    pthread_mutex_lock(&q->lock);
+    q->used -= s->reserved;
+    pthread_mutex_unlock(&q->lock);
+}
+
+/* --- new copies ------------------------------------------------------------------------ */
+
+/* Opens a file that has a name for a moment, for file systems without O_TMPFILE. */
+static int open_unlinked(const char *folder)
 {
     char name[4096];
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR)
-        || snprintf(name, sizeof name, "%s/modelassay-XXXXXX", folder) >= (int)sizeof name) {
-        return fd;
+    if (snprintf(name, sizeof name, "%s/modelassay-XXXXXX", folder) >= (int)sizeof name) {
+        return -1;
     }
-    fd = mkostemp(name, O_CLOEXEC);
+    int fd = mkostemp(name, O_CLOEXEC);
     if (fd >= 0) {
         unlink(name);
     }
     return fd;
 }
 
-struct spool *spool_new(struct spool_quota *r, uint64_t declared_bytes, enum spool_end *end)
+static int open_private(const char *folder)
+{
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+        fd = open_unlinked(folder);
+    }
+    return fd;
+}
+
+static void hash_init(struct spool_hash *h)
+{
+    pthread_mutex_init(&h->lock, NULL);
+    pthread_cond_init(&h->more, NULL);
+    sha256_begin(&h->sha);
+}
+
+static enum spool_end open_spool(struct spool *s, uint64_t declared_bytes)
+{
+    if (declared_bytes > s->quota->max_file) {
+        return SPOOL_TOO_LARGE;
+    }
+    if (!quota_reserve(s, declared_bytes)) {
+        return SPOOL_BUSY;
+    }
+
+    s->fd = open_private(s->quota->folder);
+    if (s->fd < 0) {
+        return errno == ENOSPC ? SPOOL_FULL : SPOOL_FAILED;
+    }
+    return SPOOL_OK;
+}
+
+struct spool *spool_new(struct spool_quota *q, uint64_t declared_bytes, enum spool_end *end)
 {
     struct spool *s = calloc(1, sizeof *s);
-    *end = SPOOL_FAILED;
     if (s == NULL) {
+        *end = SPOOL_FAILED;
         return NULL;
     }
-    s->cap = r;
+
+    s->quota = q;
     s->fd = -1;
-    pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->more, NULL);
-    if (declared_bytes > r->max_file) {
-        *end = SPOOL_TOO_LARGE;
-    } else if (!quota_reserve(s, declared_bytes)) {
-        *end = SPOOL_BUSY;
-    } else if ((s->fd = open_private(r->folder)) < 0) {
-        *end = errno == ENOSPC ? SPOOL_FULL : SPOOL_FAILED;
-    } else {
-        sha256_begin(&s->sha);
-        *end = SPOOL_OK;
-        return s;
+    hash_init(&s->hash);
+    *end = open_spool(s, declared_bytes);
+    if (*end != SPOOL_OK) {
+        spool_free(s);
+        return NULL;
     }
-    spool_free(s);
-    return NULL;
+    return s;
 }
 
 /* --- the hash -------------------------------------------------------------------------- */
 
-static bool hash_up_to(struct spool *s, uint64_t from, uint64_t end)
+/* Adds bytes [from, end) of the file. */
+static bool hash_range(struct spool *s, uint64_t from, uint64_t end)
 {
     uint8_t *block = malloc(BLOCK);
     bool ok = block != NULL;
     while (ok && from < end) {
         size_t n = end - from < BLOCK ? (size_t)(end - from) : BLOCK;
         ok = pread_all(s->fd, from, block, n);
-        sha256_add(&s->sha, block, ok ? n : 0);
+        if (ok) {
+            sha256_add(&s->hash.sha, block, n);
+        }
         from += n;
     }
+
     free(block);
     return ok;
 }
 
-static void *hash_all(void *ctx)
+static void *hash_thread(void *ctx)
 {
     struct spool *s = ctx;
-    pthread_mutex_lock(&s->lock);
-    while (!s->failed && (!s->ended || s->hashed < s->written)) {
-        uint64_t from = s->hashed, end = s->written;
+    struct spool_hash *h = &s->hash;
+
+    pthread_mutex_lock(&h->lock);
+    while (!h->failed && (!h->ended || h->hashed < h->written)) {
+        uint64_t from = h->hashed;
+        uint64_t end = h->written;
         if (from == end) {
-            pthread_cond_wait(&s->more, &s->lock);
+            pthread_cond_wait(&h->more, &h->lock);
             continue;
         }
-        pthread_mutex_unlock(&s->lock);
-        bool ok = hash_up_to(s, from, end);
-        pthread_mutex_lock(&s->lock);
-        s->hashed = end;
-        s->failed = s->failed || !ok;
+        pthread_mutex_unlock(&h->lock);
+        bool ok = hash_range(s, from, end);
+        pthread_mutex_lock(&h->lock);
+        h->hashed = end;
+        h->failed = h->failed || !ok;
     }
-    pthread_mutex_unlock(&s->lock);
+
+    pthread_mutex_unlock(&h->lock);
     return NULL;
 }
 
+/* Without a thread spool_finish() hashes the file. */
 static void start_thread(struct spool *s)
 {
     pthread_attr_t attr;
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, STACK);
-    /* without it spool_finish hashes */
-    s->threaded = pthread_create(&s->thread, &attr, hash_all, s) == 0;
+    s->hash.has_thread = pthread_create(&s->hash.thread, &attr, hash_thread, s) == 0;
     pthread_attr_destroy(&attr);
 }
 
-/* Steps of a megabyte: nobody is woken for less. */
-static void let_hash(struct spool *s)
+static void notify_thread(struct spool *s)
 {
-    if (!s->threaded && s->size >= THREAD_FROM && s->written == 0) {
+    struct spool_hash *h = &s->hash;
+    if (!h->has_thread && s->size >= THREAD_FROM && h->written == 0) {
         start_thread(s);
     }
-    if (s->threaded && s->size - s->written >= STEP) {
-        pthread_mutex_lock(&s->lock);
-        s->written = s->size;
-        pthread_cond_signal(&s->more);
-        pthread_mutex_unlock(&s->lock);
+    if (h->has_thread && s->size - h->written >= STEP) {
+        pthread_mutex_lock(&h->lock);
+        h->written = s->size;
+        pthread_cond_signal(&h->more);
+        pthread_mutex_unlock(&h->lock);
     }
 }
 
-static void end_thread(struct spool *s, bool wanted)
+/* Waits for the thread; cancelled: the digest is not needed. */
+static void end_thread(struct spool *s, bool cancelled)
 {
-    if (s->threaded) {
-        pthread_mutex_lock(&s->lock);
-        s->ended = true;
-        s->failed = s->failed || !wanted;
-        s->written = s->size;
-        pthread_cond_signal(&s->more);
-        pthread_mutex_unlock(&s->lock);
-        pthread_join(s->thread, NULL);
-        s->threaded = false;
+    struct spool_hash *h = &s->hash;
+    if (!h->has_thread) {
+        return;
     }
+
+    pthread_mutex_lock(&h->lock);
+    h->ended = true;
+    h->failed = h->failed || cancelled;
+    h->written = s->size;
+    pthread_cond_signal(&h->more);
+    pthread_mutex_unlock(&h->lock);
+    pthread_join(h->thread, NULL);
+    h->has_thread = false;
 }
 
 /* --- bytes ----------------------------------------------------------------------------- */
 
+static bool is_disk_full(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
+
 enum spool_end spool_write(struct spool *s, const void *from, size_t n)
 {
     uint64_t size;
-    if (!add_u64(s->size, n, &size) || size > s->cap->max_file) {
+    if (!add_u64(s->size, n, &size) || size > s->quota->max_file) {
         return SPOOL_TOO_LARGE;
     }
     if (!quota_reserve(s, size)) {
         return SPOOL_BUSY;
     }
     if (!io_write_all(s->fd, from, n)) {
-        return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? SPOOL_FULL : SPOOL_FAILED;
+        return is_disk_full(errno) ? SPOOL_FULL : SPOOL_FAILED;
     }
     s->size = size;
-    let_hash(s);
+    notify_thread(s);
     return SPOOL_OK;
 }
 
 bool spool_finish(struct spool *s, uint8_t sha256[32])
 {
-    end_thread(s, true);
-    bool ok = !s->failed && hash_up_to(s, s->hashed, s->size);
-    if (ok) {
-        sha256_end(&s->sha, sha256);
+    end_thread(s, false);
+    if (s->hash.failed || !hash_range(s, s->hash.hashed, s->size)) {
+        return false;
     }
-    return ok;
+    sha256_end(&s->hash.sha, sha256);
+    return true;
 }
 
 int spool_fd(const struct spool *s) { return s->fd; }
+
 uint64_t spool_size(const struct spool *s) { return s->size; }
 
 void spool_free(struct spool *s)
 {
-    if (s != NULL) {
-        end_thread(s, false);
-        pthread_mutex_destroy(&s->lock);
-        pthread_cond_destroy(&s->more);
-        pthread_mutex_lock(&s->cap->lock);
-        s->cap->used -= s->taken;
-        pthread_mutex_unlock(&s->cap->lock);
-        if (s->fd >= 0) {
-            close(s->fd);
-        }
-        free(s);
+    if (s == NULL) {
+        return;
     }
+
+    end_thread(s, true);
+    pthread_mutex_destroy(&s->hash.lock);
+    pthread_cond_destroy(&s->hash.more);
+    quota_release(s);
+    if (s->fd >= 0) {
+        close(s->fd);
+    }
+
+    free(s);
 }
