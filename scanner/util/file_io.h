@@ -1,18 +1,23 @@
-/* file_io.h - small files that we write, whole or not at all, and that we read whole. */
+/* file_io.h - small files that are read and written whole.
+ *
+ * On failure the writers return false with the reason in *why, a static text; a regular file then
+ * has its old content. */
 #ifndef MA_UTIL_FILE_IO_H
 #define MA_UTIL_FILE_IO_H
 #include "../../parsers/base/cursor.h"
 
-/* Temporary file beside it, fsync, rename.  False: *why says so (static text). */
+/* output_write() writes b to path: a temporary file beside it, fsync(), rename().  A pipe or a
+ * device is written as it is. */
 MUST_CHECK bool output_write(const char *path, struct bytes b, const char **why);
-/* b and a newline behind what path holds (made if it is not there), whole or not at all; two
- * that append at once take turns. */
+/* output_append_line() adds b and a newline to what path holds; a missing file is made.  Two
+ * processes that append at once take turns. */
 MUST_CHECK bool output_append_line(const char *path, struct bytes b, const char **why);
-/* Are both the same file, by device and inode? */
+/* output_is_input() returns whether both paths are the same file, by device and inode; false when
+ * one of them does not exist. */
 bool output_is_input(const char *out, const char *in);
-/* All of a file of less than max bytes; heap.  NULL with an errno in *err: EFBIG for a file that is
- * not smaller, ENOMEM. */
+/* input_read() returns all of a file of less than max bytes and their number in *n; the caller
+ * frees it.  On failure it returns NULL with an errno in *err: EFBIG for a larger file, ENOMEM. */
 uint8_t *input_read(const char *path, size_t max, size_t *n, int *err);
-/* The text of such an errno for a message; static. */
+/* input_error() returns such an errno as the text of a message, static. */
 const char *input_error(int err);
 #endif

@@ -2,6 +2,7 @@
 #include "../../parsers/base/source.h"
 #include "../../scanner/util/clock.h"
 #include "../../scanner/util/fdpass.h"
+#include "../../scanner/util/file_io.h"
 #include "../../scanner/util/hex.h"
 #include "../../scanner/util/io.h"
 #include "../../scanner/util/sha256.h"
@@ -159,6 +160,100 @@ static void descriptors_past_the_first_are_closed(void **state)
     close(got);
     close(pair[0]);
     close(pair[1]);
+}
+
+/* --- files ----------------------------------------------------------------------------- */
+
+static char folder[] = "/tmp/ma-test-XXXXXX", path[64], other[64];
+
+static void in_a_new_folder(void)
+{
+    strcpy(folder, "/tmp/ma-test-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/a", folder);
+    snprintf(other, sizeof other, "%s/b", folder);
+}
+
+/* Fails when anything but path and other is in it. */
+static void remove_folder(void)
+{
+    (void)unlink(path);
+    (void)unlink(other);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void assert_content(const char *file, const char *expected)
+{
+    size_t n = 0;
+    int err = 0;
+    uint8_t *p = input_read(file, 1 << 20, &n, &err);
+    assert_non_null(p);
+    assert_int_equal(n, strlen(expected));
+    assert_memory_equal(p, expected, n);
+    free(p);
+}
+
+static void a_written_file_replaces_the_old_one(void **state)
+{
+    const char *why = NULL;
+    (void)state;
+    in_a_new_folder();
+    assert_true(output_write(path, BYTES("old"), &why));
+    assert_int_equal(link(path, other), 0);
+    assert_true(output_is_input(path, other));
+    assert_true(output_write(path, BYTES("new"), &why));
+    assert_content(path, "new");
+    assert_content(other, "old"); /* not written through the link */
+    assert_false(output_is_input(path, other));
+    remove_folder();
+}
+
+static void a_file_that_cannot_be_written_has_a_reason(void **state)
+{
+    const char *why = NULL;
+    char below[96];
+    (void)state;
+    in_a_new_folder();
+    assert_false(output_write(folder, BYTES("x"), &why));
+    assert_string_equal(why, "is a folder");
+    snprintf(below, sizeof below, "%s/none/x", folder);
+    assert_false(output_write(below, BYTES("x"), &why));
+    assert_string_equal(why, strerror(ENOENT));
+    assert_false(output_is_input(below, below));
+    remove_folder();
+}
+
+static void lines_are_appended_behind_a_newline(void **state)
+{
+    const char *why = NULL;
+    (void)state;
+    in_a_new_folder();
+    assert_true(output_append_line(path, BYTES("one"), &why));
+    assert_content(path, "one\n");
+    assert_true(output_write(path, BYTES("without an end"), &why));
+    assert_true(output_append_line(path, BYTES("two"), &why));
+    assert_content(path, "without an end\ntwo\n");
+    remove_folder();
+}
+
+static void a_file_is_read_below_its_bound_only(void **state)
+{
+    const char *why = NULL;
+    size_t n = 0;
+    int err = 0;
+    (void)state;
+    in_a_new_folder();
+    assert_null(input_read(path, 100, &n, &err));
+    assert_int_equal(err, ENOENT);
+    assert_true(output_write(path, BYTES("1234"), &why));
+    assert_null(input_read(path, 4, &n, &err));
+    assert_int_equal(err, EFBIG);
+    assert_string_equal(input_error(err), "too large");
+    free(input_read(path, 5, &n, &err));
+    assert_int_equal(n, 4);
+    assert_null(input_read(folder, 100, &n, &err));
+    assert_int_equal(err, EISDIR);
+    remove_folder();
 }
 
 /* --- clock ----------------------------------------------------------------------------- */
@@ -377,6 +472,10 @@ int main(void)
         cmocka_unit_test(a_send_to_a_closed_peer_fails_without_a_signal),
         cmocka_unit_test(a_descriptor_comes_with_the_first_bytes),
         cmocka_unit_test(descriptors_past_the_first_are_closed),
+        cmocka_unit_test(a_written_file_replaces_the_old_one),
+        cmocka_unit_test(a_file_that_cannot_be_written_has_a_reason),
+        cmocka_unit_test(lines_are_appended_behind_a_newline),
+        cmocka_unit_test(a_file_is_read_below_its_bound_only),
         cmocka_unit_test(a_time_and_its_text_are_each_other),
         cmocka_unit_test(what_is_no_time_is_refused),
         cmocka_unit_test(both_clocks_are_the_same_clock),
