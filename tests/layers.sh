@@ -48,7 +48,7 @@ for path in sorted(pathlib.Path(".").glob("*/**/*.[ch]")):
 # this header declares: the modules that implement it.
 CALLBACKS = {
     "scanner/input/file_input.h": {"next": {"scanner/sandbox"}},
-    "scanner/input/scan_pass.h": {"bytes": {"scanner/sandbox"}, "cap": {"scanner/sandbox"}, "put": {"scanner/sandbox"}},
+    "scanner/input/scan_pass.h": {"bytes": {"scanner/sandbox"}, "reserve": {"scanner/sandbox"}, "commit": {"scanner/sandbox"}},
     "scanner/scan/options.h": {
         "scan_in_sandbox": {"scanner/sandbox", "scanner/serve"},
         "start": {"scanner/sandbox"}, "stop": {"scanner/sandbox"},

@@ -7,25 +7,25 @@
 #include <sys/random.h>
 
 /* bytes */
-enum { KEY = 16, NONCE = 12, LEAST_BLOCK = 16384, MOST_BLOCK = 131072 };
-#define MOST_TAGS (UINT64_C(1) << 20) /* beyond, blocks get larger: a terabyte has 64 MiB of tags */
+enum { KEY_BYTES = 16, NONCE_BYTES = 12, MIN_BLOCK = 16384, MAX_BLOCK = 131072 };
+#define MAX_TAGS (UINT64_C(1) << 20) /* beyond, blocks get larger: a terabyte has 64 MiB of tags */
 
 struct block_macs {
-    uint8_t key[KEY];
+    uint8_t key[KEY_BYTES];
     size_t block;
     uint64_t num;
-    atomic_bool broken;
+    atomic_bool changed;
     _Atomic uint64_t tag[]; /* 0: not seen yet */
 };
 struct block_mac {
-    struct block_macs *tags;
+    struct block_macs *macs;
     EVP_CIPHER_CTX *ctx;
 };
 
 struct block_macs *block_macs_new(uint64_t size)
 {
-    uint64_t block = LEAST_BLOCK;
-    while (block < MOST_BLOCK && size / block > MOST_TAGS) {
+    uint64_t block = MIN_BLOCK;
+    while (block < MAX_BLOCK && size / block > MAX_TAGS) {
         block *= 2;
     }
     uint64_t num = size / block + 1;
@@ -44,7 +44,7 @@ void block_macs_free(struct block_macs *t) { free(t); }
 
 size_t block_macs_block_bytes(const struct block_macs *t) { return t->block; }
 
-bool block_macs_changed(const struct block_macs *t) { return atomic_load(&t->broken); }
+bool block_macs_changed(const struct block_macs *t) { return atomic_load(&t->changed); }
 
 struct block_mac *block_mac_new(struct block_macs *t)
 {
@@ -68,9 +68,9 @@ void block_mac_free(struct block_mac *g)
 }
 
 /* GMAC: the block is additional data, and nothing is encrypted. */
-static bool mac(EVP_CIPHER_CTX *ctx, uint64_t number, struct bytes b, uint64_t *out)
+static bool compute_tag(EVP_CIPHER_CTX *ctx, uint64_t number, struct bytes b, uint64_t *out)
 {
-    uint8_t nonce[NONCE] = { 0 }, end[16], tag[16];
+    uint8_t nonce[NONCE_BYTES] = { 0 }, end[16], tag[16];
     int n = 0;
     memcpy(nonce, &number, sizeof number);
     if (EVP_EncryptInit_ex(ctx, NULL, NULL, NULL, nonce) != 1
@@ -84,21 +84,21 @@ static bool mac(EVP_CIPHER_CTX *ctx, uint64_t number, struct bytes b, uint64_t *
     return true;
 }
 
-static bool see_one(struct block_mac *g, uint64_t number, struct bytes b)
+static bool check_one(struct block_mac *g, uint64_t number, struct bytes b)
 {
     uint64_t tag = 0, before = 0;
-    return number < g->tags->num && mac(g->ctx, number, b, &tag)
-           && (atomic_compare_exchange_strong(&g->tags->tag[number], &before, tag)
+    return number < g->macs->num && compute_tag(g->ctx, number, b, &tag)
+           && (atomic_compare_exchange_strong(&g->macs->tag[number], &before, tag)
                || before == tag);
 }
 
 bool block_mac_check(struct block_mac *g, uint64_t at, struct bytes b)
 {
-    size_t block = g->tags->block;
+    size_t block = g->macs->block;
     for (size_t done = 0; done < b.n; done += block) {
         size_t n = b.n - done < block ? b.n - done : block;
-        if (!see_one(g, (at + done) / block, (struct bytes){ b.p + done, n })) {
-            atomic_store(&g->tags->broken, true);
+        if (!check_one(g, (at + done) / block, (struct bytes){ b.p + done, n })) {
+            atomic_store(&g->macs->changed, true);
             return false;
         }
     }
@@ -109,7 +109,7 @@ bool block_macs_ready(struct block_macs *t)
 {
     struct block_mac *g = t != NULL ? block_mac_new(t) : NULL;
     uint64_t tag;
-    bool ok = t == NULL || (g != NULL && mac(g->ctx, 0, BYTES("ready"), &tag));
+    bool ok = t == NULL || (g != NULL && compute_tag(g->ctx, 0, BYTES("ready"), &tag));
     block_mac_free(g);
     return ok;
 }

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#define WAITING 4096u /* the searching thread waits when that many were not taken */
-#define TICK_NS 200000000 /* nanoseconds */
+#define MAX_WAITING 4096u /* hits; the searching thread waits when that many were not taken */
+#define TICK_NS 200000000 /* nanoseconds between two calls of tick */
 
 bool hit_queue_init(struct hit_queue *h)
 {
@@ -54,7 +54,7 @@ size_t hit_queue_take(struct hit_queue *h, struct hit *out, size_t cap)
 
 /* --- two threads -------------------------------------------------------------------- */
 
-/* What was found in a block goes over at once: a lock a hit would cost more than the search. */
+/* Hits are handed over in batches: locking per hit costs more than the search. */
 bool hit_queue_flush(struct hit_queue *h)
 {
     bool ok = true;
@@ -62,10 +62,10 @@ bool hit_queue_flush(struct hit_queue *h)
         return true;
     }
     pthread_mutex_lock(&h->lock);
-    while (h->n - h->next >= WAITING && !h->ended) {
+    while (h->n - h->next >= MAX_WAITING && !h->ended) {
         pthread_cond_wait(&h->moved, &h->lock);
     }
-    if (h->next > 0) { /* what was taken makes room */
+    if (h->next > 0) { /* reuses the memory of hits that were taken */
         memmove(h->rows, h->rows + h->next, (h->n - h->next) * sizeof *h->rows);
         h->n -= h->next;
         h->next = 0;
@@ -94,7 +94,7 @@ void hit_queue_end(struct hit_queue *h)
     pthread_mutex_unlock(&h->lock);
 }
 
-/* With the lock, which is let go of meanwhile. */
+/* Waits for a change or a tick. Call with the lock held; it is released meanwhile. */
 static void wait_moved(struct hit_queue *h)
 {
     struct timespec until = { 0 };
@@ -105,7 +105,8 @@ static void wait_moved(struct hit_queue *h)
     until.tv_nsec += TICK_NS;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    (void)pthread_cond_timedwait(&h->moved, &h->lock, &until); /* late or moved: the caller looks */
+    (void)pthread_cond_timedwait(&h->moved, &h->lock,
+                                 &until); /* the caller looks whether it moved */
     pthread_mutex_unlock(&h->lock);
     h->tick(h->tick_ctx);
     pthread_mutex_lock(&h->lock);

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define SLOT (READAHEAD_HEADROOM + RING_BLOCK)
+#define SLOT (READAHEAD_HEADROOM + READAHEAD_BLOCK)
 
 bool readahead_init(struct readahead *r)
 {
@@ -35,10 +35,10 @@ static uint8_t *slot(struct readahead *r, uint64_t number)
     return r->memory + (size_t)(number % READAHEAD_BLOCKS) * SLOT + READAHEAD_HEADROOM;
 }
 
-/* Under lock; lets go of it.  Who does not sleep needs no waking. */
-static void tell(struct readahead *r, bool sleeps)
+/* Call with the lock held; releases it. Signals only if a thread is waiting. */
+static void unlock_and_wake(struct readahead *r, bool is_waiting)
 {
-    if (sleeps) {
+    if (is_waiting) {
         pthread_cond_broadcast(&r->moved);
     }
     pthread_mutex_unlock(&r->lock);
@@ -62,21 +62,22 @@ void readahead_commit(struct readahead *r, size_t n)
     pthread_mutex_lock(&r->lock);
     r->bytes[r->written % READAHEAD_BLOCKS] = n;
     r->written++;
-    tell(r, r->taker_waits && r->written - r->taken >= RING_BATCH);
+    unlock_and_wake(r, r->taker_waits && r->written - r->taken >= READAHEAD_BATCH);
 }
 
 void readahead_end(struct readahead *r)
 {
     pthread_mutex_lock(&r->lock);
     r->ended = true;
-    tell(r, true);
+    unlock_and_wake(r, true);
 }
 
 uint8_t *readahead_take(struct readahead *r, size_t *n)
 {
     pthread_mutex_lock(&r->lock);
-    bool dry = r->written == r->taken;
-    while (r->written - r->taken < (dry ? RING_BATCH : 1u) && !r->ended && !r->cancelled) {
+    bool was_empty = r->written == r->taken;
+    uint64_t wanted = was_empty ? READAHEAD_BATCH : 1u;
+    while (r->written - r->taken < wanted && !r->ended && !r->cancelled) {
         r->taker_waits = true;
         pthread_cond_wait(&r->moved, &r->lock);
     }
@@ -91,12 +92,13 @@ void readahead_release(struct readahead *r)
 {
     pthread_mutex_lock(&r->lock);
     r->taken++;
-    tell(r, r->writer_waits && r->written - r->taken <= READAHEAD_BLOCKS - RING_BATCH);
+    unlock_and_wake(r,
+                    r->writer_waits && r->written - r->taken <= READAHEAD_BLOCKS - READAHEAD_BATCH);
 }
 
 void readahead_cancel(struct readahead *r)
 {
     pthread_mutex_lock(&r->lock);
     r->cancelled = true;
-    tell(r, true);
+    unlock_and_wake(r, true);
 }

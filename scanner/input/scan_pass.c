@@ -9,28 +9,36 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define THREADS_FROM (4u << 20) /* bytes; below, two threads cost more than they save */
+#define THREADS_FROM (4u << 20) /* bytes of a file; below, two threads cost more than they save */
 
 struct scan_pass {
     const struct file_input *input; /* borrowed */
     const volatile int *cancelled; /* borrowed; may be NULL */
-    atomic_ullong at; /* bytes read so far, by the hashing side */
-    void (*watch)(void *ctx, uint64_t n);
-    void *watch_ctx;
-    uint64_t watched;
-    struct block_mac *tagger; /* searching side; NULL: nothing is read twice */
-    struct block_crcs *crcs; /* searching side; borrowed; may be NULL */
-    bool hash;
+
+    /* The hashing side. */
+    atomic_ullong at; /* bytes read so far; read by both sides */
+    bool hash; /* this process hashes */
     struct sha256 sha;
-    enum input_error error; /* hashing side */
-    struct search search; /* searching side */
+    enum input_error error;
+
+    /* The searching side. */
+    struct block_mac *mac; /* NULL: nothing is read twice */
+    struct block_crcs *crcs; /* borrowed; may be NULL */
+    struct search search;
+
+    /* The thread that takes hits. */
     struct hit_queue hits;
-    bool out_of_memory;
-    uint8_t *own,
-        none[READAHEAD_HEADROOM + 1]; /* a block for what is read here; stands for no bytes */
-    bool threaded, ringed; /* by one thread at least; by two */
+    void (*watch)(void *ctx, uint64_t n); /* may be NULL */
+    void *watch_ctx;
+    uint64_t watched; /* bytes that watch was called with */
+
+    uint8_t *own; /* a block for what is read here */
+    uint8_t none[READAHEAD_HEADROOM + 1]; /* a block without bytes */
+    bool threaded; /* another thread searches */
+    bool two_threads; /* ... and one more hashes, through the ring */
     struct readahead ring;
-    pthread_t hasher, searcher;
+    pthread_t hasher;
+    pthread_t searcher;
 };
 
 /* One block; *n 0 at the end or on an error, with p->error set. */
@@ -46,17 +54,18 @@ static uint8_t *next_block(struct scan_pass *p, uint8_t *own, size_t *n)
     return block != NULL ? block : own;
 }
 
-/* What parsers saw of these bytes was the same, or a later look will say so. */
-static bool agree(struct scan_pass *p, const uint8_t *block, size_t n)
+/* Sums a block, and checks that it matches what parsers have read of it; what they have not read
+ * yet is checked when they do. */
+static bool check_block(struct scan_pass *p, const uint8_t *block, size_t n)
 {
     if (p->crcs != NULL) {
         block_crcs_update(p->crcs, (struct bytes){ block, n });
     }
-    return n == 0 || p->tagger == NULL
-           || block_mac_check(p->tagger, p->search.at, (struct bytes){ block, n });
+    return n == 0 || p->mac == NULL
+           || block_mac_check(p->mac, p->search.at, (struct bytes){ block, n });
 }
 
-static void digest(struct scan_pass *p, const uint8_t *block, size_t n)
+static void hash_block(struct scan_pass *p, const uint8_t *block, size_t n)
 {
     if (p->hash) {
         sha256_add(&p->sha, block, n);
@@ -72,7 +81,7 @@ static void *hash_all(void *ctx)
     for (size_t n; block != NULL && next_block(p, block, &n) != NULL && n > 0;
          block = readahead_reserve(&p->ring)) {
         readahead_commit(&p->ring, n);
-        digest(p, block, n);
+        hash_block(p, block, n);
     }
     readahead_end(&p->ring);
     return NULL;
@@ -86,7 +95,7 @@ static void *search_all(void *ctx)
     size_t n;
     for (uint8_t *block; ok && (block = readahead_take(&p->ring, &n)) != NULL;
          readahead_release(&p->ring)) {
-        ok = agree(p, block, n) && search_block(&p->search, block, n, false, out)
+        ok = check_block(p, block, n) && search_block(&p->search, block, n, false, out)
              && hit_queue_flush(&p->hits);
     }
     ok = ok && search_block(&p->search, p->none + READAHEAD_HEADROOM, 0, true, out)
@@ -98,9 +107,9 @@ static void *search_all(void *ctx)
     return NULL;
 }
 
-/* --- one thread, which searches; nobody hashes here ------------------------------- */
+/* --- one thread, which searches what another process hashes ---------------------- */
 
-static void *search_fed(void *ctx)
+static void *search_received(void *ctx)
 {
     struct scan_pass *p = ctx;
     struct hit_sink out = { hit_queue_push_batched, &p->hits };
@@ -108,23 +117,23 @@ static void *search_fed(void *ctx)
     size_t n = 1;
     while (ok && n > 0) {
         uint8_t *block = next_block(p, p->own, &n);
-        ok = agree(p, block, n) && search_block(&p->search, block, n, n == 0, out)
+        ok = check_block(p, block, n) && search_block(&p->search, block, n, n == 0, out)
              && hit_queue_flush(&p->hits);
     }
     hit_queue_end(&p->hits);
     return NULL;
 }
 
-static unsigned cores(void)
+static unsigned num_cores(void)
 {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1u;
 }
 
-/* Where a thread cannot be had, the caller's does it all. */
+/* Returns false where a thread cannot be started: the caller's does both then. */
 static bool start_two(struct scan_pass *p)
 {
-    if (cores() < 2 || !readahead_init(&p->ring)) {
+    if (num_cores() < 2 || !readahead_init(&p->ring)) {
         return false;
     }
     if (pthread_create(&p->hasher, NULL, hash_all, p) != 0) {
@@ -140,19 +149,20 @@ static bool start_two(struct scan_pass *p)
         sha256_begin(&p->sha);
         return false;
     }
-    p->ringed = true;
+    p->two_threads = true;
     return true;
 }
 
 static bool start_threads(struct scan_pass *p)
 {
-    if (p->input->whole != NULL || (p->input->next == NULL && p->input->size < THREADS_FROM)) {
+    bool is_small = p->input->next == NULL && p->input->size < THREADS_FROM;
+    if (p->input->whole != NULL || is_small) {
         return false;
     }
-    return p->hash ? start_two(p) : pthread_create(&p->searcher, NULL, search_fed, p) == 0;
+    return p->hash ? start_two(p) : pthread_create(&p->searcher, NULL, search_received, p) == 0;
 }
 
-static void tell_watch(void *ctx)
+static void report_progress(void *ctx)
 {
     struct scan_pass *p = ctx;
     uint64_t at = atomic_load(&p->at);
@@ -162,28 +172,28 @@ static void tell_watch(void *ctx)
     }
 }
 
-/* --- without ---------------------------------------------------------------- */
+/* --- no thread of its own --------------------------------------------------- */
 
 /* The next block: hashed, then searched while it is in the cache. */
-static void step(struct scan_pass *p)
+static void search_next_block(struct scan_pass *p)
 {
     size_t n;
     uint8_t *block = next_block(p, p->own, &n);
     hit_queue_clear(&p->hits);
-    digest(p, block, n);
-    p->hits.ended = n == 0 || !agree(p, block, n);
+    hash_block(p, block, n);
+    p->hits.ended = n == 0 || !check_block(p, block, n);
     p->hits.ended |=
         !search_block(&p->search, block, n, n == 0, (struct hit_sink){ hit_queue_push, &p->hits });
 }
 
-/* --- both ------------------------------------------------------------------- */
+/* --- the pass --------------------------------------------------------------- */
 
 static void pass_free(struct scan_pass *p)
 {
     if (p->own != NULL && p->own != p->none + READAHEAD_HEADROOM) {
         free(p->own - READAHEAD_HEADROOM);
     }
-    block_mac_free(p->tagger);
+    block_mac_free(p->mac);
     free(p);
 }
 
@@ -191,12 +201,14 @@ static bool prepare(struct scan_pass *p, bool hash)
 {
     p->hash = hash;
     sha256_begin(&p->sha);
-    p->tagger = p->input->tags != NULL ? block_mac_new(p->input->tags) : NULL;
-    uint8_t *cap = p->input->whole != NULL || p->input->next != NULL
-                       ? p->none
-                       : malloc(READAHEAD_HEADROOM + RING_BLOCK);
-    p->own = cap != NULL ? cap + READAHEAD_HEADROOM : NULL;
-    return cap != NULL && (p->tagger != NULL) == (p->input->tags != NULL);
+    p->mac = p->input->macs != NULL ? block_mac_new(p->input->macs) : NULL;
+    bool in_memory = p->input->whole != NULL || p->input->next != NULL;
+    uint8_t *block = in_memory ? p->none : malloc(READAHEAD_HEADROOM + READAHEAD_BLOCK);
+    if (block == NULL) {
+        return false;
+    }
+    p->own = block + READAHEAD_HEADROOM;
+    return p->mac != NULL || p->input->macs == NULL;
 }
 
 struct scan_pass *scan_pass_start(const struct file_input *input, uint64_t max_hits, bool hash,
@@ -222,7 +234,7 @@ void scan_pass_watch(struct scan_pass *p, void (*bytes)(void *ctx, uint64_t n), 
 {
     p->watch = bytes;
     p->watch_ctx = ctx;
-    p->hits.tick = tell_watch; /* nobody waits for hits yet */
+    p->hits.tick = report_progress; /* no thread waits for hits yet */
     p->hits.tick_ctx = p;
 }
 
@@ -232,8 +244,8 @@ size_t scan_pass_hits(struct scan_pass *p, struct hit *out, size_t cap)
         return hit_queue_wait(&p->hits, out, cap);
     }
     while (p->hits.next == p->hits.n && !p->hits.ended) {
-        step(p);
-        tell_watch(p);
+        search_next_block(p);
+        report_progress(p);
     }
     return hit_queue_take(&p->hits, out, cap);
 }
@@ -241,7 +253,7 @@ size_t scan_pass_hits(struct scan_pass *p, struct hit *out, size_t cap)
 static void stop_threads(struct scan_pass *p)
 {
     pthread_join(p->searcher, NULL);
-    if (p->ringed) {
+    if (p->two_threads) {
         pthread_join(p->hasher, NULL);
         readahead_done(&p->ring);
     }
@@ -249,22 +261,22 @@ static void stop_threads(struct scan_pass *p)
 
 void scan_pass_finish(struct scan_pass *p, struct scan_pass_result *out)
 {
-    struct hit drop[64];
-    while (scan_pass_hits(p, drop, sizeof drop / sizeof drop[0]) > 0) {
+    struct hit dropped[64];
+    while (scan_pass_hits(p, dropped, sizeof dropped / sizeof dropped[0]) > 0) {
     }
     if (p->threaded) {
         stop_threads(p);
     }
-    tell_watch(p);
+    report_progress(p);
     *out = (struct scan_pass_result){ .searched = p->search.at, .error = p->error };
     memcpy(out->capped, p->search.capped, sizeof out->capped);
     if (p->hash) {
         sha256_end(&p->sha, out->sha256);
     }
-    if (out->error == INPUT_OK && (p->out_of_memory || p->hits.out_of_memory)) {
+    if (out->error == INPUT_OK && p->hits.out_of_memory) {
         out->error = INPUT_OUT_OF_MEMORY;
     }
-    if (out->error == INPUT_OK && p->input->tags != NULL && block_macs_changed(p->input->tags)) {
+    if (out->error == INPUT_OK && p->input->macs != NULL && block_macs_changed(p->input->macs)) {
         out->error = INPUT_CHANGED;
     }
     hit_queue_done(&p->hits);

@@ -86,7 +86,7 @@ static bool is_deferrable(const struct collector *c, const struct scan_object *j
     if (c->crcs.blocks == NULL || !is_stored || j->speculative) {
         return false;
     }
-    return j->declared_crc32.set && j->at.len >= CRCS_FROM
+    return j->declared_crc32.set && j->at.len >= BLOCK_CRC_MIN_MEMBER
            && collect_base(&j->parent->src, &off) == c->root;
 }
 

@@ -1,5 +1,5 @@
-/* cheap_fork.c - fork() copies the page table of memory that is a process's own, and exit takes it
- * down: page by page. Of files' pages it copies none. */
+/* cheap_fork.c - fork() copies the page table of a process's private memory, and exit frees it,
+ * page by page. Pages of a file have no such cost. */
 #include "cheap_fork.h"
 
 #include "../util/io.h"
@@ -12,17 +12,18 @@
 
 #define LARGE 100000u /* bytes: below M_MMAP_THRESHOLD, so that it comes from the heap */
 
-/* Free chunks are put in order here and not by each child, to which every page that is touched
- * for it costs a copy. */
+/* Orders the free chunks of the heap here, so that no child has to: each page that it touches for
+ * that costs it a copy. */
 static void tidy_heap(void)
 {
-    (void)malloc_trim(0); /* joins them */
-    void *volatile large = malloc(LARGE); /* sorts them: mallopt(3) has no word for that */
+    (void)malloc_trim(0); /* joins free chunks */
+    void *volatile large = malloc(LARGE); /* sorts free chunks; mallopt(3) has no option for that */
     free(large);
 }
 
-/* The same bytes at the same place, but of a file: nobody has it open, so nobody writes to it. */
-static bool make_file(uintptr_t from, size_t n)
+/* Replaces memory by the same bytes of a file. No process has that file open, so none writes to
+ * it. */
+static bool back_by_file(uintptr_t from, size_t n)
 {
     int fd = memfd_create("modelassay-relocated", MFD_CLOEXEC);
     bool ok = fd >= 0 && io_write_all(fd, (const void *)from, n)
@@ -33,9 +34,9 @@ static bool make_file(uintptr_t from, size_t n)
     return ok;
 }
 
-/* What a library's relocations wrote, and its loader made read-only since (PT_GNU_RELRO;
- * Capstone's tables: 1.3 MiB). The loader rounds both ends down, too. */
-static int share(struct dl_phdr_info *lib, size_t bytes, void *page)
+/* Memory of a library that relocations wrote and the loader made read-only (PT_GNU_RELRO; of
+ * Capstone 1.3 MiB). The loader rounds both ends down, too. */
+static int back_relro(struct dl_phdr_info *lib, size_t bytes, void *page)
 {
     uintptr_t mask = ~(*(const uintptr_t *)page - 1);
     bool ok = true;
@@ -43,7 +44,7 @@ static int share(struct dl_phdr_info *lib, size_t bytes, void *page)
     for (size_t i = 0; ok && i < lib->dlpi_phnum; i++) {
         const ElfW(Phdr) *h = &lib->dlpi_phdr[i];
         uintptr_t at = lib->dlpi_addr + h->p_vaddr, from = at & mask, to = (at + h->p_memsz) & mask;
-        ok = h->p_type != PT_GNU_RELRO || from >= to || make_file(from, to - from);
+        ok = h->p_type != PT_GNU_RELRO || from >= to || back_by_file(from, to - from);
     }
     return ok ? 0 : 1;
 }
@@ -52,5 +53,5 @@ bool make_fork_cheap(void)
 {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     tidy_heap();
-    return dl_iterate_phdr(share, &page) == 0;
+    return dl_iterate_phdr(back_relro, &page) == 0;
 }

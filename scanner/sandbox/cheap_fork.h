@@ -1,8 +1,10 @@
-/* cheap_fork.h - what makes a process cheap to fork many times. */
+/* cheap_fork.h - makes fork() cheap: trims the heap and backs RELRO pages by a memfd, so that fewer
+ * page tables are copied. */
 #ifndef MA_SANDBOX_CHEAP_FORK_H
 #define MA_SANDBOX_CHEAP_FORK_H
 #include "../../parsers/base/cursor.h"
 
-/* For a process that forks often and does little itself.  False: it is not to go on. */
+/* make_fork_cheap is for a process that forks often and does little itself. Returns false on error;
+ * the caller must exit. */
 MUST_CHECK bool make_fork_cheap(void);
 #endif

@@ -19,24 +19,37 @@
 #include <unistd.h>
 
 enum { FORKSERVER_CONTROL = WORKER_FILE, MAX_PREFORKED = 4 };
-/* then path, rel, bytes of the file */
+/* Followed by path, rel and the bytes of the file. */
 struct job_message {
-    uint64_t job, size, path_bytes, rel_bytes;
+    uint64_t job; /* see struct worker */
+    uint64_t size; /* bytes of the file */
+    uint64_t path_bytes;
+    uint64_t rel_bytes;
     uint32_t origin;
 };
 struct forkserver {
     pid_t pid;
-    int control;
-    size_t requested; /* workers that were asked for and have not come */
-    struct scan_options options; /* as its workers know them */
+    int control; /* socket: requests go out, workers come in */
+    size_t requested; /* workers that were requested and not received */
+    struct scan_options options; /* of its workers */
 };
 
-/* --- a worker -------------------------------------------------------------------------- */
+/* --- the worker -------------------------------------------------------------------------- */
 
 static char *read_text(uint64_t n)
 {
     char *text = n < FORKSERVER_MAX_BYTES ? calloc(1, (size_t)n + 1) : NULL;
     return text != NULL && io_read_all(WORKER_SOCKET, text, (size_t)n) ? text : NULL;
+}
+
+/* The bytes of the file with the search's headroom in front; NULL: too many, or no memory. */
+static uint8_t *read_file_bytes(uint64_t n)
+{
+    uint8_t *memory = n <= FORKSERVER_MAX_BYTES ? malloc(INPUT_HEADROOM + (size_t)n + 1) : NULL;
+    if (memory == NULL || !io_read_all(WORKER_SOCKET, memory + INPUT_HEADROOM, (size_t)n)) {
+        return NULL;
+    }
+    return memory + INPUT_HEADROOM;
 }
 
 static _Noreturn void recv_job(const struct scan_options *o)
@@ -45,17 +58,13 @@ static _Noreturn void recv_job(const struct scan_options *o)
     struct file_report f = { 0 };
     struct file_input input = { .fd = -1 };
     if (!io_read_all(WORKER_SOCKET, &message, sizeof message)) {
-        _exit(WORKER_DONE); /* there is no file for it any more */
+        _exit(WORKER_DONE); /* the parent has no file for it */
     }
     f.path = read_text(message.path_bytes);
     f.rel = read_text(message.rel_bytes);
     input.size = message.size;
-    uint8_t *cap = message.size <= FORKSERVER_MAX_BYTES
-                       ? malloc(INPUT_HEADROOM + (size_t)message.size + 1)
-                       : NULL;
-    input.whole = cap != NULL ? cap + INPUT_HEADROOM : NULL;
-    if (f.path == NULL || f.rel == NULL || input.whole == NULL
-        || !io_read_all(WORKER_SOCKET, input.whole, (size_t)message.size)) {
+    input.whole = read_file_bytes(message.size);
+    if (f.path == NULL || f.rel == NULL || input.whole == NULL) {
         _exit(WORKER_NO_MEMORY);
     }
     worker_run(&f, o, &input, (enum origin)message.origin, message.job);
@@ -71,14 +80,14 @@ static _Noreturn void worker_main(const struct scan_options *o, const int pair[2
     recv_job(o);
 }
 
-/* --- the zygote -------------------------------------------------------------------------- */
+/* --- the forkserver -------------------------------------------------------------------------- */
 
 static bool send_worker(pid_t pid, int sock)
 {
     return fdpass_send(FORKSERVER_CONTROL, &pid, sizeof pid, sock);
 }
 
-/* As fork() does it, but that the worker becomes a child of our parent, who waits for it. */
+/* fork(), except that the worker becomes a child of this process's parent, which waits for it. */
 static bool fork_worker(const struct scan_options *o)
 {
     int pair[2];
@@ -108,54 +117,58 @@ static _Noreturn void forkserver_main(const struct scan_options *o, int control)
     _exit(WORKER_DONE);
 }
 
-/* --- its parent --------------------------------------------------------------------------- */
+/* --- the parent --------------------------------------------------------------------------- */
 
-static void request_worker(struct forkserver *z)
+static void request_worker(struct forkserver *s)
 {
-    z->requested += send(z->control, "", 1, MSG_NOSIGNAL) == 1;
+    s->requested += send(s->control, "", 1, MSG_NOSIGNAL) == 1;
 }
 
 struct forkserver *forkserver_new(const struct scan_options *o, size_t jobs)
 {
     int pair[2];
-    struct forkserver *z = malloc(sizeof *z);
+    struct forkserver *s = malloc(sizeof *s);
     worker_prewarm(o);
-    if (z == NULL || !sandbox_prepare(true)
+    if (s == NULL || !sandbox_prepare(true)
         || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-        free(z);
+        free(s);
         return NULL;
     }
-    z->requested = 0;
-    z->control = pair[0];
-    z->options = *o;
+    s->requested = 0;
+    s->control = pair[0];
+    s->options = *o;
     fflush(NULL); /* nothing buffered is in the copy */
-    z->pid = fork();
-    if (z->pid == 0) {
+    s->pid = fork();
+    if (s->pid == 0) {
         forkserver_main(o, pair[1]);
     }
     close(pair[1]);
     for (size_t i = 0; i < jobs && i < MAX_PREFORKED; i++) {
-        request_worker(z);
+        request_worker(s);
     }
-    return z;
+    return s;
 }
 
-/* The next worker that stands ready. */
-static bool receive_worker(struct forkserver *z, struct worker *c)
+/* Takes a pre-forked worker. */
+static bool receive_worker(struct forkserver *s, struct worker *w)
 {
-    ssize_t got = fdpass_receive(z->control, &c->pid, sizeof c->pid, 0, &c->sock);
-    if (got != (ssize_t)sizeof c->pid || c->sock < 0) {
-        z->requested = 0; /* the forkserver has ended and makes no more */
+    ssize_t got = fdpass_receive(s->control, &w->pid, sizeof w->pid, 0, &w->sock);
+    if (got != (ssize_t)sizeof w->pid || w->sock < 0) {
+        s->requested = 0; /* the forkserver has ended and makes no more */
         return false;
     }
-    z->requested--;
+    s->requested--;
     return true;
 }
 
-static bool send_job(const struct worker *c, const struct file_report *f,
-                     const struct file_input *input, enum origin s)
+static bool send_job(const struct worker *w, const struct file_report *f,
+                     const struct file_input *input, enum origin origin)
 {
-    struct job_message message = { c->job, input->size, strlen(f->path), strlen(f->rel), s };
+    struct job_message message = { .job = w->job,
+                                   .size = input->size,
+                                   .path_bytes = strlen(f->path),
+                                   .rel_bytes = strlen(f->rel),
+                                   .origin = origin };
     struct iovec parts[] = { { &message, sizeof message },
                              { f->path, message.path_bytes },
                              { f->rel, message.rel_bytes },
@@ -163,40 +176,51 @@ static bool send_job(const struct worker *c, const struct file_report *f,
     struct msghdr m = { .msg_iov = parts, .msg_iovlen = sizeof parts / sizeof parts[0] };
     uint64_t all = sizeof message + message.path_bytes + message.rel_bytes + input->size;
     return all <= FORKSERVER_MAX_BYTES
-           && sendmsg(c->sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)all;
+           && sendmsg(w->sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)all;
 }
 
-bool forkserver_start_worker(struct forkserver *z, struct worker *c, const struct file_report *f,
-                             const struct scan_options *o, const struct file_input *input,
-                             enum origin s)
+static bool fits(const struct file_report *f, const struct file_input *input)
 {
-    bool fits = z != NULL && input->whole != NULL && input->size < FORKSERVER_MAX_BYTES / 2
-                && strlen(f->path) + strlen(f->rel) < FORKSERVER_MAX_BYTES / 4;
-    if (!fits || !scan_options_find_same(&z->options, o) || z->requested == 0
-        || !receive_worker(z, c)) {
+    return input->whole != NULL && input->size < FORKSERVER_MAX_BYTES / 2
+           && strlen(f->path) + strlen(f->rel) < FORKSERVER_MAX_BYTES / 4;
+}
+
+bool forkserver_start_worker(struct forkserver *s, struct worker *w, const struct file_report *f,
+                             const struct scan_options *o, const struct file_input *input,
+                             enum origin origin)
+{
+    if (s == NULL || !fits(f, input) || !scan_options_find_same(&s->options, o)) {
         return false;
     }
-    request_worker(z);
-    if (!worker_assign_job(c, o) || !send_job(c, f, input, s)) {
-        (void)worker_reap(c, gap_of(GAP_CANCELLED)); /* nobody asks why */
+    if (s->requested == 0 || !receive_worker(s, w)) {
+        return false;
+    }
+    request_worker(s);
+    if (!worker_assign_job(w, o) || !send_job(w, f, input, origin)) {
+        (void)worker_reap(w, gap_of(GAP_CANCELLED)); /* its end is no part of a report */
         return false;
     }
     return true;
 }
 
-void forkserver_free(struct forkserver *z)
+static void wait_for_exit(pid_t pid)
 {
-    struct worker c;
     int status;
-    while (z != NULL && z->requested > 0 && receive_worker(z, &c)) {
-        close(c.sock); /* which it reads as the end */
-        while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR) {
-        }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    if (z != NULL) {
-        close(z->control);
-        while (z->pid > 0 && waitpid(z->pid, &status, 0) < 0 && errno == EINTR) {
-        }
-        free(z);
+}
+
+void forkserver_free(struct forkserver *s)
+{
+    struct worker w;
+    if (s == NULL) {
+        return;
     }
+    while (s->requested > 0 && receive_worker(s, &w)) {
+        close(w.sock); /* the worker reads that as the end */
+        wait_for_exit(w.pid);
+    }
+    close(s->control);
+    wait_for_exit(s->pid);
+    free(s);
 }

@@ -1,28 +1,30 @@
-/* forkserver.h - a process that stands in the box already and makes workers for small files, which
- * costs less than forking this one for each: they are ready before their file comes.
+/* forkserver.h - a sandboxed process that forks workers for small files ahead of their files, which
+ * costs less than forking this process for each.
  *
- *   us                        zygote                           a worker
- *   "one more"  ------------> clone, as a child of ours -----> takes away what the zygote alone may do, waits
- *               <------------ its pid, its socket
- *   an order: names, bytes of the file ----------------------> reads and scans them
- *               <--------------------------------------------- its answer (codec.h)
+ *   parent                forkserver                      worker
+ *   "one more" ---------> clone, as a child of parent --> drops what the forkserver alone may do,
+ *              <--------- its pid, its socket             waits
+ *   a job: names, bytes of the file --------------------> reads and scans them
+ *              <----------------------------------------- its reply (report/codec.h)
  *
- * A worker has no descriptor but its socket.  The zygote reads nothing but "one more". */
+ * A worker has no descriptor but its socket. The forkserver reads nothing but "one more". */
 #ifndef MA_SANDBOX_FORKSERVER_H
 #define MA_SANDBOX_FORKSERVER_H
 #include "worker_process.h"
 
-#define FORKSERVER_MAX_BYTES                                                                       \
-    65536u /* of a file that goes over a socket at once, with its names: nobody waits for room */
+/* Bytes of a file and its names that are sent at once: the socket buffers them, and nothing
+ * waits. */
+#define FORKSERVER_MAX_BYTES 65536u
 
 struct forkserver;
-/* For files that are scanned with what *o is now; jobs: how many are at work at a time. NULL:
- * there will be none. */
+/* forkserver_new starts a forkserver for files that are scanned with the options *o as they are
+ * now. jobs: how many are scanned at a time. Returns NULL when it cannot be started. */
 struct forkserver *forkserver_new(const struct scan_options *o, size_t jobs);
-/* Ends it, and the workers that stand ready.  Accepts NULL. */
-void forkserver_free(struct forkserver *z);
-/* As worker_start.  False: not a file for it (too large, or *o is another), or none is to be had. */
-MUST_CHECK bool forkserver_start_worker(struct forkserver *z, struct worker *c,
+/* forkserver_free ends it and the workers that wait for a job. Accepts NULL. */
+void forkserver_free(struct forkserver *s);
+/* forkserver_start_worker is worker_start for a small file. Returns false when the file is too
+ * large, the options differ, or there is no worker. */
+MUST_CHECK bool forkserver_start_worker(struct forkserver *s, struct worker *w,
                                         const struct file_report *f, const struct scan_options *o,
-                                        const struct file_input *input, enum origin s);
+                                        const struct file_input *input, enum origin origin);
 #endif

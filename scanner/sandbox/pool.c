@@ -1,12 +1,12 @@
-/* pool.c - one boxed process a file, and up to -j of them ahead of their turn: forked from
- * this one, or, where there are many small files, made by a zygote.
+/* pool.c - a pool of sandboxed workers: one process per file, up to -j at once. They are forked
+ * from this process or, where there are many small files, by the forkserver.
  *
- *   start   worker (worker_process.c) parses and searches | a thread of ours hashes the same file
- *   turn    its answer is read (codec.c), the thread is joined, the report is written
+ *   start    the worker (worker_process.c) parses and searches; a thread of this process hashes
+ *   finish   its reply is decoded (report/codec.c), the thread is joined, the report is written
  *
- * Reports come in the order of the files, so answers that are early are kept until
- * their turn; they are read as they come, or a worker would wait on a full socket
- * with its clock running.  Hashing parses nothing, and is done here (task.c). */
+ * Reports come in the order of the files. Replies of files that were started ahead are received
+ * as they come and kept, or a worker would block on a full socket while its time runs. Hashing
+ * parses nothing, and is done here (task.c). */
 #include "pool.h"
 
 #include "../scan/amend.h"
@@ -23,15 +23,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FORKSERVER_MIN_FILES 4u /* small files */
+#define FORKSERVER_MIN_FILES 4u /* small files: a forkserver costs as much as some workers */
+#define POLL_MS 250
 
 struct worker_pool {
-    size_t jobs, n;
-    struct task *tasks[BOUND_jobs];
-    struct worker last; /* is over, and was not waited for */
-    /* files that one could have taken; NULL: none yet, or none to be had */
-    unsigned small;
-    struct forkserver *forkserver;
+    size_t jobs; /* workers at a time */
+    struct task *tasks[BOUND_jobs]; /* started ahead of their files */
+    size_t num_tasks;
+    struct worker last; /* killed, and not waited for yet; pid 0: none */
+    unsigned num_small; /* files that the forkserver could have taken */
+    struct forkserver *forkserver; /* NULL: none yet, or it cannot be started */
 };
 
 static bool cancelled(const struct scan_options *o)
@@ -39,7 +40,7 @@ static bool cancelled(const struct scan_options *o)
     return o->cancelled != NULL && *o->cancelled != 0;
 }
 
-/* --- one turn ---------------------------------------------------------------------- */
+/* --- one task ---------------------------------------------------------------------- */
 
 static bool is_running(const struct task *t)
 {
@@ -64,7 +65,7 @@ static void poll_task(struct task *t, const struct scan_options *o, short events
     }
 }
 
-static void tell_progress(struct task *t, const struct scan_options *o, uint64_t read)
+static void report_progress(struct task *t, const struct scan_options *o, uint64_t read)
 {
     if (o->progress != NULL) {
         o->progress->read(o->progress->ctx, read - t->progress_reported);
@@ -72,145 +73,160 @@ static void tell_progress(struct task *t, const struct scan_options *o, uint64_t
     }
 }
 
-/* Until t's answer is whole or t has to go; what the others say meanwhile is kept. */
+/* Receives until t's reply is complete or t has to be killed; what the other workers send meanwhile
+ * is kept. */
 static void receive(struct task *t, struct worker_pool *pool, const struct scan_options *o)
 {
     while (is_running(t)) {
         struct pollfd polls[BOUND_jobs + 1] = { { .fd = t->worker.sock, .events = POLLIN } };
-        struct task *whose[BOUND_jobs + 1] = { t };
+        struct task *tasks[BOUND_jobs + 1] = { t };
         nfds_t n = 1;
-        for (size_t i = 0; pool != NULL && i < pool->n; i++) {
-            if (is_running(pool->tasks[i])) {
-                polls[n] = (struct pollfd){ .fd = pool->tasks[i]->worker.sock, .events = POLLIN };
-                whose[n++] = pool->tasks[i];
+        for (size_t i = 0; pool != NULL && i < pool->num_tasks; i++) {
+            struct task *other = pool->tasks[i];
+            if (is_running(other)) {
+                polls[n] = (struct pollfd){ .fd = other->worker.sock, .events = POLLIN };
+                tasks[n++] = other;
             }
         }
-        int ready = poll(polls, n, 250);
+        int ready = poll(polls, n, POLL_MS);
         for (nfds_t i = 0; i < n; i++) {
-            poll_task(whose[i], o, ready > 0 ? polls[i].revents : 0);
+            poll_task(tasks[i], o, ready > 0 ? polls[i].revents : 0);
         }
-        tell_progress(t, o, t->threaded ? atomic_load(&t->read) : t->progress_reported);
+        report_progress(t, o, t->threaded ? atomic_load(&t->num_hashed) : t->progress_reported);
     }
 }
 
-/* A zygote costs as much as some workers without one. */
-static bool start_small(struct worker_pool *pool, struct worker *c, const struct file_report *f,
-                        const struct scan_options *o, const struct file_input *input, enum origin s)
+static bool start_by_forkserver(struct task *t, struct worker_pool *pool, struct file_report *f,
+                                const struct scan_options *o, enum origin origin)
 {
-    if (pool != NULL && input->whole != NULL && ++pool->small == FORKSERVER_MIN_FILES) {
+    if (pool == NULL) {
+        return false;
+    }
+    if (t->input.whole != NULL && ++pool->num_small == FORKSERVER_MIN_FILES) {
         pool->forkserver = forkserver_new(o, pool->jobs);
     }
-    return pool != NULL && forkserver_start_worker(pool->forkserver, c, f, o, input, s);
+    return forkserver_start_worker(pool->forkserver, &t->worker, f, o, &t->input, origin);
 }
 
-static void task_begin(struct task *t, struct worker_pool *pool, struct file_report *f,
-                       const struct scan_options *o, int fd, uint64_t size, enum origin s)
+static bool start_worker(struct task *t, struct worker_pool *pool, struct file_report *f,
+                         const struct scan_options *o, enum origin origin)
+{
+    struct shared_ring *ring = t->has_ring ? &t->shared_ring : NULL;
+    return start_by_forkserver(t, pool, f, o, origin)
+           || worker_start(&t->worker, f, o, &t->input, ring, origin);
+}
+
+static void task_start(struct task *t, struct worker_pool *pool, struct file_report *f,
+                       const struct scan_options *o, int fd, uint64_t size, enum origin origin)
 {
     if (task_open(t, o, fd, size)) {
-        t->started =
-            start_small(pool, &t->worker, f, o, &t->input, s)
-            || worker_start(&t->worker, f, o, &t->input, t->has_ring ? &t->shared_ring : NULL, s);
+        t->started = start_worker(t, pool, f, o, origin);
     }
     if (t->started) {
         task_worker_started(t);
     }
 }
 
-/* For a turn that never comes. */
+/* Cancels a task whose result is no longer wanted. */
 static void task_cancel(struct task *t)
 {
     if (t->started) {
-        (void)worker_reap(&t->worker, gap_of(GAP_CANCELLED)); /* nobody asks why */
+        (void)worker_reap(&t->worker, gap_of(GAP_CANCELLED)); /* its end is no part of a report */
     }
     task_join(t);
     task_close(t);
     free(t);
 }
 
-static void reap_later(struct worker_pool *pool, struct worker *c)
+static void reap_later(struct worker_pool *pool, struct worker *w)
 {
-    worker_kill(c);
+    worker_kill(w);
     if (pool != NULL) {
         worker_wait(&pool->last);
-        pool->last = *c;
+        pool->last = *w;
     } else {
-        worker_wait(c);
+        worker_wait(w);
     }
 }
 
-/* The digest is of what this process itself reads. */
+/* Fills f from the worker's reply; GAP_NONE, or why it cannot. */
+static struct gap finish_worker(struct task *t, struct worker_pool *pool, struct file_report *f,
+                                const struct scan_options *o)
+{
+    if (!t->started) {
+        return gap_of(GAP_WORKER_NOT_STARTED);
+    }
+    receive(t, pool, o);
+    struct bytes reply = { t->reply.p, t->reply.n };
+    if (t->kill_reason.code == GAP_NONE && report_decode(f, o->rules, t->worker.job, reply)) {
+        reap_later(pool, &t->worker);
+        return gap_of(GAP_NONE);
+    }
+    return worker_reap(&t->worker, t->kill_reason);
+}
+
+/* The digest is of the bytes that this process itself read. */
 static bool task_finish(struct task *t, struct worker_pool *pool, struct file_report *f,
                         const struct scan_options *o)
 {
-    struct gap g = gap_of(GAP_WORKER_NOT_STARTED);
-    bool ok = false;
-    if (t->started) {
-        receive(t, pool, o);
-        ok = t->kill_reason.code == GAP_NONE
-             && report_decode(f, o->rules, t->worker.job, (struct bytes){ t->reply.p, t->reply.n });
-        if (ok) {
-            reap_later(pool, &t->worker);
-        } else {
-            g = worker_reap(&t->worker, t->kill_reason);
-        }
-    }
+    struct gap g = finish_worker(t, pool, f, o);
     task_join(t);
     if (t->has_ring && t->shared_ring.protocol_error) {
         g = gap_of(GAP_REPLY_INVALID);
-        ok = false;
     }
-    f->hashed = t->hashed && !f->state.changed; /* of which of the files that it was? */
-    memcpy(f->sha256, t->sha, sizeof t->sha);
+    /* a file that changed while it was read has no digest: which version was hashed is unknown */
+    f->hashed = t->hashed && !f->state.changed;
+    memcpy(f->sha256, t->sha256, sizeof t->sha256);
     bool hashed = t->hashed;
     enum input_error error = t->hash_error != INPUT_OK ? t->hash_error : INPUT_OUT_OF_MEMORY;
     task_close(t);
-    return (ok || file_scan_failed(f, g)) && (hashed || file_add_gap(f, input_gap(error)));
+    return (g.code == GAP_NONE || file_scan_failed(f, g))
+           && (hashed || file_add_gap(f, input_gap(error)));
 }
 
-/* --- ahead ----------------------------------------------------------------------------- */
+/* --- files that are started ahead ------------------------------------------------------ */
 
 static bool prefetch_start(void *ctx, const struct scan_options *o, const char *path, int fd,
                            uint64_t size)
 {
     struct worker_pool *pool = ctx;
-    struct task *t = pool->n < pool->jobs ? calloc(1, sizeof *t) : NULL;
-    struct file_report f = { .size = size,
-                             .complete = true,
-                             .weights_only = -1,
-                             .path = (char *)(size_t)path,
-                             .rel = (char *)(size_t)path };
+    struct task *t = pool->num_tasks < pool->jobs ? calloc(1, sizeof *t) : NULL;
+    char *borrowed = (char *)(uintptr_t)path; /* f is for the worker, and not freed */
+    struct file_report f = {
+        .size = size, .complete = true, .weights_only = -1, .path = borrowed, .rel = borrowed
+    };
     struct stat st;
     if (t == NULL || fstat(fd, &st) != 0) {
         free(t);
-        return false; /* it is scanned at its turn, then */
+        return false;
     }
-    task_begin(t, pool, &f, o, fd, size, ORIGIN_FOLDER);
+    task_start(t, pool, &f, o, fd, size, ORIGIN_FOLDER);
     t->st = st;
     if (!task_hash_in_thread(t)) {
         task_cancel(t);
         return false;
     }
-    pool->tasks[pool->n++] = t;
+    pool->tasks[pool->num_tasks++] = t;
     return true;
 }
 
 static void prefetch_stop(void *ctx)
 {
     struct worker_pool *pool = ctx;
-    while (pool->n > 0) {
-        task_cancel(pool->tasks[--pool->n]);
+    while (pool->num_tasks > 0) {
+        task_cancel(pool->tasks[--pool->num_tasks]);
     }
 }
 
-/* The turn that was started on this file, if the file is still what it was then. */
+/* The task that was started on this file, if the file has not changed since. */
 static struct task *take_prefetched(struct worker_pool *pool, int fd, uint64_t size)
 {
     struct stat st;
-    for (size_t i = 0; pool != NULL && i < pool->n; i++) {
+    for (size_t i = 0; pool != NULL && i < pool->num_tasks; i++) {
         struct task *t = pool->tasks[i];
         if (t->fd == fd) {
-            memmove(&pool->tasks[i], &pool->tasks[i + 1], (pool->n - i - 1) * sizeof t);
-            pool->n--;
+            memmove(&pool->tasks[i], &pool->tasks[i + 1], (pool->num_tasks - i - 1) * sizeof t);
+            pool->num_tasks--;
             if (t->size == size && fstat(fd, &st) == 0 && file_unchanged(&t->st, &st)) {
                 return t;
             }
@@ -246,24 +262,25 @@ struct prefetcher pool_prefetcher(struct worker_pool *pool)
 }
 
 bool pool_scan(void *ctx, struct file_report *f, const struct scan_options *o, int fd,
-               uint64_t size, enum origin s)
+               uint64_t size, enum origin origin)
 {
     struct worker_pool *pool = ctx;
-    struct task *t = s == ORIGIN_FOLDER ? take_prefetched(pool, fd, size) : NULL, here;
+    struct task *t = origin == ORIGIN_FOLDER ? take_prefetched(pool, fd, size) : NULL;
+    struct task here;
     f->size = size;
     f->complete = true;
     f->weights_only = -1;
     if (t != NULL) {
         bool ok = task_finish(t, pool, f, o);
-        tell_progress(t, o, size);
+        report_progress(t, o, size);
         free(t);
         return ok;
     }
-    task_begin(&here, pool, f, o, fd, size, s);
+    task_start(&here, pool, f, o, fd, size, origin);
     if (o->progress != NULL) {
-        here.done.bytes = o->progress->read;
-        here.done.ctx = o->progress->ctx;
+        here.hooks.bytes = o->progress->read;
+        here.hooks.ctx = o->progress->ctx;
     }
-    task_hash(&here); /* in this thread: nothing else is to be done */
+    task_hash(&here); /* in this thread, which has nothing else to do */
     return task_finish(&here, pool, f, o);
 }

@@ -16,5 +16,5 @@ struct prefetcher pool_prefetcher(struct worker_pool *pool);
  * time, and none ahead. Whatever becomes of the worker - a crash, a signal, no memory, no time - is
  * one incomplete file, with the reason. Returns false only when this process is out of memory. */
 bool pool_scan(void *pool, struct file_report *f, const struct scan_options *o, int fd,
-               uint64_t size, enum origin s);
+               uint64_t size, enum origin origin);
 #endif

@@ -20,7 +20,7 @@ struct gap reply_receive(struct reply *a, int sock, bool *end)
         return gap_of(GAP_REPLY_TOO_LONG);
     }
     ssize_t got = read(sock, a->p + a->n, a->cap - a->n);
-    /* it died before it had read all of its order: how, worker_reap() says */
+    /* it exited before it had read all of its job: worker_reap() says how */
     bool reset = got < 0 && errno == ECONNRESET;
     if (got < 0 && errno != EINTR && !reset) {
         return gap_of(GAP_REPLY_UNREADABLE);

@@ -1,14 +1,15 @@
-/* reply.h - what a worker has sent so far; codec.h reads it when it is whole. */
+/* reply.h - buffer for a worker's reply; decoded when complete (report/codec.h). */
 #ifndef MA_SANDBOX_REPLY_H
 #define MA_SANDBOX_REPLY_H
 #include "../report/gap.h"
 
-/* owned; starts zeroed */
+/* Starts zeroed. */
 struct reply {
-    uint8_t *p;
-    size_t n, cap;
+    uint8_t *p; /* owned */
+    size_t n;
+    size_t cap;
 };
-/* Adds what lies on the socket; *end: nothing more will come.  GAP_NONE, or why the worker has to
- * be ended. */
+/* reply_receive appends what the socket holds. *end: nothing more will come. Returns GAP_NONE, or
+ * the reason to kill the worker. */
 struct gap reply_receive(struct reply *a, int sock, bool *end);
 #endif

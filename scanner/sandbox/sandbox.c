@@ -1,21 +1,13 @@
-/* sandbox.c - Landlock by raw system calls (Debian's header is older than kernels), seccomp by
- * seccomp_filter.c. */
+/* sandbox.c - closes the sandbox of a worker: resource limits, Landlock, seccomp. */
 #include "sandbox.h"
 
 #include "../../parsers/base/limits.h"
+#include "landlock.h"
 #include "seccomp_filter.h"
 
-#include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#ifndef SYS_landlock_create_ruleset
-#    define SYS_landlock_create_ruleset 444
-#    define SYS_landlock_restrict_self 446
-#endif
-#define LANDLOCK_VERSION 1u /* LANDLOCK_CREATE_RULESET_VERSION: asks for the ABI */
 /* Address space beside the file's own: libraries, dictionaries, threads. */
 #define MEMORY_BYTES ((uint64_t)BOUND_worker_memory_mib << 20)
 
@@ -26,11 +18,6 @@ enum { SANITIZED = 1 };
 enum { SANITIZED = 0 };
 #endif
 
-static long landlock_abi(void)
-{
-    return syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, LANDLOCK_VERSION);
-}
-
 static bool has_seccomp(void) { return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0; }
 
 const char *sandbox_kind(void)
@@ -38,35 +25,10 @@ const char *sandbox_kind(void)
     if (SANITIZED || !has_seccomp()) {
         return "none";
     }
-    return landlock_abi() >= 1 ? "seccomp+landlock" : "seccomp";
+    return landlock_is_available() ? "seccomp+landlock" : "seccomp";
 }
 
-/* All rights that the kernel knows are handled, and no rule grants one. */
-static bool landlock_deny_all(void)
-{
-    /* by ABI: landlock(7) */
-    static const uint64_t fs_rights[] = { 0, 0x1FFF, 0x3FFF, 0x7FFF, 0x7FFF, 0xFFFF };
-    struct {
-        uint64_t fs, net, scoped;
-    } attr = { 0 };
-    long abi = landlock_abi();
-    if (abi < 1) {
-        return true;
-    }
-    attr.fs = fs_rights[abi < 5 ? abi : 5];
-    attr.net = abi >= 4 ? 3 : 0; /* bind and connect over TCP */
-    attr.scoped = abi >= 6 ? 3 : 0; /* abstract sockets, signals */
-    size_t size = abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
-    long fd = syscall(SYS_landlock_create_ruleset, &attr, size, 0u);
-    if (fd < 0) {
-        return false;
-    }
-    bool ok = syscall(SYS_landlock_restrict_self, (int)fd, 0u) == 0;
-    close((int)fd);
-    return ok;
-}
-
-static bool limit(int what, uint64_t n)
+static bool lower_limit(int what, uint64_t n)
 {
     struct rlimit r;
     if (getrlimit((__rlimit_resource_t)what, &r) != 0) {
@@ -77,27 +39,33 @@ static bool limit(int what, uint64_t n)
     return setrlimit((__rlimit_resource_t)what, &r) == 0;
 }
 
-/* Asked once: a worker of a zygote may not ask any more. */
+/* Asks the kernel once: a worker of the forkserver may not ask any more. */
 static bool sandbox_unavailable(void)
 {
-    static enum { UNKNOWN, NOTHING, BOX } what;
-    what = what != UNKNOWN ? what : SANITIZED || !has_seccomp() ? NOTHING : BOX;
-    return what == NOTHING;
+    static enum { UNKNOWN, UNAVAILABLE, AVAILABLE } state;
+    if (state == UNKNOWN) {
+        state = SANITIZED || !has_seccomp() ? UNAVAILABLE : AVAILABLE;
+    }
+    return state == UNAVAILABLE;
 }
 
 bool sandbox_prepare(bool forkserver)
 {
-    return sandbox_unavailable()
-           || (forkserver
-                   ? seccomp_prepare(SECCOMP_FORKSERVER) && seccomp_prepare(SECCOMP_DROP_FORK)
-                   : seccomp_prepare(SECCOMP_WORKER));
+    if (sandbox_unavailable()) {
+        return true;
+    }
+    if (forkserver) {
+        return seccomp_prepare(SECCOMP_FORKSERVER) && seccomp_prepare(SECCOMP_DROP_FORK);
+    }
+    return seccomp_prepare(SECCOMP_WORKER);
 }
 
 static bool enter(uint64_t file_bytes, enum seccomp_kind seccomp_kind)
 {
-    return limit(RLIMIT_CORE, 0) && limit(RLIMIT_AS, MEMORY_BYTES + file_bytes)
-           && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0
-           && landlock_deny_all() && seccomp_install(seccomp_kind);
+    bool limited = lower_limit(RLIMIT_CORE, 0) && lower_limit(RLIMIT_AS, MEMORY_BYTES + file_bytes);
+    bool unprivileged =
+        prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+    return limited && unprivileged && landlock_deny_all() && seccomp_install(seccomp_kind);
 }
 
 bool sandbox_enter(uint64_t file_bytes)

@@ -1,5 +1,5 @@
-/* seccomp_filter.c - seccomp filters, made by libseccomp. A list holds what is needed; whatever
- * is not in it ends the process. */
+/* seccomp_filter.c - seccomp filters, made by libseccomp. A list holds the system calls that are
+ * needed; any other kills the process. */
 #include "seccomp_filter.h"
 
 #include "../../parsers/base/source.h"
@@ -48,29 +48,29 @@ static const int allowed[] = { SCMP_SYS(read),
                                SCMP_SYS(getpid),
                                SCMP_SYS(exit),
                                SCMP_SYS(exit_group) };
-/* Refused politely: libraries try these and go on. */
+/* Refused with EACCES: libraries try these and go on without. */
 static const int refused[] = { SCMP_SYS(open),      SCMP_SYS(openat),     SCMP_SYS(stat),
                                SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(access),
                                SCMP_SYS(prlimit64), SCMP_SYS(ioctl),      SCMP_SYS(uname),
                                SCMP_SYS(unlink) };
 
-/* What a zygote does beside all that: it makes workers, which are its parent's children, and
- * hands over their sockets. */
-static const int of_zygote[] = { SCMP_SYS(socketpair), SCMP_SYS(sendmsg) };
-enum { WORKERS_ARE = CLONE_PARENT | SIGCHLD };
+/* What the forkserver needs beside all that: it makes workers, which are its parent's children, and
+ * passes their sockets on. */
+static const int forkserver_only[] = { SCMP_SYS(socketpair), SCMP_SYS(sendmsg) };
+enum { WORKER_CLONE_FLAGS = CLONE_PARENT | SIGCHLD };
 
-static bool allow(scmp_filter_ctx f, const int *seccomp_kind, size_t n)
+static bool allow_all(scmp_filter_ctx f, const int *calls, size_t n)
 {
     bool ok = true;
     for (size_t i = 0; i < n; i++) {
-        ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, seccomp_kind[i], 0) == 0;
+        ok &= seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0) == 0;
     }
     return ok;
 }
 
 static bool add_worker(scmp_filter_ctx f)
 {
-    bool ok = allow(f, allowed, sizeof allowed / sizeof allowed[0]);
+    bool ok = allow_all(f, allowed, sizeof allowed / sizeof allowed[0]);
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         /* some exist on one architecture only */
         (void)seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
@@ -89,11 +89,12 @@ static bool add_worker(scmp_filter_ctx f)
     return ok;
 }
 
-static bool add_zygote(scmp_filter_ctx f)
+static bool add_forkserver(scmp_filter_ctx f)
 {
-    return add_worker(f) && allow(f, of_zygote, sizeof of_zygote / sizeof of_zygote[0])
+    return add_worker(f)
+           && allow_all(f, forkserver_only, sizeof forkserver_only / sizeof forkserver_only[0])
            && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                               SCMP_A0(SCMP_CMP_EQ, WORKERS_ARE))
+                               SCMP_A0(SCMP_CMP_EQ, WORKER_CLONE_FLAGS))
                   == 0
            && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                                SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG))
@@ -103,24 +104,26 @@ static bool add_zygote(scmp_filter_ctx f)
                   == 0;
 }
 
-/* Small, as the kernel runs it for every number of a call when a worker takes it on: all that a
- * zygote's list has more than a worker's. The stricter of two filters decides (seccomp(2)). */
-static bool add_spare(scmp_filter_ctx f)
+/* All that the forkserver's list has more than a worker's. It is short, as the kernel runs it for
+ * every number of a system call when a worker installs it. The stricter of two filters decides
+ * (seccomp(2)). */
+static bool add_drop_fork(scmp_filter_ctx f)
 {
     bool ok = seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(prctl), 0) == 0
               && seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, SCMP_SYS(clone), 1,
                                   SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0))
                      == 0;
-    for (size_t i = 0; i < sizeof of_zygote / sizeof of_zygote[0]; i++) {
-        ok &= seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, of_zygote[i], 0) == 0;
+    for (size_t i = 0; i < sizeof forkserver_only / sizeof forkserver_only[0]; i++) {
+        ok &= seccomp_rule_add(f, SCMP_ACT_KILL_PROCESS, forkserver_only[i], 0) == 0;
     }
     return ok;
 }
 
-static bool (*const add[NUM_SECCOMP_FILTERS])(scmp_filter_ctx f) = { add_worker, add_zygote,
-                                                                     add_spare };
+static bool (*const add_rules[NUM_SECCOMP_FILTERS])(scmp_filter_ctx f) = { add_worker,
+                                                                           add_forkserver,
+                                                                           add_drop_fork };
 
-/* As the kernel takes them; made once, as libseccomp takes longer for one than a fork. */
+/* The compiled filters; made once, as libseccomp takes longer for one than a fork does. */
 static struct filter {
     struct sock_filter *p;
     unsigned short n;
@@ -136,31 +139,45 @@ static bool read_filter(struct filter *to, int fd)
     return pread_all(fd, 0, to->p, (size_t)n);
 }
 
+static bool add_all(scmp_filter_ctx f, enum seccomp_kind which)
+{
+    /* A binary tree: the kernel runs the filter for every number of a system call when a process
+     * installs it (seccomp_cache_prepare). */
+    bool as_tree = which != SECCOMP_DROP_FORK;
+    if (as_tree && seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0) {
+        return false;
+    }
+    return add_rules[which](f);
+}
+
+static bool compile(enum seccomp_kind which, int fd)
+{
+    bool is_deny_list = which == SECCOMP_DROP_FORK;
+    scmp_filter_ctx f = seccomp_init(is_deny_list ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
+    if (f == NULL) {
+        return false;
+    }
+    bool ok =
+        add_all(f, which) && seccomp_export_bpf(f, fd) == 0 && read_filter(&filters[which], fd);
+    seccomp_release(f);
+    if (!ok) {
+        free(filters[which].p); /* an incomplete filter */
+        filters[which].p = NULL;
+    }
+    return ok;
+}
+
 bool seccomp_prepare(enum seccomp_kind which)
 {
     if (filters[which].p != NULL) {
         return true;
     }
-    scmp_filter_ctx f =
-        seccomp_init(which == SECCOMP_DROP_FORK ? SCMP_ACT_ALLOW : SCMP_ACT_KILL_PROCESS);
     int fd = memfd_create("modelassay-filter", MFD_CLOEXEC);
-    /* A binary tree: the kernel runs the filter for every number of a system call when a process
-     * enters (seccomp_cache_prepare). */
-    bool tree =
-        f != NULL
-        && (which == SECCOMP_DROP_FORK || seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0);
-    bool ok = tree && fd >= 0 && add[which](f) && seccomp_export_bpf(f, fd) == 0
-              && read_filter(&filters[which], fd);
-    if (fd >= 0) {
-        close(fd);
+    if (fd < 0) {
+        return false;
     }
-    if (f != NULL) {
-        seccomp_release(f);
-    }
-    if (!ok) {
-        free(filters[which].p); /* a part of a filter is none */
-        filters[which].p = NULL;
-    }
+    bool ok = compile(which, fd);
+    close(fd);
     return ok;
 }
 

@@ -13,49 +13,49 @@
 
 #define SLOT ((size_t)SHARED_RING_HEADROOM + SHARED_RING_BLOCK)
 #define BYTES_ALL (SLOT * SHARED_RING_BLOCKS)
-#define BATCH 8u /* blocks that are spoken of together: waking somebody costs */
+#define BATCH 8u /* blocks that are announced together: waking a process costs */
 #ifndef F_SEAL_FUTURE_WRITE
 #    define F_SEAL_FUTURE_WRITE 0x0010 /* linux/fcntl.h; Linux 5.1 */
 #endif
 
-static uint8_t *place(uint8_t *memory, uint64_t block)
+static uint8_t *block_at(uint8_t *memory, uint64_t block)
 {
     return memory + (size_t)(block % SHARED_RING_BLOCKS) * SLOT + SHARED_RING_HEADROOM;
 }
 
 /* --- the parent -------------------------------------------------------------------- */
 
-static bool map_and_seal(struct shared_ring *b)
+static bool map_and_seal(struct shared_ring *r)
 {
-    b->fd = memfd_create("modelassay-belt", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (b->fd < 0 || ftruncate(b->fd, (off_t)BYTES_ALL) != 0) {
+    r->fd = memfd_create("modelassay-ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (r->fd < 0 || ftruncate(r->fd, (off_t)BYTES_ALL) != 0) {
         return false;
     }
-    void *p = mmap(NULL, BYTES_ALL, PROT_READ | PROT_WRITE, MAP_SHARED, b->fd, 0);
-    b->memory = p != MAP_FAILED ? p : NULL;
-    /* No worker inherits the map: not its own, and not that of another file. */
-    b->sealed = b->memory != NULL
-                && fcntl(b->fd, F_ADD_SEALS,
+    void *p = mmap(NULL, BYTES_ALL, PROT_READ | PROT_WRITE, MAP_SHARED, r->fd, 0);
+    r->memory = p != MAP_FAILED ? p : NULL;
+    /* No worker inherits the map: neither that of its own file nor that of another. */
+    r->sealed = r->memory != NULL
+                && fcntl(r->fd, F_ADD_SEALS,
                          F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
                        == 0;
-    return b->memory != NULL && madvise(b->memory, BYTES_ALL, MADV_DONTFORK) == 0;
+    return r->memory != NULL && madvise(r->memory, BYTES_ALL, MADV_DONTFORK) == 0;
 }
 
-bool ring_create(struct shared_ring *b, const volatile int *cancelled)
+bool ring_create(struct shared_ring *r, const volatile int *cancelled)
 {
     int pair[2];
-    *b = (struct shared_ring){
+    *r = (struct shared_ring){
         .fd = -1, .parent_end = -1, .worker_end = -1, .cancelled = cancelled
     };
-    if (!map_and_seal(b) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+    if (!map_and_seal(r) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
-    b->parent_end = pair[0];
-    b->worker_end = pair[1];
+    r->parent_end = pair[0];
+    r->worker_end = pair[1];
     return true;
 }
 
-static void shut(int *fd)
+static void close_fd(int *fd)
 {
     if (*fd >= 0) {
         close(*fd);
@@ -63,42 +63,47 @@ static void shut(int *fd)
     }
 }
 
-void ring_worker_started(struct shared_ring *b, time_t deadline)
+void ring_worker_started(struct shared_ring *r, time_t deadline)
 {
-    b->deadline = deadline;
-    shut(&b->worker_end);
-    shut(&b->fd);
+    r->deadline = deadline;
+    close_fd(&r->worker_end);
+    close_fd(&r->fd);
 }
 
-/* Counts go as one byte each; there are never more on the way than blocks, so nobody waits. */
-static void announce_blocks(struct shared_ring *b)
+/* A count is one byte; there are never more on the way than blocks, so that sending never
+ * blocks. */
+static void announce_blocks(struct shared_ring *r)
 {
-    uint8_t n = (uint8_t)(b->produced - b->announced);
-    if (n > 0 && !b->broken) {
-        b->broken = send(b->parent_end, &n, 1, MSG_NOSIGNAL) != 1;
-        b->announced = b->produced;
+    uint8_t n = (uint8_t)(r->produced - r->announced);
+    if (n > 0 && !r->broken) {
+        r->broken = send(r->parent_end, &n, 1, MSG_NOSIGNAL) != 1;
+        r->announced = r->produced;
     }
 }
 
-/* Some counts that the worker sent; false: it is gone, or it lies. */
-static bool recv_credits(struct shared_ring *b)
+/* Adds the counts that the worker sent. Returns false when it exited, or a count is impossible. */
+static bool recv_credits(struct shared_ring *r)
 {
     uint8_t counts[SHARED_RING_BLOCKS];
-    ssize_t n = read(b->parent_end, counts, sizeof counts);
+    ssize_t n = read(r->parent_end, counts, sizeof counts);
     for (ssize_t i = 0; i < n; i++) {
-        b->consumed += counts[i];
+        r->consumed += counts[i];
     }
-    b->protocol_error = b->consumed > b->announced;
-    return (n > 0 || (n < 0 && errno == EINTR)) && !b->protocol_error;
+    r->protocol_error = r->consumed > r->announced;
+    return (n > 0 || (n < 0 && errno == EINTR)) && !r->protocol_error;
 }
 
-static bool wait_for_space(struct shared_ring *b)
+static bool wait_for_space(struct shared_ring *r)
 {
-    struct pollfd p = { .fd = b->parent_end, .events = POLLIN };
-    while (b->produced - b->consumed == SHARED_RING_BLOCKS) {
-        bool late = clock_seconds() > b->deadline || (b->cancelled != NULL && *b->cancelled != 0);
-        int ready = late ? -1 : poll(&p, 1, 500);
-        if (late || (ready < 0 && errno != EINTR) || (ready > 0 && !recv_credits(b))) {
+    struct pollfd p = { .fd = r->parent_end, .events = POLLIN };
+    while (r->produced - r->consumed == SHARED_RING_BLOCKS) {
+        bool cancelled = r->cancelled != NULL && *r->cancelled != 0;
+        if (cancelled || clock_seconds() > r->deadline) {
+            return false;
+        }
+        int ready = poll(&p, 1, 500);
+        bool failed = ready < 0 && errno != EINTR;
+        if (failed || (ready > 0 && !recv_credits(r))) {
             return false;
         }
     }
@@ -107,38 +112,38 @@ static bool wait_for_space(struct shared_ring *b)
 
 uint8_t *ring_reserve(void *shared_ring)
 {
-    struct shared_ring *b = shared_ring;
-    if (!b->broken && b->produced - b->consumed == SHARED_RING_BLOCKS) {
-        announce_blocks(b);
-        b->broken = b->broken || !wait_for_space(b);
+    struct shared_ring *r = shared_ring;
+    if (!r->broken && r->produced - r->consumed == SHARED_RING_BLOCKS) {
+        announce_blocks(r);
+        r->broken = r->broken || !wait_for_space(r);
     }
-    return b->broken ? NULL : place(b->memory, b->produced);
+    return r->broken ? NULL : block_at(r->memory, r->produced);
 }
 
 void ring_commit(void *shared_ring)
 {
-    struct shared_ring *b = shared_ring;
-    b->produced++;
-    if (b->produced - b->announced >= BATCH) {
-        announce_blocks(b);
+    struct shared_ring *r = shared_ring;
+    r->produced++;
+    if (r->produced - r->announced >= BATCH) {
+        announce_blocks(r);
     }
 }
 
-void ring_finish(struct shared_ring *b)
+void ring_finish(struct shared_ring *r)
 {
-    announce_blocks(b);
-    shutdown(b->parent_end, SHUT_WR);
+    announce_blocks(r);
+    shutdown(r->parent_end, SHUT_WR);
 }
 
-void ring_free(struct shared_ring *b)
+void ring_free(struct shared_ring *r)
 {
-    if (b->memory != NULL) {
-        munmap(b->memory, BYTES_ALL);
-        b->memory = NULL;
+    if (r->memory != NULL) {
+        munmap(r->memory, BYTES_ALL);
+        r->memory = NULL;
     }
-    shut(&b->fd);
-    shut(&b->parent_end);
-    shut(&b->worker_end);
+    close_fd(&r->fd);
+    close_fd(&r->parent_end);
+    close_fd(&r->worker_end);
 }
 
 /* --- the worker -------------------------------------------------------------------- */
@@ -157,9 +162,9 @@ static bool send_credits(struct ring_consumer *t)
     return n == 0 || write(t->sock, &n, 1) == 1;
 }
 
-uint8_t *ring_next(void *taker, size_t n)
+uint8_t *ring_next(void *consumer, size_t n)
 {
-    struct ring_consumer *t = taker;
+    struct ring_consumer *t = consumer;
     uint8_t more;
     t->pending_credits += t->next > 0; /* the block before this one */
     if (t->pending_credits >= BATCH && !send_credits(t)) {
@@ -171,5 +176,5 @@ uint8_t *ring_next(void *taker, size_t n)
         }
         t->available += more;
     }
-    return n <= SHARED_RING_BLOCK ? place(t->memory, t->next++) : NULL;
+    return n <= SHARED_RING_BLOCK ? block_at(t->memory, t->next++) : NULL;
 }

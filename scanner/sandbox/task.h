@@ -1,5 +1,4 @@
-/* task.h - one file's turn: its worker, and what this process does meanwhile: feeding it, and
- * hashing what it is fed. */
+/* task.h - state of one file being scanned: its worker and the parent's hashing thread. */
 #ifndef MA_SANDBOX_TASK_H
 #define MA_SANDBOX_TASK_H
 #include "../input/scan_pass.h"
@@ -12,39 +11,44 @@
 #include <sys/stat.h>
 
 struct task {
-    struct worker worker;
-    struct reply reply;
-    bool started, ended; /* there is a worker; its answer is all here */
-    struct gap kill_reason; /* why it has to be ended, or GAP_NONE */
-    int fd;
-    uint64_t size;
-    struct stat st; /* what it was started on */
+    /* The file. */
+    int fd; /* borrowed */
+    uint64_t size; /* bytes */
+    struct stat st; /* when the task was started, for prefetched files */
     struct file_input input; /* what the worker reads */
+
+    /* The worker. */
+    struct worker worker;
+    bool started; /* there is a worker */
+    struct reply reply; /* what it has sent so far */
+    bool ended; /* the reply is complete */
+    struct gap kill_reason; /* reason to kill the worker, or GAP_NONE */
+    bool has_ring; /* it gets a large file's blocks through the ring */
     struct shared_ring shared_ring;
-    bool has_ring; /* of a large file */
-    const uint8_t *known; /* the digest, where somebody made the copy that is scanned */
+
+    /* The digest. */
+    const uint8_t *known_digest; /* of a private copy, by the process that made it; or NULL */
+    bool hashed; /* sha256 is set */
+    uint8_t sha256[32];
+    enum input_error hash_error; /* why it is not set */
+    struct hash_hooks hooks;
+    bool threaded; /* a thread hashes */
     pthread_t thread;
-    bool threaded; /* hashes meanwhile */
-    struct hash_hooks done;
-    /* bytes that are hashed, by that thread; and that progress knows of */
-    atomic_ullong read;
-    uint64_t progress_reported;
-    bool hashed;
-    uint8_t sha[32];
-    enum input_error hash_error;
+    atomic_ullong num_hashed; /* bytes, by that thread */
+    uint64_t progress_reported; /* bytes of num_hashed that progress was called with */
 };
 
-/* Fills t: a worker gets a small file as memory, a large one through the ring, and reads a copy
- * that nobody changes itself. False: there is nothing to start a worker on (hash_error, or no
- * ring); task_close() is called all the same. */
+/* task_open fills t for a worker, which gets a small file as memory and a large one through the
+ * ring, and reads a private copy itself. Returns false when there is nothing to start a worker on
+ * (hash_error, or no ring); task_close is called all the same. */
 MUST_CHECK bool task_open(struct task *t, const struct scan_options *o, int fd, uint64_t size);
-/* t->child is there: what is hashed goes to it. */
+/* task_worker_started connects the hashing with t->worker. */
 void task_worker_started(struct task *t);
-/* Hashes each byte once, in this thread; or meanwhile, until task_join(). False: no thread was
- * to be had. */
+/* task_hash hashes each byte once, in this thread; task_hash_in_thread in a thread, until
+ * task_join. That returns false when no thread can be started. */
 void task_hash(struct task *t);
 MUST_CHECK bool task_hash_in_thread(struct task *t);
 void task_join(struct task *t);
-/* Frees what task_open() made, and the answer. */
+/* task_close frees what task_open made, and the reply. */
 void task_close(struct task *t);
 #endif

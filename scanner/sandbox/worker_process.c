@@ -22,17 +22,24 @@
 #include <time.h>
 #include <unistd.h>
 
-#define GRACE 1000u /* ms */
+#define MAX_SECONDS 1000000000u /* of LIMIT_file_seconds, so that a deadline fits */
+#define GRACE_MS 1000u /* for a worker to exit by itself */
 
 /* --- the worker ---------------------------------------------------------------------- */
 
-/* fds[i] becomes WORKER_FILE + i; none is -1.  Standard output is the parent's alone. */
+/* Standard output and error belong to the parent alone. */
+static bool null_standard_fds(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    return null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0;
+}
+
 bool worker_setup_fds(const int *fds, int n)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC), high[WORKER_END];
-    bool ok = null >= 0 && dup2(null, 0) >= 0 && dup2(null, 1) >= 0 && dup2(null, 2) >= 0;
+    int high[WORKER_END];
+    bool ok = null_standard_fds();
     for (int i = 0; ok && i < n; i++) {
-        high[i] = fcntl(fds[i], F_DUPFD, 10); /* out of the way of what others become */
+        high[i] = fcntl(fds[i], F_DUPFD, 10); /* above the numbers that the others get */
         ok = high[i] >= 0;
     }
     for (int i = 0; ok && i < n; i++) {
@@ -41,12 +48,16 @@ bool worker_setup_fds(const int *fds, int n)
     return ok && close_range((unsigned)(WORKER_FILE + n), ~0u, 0) == 0;
 }
 
-static bool keep_all(const struct file_input *input, int sock, struct shared_ring *shared_ring,
-                     struct ring_consumer *taker)
+/* Keeps the file, the socket and the ring; closes all other descriptors. */
+static bool setup_input(const struct file_input *input, int sock, struct shared_ring *ring,
+                        struct ring_consumer *consumer)
 {
-    int fds[] = { input->fd, sock, shared_ring != NULL ? shared_ring->worker_end : -1 };
-    return (shared_ring == NULL || ring_attach(taker, shared_ring->fd, WORKER_RING))
-           && worker_setup_fds(fds, shared_ring != NULL ? 3 : 2);
+    int fds[] = { input->fd, sock, -1 };
+    if (ring == NULL) {
+        return worker_setup_fds(fds, 2);
+    }
+    fds[2] = ring->worker_end;
+    return ring_attach(consumer, ring->fd, WORKER_RING) && worker_setup_fds(fds, 3);
 }
 
 void worker_reset_signals(void)
@@ -57,40 +68,42 @@ void worker_reset_signals(void)
 }
 
 _Noreturn void worker_run(struct file_report *f, const struct scan_options *o,
-                          const struct file_input *input, enum origin s, uint64_t job)
+                          const struct file_input *input, enum origin origin, uint64_t job)
 {
     size_t n = 0;
-    if (!file_scan_unhashed(f, o, input, s)) {
+    if (!file_scan_unhashed(f, o, input, origin)) {
         _exit(WORKER_NO_MEMORY);
     }
     uint8_t *reply = report_encode(f, o->rules, job, &n);
-    bool sent = reply != NULL && io_write_all(WORKER_SOCKET, reply, n);
-    close(WORKER_SOCKET); /* the parent goes on while this memory is given back */
-    _exit(reply == NULL ? WORKER_NO_MEMORY : sent ? WORKER_DONE : WORKER_CANNOT_REPLY);
+    if (reply == NULL) {
+        _exit(WORKER_NO_MEMORY);
+    }
+    bool sent = io_write_all(WORKER_SOCKET, reply, n);
+    close(WORKER_SOCKET); /* the parent goes on while this process is torn down */
+    _exit(sent ? WORKER_DONE : WORKER_CANNOT_REPLY);
 }
 
-static _Noreturn void work(struct file_report *f, const struct scan_options *o,
-                           struct file_input *input, int sock, struct shared_ring *shared_ring,
-                           enum origin s, uint64_t job)
+static _Noreturn void forked_worker_main(struct file_report *f, const struct scan_options *o,
+                                         struct file_input *input, int sock,
+                                         struct shared_ring *ring, enum origin origin, uint64_t job)
 {
-    struct ring_consumer taker;
+    struct ring_consumer consumer;
     worker_reset_signals();
     if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0
-        || !keep_all(input, sock, shared_ring, &taker)) {
+        || !setup_input(input, sock, ring, &consumer)) {
         _exit(WORKER_NO_SANDBOX);
     }
     input->fd = WORKER_FILE;
-    input->next = shared_ring != NULL ? ring_next : NULL;
-    input->ctx = &taker;
-    if (!block_macs_ready(input->tags) || !sandbox_enter(input->size)) {
+    input->next = ring != NULL ? ring_next : NULL;
+    input->ctx = &consumer;
+    if (!block_macs_ready(input->macs) || !sandbox_enter(input->size)) {
         _exit(WORKER_NO_SANDBOX);
     }
-    worker_run(f, o, input, s, job);
+    worker_run(f, o, input, origin, job);
 }
 
-/* --- its parent ------------------------------------------------------------------------ */
+/* --- the parent ------------------------------------------------------------------------ */
 
-/* What all workers need is made before the first fork, not in each of them. */
 void worker_prewarm(const struct scan_options *o)
 {
     static bool done;
@@ -98,41 +111,41 @@ void worker_prewarm(const struct scan_options *o)
     keyed_hash_init();
     rules_warm(o->rules);
     search_warm();
-    /* glibc binds calloc of its own when it first makes one */
+    /* glibc binds its own calloc when it first makes such a stream */
     if (!done && text_begin(&t)) {
         free(text_end(&t));
     }
     done = true;
 }
 
-bool worker_assign_job(struct worker *c, const struct scan_options *o)
+bool worker_assign_job(struct worker *w, const struct scan_options *o)
 {
-    c->deadline = clock_seconds()
-                  + (time_t)(o->max[LIMIT_file_seconds] < 1000000000 ? o->max[LIMIT_file_seconds]
-                                                                     : 1000000000);
-    return getrandom(&c->job, sizeof c->job, 0) == (ssize_t)sizeof c->job;
+    uint64_t seconds = o->max[LIMIT_file_seconds];
+    seconds = seconds < MAX_SECONDS ? seconds : MAX_SECONDS;
+    w->deadline = clock_seconds() + (time_t)seconds;
+    return getrandom(&w->job, sizeof w->job, 0) == (ssize_t)sizeof w->job;
 }
 
-bool worker_start(struct worker *c, struct file_report *f, const struct scan_options *o,
-                  struct file_input *input, struct shared_ring *shared_ring, enum origin s)
+bool worker_start(struct worker *w, struct file_report *f, const struct scan_options *o,
+                  struct file_input *input, struct shared_ring *ring, enum origin origin)
 {
     int pair[2];
     worker_prewarm(o);
-    if (!sandbox_prepare(false) || !worker_assign_job(c, o)
+    if (!sandbox_prepare(false) || !worker_assign_job(w, o)
         || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
         return false;
     }
     fflush(NULL); /* nothing buffered is in the copy */
-    c->pid = fork();
-    if (c->pid == 0) {
-        work(f, o, input, pair[1], shared_ring, s, c->job);
+    w->pid = fork();
+    if (w->pid == 0) {
+        forked_worker_main(f, o, input, pair[1], ring, origin, w->job);
     }
     close(pair[1]);
-    c->sock = pair[0];
-    if (c->pid < 0) {
+    w->sock = pair[0];
+    if (w->pid < 0) {
         close(pair[0]);
     }
-    return c->pid > 0;
+    return w->pid > 0;
 }
 
 /* SIGKILL is sent by the kernel when it is out of memory, or by an operator; the file causes other
@@ -159,44 +172,43 @@ static int wait_for(pid_t pid)
     return status;
 }
 
-/* Its socket is at its end, so it has ended, too; or it was taken over, and only closed its
- * socket. */
-static int see_end(pid_t pid)
+/* EOF on the socket: the worker exited, or was compromised and only closed it. */
+static int wait_or_kill(pid_t pid)
 {
     struct timespec pause = { .tv_nsec = 1000000 };
     int status = 0;
-    for (unsigned ms = 0; ms < GRACE; ms++) {
+    for (unsigned ms = 0; ms < GRACE_MS; ms++) {
         pid_t ended = waitpid(pid, &status, WNOHANG);
         if (ended == pid) {
             return status;
         }
-        (void)nanosleep(&pause, NULL); /* a shorter one does no harm */
+        (void)nanosleep(&pause, NULL); /* an interrupted pause does no harm */
     }
     kill(pid, SIGKILL);
     return wait_for(pid);
 }
 
-struct gap worker_reap(struct worker *c, struct gap kill_reason)
+struct gap worker_reap(struct worker *w, struct gap kill_reason)
 {
-    close(c->sock);
+    close(w->sock);
     if (kill_reason.code == GAP_NONE) {
-        return gap_of_end(see_end(c->pid));
+        return gap_of_end(wait_or_kill(w->pid));
     }
-    kill(c->pid, SIGKILL);
-    (void)wait_for(c->pid);
+    kill(w->pid, SIGKILL);
+    (void)wait_for(w->pid);
     return kill_reason;
 }
 
-void worker_kill(struct worker *c)
+void worker_kill(struct worker *w)
 {
-    close(c->sock);
-    kill(c->pid, SIGKILL);
+    close(w->sock);
+    kill(w->pid, SIGKILL);
 }
 
-void worker_wait(struct worker *c)
+void worker_wait(struct worker *w)
 {
-    if (c->pid > 0) {
-        (void)wait_for(c->pid);
-        c->pid = 0;
+    if (w->pid > 0) {
+        (void)wait_for(w->pid);
+        w->pid = 0;
     }
 }

@@ -75,14 +75,14 @@ static uint64_t max_hits(const struct budget *b)
 static bool open_source(struct source *src, const struct file_input *input,
                         struct verified_blocks **blocks)
 {
-    *blocks = input->tags != NULL ? verified_blocks_new(input->fd, input->size, input->tags) : NULL;
+    *blocks = input->macs != NULL ? verified_blocks_new(input->fd, input->size, input->macs) : NULL;
     if (input->whole != NULL) {
         source_mem(src, (struct bytes){ input->whole, (size_t)input->size });
     } else {
         source_fd(src, input->fd, input->size,
                   *blocks != NULL ? verified_blocks_source(*blocks) : NULL);
     }
-    return input->tags == NULL || *blocks != NULL;
+    return input->macs == NULL || *blocks != NULL;
 }
 
 /* Large archives alone: sums cost what a member's second reading does not. */
@@ -90,7 +90,7 @@ static struct block_crcs *sums_for(struct source *src)
 {
     uint8_t head[4];
     size_t got = 0;
-    bool zip = src->size > CRCS_FROM && source_read_some(src, 0, head, sizeof head, &got)
+    bool zip = src->size > BLOCK_CRC_MIN_MEMBER && source_read_some(src, 0, head, sizeof head, &got)
                && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
     return zip ? block_crcs_new(src->size) : NULL;
 }
