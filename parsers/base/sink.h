@@ -23,6 +23,7 @@ enum codec {
 enum inner_as {
     AS_FOUND, /* nothing: its content decides */
     AS_SCRIPT, /* TorchScript code */
+    AS_SCRIPT_PICKLE, /* a pickle of TorchScript's own reader, which imports no Python */
     AS_CONFIG, /* a JSON configuration */
     AS_TORCH_STORAGES, /* the storages of torch's first format */
     AS_TORCH_TENSORS /* the tensors of torch's first format */

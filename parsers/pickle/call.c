@@ -53,6 +53,14 @@ static bool call_fold(struct vm *m, struct val callee, struct val args, const ch
     return f.kind == WRAP_ATTRGETTER || call(m, reached, args, op, out);
 }
 
+/* Read as a plain pickle, the opcodes of an array of objects find joblib's wrappers in the memo
+ * where they mean callables of their own. */
+static bool is_joblib_wrapper(const struct vm *m, struct val v)
+{
+    return joblib_wrapper(global_module(m, val_payload(v)), global_name(m, val_payload(v)))
+           != ARRAY_NONE;
+}
+
 bool call(struct vm *m, struct val callee, struct val args, const char *op, struct val *out)
 {
     struct bytes none = { NULL, 0 };
@@ -63,6 +71,12 @@ bool call(struct vm *m, struct val callee, struct val args, const char *op, stru
                && callable_call(m, callee, args, out) && view_made(m, callee, args, out);
     case K_WRAPPED: return call_fold(m, callee, args, op, out);
     case K_INSTANCE:
+        if (is_joblib_wrapper(m, callee)) {
+            m->loader_fails = "an object is called that cannot be called";
+            return true;
+        }
+        return attribute(m, callee, BYTES("__call__"), "call", out)
+               && report_call(m, *out, global_name(m, val_payload(*out)), args, op, NULL);
     case K_MODULE:
         return attribute(m, callee, BYTES("__call__"), "call", out)
                && report_call(m, *out, global_name(m, val_payload(*out)), args, op, NULL);

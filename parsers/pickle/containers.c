@@ -110,8 +110,7 @@ static enum step check_keys(struct vm *m, struct val on, const struct val *items
             || !dtype_note_item(m, on, value) || !note_key(m, on, key, value)) {
             return STEP_ABORT;
         }
-        bool marked = val_kind(key) == K_TEXT && (val_payload(key) & TEXT_KEY) != 0;
-        if (marked && val_kind(on) == K_DICT && !joblib_note(m, on, key, value)) {
+        if (val_kind(on) == K_DICT && !joblib_note(m, on, key, value)) {
             return STEP_ABORT;
         }
     }

@@ -7,6 +7,11 @@
 
 #define PREVIEW 1024u /* bytes of an argument preview */
 
+static struct num torchscript_of(const struct vm *m)
+{
+    return m->o->as == AS_SCRIPT_PICKLE ? num_of(1) : NUM_NONE;
+}
+
 bool report_call(struct vm *m, struct val callee, struct bytes name, struct val args,
                  const char *op, const char *folded)
 {
@@ -18,6 +23,7 @@ bool report_call(struct vm *m, struct val callee, struct bytes name, struct val 
     f.call.args = (struct bytes){ (const uint8_t *)shown, preview(m, args, shown, sizeof shown) };
     f.call.types = (struct bytes){ (const uint8_t *)types, value_types(m, args, types) };
     f.call.via = bytes_of(m->via);
+    f.call.torchscript = torchscript_of(m);
     f.call.op = bytes_of(op);
     f.call.folded = bytes_of(folded);
     f.call.state = bytes_of(strcmp(op, "build") == 0 ? formula_state(m, args) : NULL);
@@ -41,6 +47,7 @@ bool report_import(struct vm *m, struct bytes module, struct bytes name, struct 
     f.import.via = bytes_of(via);
     f.import.reading = bytes_of(reading);
     f.import.protocol = num_of(m->protocol);
+    f.import.torchscript = torchscript_of(m);
     /* an opcode's empty name: prose that ends; a folded import has none */
     bool opcode = via == m->via;
     /* the registry is empty unless the loader filled it */

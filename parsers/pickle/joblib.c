@@ -24,7 +24,10 @@ static enum step unclear(struct vm *m, const char **why)
 static const struct {
     const char *name;
     enum wrapper_key key;
-} keys[] = { { "shape", WRAPPER_SHAPE },
+} keys[] = { { "subclass", WRAPPER_SUBCLASS },
+             { "order", WRAPPER_ORDER },
+             { "allow_mmap", WRAPPER_ALLOW_MMAP },
+             { "shape", WRAPPER_SHAPE },
              { "dtype", WRAPPER_DTYPE },
              { "filename", WRAPPER_FILENAME },
              { "numpy_array_alignment_bytes", WRAPPER_ALIGNMENT },
@@ -34,39 +37,54 @@ static const struct {
              { "read_mmap", WRAPPER_METHOD },
              { "safely_preserve_array_alignment", WRAPPER_METHOD } };
 
-/* A key of a state that decides what the unpickler reads next? Asked for every text constant:
- * cheap. */
+/* A key of a wrapper's state.  Asked for every short text constant: by length first. */
 bool joblib_key(struct bytes b)
 {
     switch (b.n) {
     case 4: return bytes_eq(b, BYTES("read"));
+    case 5:
+        return bytes_eq(b, BYTES("shape")) || bytes_eq(b, BYTES("dtype"))
+               || bytes_eq(b, BYTES("order"));
+    case 8: return bytes_eq(b, BYTES("filename")) || bytes_eq(b, BYTES("subclass"));
     case 9: return bytes_eq(b, BYTES("read_mmap"));
-    case 10: return bytes_eq(b, BYTES("read_array"));
-    case 31: return bytes_eq(b, BYTES("safely_preserve_array_alignment"));
-    case 5: return bytes_eq(b, BYTES("shape")) || bytes_eq(b, BYTES("dtype"));
-    case 8: return bytes_eq(b, BYTES("filename"));
+    case 10: return bytes_eq(b, BYTES("read_array")) || bytes_eq(b, BYTES("allow_mmap"));
     case 27: return bytes_eq(b, BYTES("numpy_array_alignment_bytes"));
+    case 31: return bytes_eq(b, BYTES("safely_preserve_array_alignment"));
     default: return false;
     }
 }
 
-/* dict[key] = value, for any dict: only the last one that got such a key is remembered. */
+static void note_key(struct wrapper *w, struct bytes name, struct val value)
+{
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (bytes_eq(name, bytes_of(keys[i].name))) {
+            w->is[keys[i].key] = value;
+            w->seen |= 1u << keys[i].key;
+            w->num_seen++;
+        }
+    }
+}
+
+/* dict[key] = value, for any dictionary: only the last one that got a key is remembered, and of it
+ * the keys of a wrapper and how many keys it got in all. */
 bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value)
 {
     struct wrapper *w = &m->wrapper;
     struct text t;
-    if (!text_read(m, key, 64, &t)) {
+    if (w->dict != val_payload(dict)) {
+        w->dict = val_payload(dict);
+        w->num_items = 0;
+        w->seen = w->num_seen = 0;
+    }
+    w->num_items++;
+    bool marked = val_kind(key) == K_TEXT && (val_payload(key) & TEXT_KEY) != 0;
+    if (!marked) {
+        return true;
+    }
+    if (!text_read(m, key, KEY_BYTES, &t)) {
         return m->o->budget->exceeded == NUM_LIMITS;
     }
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        if (bytes_eq((struct bytes){ t.p, t.n }, bytes_of(keys[i].name))) {
-            if (w->dict != val_payload(dict)) {
-                *w = (struct wrapper){ .dict = val_payload(dict) };
-            }
-            w->is[keys[i].key] = value;
-            w->seen |= 1u << keys[i].key;
-        }
-    }
+    note_key(w, (struct bytes){ t.p, t.n }, value);
     text_done(m, &t);
     return true;
 }
@@ -161,13 +179,15 @@ static bool offer_plain(struct vm *m)
     return emit_format(m->o->sink, "joblib") && emit_inner(m->o->sink, &in);
 }
 
-/* The state is the dictionary whose wrapper keys were seen last; every key of it is a constant, and
- * none replaces a method. */
+/* Whether the state is a dictionary that has just been filled, with nothing but constant keys of a
+ * wrapper, each of them once, and none of them in the place of a method. */
 static bool plain_state(const struct vm *m, struct val state)
 {
     const struct wrapper *w = &m->wrapper;
-    return state_key_is_known(m, state) && w->dict == val_payload(state)
-           && (w->seen & 1u << WRAPPER_METHOD) == 0;
+    unsigned num_keys = (unsigned)__builtin_popcount(w->seen);
+    bool whole = w->num_items == w->num_seen && w->num_seen == num_keys;
+    return val_kind(state) == K_DICT && state_key_is_known(m, state)
+           && w->dict == val_payload(state) && whole && (w->seen & 1u << WRAPPER_METHOD) == 0;
 }
 
 static bool is_clear_dtype(const struct vm *m, struct val v)
@@ -179,16 +199,18 @@ static bool is_clear_dtype(const struct vm *m, struct val v)
 static enum step inline_array(struct vm *m, struct val state, const char **why)
 {
     const struct wrapper *w = &m->wrapper;
-    unsigned wanted = 1u << WRAPPER_SHAPE | 1u << WRAPPER_DTYPE;
+    unsigned wanted = 1u << WRAPPER_SHAPE | 1u << WRAPPER_DTYPE | 1u << WRAPPER_ORDER
+                      | 1u << WRAPPER_SUBCLASS | 1u << WRAPPER_ALLOW_MMAP;
+    bool in_frame =
+        m->framed && m->in->pos < m->frame_end; /* it would lie behind: nobody does so */
     uint64_t items, array_bytes;
     if (!offer_plain(m)) {
         return STEP_ABORT;
     }
-    if (!plain_state(m, state) || (w->seen & wanted) != wanted
-        || !is_clear_dtype(m, w->is[WRAPPER_DTYPE]) || !shape_items(m, w->is[WRAPPER_SHAPE], &items)
-        || (m->framed
-            && m->in->pos
-                   < m->frame_end)) { /* the array would lie behind the frame: nobody writes that */
+    if (!plain_state(m, state) || (w->seen & wanted) != wanted || in_frame) {
+        return unclear(m, why);
+    }
+    if (!is_clear_dtype(m, w->is[WRAPPER_DTYPE]) || !shape_items(m, w->is[WRAPPER_SHAPE], &items)) {
         return unclear(m, why);
     }
     const struct dtype_row *d = dtype_row(m, w->is[WRAPPER_DTYPE]);

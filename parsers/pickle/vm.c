@@ -186,6 +186,10 @@ enum step vm_step(struct vm *m, const char **why)
         return halt_or(m, STEP_TRUNCATED);
     }
     enum step s = execute(m, op, why);
+    if (s == STEP_CONTINUE && m->loader_fails != NULL) {
+        *why = m->loader_fails;
+        s = STEP_MALFORMED;
+    }
     if (m->framed && m->in->pos >= m->frame_end && s != STEP_STOP) {
         m->framed = false;
     }
@@ -211,6 +215,7 @@ bool vm_init(struct vm *m, struct object *o, struct stream *in)
 void vm_reset(struct vm *m)
 {
     m->depth = 0;
+    m->loader_fails = NULL;
     m->num_marks = 0;
     m->protocol = 0;
     m->framed = false;

@@ -108,6 +108,9 @@ struct wrapped_callable {
 /* --- arrays between the opcodes (joblib.c) ------------------------------------ */
 enum array_wrapper { ARRAY_NONE, ARRAY_INLINE, ARRAY_FILE };
 enum wrapper_key {
+    WRAPPER_SUBCLASS,
+    WRAPPER_ORDER,
+    WRAPPER_ALLOW_MMAP,
     WRAPPER_SHAPE,
     WRAPPER_DTYPE,
     WRAPPER_FILENAME,
@@ -116,8 +119,10 @@ enum wrapper_key {
     NUM_WRAPPER_KEYS
 };
 struct wrapper {
-    uint64_t dict;
-    unsigned seen;
+    uint64_t dict; /* number of the dictionary that got a key last */
+    uint64_t num_items; /* keys that it got since another dictionary got one */
+    unsigned seen; /* bits of enum wrapper_key */
+    unsigned num_seen; /* wrapper keys, also those that came again */
     struct val is[NUM_WRAPPER_KEYS];
 };
 
@@ -223,6 +228,7 @@ struct vm {
     const char *via; /* its name */
     unsigned protocol;
     uint64_t frame_end;
+    const char *loader_fails; /* why every unpickler ends at the opcode at hand; or NULL */
     bool framed, executed;
     bool strict_frames; /* operands do not cross frames: see operand.c */
     bool frame_overrun; /* one did, or would have */

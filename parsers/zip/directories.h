@@ -60,6 +60,7 @@ struct zip {
     struct zip_place *by_header;
     size_t cap_by_header;
     bool unsupported, malformed, torch;
+    struct bytes script_root; /* of a TorchScript archive, with its slash; n 0: there is none */
 };
 struct zip_place {
     uint64_t header_at;

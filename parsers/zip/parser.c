@@ -122,6 +122,27 @@ static bool is_script_code(struct bytes name)
     return code && memcmp(low + 5, ".py", 3) == 0;
 }
 
+/* The pickles of a TorchScript archive. torch.load goes by constants.pkl, and leaves such an
+ * archive to torch.jit.load, whose reader imports no Python. */
+static bool is_script_pickle(const struct zip *z, struct bytes name)
+{
+    struct bytes file = bytes_sub(name, z->script_root.n, name.n);
+    return z->script_root.n > 0 && bytes_start(name, z->script_root)
+           && (bytes_eq(file, BYTES("data.pkl")) || bytes_eq(file, BYTES("constants.pkl"))
+               || bytes_eq(file, BYTES("attributes.pkl")));
+}
+
+static enum inner_as loader_of(const struct zip *z, struct bytes name)
+{
+    if (is_script_code(name)) {
+        return AS_SCRIPT;
+    }
+    if (is_script_pickle(z, name)) {
+        return AS_SCRIPT_PICKLE;
+    }
+    return bytes_eq(name, BYTES("config.json")) ? AS_CONFIG : AS_FOUND; /* Keras */
+}
+
 static const char *format_of(struct zip *z)
 {
     /* each costs a pass over the names */
@@ -137,6 +158,9 @@ static const char *format_of(struct zip *z)
         struct bytes root = bytes_sub(name, 0, name.n - end.n + 1);
         if (has_name(z, root, BYTES("version"), false)) {
             z->torch = true;
+            if (has_name(z, root, BYTES("constants.pkl"), false)) {
+                z->script_root = root;
+            }
             return is_script(z, root) ? "torchscript" : "pytorch-zip";
         }
     }
@@ -164,10 +188,7 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
     }
     in.codec = m->codec;
     in.code = carries_code(in.label);
-    /* Keras */
-    in.as = is_script_code(in.label)                   ? AS_SCRIPT
-            : bytes_eq(in.label, BYTES("config.json")) ? AS_CONFIG
-                                                       : AS_FOUND;
+    in.as = loader_of(z, in.label);
     in.opaque_data = is_storage(z, in.label);
     in.at.len = in.at.len > left ? left : in.at.len;
     return emit_inner(z->o->sink, &in);

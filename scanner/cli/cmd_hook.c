@@ -4,7 +4,9 @@
  * Each new blob is scanned under each of its new names; for an LFS pointer the object that it
  * names is scanned. */
 #include "cli.h"
+#include "git_attributes.h"
 #include "git_push_files.h"
+#include "lfs_pointer.h"
 #include "../util/hex.h"
 
 #include <errno.h>
@@ -16,12 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum {
-    /* A pointer has fewer bytes (git-lfs(1)). */
-    MAX_POINTER = 1024,
-    COPY_BLOCK = 65536
-};
-static const char pointer_head[] = "version https://git-lfs.github.com/spec/v1\n";
+enum { COPY_BLOCK = 65536 };
 
 struct hook {
     struct scan_args *args;
@@ -34,8 +31,8 @@ struct blob {
     /* A temporary file. */
     FILE *bytes;
     uint64_t size;
-    bool is_pointer;
-    /* Digest in an LFS pointer, as text and as bytes. */
+    enum lfs_form form;
+    /* Digest in a canonical LFS pointer, as text and as bytes. */
     char oid[65];
     uint8_t sha256[32];
 };
@@ -81,7 +78,6 @@ static void check_report(struct hook *h, const char *path, const struct report *
 {
     int code = exit_code(r, h->args->scan.fail_on);
     const struct finding *worst = worst_finding(r);
-    h->num_scanned++;
     if (code == EXIT_FINDING && worst != NULL) {
         refuse(h, path, verdict_name(r->verdict), worst->rule->id, worst->rule->title);
     } else if (code != EXIT_CLEAN) {
@@ -91,29 +87,14 @@ static void check_report(struct hook *h, const char *path, const struct report *
 
 /* --- LFS -------------------------------------------------------------------------------- */
 
-/* Reads the digest of an LFS pointer: "oid sha256:HEX" after the version line. A blob that only
- * resembles a pointer is scanned as a file. */
 static void read_pointer(struct blob *b)
 {
-    static const char label[] = "\noid sha256:";
-    char text[MAX_POINTER + 1];
-    size_t n = fread(text, 1, MAX_POINTER, b->bytes);
+    uint8_t head[LFS_MAX_POINTER];
+    size_t n = fread(head, 1, sizeof head, b->bytes);
 
-    text[n] = 0;
-    if (b->size >= MAX_POINTER || strncmp(text, pointer_head, sizeof pointer_head - 1) != 0) {
-        return;
-    }
-
-    const char *oid = strstr(text, label);
-    if (oid == NULL) {
-        return;
-    }
-
-    oid += sizeof label - 1;
-    if (hex_digits(oid) == 64 && hex_decode_start(oid, b->sha256, 32)) {
-        b->is_pointer = true;
-        memcpy(b->oid, oid, 64);
-        b->oid[64] = 0;
+    b->form = lfs_pointer_read((struct bytes){ head, n }, b->size, b->oid);
+    if (b->form == LFS_CANONICAL && !hex_decode(b->oid, b->sha256, 32)) {
+        b->form = LFS_NOT_CANONICAL;
     }
 }
 
@@ -171,17 +152,47 @@ static bool scan_object(struct hook *h, const struct blob *b, const char *path, 
 
 /* --- blobs ------------------------------------------------------------------------------------ */
 
+/* Refuses a blob for which a checkout would write other bytes than those that can be scanned. */
+static bool refuse_form(struct hook *h, const struct blob *b, const char *path)
+{
+    if (b->form == LFS_NOT_CANONICAL) {
+        refuse(h, path, "incomplete", "an LFS pointer that is not in canonical form",
+               "add the file again with git-lfs, without extensions");
+        return true;
+    }
+
+    if (!git_attributes_is_file(path)) {
+        return false;
+    }
+
+    rewind(b->bytes);
+    const char *attribute = git_attributes_find_rewrite(b->bytes);
+    if (attribute == NULL) {
+        return false;
+    }
+
+    refuse(h, path, "incomplete",
+           "with this attribute a checkout has other bytes than those that were scanned",
+           attribute);
+    return true;
+}
+
 static bool scan_blob(struct hook *h, const struct blob *b, const char *path)
 {
     const char *name = path[0] != 0 ? path : "a blob without a name";
     bool refused = false;
     bool ok;
-    struct report *r = scan_begin(&h->args->scan);
 
+    h->num_scanned++;
+    if (refuse_form(h, b, name)) {
+        return true;
+    }
+
+    struct report *r = scan_begin(&h->args->scan);
     if (r == NULL) {
         return false;
     }
-    if (b->is_pointer) {
+    if (b->form == LFS_CANONICAL) {
         ok = scan_object(h, b, name, r, &refused);
     } else {
         ok = scan_found_fd(r, &h->args->scan, fileno(b->bytes), name);

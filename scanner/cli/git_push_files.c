@@ -24,11 +24,17 @@ static bool is_null_id(const char *s, size_t n) { return strspn(s, "0") >= n; }
 
 /* --- processes ---------------------------------------------------------------------- */
 
-/* Returns the process id, or -1. */
+/* Starts git, which reads objects as they are: a ref below refs/replace/ would substitute others.
+ * Returns the process id, or -1. */
 static int start_git(char *const argv[], int in, int out)
 {
     posix_spawn_file_actions_t a;
     pid_t pid = -1;
+
+    if (setenv("GIT_NO_REPLACE_OBJECTS", "1", 1) != 0) {
+        return -1;
+    }
+
     posix_spawn_file_actions_init(&a);
     posix_spawn_file_actions_adddup2(&a, in, 0);
     posix_spawn_file_actions_adddup2(&a, out, 1);
@@ -104,21 +110,35 @@ static char *find_field(char *line, int i, size_t *n)
     return line;
 }
 
-/* Writes the new id of a line "OLD NEW REF"; none for a ref that is deleted. */
-static bool write_new_id(FILE *out, char *line)
+/* Refs that make git show one object in the place of another. Some file systems ignore case. */
+static bool is_replace_ref(const char *ref)
+{
+    static const char below[] = "refs/replace/";
+    return strncasecmp(ref, below, sizeof below - 1) == 0;
+}
+
+/* Writes the new id of a line "OLD NEW REF"; none for a ref that is deleted. Returns false for
+ * anything else, with *why for a ref that may not be pushed. */
+static bool write_new_id(FILE *out, char *line, const char **why)
 {
     size_t n = 0;
     const char *id = find_field(line, 1, &n);
     if (id == NULL || id[n] != ' ' || !is_id(id, n)) {
         return false;
     }
-    if (!is_null_id(id, n)) {
-        fprintf(out, "%.*s\n", (int)n, id);
+    if (is_null_id(id, n)) {
+        return true;
     }
+    if (is_replace_ref(id + n + 1)) {
+        *why = "refs/replace/ makes git show other objects than those that were scanned: push "
+               "without it";
+        return false;
+    }
+    fprintf(out, "%.*s\n", (int)n, id);
     return true;
 }
 
-static FILE *list_new_ids(FILE *in)
+static FILE *list_new_ids(FILE *in, const char **why)
 {
     FILE *out = tmpfile();
     char *line = NULL;
@@ -130,7 +150,7 @@ static FILE *list_new_ids(FILE *in)
     }
 
     while (ok && getline(&line, &cap, in) > 0) {
-        ok = write_new_id(out, line);
+        ok = write_new_id(out, line, why);
     }
 
     free(line);
@@ -230,10 +250,11 @@ bool pushed_read(FILE *in, struct pushed *out, const char **why)
     char *changes[] = { "git", "diff-tree", "--stdin",        "-r",           "--root",
                         "-m",  "-z",        "--no-commit-id", "--no-renames", NULL };
     char *objects[] = { "git", "rev-list", "--objects", "--stdin", "--not", "--all", NULL };
-    FILE *f[4] = { list_new_ids(in) };
+    FILE *f[4];
 
     *out = (struct pushed){ 0 };
     *why = "git cannot list what is pushed";
+    f[0] = list_new_ids(in, why);
     f[1] = run_git(commits, f[0]);
     f[2] = run_git(changes, f[1]);
     f[3] = run_git(objects, f[0]);

@@ -111,6 +111,7 @@ static bool handed_to(const struct scan_object *j, const struct parser *p)
         return is_pickle(p);
     }
     switch (j->as) {
+    case AS_SCRIPT_PICKLE:
     case AS_TORCH_STORAGES:
     case AS_TORCH_TENSORS: return is_pickle(p);
     case AS_SCRIPT: return p == &script_parser;

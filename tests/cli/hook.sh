@@ -15,7 +15,7 @@ git remote add origin "$W/bare.git"
 printf '#!/bin/sh\nexec "%s" hook pre-receive --cache "%s/s.db" $HOOK_OPTIONS\n' "$M" "$W" > "$W/bare.git/hooks/pre-receive"; chmod +x "$W/bare.git/hooks/pre-receive"
 # push WANTED PATTERN MESSAGE: commits all there is and pushes; refused commits are taken back.
 push() {
-  local want=$1 pattern=$2 out code; git add -A; git commit -qm "$3"
+  local want=$1 pattern=$2 out code; git add -A 2>/dev/null; git commit -qm "$3"
   out=$(git push -q origin HEAD:main 2>&1); code=$?
   if [ $code = "$want" ] && grep -qE -- "$pattern" <<<"$out"; then passed=$((passed + 1)); else
     failed=$((failed + 1)); echo "not ok - $3: exit $code, wanted $want and /$pattern/: $out"; fi
@@ -55,6 +55,65 @@ object "$bad" l2.pt; push 1 'refused: l2.pt: malicious' 'LFS: bad'
 cat "$clean" "$clean" > "$W/third.pt"; object "$W/third.pt" l3.pt absent; push 1 'refused: l3.pt: incomplete: its LFS object is not here' 'LFS: not there'
 object "$W/third.pt" l3.pt "$clean"; push 1 'refused: l3.pt: malicious: its LFS object is not the one' 'LFS: another object'
 { printf 'version https://git-lfs.github.com/spec/v1\n'; cat "$W/made/pickle/os-system-reduce.pkl"; } > l4.pkl; push 1 'refused: l4.pkl' 'LFS: only looks like a pointer'
+# Pointers that git-lfs reads and does not write, under a name without a model's ending; and texts that only speak
+# of it. git-lfs itself says what it reads.
+object "$bad" "$W/plain"
+mkdir -p odd near
+python3 - "$W/plain" odd near <<'PY'
+import sys
+plain = open(sys.argv[1], "rb").read()
+version, oid, size = plain.split(b"\n")[:3]
+join = lambda *lines: b"".join(line + b"\n" for line in lines)
+ext = b"ext-0-x sha256:" + b"0" * 64
+odd = {
+    "crlf": plain.replace(b"\n", b"\r\n"), "newline-first": b"\n" + plain, "blanks-first": b"  \t" + plain,
+    "hawser": plain.replace(version, b"version https://hawser.github.com/spec/v1"),
+    "git-media": plain.replace(version, b"version http://git-media.io/v/2"), "no-end": plain[:-1],
+    "blank-lines": plain.replace(b"\n", b"\n\n"), "plus": plain.replace(b"size ", b"size +"), "zero": plain.replace(b"size ", b"size 00"),
+    "extension": join(version, ext, oid, size), "extension-first": join(ext, version, oid, size),
+    "nbsp": b"\xc2\xa0\xe2\x80\x83" + plain, "padded": plain + b"\n" * 1024, "padded-code": plain + b" " * 1024 + b"cos\nsystem\n",
+    "long-blanks": b"\n" * 800 + plain, "form-feed": b"\f\v" + plain,
+    "two-blanks": plain.replace(b"version ", b"version  "), "upper": plain.replace(oid, oid.upper().replace(b"OID SHA", b"oid sha")),
+    "more-lines": plain + b"x y\n", "other-order": join(version, size, oid), "version-only": version + b"\n", "bom": b"\xef\xbb\xbf" + plain,
+    "size-large": join(version, oid, b"size 9223372036854775808"), "size-negative": join(version, oid, b"size -1"),
+    "short-oid": join(version, oid[:-1], size), "next-version": plain.replace(b"spec/v1", b"spec/v2"),
+}
+near = {
+    "README.md": b"# Weights\nThey are stored with git-lfs: https://git-lfs.github.com\n\n" + plain,
+    "NEWS": b"version 1.2 needs git-lfs, see https://git-lfs.github.com\n", "ext.md": b"ext-0 is a git-lfs extension\n",
+    "versions": b"version https://example.org/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 5\n", "gitattributes": b"*.pt filter=lfs diff=lfs merge=lfs -text\n",
+    "quoted": b"> " + plain,
+}
+for folder, files in (sys.argv[2], odd), (sys.argv[3], near):
+    for name, data in files.items():
+        open(folder + "/" + name, "wb").write(data)
+PY
+if command -v git-lfs >/dev/null; then
+  git lfs pointer --check --file "$W/plain" 2>/dev/null && passed=$((passed + 1)) || { failed=$((failed + 1)); echo 'not ok - git-lfs does not read a plain pointer'; }
+  read=0; for f in odd/*; do git lfs pointer --check --file "$f" >/dev/null 2>&1 && read=$((read + 1)); done
+  [ $read -ge 14 ] && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "not ok - git-lfs reads $read of the odd pointers"; }
+  for f in near/*; do git lfs pointer --check --file "$f" >/dev/null 2>&1 && { failed=$((failed + 1)); echo "not ok - git-lfs reads $f"; }; done
+fi
+mv near "$W/near"; odd=$(ls odd | wc -l); push 1 "refused: $odd of $odd pushed files" 'LFS: every odd pointer is refused'
+mkdir odd; printf '\n' > odd/crlf; sed 's/$/\r/' "$W/plain" >> odd/crlf
+push 1 'refused: odd/crlf: incomplete: an LFS pointer that is not in canonical form: add the file again with git-lfs' 'LFS: not canonical'
+mv "$W/near" near; push 0 '' 'LFS: texts that are no pointers'
+# Attributes by which a checkout writes other bytes: this text becomes a pickle.
+pickle=$'cos\nsystem\n(S\'id\'\ntR.'
+for line in 'x.txt working-tree-encoding=IBM037' $'\t[attr]model  -text\tworking-tree-encoding=UTF-16LE\r' '* ident'; do
+  printf '%s\n' "# none here" "$line" > near/.gitattributes
+  printf '%s' "$pickle" > near/x.txt; push 1 'refused: near/.gitattributes: incomplete: .*: (working-tree-encoding|ident)' "attribute: $line"
+done
+printf '%s\n' '* text=auto -ident' '*.dat filter=lfs diff=lfs merge=lfs -text' 'ident text' '# * ident' 'b.txt -working-tree-encoding' '*.txt eol=lf' > near/.gitattributes
+push 0 '' 'attributes that rewrite nothing'
+# Replace refs: a push of one makes git show a harmless blob for a malicious one, and a clone gets the malicious one.
+cp "$bad" weights.dat; x=$(git hash-object -w weights.dat); b=$(git hash-object -w README.md); rm weights.dat
+out=$(git push -q origin "$b:refs/replace/$x" 2>&1); code=$?
+{ [ $code = 1 ] && grep -q 'refs/replace/ makes git show other objects' <<<"$out"; } && passed=$((passed + 1)) || { failed=$((failed + 1)); echo "not ok - a replace ref: $code $out"; }
+git push -q origin "$b:refs/tags/a-blob" 2>/dev/null && passed=$((passed + 1)) || { failed=$((failed + 1)); echo 'not ok - a tag of the same blob'; }
+git -C "$W/bare.git" update-ref "refs/replace/$x" "$b"
+cp "$bad" weights.dat; push 1 'refused: weights.dat: malicious' 'a replace ref that is there already'
+git push -q origin ":refs/replace/$x" 2>/dev/null && passed=$((passed + 1)) || { failed=$((failed + 1)); echo 'not ok - a replace ref may be deleted'; }
 if command -v git-lfs >/dev/null; then
   git lfs install --local >/dev/null 2>&1; git lfs track '*.lfs.pt' >/dev/null; git config lfs.allowincompletepush true
   cp "$clean" real.lfs.pt; push 0 '' 'git-lfs: clean'

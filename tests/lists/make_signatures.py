@@ -55,6 +55,10 @@ FAMILIES = [
     (r"statsmodels\.tools\.tools", r"Bunch", "build dict|object:statsmodels.tools.tools.Bunch", "it is its own __dict__"),
     (r"argparse", r"Namespace", "build dict!_get_args!_get_kwargs|none|(none,dict!_get_args!_get_kwargs)",
      "its repr calls these methods"),
+    (r"copyreg|copy_reg", r"_reconstructor",
+     "call (name,name:builtins.object,none)|(name,name:builtins.dict|name:builtins.list|name:builtins.tuple|name:builtins.set"
+     "|name:builtins.frozenset|name:builtins.int|name:builtins.float|name:builtins.str|name:builtins.bytes"
+     "|name:builtins.complex,any)", "another base would make an object of another class"),
     (r"_codecs", r"encode", "call (text,text=latin1|text=latin-1)", "bytes below protocol 3"),
     (r"random", r"Random", "build (int,tuple,none|float)", "the state of a generator"),
     (r"scipy\.interpolate\._bsplines", r"BSpline", "build dict|(object,array)", "a compiled spline and its coefficients"),

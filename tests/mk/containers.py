@@ -15,6 +15,7 @@ from . import asm
 
 SYSTEM = b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R."
 DATA = b"\x80\x02]q\x00(K\x01K\x02e."
+MEMO_0 = b"\x80\x04cbuiltins\nbytes\n\x940h\x00C\x01a\x85R."       # calls what its own memo has at 0
 
 
 # --- npy -----------------------------------------------------------------------------
@@ -48,17 +49,19 @@ def npy_long_header(): return npy(header() + " " * 70000, bytes(16), version=2)
 
 # --- joblib ---------------------------------------------------------------------------
 
-def wrapper(array, dtype="f8", shape=b"K\x02\x85", align=None, flags=0, module="joblib.numpy_pickle", size=-1):
+def wrapper(array, dtype="f8", shape=b"K\x02\x85", align=None, flags=0, module="joblib.numpy_pickle", size=-1, extra=None, memo=b""):
     """The opcodes of one array: wrapper, state, BUILD, then what lies in the file."""
     def word(s): return b"X" + struct.pack("<I", len(s)) + s.encode()
     d = b"cnumpy\ndtype\n" + word(dtype) + b"K\x00K\x01\x87R(K\x03" + word("<") + b"NNNJ" + struct.pack("<i", size) + b"J\xff\xff\xff\xff" + (b"J" + struct.pack("<i", flags) if flags < 0 else b"K" + bytes([flags])) + b"tb"
     state = (b"}(" + word("subclass") + b"cnumpy\nndarray\n" + word("shape") + shape + word("order") + word("C")
              + word("dtype") + d + word("allow_mmap") + b"\x88")
+    if extra is not None:
+        state += word(extra[0]) + extra[1]
     tail = b""
     if align is not None:
         state += word("numpy_array_alignment_bytes") + b"K" + bytes([align])
         tail = bytes([3]) + b"\xff" * 3
-    return b"c" + module.encode() + b"\nNumpyArrayWrapper\n)\x81" + state + b"ub" + tail + array
+    return b"c" + module.encode() + b"\nNumpyArrayWrapper\n)\x81" + memo + state + b"ub" + tail + array
 
 
 def joblib_file(*parts):
@@ -78,6 +81,9 @@ def joblib_after_array(): return joblib_file(wrapper(bytes(16)), b"cposix\nsyste
 def joblib_array_is_pickle(): return joblib_file(wrapper(LOOKS_LIKE_PICKLE[:16].ljust(16, b"\0")))
 def joblib_too_long(): return joblib_file(wrapper(bytes(16), shape=b"J\x00\x00\x00\x7f\x85"))
 def joblib_signed_flags(): return joblib_file(wrapper(bytes(32), "V16", flags=-112, size=16), b"K\x05")
+def joblib_key_twice(): return joblib_file(wrapper(bytes(16), extra=("shape", b"K\x02\x85")))
+def joblib_key_unknown(): return joblib_file(wrapper(bytes(16), extra=("other", b"N")))
+def joblib_memo(): return joblib_file(wrapper(MEMO_0, "O8", flags=63, memo=b"\x94"), b"K\x05")
 def joblib_odd_dtype(): return joblib_file(wrapper(bytes(16), dtype="float64"))
 def joblib_zlib(): return zlib.compress(joblib_plain())
 def joblib_zlib_system(): return zlib.compress(joblib_after_array())

@@ -134,7 +134,7 @@ if [ "$(id -u)" = 0 ]; then
   : > f.db-journal; chown 65534 f.db-journal; t 1 'not used: others may write to it' "$M" scan --cache f.db $bad; rm f.db-journal
   mkdir theirs; cp f.db f.db-key theirs; chown 65534 theirs; t 1 'others may write to its folder' "$M" scan --cache theirs/f.db $bad
 fi
-chmod 644 f.db-key; t 1 'its key .* is not a file of mode 0600' "$M" scan --cache f.db $bad
+chmod 644 f.db-key; t 1 'its key.* is not a file of mode 0600' "$M" scan --cache f.db $bad
 chmod 600 f.db-key; head -c 31 s.db-key > f.db-key; t 1 'its key' "$M" scan --cache f.db $bad
 rm f.db-key; ln -s s.db-key f.db-key; t 1 'its key' "$M" scan --cache f.db $bad
 # Without its key, or with another one, a store answers nothing; it goes on under the key that is there.
