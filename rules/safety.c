@@ -170,6 +170,22 @@ static bool dangerous_submodule(struct query *q, struct bytes module)
     return false;
 }
 
+static struct bytes before_nul(struct bytes b)
+{
+    const uint8_t *nul = b.n > 0 ? memchr(b.p, 0, b.n) : NULL;
+    return nul != NULL ? bytes_sub(b, 0, (size_t)(nul - b.p)) : b;
+}
+
+/* "os\0": code that ends a name at its first NUL looks up what stands before it. */
+static bool dangerous_before_nul(struct query *q, struct bytes module, struct bytes name)
+{
+    struct bytes short_module = before_nul(module);
+    struct bytes short_name = before_nul(name);
+    bool cut = short_module.n < module.n || short_name.n < name.n;
+    return cut
+           && (dangerous_exact(q, short_module, short_name) || dangerous_module(q, short_module));
+}
+
 static const char *op_word(uint32_t op)
 {
     switch (op) {
@@ -216,7 +232,7 @@ static enum safety judge(struct query *q, struct bytes module, struct bytes name
         q->reason = "a module path of more than 512 bytes";
         return SAFETY_DANGEROUS;
     }
-    if (dangerous_exact(q, module, name)) {
+    if (dangerous_exact(q, module, name) || dangerous_before_nul(q, module, name)) {
         return SAFETY_DANGEROUS;
     }
     const struct entry *e = find(q->lists, LIST_ALLOWED, module, name, &in);

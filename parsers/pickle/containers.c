@@ -37,7 +37,11 @@ enum step op_marked(struct vm *m, enum kind k, const char **why)
     if (!pop_mark(m, &items, &n)) {
         return no_mark(why);
     }
-    return report_callable_value(m, items, n) ? push(m, val_of(k, 0)) : STEP_ABORT;
+    unsigned log2 = 0;
+    if (k == K_FROZENSET && !values_size(m, items, n, &log2)) {
+        return STEP_ABORT;
+    }
+    return report_callable_value(m, items, n) ? push(m, val_of(k, log2)) : STEP_ABORT;
 }
 
 /* Names of attributes that change what later code calls. */

@@ -7,10 +7,29 @@
 
 /* --- memo ------------------------------------------------------------------------ */
 
+#define SMALL_MEMO_INDEX 65536u /* a megabyte of memo: no file is too small for it */
+
+/* The C unpickler allocates a memo up to the largest index; picklers count from 0. */
+static bool report_memo_index(struct vm *m, uint64_t key)
+{
+    struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
+    if (key <= m->in->end || key <= SMALL_MEMO_INDEX || (m->speculative && !m->executed)) {
+        return true;
+    }
+    f.anomaly.slug = BYTES("pickle-memo-index");
+    f.anomaly.detail = BYTES("a memo index that is larger than the file");
+    f.anomaly.declared = num_of(key);
+    f.anomaly.limit = num_of(m->in->end);
+    return emit(m->o->sink, &f);
+}
+
 static enum step put(struct vm *m, uint64_t key, const char **why)
 {
     if (above_mark(m) == 0) {
         return underflow(why);
+    }
+    if (!report_memo_index(m, key)) {
+        return STEP_ABORT;
     }
     return memo_put(m, key, m->stack[m->depth - 1]) ? STEP_CONTINUE : STEP_ABORT;
 }
