@@ -282,9 +282,9 @@ enum step operand_frame(struct vm *m, const char **why);
 
 /* tuple.c */
 MUST_CHECK bool tuple_new(struct vm *m, const struct val *items, uint64_t n, struct val *out);
-/* values_size() sets *log2 to the size, rounded down to a power of two, of a container of these values
- * when all it holds is walked, and reports the first that is beyond every honest one.  Returns false
- * when the sink stops. */
+/* values_size() sets *log2 to the size, rounded down to a power of two, of a container of these
+ * values when all it holds is walked, and reports the first that is beyond every honest one.
+ * Returns false when the sink stops. */
 MUST_CHECK bool values_size(struct vm *m, const struct val *items, uint64_t n, unsigned *log2);
 const struct tuple *tuple_get(const struct vm *m,
                               struct val v); /* NULL: not a tuple, or one that is no longer kept */
