@@ -1,18 +1,22 @@
-/* archive.c - archives and compressed streams somewhere in the bytes.
+/* archive.c - archives and compressed streams within other files.
  *
- * What can be opened here is handed on as an object of its own: a zip archive from
- * its first local header to its end record, a compressed stream to the end of the
- * object (the decompressor knows where it ends). */
+ * An archive that can be opened becomes an object of its own: a zip archive from its first local
+ * header to its end record, a compressed stream up to the end of the object around it (the
+ * decompressor finds where it ends). */
 #include "executable.h"
 
 #include "../codec/codec.h"
 
 enum {
-    PROBE_BYTES = 4096, /* unpacked bytes that chance does not yield */
-    ZIP64_BYTES = 56 + 20
-}; /* end record and locator: APPNOTE 4.3.14, 4.3.15 */
+    PROBE_BYTES = 4096, /* random bytes do not unpack to that many */
+    ZIP_LOCAL_BYTES = 30, /* of a local header without its name */
+    ZIP_END_BYTES = 22,
+    ZIP64_BYTES = 56 + 20, /* zip64 end record and locator (APPNOTE 4.3.14, 4.3.15) */
+    RAR4_ARCHIVE_HEADER = 0x73
+};
 
-static uint32_t crc32_of(struct bytes b) /* a handful of bytes: no table */
+/* Bit by bit: the 20 bytes that it is used for are not worth a table. */
+static uint32_t crc32_of(struct bytes b)
 {
     uint32_t crc = 0xffffffffu;
     for (size_t i = 0; i < b.n; i++) {
@@ -24,24 +28,32 @@ static uint32_t crc32_of(struct bytes b) /* a handful of bytes: no table */
     return ~crc;
 }
 
-/* Does it unpack: to its end, or a good way on? */
+/* The bytes unpack to their end, or to PROBE_BYTES. */
 static bool unpacks(struct view *v, enum codec codec, struct budget *b)
 {
     uint8_t out[PROBE_BYTES];
-    size_t got = 0, all = 0;
+    size_t got = 0;
+    size_t total = 0;
     enum decode_end end = DECODE_MORE;
     struct decoder *d = decoder_new(codec, v->src, (struct range){ v->at, view_left(v) }, b);
-    while (d != NULL && end == DECODE_MORE && all < PROBE_BYTES) {
-        end = decoder_read(d, out, sizeof out, &got);
-        all += got;
+    if (d == NULL) {
+        return false;
     }
-    bool ok =
-        d != NULL && (end == DECODE_DONE ? all > 0 : end == DECODE_MORE && all >= PROBE_BYTES);
+
+    while (end == DECODE_MORE && total < PROBE_BYTES) {
+        end = decoder_read(d, out, sizeof out, &got);
+        total += got;
+    }
+
     decoder_free(d);
-    return ok;
+    if (end == DECODE_DONE) {
+        return total > 0;
+    }
+
+    return end == DECODE_MORE && total >= PROBE_BYTES;
 }
 
-static bool stream_confirm(struct view *v, const char *kind, enum codec codec, struct budget *b,
+static bool confirm_stream(struct view *v, const char *kind, enum codec codec, struct budget *b,
                            struct exec *e)
 {
     if (!unpacks(v, codec, b)) {
@@ -54,8 +66,8 @@ static bool stream_confirm(struct view *v, const char *kind, enum codec codec, s
     return true;
 }
 
-/* 7zFormat.txt: version, CRC of the next 20 bytes, which say where the header is. */
-static bool sevenzip_confirm(struct view *v, struct exec *e)
+/* The start header: the CRC of the 20 bytes that give the place of the header (7zFormat.txt). */
+static bool confirm_sevenzip(struct view *v, struct exec *e)
 {
     struct cursor c;
     struct bytes start;
@@ -65,8 +77,8 @@ static bool sevenzip_confirm(struct view *v, struct exec *e)
            && crc32_of(start) == crc;
 }
 
-/* RAR 4: an archive header, type 0x73, follows; RAR 5: its version byte, and a header of type 1. */
-static bool rar_confirm(struct view *v, struct exec *e)
+/* RAR 4 has an archive header next, RAR 5 a byte of its version and a header. */
+static bool confirm_rar(struct view *v, struct exec *e)
 {
     struct cursor c;
     struct bytes b;
@@ -74,11 +86,14 @@ static bool rar_confirm(struct view *v, struct exec *e)
     if (!view_take(v, 6, 8, &c) || !cur_take(&c, 8, &b)) {
         return false;
     }
-    return b.p[0] == 0 ? b.p[3] == 0x73 : b.p[0] == 1 && b.p[1] == 0 && b.p[6] >= 3;
+
+    bool is_rar4 = b.p[0] == 0 && b.p[3] == RAR4_ARCHIVE_HEADER;
+    bool is_rar5 = b.p[0] == 1 && b.p[1] == 0 && b.p[6] >= 3;
+    return is_rar4 || is_rar5;
 }
 
-/* MS-CAB 2.1: sizes that fit, one folder and one file at least. */
-static bool cab_confirm(struct view *v, struct exec *e)
+/* Sizes that fit, and at least one folder and one file (MS-CAB 2.1). */
+static bool confirm_cab(struct view *v, struct exec *e)
 {
     struct cursor c;
     uint32_t bytes, zero2, files_at, zero3;
@@ -88,31 +103,35 @@ static bool cab_confirm(struct view *v, struct exec *e)
         || !cur_u16le(&c, &folders) || !cur_u16le(&c, &files)) {
         return false;
     }
+
     e->kind = "cab";
     e->size = num_of(bytes);
-    return bytes <= view_left(v) && files_at < bytes && zero2 == 0 && zero3 == 0 && folders > 0
-           && files > 0;
+    bool has_reserved = zero2 == 0 && zero3 == 0;
+    bool has_content = folders > 0 && files > 0;
+    return has_reserved && has_content && bytes <= view_left(v) && files_at < bytes;
 }
 
-/* APPNOTE 4.3.7: name and extra field fit.  Its own end record makes it an object. */
-static bool local_confirm(struct view *v, struct exec *e)
+/* Name, extra field and data fit (APPNOTE 4.3.7).  The end record of its archive, not the local
+ * header, makes an object of it. */
+static bool confirm_local(struct view *v, struct exec *e)
 {
     struct cursor c;
     uint32_t packed;
     uint16_t flags, name, extra;
-    uint64_t end;
     if (!view_take(v, 6, 24, &c) || !cur_u16le(&c, &flags) || !cur_skip(&c, 10)
         || !cur_u32le(&c, &packed) || !cur_skip(&c, 4) || !cur_u16le(&c, &name)
         || !cur_u16le(&c, &extra)) {
         return false;
     }
-    end = 30 + (uint64_t)name + extra + (packed == UINT32_MAX ? 0 : packed);
+
+    uint64_t data = packed == UINT32_MAX ? 0 : packed; /* zip64: the size is in the extra field */
+    uint64_t end = ZIP_LOCAL_BYTES + (uint64_t)name + extra + data;
     e->kind = "zip-member";
     e->size = num_of(end);
     return end <= view_left(v);
 }
 
-static bool has_central(struct source *src, uint64_t at)
+static bool has_central_header(struct source *src, uint64_t at)
 {
     struct view there = { .src = src, .at = at };
     struct cursor c;
@@ -120,9 +139,9 @@ static bool has_central(struct source *src, uint64_t at)
     return view_take(&there, 0, 4, &c) && cur_take(&c, 4, &sig) && bytes_eq(sig, BYTES("PK\1\2"));
 }
 
-/* APPNOTE 4.3.16: the directory lies right before the end record (or before the
- * zip64 records) and starts with a central header. */
-static bool zip_end_confirm(struct view *v, struct exec *e)
+/* The directory starts with a central header and lies right before the end record, or before the
+ * zip64 records (APPNOTE 4.3.16). */
+static bool confirm_zip_end(struct view *v, struct exec *e)
 {
     struct cursor c;
     uint32_t dir_bytes, dir_at;
@@ -131,37 +150,43 @@ static bool zip_end_confirm(struct view *v, struct exec *e)
         || !cur_u16le(&c, &comment)) {
         return false;
     }
+
     e->kind = "zip";
-    uint64_t end = v->at + 22 + (comment <= view_left(v) - 22 ? comment : view_left(v) - 22);
-    /* zip64: its readings are the zip parser's */
+    uint64_t rest = view_left(v) - ZIP_END_BYTES;
+    uint64_t end = v->at + ZIP_END_BYTES + (comment <= rest ? comment : rest);
+    /* The zip parser reads the zip64 records, and all interpretations of them. */
     if (dir_bytes == UINT32_MAX || dir_at == UINT32_MAX) {
         e->inner = (struct range){ 0, end };
         return true;
     }
-    for (size_t i = 0; i < 2; i++) { /* right before, or before the zip64 record and locator */
-        uint64_t behind = (uint64_t)dir_bytes + (i == 0 ? 0 : ZIP64_BYTES);
-        if (behind <= v->at && has_central(v->src, v->at - behind)) {
-            uint64_t dir = v->at - behind, start = dir >= dir_at ? dir - dir_at : 0;
+
+    static const uint64_t records[] = { 0, ZIP64_BYTES }; /* bytes behind the directory */
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
+        uint64_t behind = dir_bytes + records[i];
+        if (behind <= v->at && has_central_header(v->src, v->at - behind)) {
+            uint64_t dir = v->at - behind;
+            uint64_t start = dir >= dir_at ? dir - dir_at : 0;
             e->inner = (struct range){ start, end - start };
             return true;
         }
     }
-    e->inner = (struct range){ 0, end }; /* readers that count from the front */
-    return dir_at < v->at && has_central(v->src, dir_at);
+
+    e->inner = (struct range){ 0, end }; /* for readers that count from the start of the file */
+    return dir_at < v->at && has_central_header(v->src, dir_at);
 }
 
 bool archive_confirm(struct view *v, enum magic m, struct budget *b, struct exec *e)
 {
     switch (m) {
-    case MAGIC_ZIP_END: return zip_end_confirm(v, e);
-    case MAGIC_ZIP_LOCAL: return local_confirm(v, e);
-    case MAGIC_SEVENZIP: return sevenzip_confirm(v, e);
-    case MAGIC_RAR: return rar_confirm(v, e);
-    case MAGIC_CAB: return cab_confirm(v, e);
-    case MAGIC_GZIP: return stream_confirm(v, "gzip", CODEC_GZIP, b, e);
-    case MAGIC_BZIP2: return stream_confirm(v, "bzip2", CODEC_BZIP2, b, e);
-    case MAGIC_XZ: return stream_confirm(v, "xz", CODEC_XZ, b, e);
-    case MAGIC_ZSTD: return stream_confirm(v, "zstd", CODEC_ZSTD, b, e);
+    case MAGIC_ZIP_END: return confirm_zip_end(v, e);
+    case MAGIC_ZIP_LOCAL: return confirm_local(v, e);
+    case MAGIC_SEVENZIP: return confirm_sevenzip(v, e);
+    case MAGIC_RAR: return confirm_rar(v, e);
+    case MAGIC_CAB: return confirm_cab(v, e);
+    case MAGIC_GZIP: return confirm_stream(v, "gzip", CODEC_GZIP, b, e);
+    case MAGIC_BZIP2: return confirm_stream(v, "bzip2", CODEC_BZIP2, b, e);
+    case MAGIC_XZ: return confirm_stream(v, "xz", CODEC_XZ, b, e);
+    case MAGIC_ZSTD: return confirm_stream(v, "zstd", CODEC_ZSTD, b, e);
     default: return false;
     }
 }

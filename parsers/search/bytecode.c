@@ -6,61 +6,96 @@
 
 #include <stdio.h>
 
-enum { MAX_SECTIONS = 1000, SECTION_IMPORT = 2 };
+enum {
+    WASM_HEADER = 8, /* bytes of magic number and version */
+    MAX_SECTIONS = 1000, /* sections that are read */
+    MAX_SECTION_HEADER = 12, /* bytes of an id and a size */
+    SECTION_CUSTOM = 0,
+    SECTION_IMPORT = 2,
+    LAST_SECTION = 13, /* highest id */
+    LOOK_IMPORTS = 1024, /* bytes of the import section that are read */
+    DEX_HEADER = 0x70 /* bytes; header_size has at least this value */
+};
 
-/* A name of n bytes as text; what is not plain becomes '?'. */
-static bool put_name(struct cursor *c, char *out, size_t cap, size_t *used)
+static const uint32_t dex_endian = 0x12345678;
+static const uint32_t dex_reverse_endian = 0x78563412;
+
+/* Appends a name with its length before it; bytes that are not plain ASCII become '?'. */
+static bool append_name(struct cursor *c, char *out, size_t cap, size_t *used)
 {
     uint64_t n;
     struct bytes name;
     if (!cur_varint(c, &n) || !cur_take(c, n, &name)) {
         return false;
     }
+
     for (size_t i = 0; i < name.n && *used + 1 < cap; i++) {
         out[(*used)++] = name.p[i] > 0x20 && name.p[i] < 0x7f ? (char)name.p[i] : '?';
     }
+
     return true;
 }
 
-/* The first import says what the module wants of its host: wasi_snapshot_preview1.fd_write. */
-static void first_import(struct view *v, uint64_t at, uint64_t bytes, struct exec *e)
+/* The first import shows which host the module needs: wasi_snapshot_preview1.fd_write. */
+static void show_first_import(struct view *v, uint64_t at, uint64_t bytes, struct exec *e)
 {
     struct cursor c;
     uint64_t num;
-    size_t used = 0;
-    if (!view_some(v, at, bytes < 1024 ? (size_t)bytes : 1024, &c) || !cur_varint(&c, &num)
-        || num == 0) {
+    size_t n = bytes < LOOK_IMPORTS ? (size_t)bytes : LOOK_IMPORTS;
+    if (!view_some(v, at, n, &c) || !cur_varint(&c, &num) || num == 0) {
         return;
     }
+
     char text[96];
-    if (put_name(&c, text, 48, &used) && used < sizeof text - 1) {
+    size_t used = 0;
+    if (append_name(&c, text, sizeof text / 2, &used) && used < sizeof text - 1) {
         text[used++] = '.';
-        /* the module's name alone is worth showing, too */
-        (void)put_name(&c, text, sizeof text, &used);
+        (void)append_name(&c, text, sizeof text,
+                          &used); /* without it, the module's name is shown */
         text[used] = 0;
         snprintf(e->machine, sizeof e->machine, "%.31s", text);
     }
 }
 
+struct section {
+    uint8_t id;
+    uint64_t at; /* offset of its content */
+    uint64_t bytes;
+    uint64_t end;
+};
+
+/* Reads the section at an offset.  False if no section begins there. */
+static bool read_section(struct view *v, uint64_t at, struct section *out)
+{
+    struct cursor c;
+    if (!view_some(v, at, MAX_SECTION_HEADER, &c) || !cur_u8(&c, &out->id)
+        || !cur_varint(&c, &out->bytes)) {
+        return false;
+    }
+
+    bool is_empty = out->bytes == 0 && out->id != SECTION_CUSTOM;
+    if (out->id > LAST_SECTION || out->bytes > UINT32_MAX || is_empty) {
+        return false;
+    }
+
+    out->at = c.at;
+    return add_u64(c.at, out->bytes, &out->end) && out->end <= view_left(v);
+}
+
 bool wasm_confirm(struct view *v, struct exec *e)
 {
-    uint64_t at = 8;
+    uint64_t at = WASM_HEADER;
     unsigned num = 0;
+    struct section s;
     snprintf(e->machine, sizeof e->machine, "wasm");
-    for (; num < MAX_SECTIONS && at < view_left(v); num++) {
-        struct cursor c;
-        uint8_t id;
-        uint64_t bytes, end;
-        if (!view_some(v, at, 12, &c) || !cur_u8(&c, &id) || id > 13 || !cur_varint(&c, &bytes)
-            || bytes > UINT32_MAX || (id != 0 && bytes == 0) || !add_u64(c.at, bytes, &end)
-            || end > view_left(v)) {
-            break; /* the module ends where no section begins */
+    while (num < MAX_SECTIONS && at < view_left(v) && read_section(v, at, &s)) {
+        if (s.id == SECTION_IMPORT) {
+            show_first_import(v, s.at, s.bytes, e);
         }
-        if (id == SECTION_IMPORT) {
-            first_import(v, c.at, bytes, e);
-        }
-        at = end;
+        at = s.end;
+        num++;
     }
+
     e->kind = "wasm";
     e->size = num_of(at);
     return num > 0;
@@ -74,9 +109,11 @@ bool dex_confirm(struct view *v, struct exec *e)
         || !cur_u32le(&c, &endian)) {
         return false;
     }
+
     e->kind = "dex";
     e->size = num_of(file_bytes);
     snprintf(e->machine, sizeof e->machine, "dalvik");
-    return header_bytes >= 0x70 && header_bytes <= file_bytes && file_bytes <= view_left(v)
-           && (endian == 0x12345678 || endian == 0x78563412);
+    bool has_endian = endian == dex_endian || endian == dex_reverse_endian;
+    return has_endian && header_bytes >= DEX_HEADER && header_bytes <= file_bytes
+           && file_bytes <= view_left(v);
 }

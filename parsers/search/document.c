@@ -1,9 +1,9 @@
-/* document.c - Windows shortcuts and PDF: no machine code, but things that start others. */
+/* document.c - Windows shortcuts and PDF: documents that can start programs. */
 #include "executable.h"
 
 #include <string.h>
 
-/* MS-SHLLINK 2.1: ShowCommand, then reserved fields that are zero. */
+/* ShowCommand and HotKey, then reserved fields that are zero (MS-SHLLINK 2.1). */
 bool lnk_confirm(struct view *v, struct exec *e)
 {
     struct cursor c;
@@ -13,11 +13,12 @@ bool lnk_confirm(struct view *v, struct exec *e)
         || !cur_u16le(&c, &zero1) || !cur_u32le(&c, &zero2) || !cur_u32le(&c, &zero3)) {
         return false;
     }
+
     e->kind = "lnk";
     return zero1 == 0 && zero2 == 0 && zero3 == 0;
 }
 
-/* ISO 32000 7.5.2: after the first line come objects: "1 0 obj". */
+/* Objects follow the first line: "1 0 obj" (ISO 32000, 7.5.2). */
 bool pdf_confirm(struct view *v, struct exec *e)
 {
     struct cursor c;

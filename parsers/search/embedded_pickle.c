@@ -1,11 +1,13 @@
-/* embedded_pickle.c - a pickle is walked by the lengths of its opcodes alone.
+/* embedded_pickle.c - walks a pickle by the lengths of its opcodes.
  *
  *   80 version  [95 frame]  opcode [argument] ...  '.'
  *
- * What it does is left to the pickle machine; here only chance is ruled out: of
- * 60,000 places a GB that start 80 02..05 in random bytes, a handful name a global
- * and then call something. */
+ * The walk only excludes chance: of the 60,000 places that start with 80 02..05 in 1 GB of random
+ * bytes, about five name a global and then call something.  The pickle parser finds out what such
+ * a pickle does. */
 #include "embedded_pickle.h"
+
+#include "prefilter.h"
 
 #include "../codec/opcodes.h"
 
@@ -37,92 +39,113 @@ static bool calls(uint8_t op)
     }
 }
 
-/* SHORT: more bytes are needed to tell */
-enum walk { WALK_ON, WALK_STOP, WALK_BAD, WALK_SHORT };
+enum walk {
+    WALK_CONTINUE,
+    WALK_STOP, /* the STOP opcode */
+    WALK_MALFORMED, /* a byte that is not an opcode, or an argument that does not fit */
+    WALK_TRUNCATED /* the opcode continues behind the bytes at hand */
+};
 
-static enum walk counted(struct cursor *c, size_t width, uint64_t *skip)
+/* A length before an argument; the argument itself is skipped later. */
+static enum walk read_length(struct cursor *c, size_t width, uint64_t *skip)
 {
     struct bytes b;
     if (!cur_take(c, width, &b)) {
-        return WALK_SHORT;
+        return WALK_TRUNCATED;
     }
     for (size_t i = width; i-- > 0;) {
         *skip = *skip << 8 | b.p[i];
     }
-    return WALK_ON;
+    return WALK_CONTINUE;
 }
 
-/* A name has no control characters, or no import can succeed on it; other lines may. */
-static enum walk line(struct cursor *c, bool name, bool last)
+/* An argument up to the end of the line.  A name with control characters cannot be imported; other
+ * lines may have them.  last: the object ends with these bytes. */
+static enum walk read_line(struct cursor *c, bool is_name, bool last)
 {
     uint8_t byte;
     struct cursor start = *c;
     while (cur_u8(c, &byte)) {
         if (byte == '\n') {
-            return WALK_ON;
+            return WALK_CONTINUE;
         }
-        if (name && byte < 0x09) {
-            return WALK_BAD;
+        if (is_name && byte < 0x09) {
+            return WALK_MALFORMED;
         }
     }
+
     *c = start;
-    return last ? WALK_BAD : WALK_SHORT;
+    return last ? WALK_MALFORMED : WALK_TRUNCATED;
 }
 
 struct walker {
-    bool global, called;
-    uint64_t skip; /* bytes of an argument that go unread */
+    bool global; /* a global was named */
+    bool called; /* something was called after that */
+    uint64_t skip; /* bytes of the last argument that are not read */
     struct embedded_protos *protos;
 };
 
-/* One opcode; a SHORT one leaves the cursor before it. */
-static enum walk step(struct walker *w, struct cursor *c, bool last)
+static enum walk read_argument(struct walker *w, struct cursor *c, uint8_t op, bool last)
+{
+    int argument = opcode_rows[op].argument;
+    enum walk how;
+    switch (argument) {
+    case ARG_LINE: return read_line(c, false, last);
+    case ARG_TWO_LINES:
+        how = read_line(c, true, last);
+        if (how != WALK_CONTINUE) {
+            return how;
+        }
+
+        return read_line(c, true, last);
+    case ARG_LENGTH_1:
+    case ARG_LENGTH_4:
+    case ARG_LENGTH_8: return read_length(c, opcode_length_bytes(op), &w->skip);
+    default: break;
+    }
+    return cur_skip(c, (uint64_t)argument) ? WALK_CONTINUE : WALK_TRUNCATED;
+}
+
+/* Reads one opcode.  The cursor stays before one that is truncated. */
+static enum walk read_opcode(struct walker *w, struct cursor *c, bool last)
 {
     struct cursor start = *c;
     uint8_t op;
-    enum walk how = WALK_ON;
     w->skip = 0;
     if (!cur_u8(c, &op)) {
-        return WALK_SHORT;
+        return WALK_TRUNCATED;
     }
-    const struct opcode_row *row = &opcode_rows[op];
-    if (row->name == NULL) {
-        return WALK_BAD;
+    if (opcode_rows[op].name == NULL) {
+        return WALK_MALFORMED;
     }
-    switch (row->argument) {
-    case ARG_LINE: how = line(c, false, last); break;
-    case ARG_TWO_LINES:
-        how = line(c, true, last);
-        how = how == WALK_ON ? line(c, true, last) : how;
-        break;
-    case ARG_LENGTH_1:
-    case ARG_LENGTH_4:
-    case ARG_LENGTH_8: how = counted(c, opcode_length_bytes(op), &w->skip); break;
-    default: how = cur_skip(c, row->argument) ? WALK_ON : WALK_SHORT; break;
+
+    enum walk how = read_argument(w, c, op, last);
+    if (how == WALK_TRUNCATED) {
+        *c = start;
     }
-    if (how != WALK_ON) {
-        *c = how == WALK_SHORT ? start : *c;
+    if (how != WALK_CONTINUE) {
         return how;
     }
-    w->called |= w->global && calls(op);
+
+    w->called |= op == OP_INST || (w->global && calls(op));
     w->global |= names_global(op);
-    w->called |= op == OP_INST;
-    return op == OP_STOP ? WALK_STOP : WALK_ON;
+    return op == OP_STOP ? WALK_STOP : WALK_CONTINUE;
 }
 
-bool embedded_pickle_quick(struct bytes look)
+bool embedded_pickle_prefilter(struct bytes look)
 {
     struct cursor c = cur_of(look, 0);
     struct walker w = { 0 };
     if (!cur_skip(&c, 2) || cur_left(&c) == 0 || look.p[2] == OP_PROTO) {
-        return false; /* PROTO again: that one is a candidate of its own */
+        return false; /* a PROTO that follows is a candidate of its own */
     }
+
     for (;;) {
-        enum walk how = step(&w, &c, look.n < 64);
-        if (how == WALK_SHORT) {
+        enum walk how = read_opcode(&w, &c, look.n < SEARCH_LOOK);
+        if (how == WALK_TRUNCATED) {
             return true;
         }
-        if (how != WALK_ON) {
+        if (how != WALK_CONTINUE) {
             return w.called;
         }
         if (!cur_skip(&c, w.skip)) {
@@ -131,43 +154,49 @@ bool embedded_pickle_quick(struct bytes look)
     }
 }
 
-/* Opcodes that start in these bytes.  *pos: the first byte after the last whole one. */
+/* Walks the opcodes that start in these bytes.  *pos is then behind the last whole one. */
 static enum walk walk_buffer(struct walker *w, struct cursor c, uint64_t size, bool last,
                              uint64_t *pos, uint64_t *steps, uint64_t max_steps)
 {
+    struct embedded_protos *protos = w->protos;
     while (*steps < max_steps) {
         uint64_t end;
-        bool proto = cur_left(&c) > 0 && c.p[0] == OP_PROTO && w->protos->n < HIDDEN_PROTOS;
-        if (proto) {
-            w->protos->at[w->protos->n] = c.at;
+        bool is_proto = cur_left(&c) > 0 && c.p[0] == OP_PROTO && protos->n < EMBEDDED_PROTOS;
+        if (is_proto) {
+            protos->at[protos->n] = c.at;
         }
-        enum walk how = step(w, &c, last);
-        w->protos->n += proto && how != WALK_SHORT;
-        if (how == WALK_SHORT || how == WALK_BAD) {
+
+        enum walk how = read_opcode(w, &c, last);
+        protos->n += is_proto && how != WALK_TRUNCATED;
+        if (how == WALK_TRUNCATED || how == WALK_MALFORMED) {
             return how;
         }
+
         ++*steps;
         if (!add_u64(c.at, w->skip, &end) || end > size) {
-            return WALK_BAD; /* the argument reaches past the end */
+            return WALK_MALFORMED; /* the argument reaches past the end */
         }
+
         *pos = end;
         if (how == WALK_STOP) {
             return how;
         }
         if (!cur_skip(&c, w->skip)) {
-            return WALK_SHORT;
+            return WALK_TRUNCATED;
         }
     }
-    return WALK_BAD;
+
+    return WALK_MALFORMED;
 }
 
 bool embedded_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len,
                      uint64_t *steps, struct embedded_protos *protos)
 {
-    uint8_t buf[4096]; /* no line is longer */
+    uint8_t buf[4096]; /* a line that is longer ends the walk */
     struct walker w = { .protos = protos };
-    uint64_t pos = at, before;
-    enum walk how = WALK_SHORT;
+    uint64_t pos = at;
+    uint64_t before;
+    enum walk how = WALK_TRUNCATED;
     *steps = 0;
     protos->n = 0;
     do {
@@ -176,9 +205,10 @@ bool embedded_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64
         if (!source_read_some(src, pos, buf, sizeof buf, &got) || got == 0) {
             break;
         }
-        how = walk_buffer(&w, cur_of((struct bytes){ buf, got }, pos), src->size,
-                          pos + got >= src->size, &pos, steps, max_steps);
-    } while (how == WALK_SHORT && pos > before);
+        struct cursor c = cur_of((struct bytes){ buf, got }, pos);
+        bool last = pos + got >= src->size;
+        how = walk_buffer(&w, c, src->size, last, &pos, steps, max_steps);
+    } while (how == WALK_TRUNCATED && pos > before);
     *len = pos - at;
     return w.called;
 }
@@ -198,9 +228,10 @@ bool embedded_is_hex(uint8_t c)
     return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
 }
 
-static bool goes_on(uint8_t c, bool hex)
+static bool is_text_or_line_end(uint8_t c, bool hex)
 {
-    return (hex ? embedded_is_hex(c) : embedded_is_base64(c)) || c == '\n' || c == '\r';
+    bool is_text = hex ? embedded_is_hex(c) : embedded_is_base64(c);
+    return is_text || c == '\n' || c == '\r';
 }
 
 uint64_t embedded_text(struct source *src, uint64_t at, bool hex, uint64_t max)
@@ -212,13 +243,16 @@ uint64_t embedded_text(struct source *src, uint64_t at, bool hex, uint64_t max)
         if (!source_read_some(src, at + len, buf, sizeof buf, &got) || got == 0) {
             break;
         }
-        while (i < got && goes_on(buf[i], hex)) {
+
+        while (i < got && is_text_or_line_end(buf[i], hex)) {
             i++;
         }
+
         len += i;
         if (i < got) {
             break;
         }
     }
+
     return len < max ? len : max;
 }

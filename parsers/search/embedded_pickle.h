@@ -1,26 +1,33 @@
-/* embedded_pickle.h - pickles and texts that lie somewhere in the bytes: where do they end? */
+/* embedded_pickle.h - finds the end of pickles, and of encoded texts, within other files. */
 #ifndef MA_SEARCH_EMBEDDED_PICKLE_H
 #define MA_SEARCH_EMBEDDED_PICKLE_H
 #include "../base/source.h"
 
-/* Could a pickle that calls something start with these 64 bytes (80 version ...)? */
-bool embedded_pickle_quick(struct bytes look);
-/* Where the walk came by a PROTO: candidates that need no walk of their own when it
- * found nothing, for they are its tail. */
-#define HIDDEN_PROTOS 2048u
+/* embedded_pickle_prefilter() returns false if no pickle that calls something can start with these
+ * bytes (80 version ...), SEARCH_LOOK or fewer at the end of the object. */
+bool embedded_pickle_prefilter(struct bytes look);
+
+/* Offsets of the PROTO opcodes of a walk.  The search finds each of them as a candidate; if the
+ * walk met no call, they need no walk of their own. */
+#define EMBEDDED_PROTOS 2048u
 struct embedded_protos {
-    uint64_t at[HIDDEN_PROTOS];
+    uint64_t at[EMBEDDED_PROTOS];
     size_t n;
 };
 
-/* Walks the opcodes from `at` on.  *len: bytes up to and with STOP, or up to the
- * first thing that is no opcode.  *steps counts opcodes, up to max_steps.  True
- * when a global is named and something is called after it. */
+/* embedded_pickle() walks the opcodes from `at` on, at most max_steps of them.  Returns true if a
+ * global is named and something is called after it.  Sets *len to the bytes up to the end of STOP,
+ * or to the first byte that is not an opcode, and *steps to the number of opcodes. */
 bool embedded_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len,
                      uint64_t *steps, struct embedded_protos *protos);
 
-bool embedded_is_base64(uint8_t c); /* RFC 4648, both alphabets; no line ends */
+/* embedded_is_base64() returns whether c is a character of one of the alphabets of RFC 4648, or
+ * '='.  Line ends are not. */
+bool embedded_is_base64(uint8_t c);
 bool embedded_is_hex(uint8_t c);
-/* Length of the run of such text from `at` on, line ends between included; at most max bytes. */
+
+/* embedded_text() returns the length of the base64 or hexadecimal text from `at` on with the line
+ * ends in it, at most max bytes. */
 uint64_t embedded_text(struct source *src, uint64_t at, bool hex, uint64_t max);
+
 #endif

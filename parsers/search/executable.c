@@ -1,71 +1,88 @@
-/* executable.c - hands a hit to the file of its kind, and describes what was confirmed. */
+/* executable.c - calls the file of a hit's kind, and describes hits that were confirmed. */
 #include "executable.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* What tells a reader more than "an executable": what it talks to and starts. */
-static const char *const telling[] = { "/bin/sh",
-                                       "/bin/bash",
-                                       "/dev/tcp/",
-                                       "/etc/passwd",
-                                       "execve",
-                                       "system",
-                                       "popen",
-                                       "dlopen",
-                                       "mprotect",
-                                       "ptrace",
-                                       "socket",
-                                       "connect",
-                                       "http://",
-                                       "https://",
-                                       "curl ",
-                                       "wget ",
-                                       "chmod ",
-                                       "crontab",
-                                       "LD_PRELOAD",
-                                       "VirtualAlloc",
-                                       "VirtualProtect",
-                                       "WinExec",
-                                       "ShellExecute",
-                                       "CreateProcess",
-                                       "CreateRemoteThread",
-                                       "LoadLibrary",
-                                       "URLDownloadToFile",
-                                       "WSAStartup",
-                                       "powershell",
-                                       "cmd.exe" };
+enum {
+    LOOK_STRINGS = 65536, /* bytes; imports of small payloads are in them, more costs too much */
+    LOOK_OVERLAP = 32, /* bytes that two buffers share; no string of interest is longer */
+    LOOK_CODE = 256, /* bytes at the entry that are decoded */
+    MAX_INSTRUCTIONS = 32
+};
+
+/* Strings that show what an executable connects to and starts. */
+static const char *const strings_of_interest[] = { "/bin/sh",
+                                                   "/bin/bash",
+                                                   "/dev/tcp/",
+                                                   "/etc/passwd",
+                                                   "execve",
+                                                   "system",
+                                                   "popen",
+                                                   "dlopen",
+                                                   "mprotect",
+                                                   "ptrace",
+                                                   "socket",
+                                                   "connect",
+                                                   "http://",
+                                                   "https://",
+                                                   "curl ",
+                                                   "wget ",
+                                                   "chmod ",
+                                                   "crontab",
+                                                   "LD_PRELOAD",
+                                                   "VirtualAlloc",
+                                                   "VirtualProtect",
+                                                   "WinExec",
+                                                   "ShellExecute",
+                                                   "CreateProcess",
+                                                   "CreateRemoteThread",
+                                                   "LoadLibrary",
+                                                   "URLDownloadToFile",
+                                                   "WSAStartup",
+                                                   "powershell",
+                                                   "cmd.exe" };
+
+#define NUM_STRINGS (sizeof strings_of_interest / sizeof strings_of_interest[0])
 
 static bool has(struct bytes all, struct bytes word)
 {
     return memmem(all.p, all.n, word.p, word.n) != NULL;
 }
 
-/* The first 64 KiB are where imports of small payloads are; more would cost more than the hash. */
+/* The strings that were found, one bit each, and the bytes of e->strings that they fill. */
+struct found {
+    uint32_t seen;
+    size_t used;
+};
+_Static_assert(NUM_STRINGS <= 32, "one bit of found.seen each");
+
+static void find_strings_in(struct bytes b, struct found *f, struct exec *e)
+{
+    for (size_t i = 0; i < NUM_STRINGS; i++) {
+        struct bytes word = bytes_of(strings_of_interest[i]);
+        bool fits = f->used + word.n + 3 < sizeof e->strings;
+        if ((f->seen >> i & 1) == 0 && fits && has(b, word)) {
+            f->seen |= 1u << i;
+            f->used += (size_t)snprintf(e->strings + f->used, sizeof e->strings - f->used, "%s%s",
+                                        f->used > 0 ? ", " : "", strings_of_interest[i]);
+        }
+    }
+}
+
 static void find_strings(struct view *v, struct exec *e)
 {
-    uint64_t size = e->size.set && e->size.v < 65536 ? e->size.v : 65536;
-    size_t used = 0;
-    uint32_t seen = 0;
-    /* 32: words across two buffers */
-    for (uint64_t off = 0; off < size; off += sizeof v->buf - 32) {
+    uint64_t size = e->size.set && e->size.v < LOOK_STRINGS ? e->size.v : LOOK_STRINGS;
+    struct found f = { 0 };
+    for (uint64_t off = 0; off < size; off += sizeof v->buf - LOOK_OVERLAP) {
         struct cursor c;
         size_t n = size - off < sizeof v->buf ? (size_t)(size - off) : sizeof v->buf;
         if (!view_some(v, off, n, &c) || cur_left(&c) == 0) {
             return;
         }
-        for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
-            struct bytes word = bytes_of(telling[i]);
-            if ((seen >> i & 1) == 0 && used + word.n + 3 < sizeof e->strings
-                && has((struct bytes){ c.p, c.n }, word)) {
-                seen |= 1u << i;
-                used += (size_t)snprintf(e->strings + used, sizeof e->strings - used, "%s%s",
-                                         used > 0 ? ", " : "", telling[i]);
-            }
-        }
+        find_strings_in((struct bytes){ c.p, c.n }, &f, e);
     }
 }
-_Static_assert(sizeof telling / sizeof telling[0] <= 32, "a bit each");
 
 static bool confirm(struct view *v, enum magic m, struct budget *b, struct exec *e)
 {
@@ -92,7 +109,7 @@ static bool confirm(struct view *v, enum magic m, struct budget *b, struct exec 
     case MAGIC_PICKLE:
     case MAGIC_BASE64:
     case MAGIC_HEX:
-    case NUM_MAGICS: break; /* embedded_pickle.h */
+    case NUM_MAGICS: break; /* pickles and texts are walked by embedded_pickle.c */
     }
     return false;
 }
@@ -114,8 +131,11 @@ void exec_describe(struct source *src, struct hit h, struct exec *e)
     if (e->arch == ARCH_NONE || !e->entry.set || e->entry.v >= e->size.v) {
         return;
     }
-    uint64_t behind = e->size.v - e->entry.v; /* what follows the program is not its code */
-    if (view_some(&v, e->entry.v, behind < 256 ? (size_t)behind : 256, &c)) {
-        e->instructions = num_of(code_count(e->arch, e->big, (struct bytes){ c.p, c.n }, 0, 32));
+
+    uint64_t behind = e->size.v - e->entry.v; /* bytes behind the program are not its code */
+    size_t n = behind < LOOK_CODE ? (size_t)behind : LOOK_CODE;
+    if (view_some(&v, e->entry.v, n, &c)) {
+        struct bytes code = { c.p, c.n };
+        e->instructions = num_of(code_count(e->arch, e->big, code, 0, MAX_INSTRUCTIONS));
     }
 }

@@ -1,7 +1,7 @@
-/* executable.h - is what a hit points at really one?  By structure first, then by its code.
+/* executable.h - confirms hits of the search by their structure, and describes what they are.
  *
- * Each kind has its own file; all read through a `view`, never trusting a number
- * before it was held against what is left.  Nothing here judges. */
+ * Each kind has its own file.  All read through a `view` and compare each number with the bytes
+ * that are left.  Whether a hit is harmful is decided elsewhere. */
 #ifndef MA_SEARCH_EXECUTABLE_H
 #define MA_SEARCH_EXECUTABLE_H
 #include "../base/budget.h"
@@ -10,36 +10,43 @@
 #include "prefilter.h"
 #include "view.h"
 
-/* those that code.c decodes */
+/* Architectures that code.c decodes. */
 enum arch { ARCH_NONE, ARCH_X86, ARCH_X86_64, ARCH_ARM, ARCH_AARCH64 };
 
-#define EXEC_STRINGS 256u /* bytes of strings that matter */
+#define EXEC_STRINGS 256u /* bytes of exec.strings */
+#define EXEC_MACHINE 32u /* bytes of exec.machine */
 
+/* A hit that was confirmed. */
 struct exec {
     const char *kind; /* elf, pe, mach-o, script, ...; static text */
-    char machine[32]; /* x86-64; for a script its interpreter */
-    struct num size, entry; /* bytes from its start, as far as headers tell */
-    struct num instructions; /* decoded at the entry */
+    char machine[EXEC_MACHINE]; /* such as x86-64; the interpreter of a script */
+    struct num size; /* bytes from its start, as far as its headers say */
+    struct num entry; /* offset of its first instruction from its start */
+    struct num instructions; /* instructions that were decoded at the entry */
     enum arch arch;
-    bool big; /* code is big-endian */
-    char strings[EXEC_STRINGS]; /* names that matter, ", " between; printable */
-    /* An object that can be read on its own (archives, texts that decode); len 0: none. */
-    struct range inner;
-    enum codec codec;
-    bool inner_guess;
+    bool big; /* its code is big-endian */
+    char strings[EXEC_STRINGS]; /* names of interest, separated by ", "; printable */
+    struct range inner; /* an object to be read on its own, such as an archive; len 0: none */
+    enum codec codec; /* of inner */
+    bool inner_guess; /* inner may not be what it looks like */
 };
-/* at, m: from a hit.  False: not one.  b pays for what decompressors take. */
+
+/* exec_confirm() checks a hit and describes it in *out.  Returns false if the bytes only resemble
+ * the kind of the hit.  Decompressors count their memory against b. */
 bool exec_confirm(struct source *src, struct hit h, struct budget *b, struct exec *out);
-/* Adds strings that matter and the instructions at the entry; slow, so not for
- * every one of thousands. */
+
+/* exec_describe() adds strings and the instructions at the entry to *e, which exec_confirm() has
+ * filled.  It is slow, so callers limit how many hits of a file they describe. */
 void exec_describe(struct source *src, struct hit h, struct exec *e);
 
-/* --- for the files of the kinds ---------------------------------------------- */
+/* --- the kinds, one file each ------------------------------------------------- */
 
+/* Each function returns false if the bytes at the hit are not of its kind, and fills *e if they
+ * are. */
 bool elf_confirm(struct view *v, struct exec *e);
 bool pe_confirm(struct view *v, struct exec *e);
 bool macho_confirm(struct view *v, struct exec *e);
-bool cafe_confirm(struct view *v, struct exec *e); /* fat Mach-O or Java class */
+bool cafe_confirm(struct view *v, struct exec *e); /* fat Mach-O, or a Java class */
 bool script_confirm(struct view *v, struct exec *e);
 bool wasm_confirm(struct view *v, struct exec *e);
 bool dex_confirm(struct view *v, struct exec *e);
@@ -48,11 +55,17 @@ bool pdf_confirm(struct view *v, struct exec *e);
 bool shellcode_confirm(struct view *v, struct exec *e);
 bool archive_confirm(struct view *v, enum magic m, struct budget *b, struct exec *e);
 
-/* Is the text after "#!" a plausible interpreter?  *line: bytes up to and with the line end. */
-bool script_line(struct bytes b, size_t *line, char machine[32]);
-/* code.c, the only file that knows Capstone: instructions decoded in a row, at most max. */
+/* script_line() reads "#!" and a known interpreter, whose name it writes into machine.  *line_bytes
+ * is the length of the line with its end.  Returns false for any other line. */
+bool script_line(struct bytes b, size_t *line_bytes, char machine[EXEC_MACHINE]);
+
+/* --- code.c, the only file that uses Capstone --------------------------------- */
+
+/* code_count() returns the number of instructions that decode without a gap, at most max. */
 unsigned code_count(enum arch arch, bool big, struct bytes code, uint64_t address, unsigned max);
-/* The same for x86 from the first byte on; to_call: up to a system call, and 0 where none is
- * reached. *used: bytes of them. */
+
+/* code_run() does the same for x86 and sets *used to the bytes of these instructions.  With to_call
+ * it stops behind the first system call, and returns 0 if it meets none. */
 unsigned code_run(enum arch arch, struct bytes code, bool to_call, unsigned max, size_t *used);
+
 #endif

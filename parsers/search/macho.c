@@ -1,4 +1,4 @@
-/* macho.c - Mach-O, thin and fat, and Java classes, which share the fat one's first bytes.
+/* macho.c - Mach-O, thin and fat, and Java classes, which share their first bytes with fat Mach-O.
  *
  *   thin: [magic][cputype, filetype, ncmds, sizeofcmds][load commands: cmd, cmdsize, ...]
  *   fat:  CA FE BA BE|BF [number][cputype, subtype, offset, size, align] ...   big-endian
@@ -13,8 +13,19 @@ enum {
     LC_SEGMENT = 1,
     LC_UNIXTHREAD = 5,
     LC_SEGMENT_64 = 0x19,
-    MAX_COMMANDS = 256,
-    MAX_CONSTANTS = 64
+    HEADER_BYTES_64 = 32,
+    HEADER_BYTES_32 = 28,
+    COMMAND_BYTES = 8, /* cmd and cmdsize */
+    SEGMENT_BYTES = 56, /* the smaller segment command */
+    MAIN_BYTES = 16, /* the part of LC_MAIN that is read */
+    MAX_COMMANDS = 256, /* load commands that are read */
+    FAT_BYTES_64 = 32, /* of one architecture in a fat file */
+    FAT_BYTES_32 = 20,
+    MAX_FAT = 30, /* architectures; a Java class has a larger number there */
+    MAX_CONSTANTS = 64, /* constants of a class that are read */
+    MIN_CONSTANTS = 4,
+    OLDEST_CLASS = 45, /* major version of Java 1.1 */
+    NEWEST_CLASS = 80 /* beyond today's versions */
 };
 #define LC_MAIN 0x80000028u
 
@@ -42,8 +53,11 @@ static void name_machine(struct exec *e, uint32_t cpu)
 }
 
 struct macho {
-    bool big, wide;
-    uint32_t cpu, num, bytes;
+    bool big; /* big-endian */
+    bool wide; /* 64 bits */
+    uint32_t cpu;
+    uint32_t num; /* load commands */
+    uint32_t bytes; /* of all load commands */
 };
 
 static bool read_header(struct view *v, struct macho *f)
@@ -51,36 +65,76 @@ static bool read_header(struct view *v, struct macho *f)
     struct cursor c;
     uint8_t first, last;
     uint32_t skipped;
-    if (!view_take(v, 0, 28, &c) || !cur_u8(&c, &first) || !cur_skip(&c, 2) || !cur_u8(&c, &last)) {
+    if (!view_take(v, 0, HEADER_BYTES_32, &c) || !cur_u8(&c, &first) || !cur_skip(&c, 2)
+        || !cur_u8(&c, &last)) {
         return false;
     }
+
     f->big = first == 0xfe;
     f->wide = (f->big ? last : first) == 0xcf;
     return take_u32(&c, f->big, &f->cpu) && cur_skip(&c, 8) && take_u32(&c, f->big, &f->num)
            && take_u32(&c, f->big, &f->bytes) && take_u32(&c, f->big, &skipped);
 }
 
-/* fileoff and filesize of a segment come after its name and its addresses. */
+/* Offset and size of a piece of the file, of 32 or 64 bits each. */
+static bool take_place(struct cursor *c, bool big, bool wide, uint64_t *off, uint64_t *bytes)
+{
+    uint32_t off32, bytes32;
+    if (wide) {
+        return take_u64(c, big, off) && take_u64(c, big, bytes);
+    }
+    if (!take_u32(c, big, &off32) || !take_u32(c, big, &bytes32)) {
+        return false;
+    }
+
+    *off = off32;
+    *bytes = bytes32;
+    return true;
+}
+
+/* Extends *size to the end of a segment.  Its place in the file follows its name and addresses. */
 static bool read_segment(struct view *v, const struct macho *f, uint64_t at, uint64_t *size)
 {
     struct cursor c;
     uint64_t off, bytes, end;
-    uint32_t off32, bytes32;
-    bool ok = f->wide ? view_take(v, at + 40, 16, &c) && take_u64(&c, f->big, &off)
-                            && take_u64(&c, f->big, &bytes)
-                      : view_take(v, at + 32, 8, &c) && take_u32(&c, f->big, &off32)
-                            && take_u32(&c, f->big, &bytes32);
-    if (!ok) {
+    uint64_t place_at = at + (f->wide ? 40 : 32);
+    if (!view_take(v, place_at, f->wide ? 16 : 8, &c)
+        || !take_place(&c, f->big, f->wide, &off, &bytes)) {
         return false;
-    }
-    if (!f->wide) {
-        off = off32;
-        bytes = bytes32;
     }
     if (add_u64(off, bytes, &end) && end > *size && end <= view_left(v)) {
         *size = end;
     }
+
     return true;
+}
+
+struct command {
+    uint32_t cmd;
+    uint32_t bytes; /* with the header of the command */
+};
+
+/* Reads the load command at an offset; all commands end at `stop`. */
+static bool read_command(struct view *v, const struct macho *f, uint64_t at, uint64_t stop,
+                         struct command *out)
+{
+    struct cursor c;
+    if (stop - at < COMMAND_BYTES || !view_take(v, at, COMMAND_BYTES, &c)
+        || !take_u32(&c, f->big, &out->cmd) || !take_u32(&c, f->big, &out->bytes)) {
+        return false;
+    }
+    bool is_aligned = (out->bytes & 3) == 0;
+    return is_aligned && out->bytes >= COMMAND_BYTES && out->bytes <= stop - at;
+}
+
+/* LC_MAIN: the offset of the entry. */
+static void read_main(struct view *v, const struct macho *f, uint64_t at, struct exec *e)
+{
+    struct cursor c;
+    uint64_t entry;
+    if (view_take(v, at + COMMAND_BYTES, 8, &c) && take_u64(&c, f->big, &entry)) {
+        e->entry = num_of(entry);
+    }
 }
 
 bool macho_confirm(struct view *v, struct exec *e)
@@ -89,28 +143,32 @@ bool macho_confirm(struct view *v, struct exec *e)
     if (!read_header(v, &f)) {
         return false;
     }
-    uint64_t at = f.wide ? 32 : 28, stop = at + f.bytes, size = stop;
-    bool any = false;
+
+    uint64_t at = f.wide ? HEADER_BYTES_64 : HEADER_BYTES_32;
+    uint64_t stop = at + f.bytes;
+    uint64_t size = stop;
+    bool any = false; /* a segment was read */
     for (uint32_t i = 0; i < f.num && i < MAX_COMMANDS; i++) {
-        struct cursor c;
-        uint32_t cmd, bytes;
-        uint64_t entry;
-        if (stop - at < 8 || !view_take(v, at, 8, &c) || !take_u32(&c, f.big, &cmd)
-            || !take_u32(&c, f.big, &bytes) || bytes < 8 || (bytes & 3) != 0 || bytes > stop - at) {
+        struct command l;
+        if (!read_command(v, &f, at, stop, &l)) {
             return false;
         }
-        if ((cmd == LC_SEGMENT || cmd == LC_SEGMENT_64) && bytes >= 56) {
+
+        bool is_segment = l.cmd == LC_SEGMENT || l.cmd == LC_SEGMENT_64;
+        if (is_segment && l.bytes >= SEGMENT_BYTES) {
             any |= read_segment(v, &f, at, &size);
         }
-        if (cmd == LC_MAIN && bytes >= 16 && view_take(v, at + 8, 8, &c)
-            && take_u64(&c, f.big, &entry)) {
-            e->entry = num_of(entry);
+        if (l.cmd == LC_MAIN && l.bytes >= MAIN_BYTES) {
+            read_main(v, &f, at, e);
         }
-        at += bytes;
+
+        at += l.bytes;
     }
+
     if (!any || stop > view_left(v)) {
         return false;
     }
+
     e->kind = "mach-o";
     e->size = num_of(size);
     e->big = f.big;
@@ -118,37 +176,38 @@ bool macho_confirm(struct view *v, struct exec *e)
     return true;
 }
 
-/* One architecture whose bytes are a Mach-O is enough. */
-static bool fat_confirm(struct view *v, bool big, bool wide, uint32_t num, struct exec *e)
+/* The sum of two offsets, or no number where it does not fit. */
+static struct num offset_of(uint64_t a, uint64_t b)
 {
-    size_t row = wide ? 32 : 20;
+    uint64_t sum;
+    return add_u64(a, b, &sum) ? num_of(sum) : NUM_NONE;
+}
+
+/* At least one architecture has a Mach-O as its bytes. */
+static bool confirm_fat(struct view *v, bool big, bool wide, uint32_t num, struct exec *e)
+{
+    size_t row = wide ? FAT_BYTES_64 : FAT_BYTES_32;
     for (uint32_t i = 0; i < num; i++) {
         struct cursor c;
-        uint32_t cpu, sub, off32, bytes32;
+        uint32_t cpu, sub;
         uint64_t off, bytes;
         if (!view_take(v, 8 + (uint64_t)i * row, row, &c) || !take_u32(&c, big, &cpu)
-            || !take_u32(&c, big, &sub)) {
+            || !take_u32(&c, big, &sub) || !take_place(&c, big, wide, &off, &bytes)) {
             return false;
         }
-        bool ok = wide ? take_u64(&c, big, &off) && take_u64(&c, big, &bytes)
-                       : take_u32(&c, big, &off32) && take_u32(&c, big, &bytes32);
-        if (!ok) {
-            return false;
-        }
-        off = wide ? off : off32;
+
         struct view part = { .src = v->src };
         if (off < view_left(v) && add_u64(v->at, off, &part.at) && macho_confirm(&part, e)) {
-            uint64_t entry = e->entry.v, size;
-            e->entry =
-                e->entry.set && add_u64(entry, off, &entry) ? num_of(entry) : (struct num){ 0 };
-            e->size = add_u64(e->size.v, off, &size) ? num_of(size) : (struct num){ 0 };
+            e->entry = e->entry.set ? offset_of(e->entry.v, off) : NUM_NONE;
+            e->size = offset_of(e->size.v, off);
             return true;
         }
     }
+
     return false;
 }
 
-/* Bytes of a constant after its tag; 0: no such tag. */
+/* Bytes of a constant after its tag, or 0 for a tag that does not exist (JVMS 4.4). */
 static uint64_t constant_bytes(uint8_t tag, struct cursor c)
 {
     uint16_t n;
@@ -174,27 +233,34 @@ static uint64_t constant_bytes(uint8_t tag, struct cursor c)
     }
 }
 
-static bool class_confirm(struct view *v, struct exec *e)
+static bool confirm_class(struct view *v, struct exec *e)
 {
     struct cursor c;
     uint16_t minor, major, num;
-    uint64_t at = 10;
     if (!view_take(v, 4, 6, &c) || !cur_u16be(&c, &minor) || !cur_u16be(&c, &major)
-        || !cur_u16be(&c, &num) || major < 45 || major > 80 || num < 4) {
+        || !cur_u16be(&c, &num)) {
         return false;
     }
+    if (major < OLDEST_CLASS || major > NEWEST_CLASS || num < MIN_CONSTANTS) {
+        return false;
+    }
+
+    uint64_t at = 10; /* behind the number of constants */
     for (unsigned i = 1; i < num && i < MAX_CONSTANTS; i++) {
         uint8_t tag;
         if (!view_some(v, at, 3, &c) || !cur_u8(&c, &tag)) {
             return false;
         }
+
         uint64_t bytes = constant_bytes(tag, c);
         if (bytes == 0) {
             return false;
         }
+
         at += 1 + bytes;
-        i += tag == 5 || tag == 6; /* long and double take two numbers */
+        i += tag == 5 || tag == 6; /* long and double count as two constants */
     }
+
     e->kind = "java-class";
     snprintf(e->machine, sizeof e->machine, "jvm %u", major);
     return at <= view_left(v);
@@ -208,14 +274,16 @@ bool cafe_confirm(struct view *v, struct exec *e)
     if (!view_take(v, 0, 8, &c) || !cur_take(&c, 4, &magic)) {
         return false;
     }
+
     bool big = bytes_start(magic, BYTES("\xca"));
     bool wide =
         bytes_eq(magic, BYTES("\xca\xfe\xba\xbf")) || bytes_eq(magic, BYTES("\xbf\xba\xfe\xca"));
     if (!take_u32(&c, big, &num)) {
         return false;
     }
-    if (num >= 1 && num <= 30 && fat_confirm(v, big, wide, num, e)) {
+    if (num >= 1 && num <= MAX_FAT && confirm_fat(v, big, wide, num, e)) {
         return true;
     }
-    return big && !wide && class_confirm(v, e);
+
+    return big && !wide && confirm_class(v, e);
 }

@@ -1,14 +1,21 @@
-/* pe.c - PE, and the APE programs that llamafiles are.
+/* pe.c - PE executables, and llamafiles, which are Actually Portable Executables.
  *
  *   MZ ... [0x3c: e_lfanew] ... "PE\0\0" [COFF header 20][optional header][section table]
  *
- * Microsoft, PE Format.  MZ without PE is DOS's: not looked for. */
+ * Reference: Microsoft, PE Format.  Programs of DOS (MZ without PE) are not confirmed. */
 #include "executable.h"
 
 #include <stdio.h>
 
-/* Windows loads up to 96 */
-enum { MAX_SECTIONS = 96, SECTION_BYTES = 40 };
+enum {
+    LFANEW_AT = 0x3c, /* offset of the offset of "PE\0\0" */
+    HEADERS_BYTES = 24, /* "PE\0\0" and the COFF header */
+    OPTIONAL_BYTES = 20, /* the part of the optional header that is read */
+    MAGIC_PE32 = 0x10b,
+    MAGIC_PE32_PLUS = 0x20b,
+    MAX_SECTIONS = 96, /* Windows loads no more */
+    SECTION_BYTES = 40 /* of a row in the section table */
+};
 
 static const struct {
     uint16_t id;
@@ -22,9 +29,10 @@ static const struct {
                  { 0x01f0, "powerpc", ARCH_NONE },    { 0x0166, "mips", ARCH_NONE } };
 
 struct pe {
-    uint64_t sections_at;
-    uint16_t machine, num_sections;
-    uint32_t entry;
+    uint64_t sections_at; /* offset of the section table */
+    uint16_t machine;
+    uint16_t num_sections;
+    uint32_t entry; /* address, relative to the image */
 };
 
 static bool read_headers(struct view *v, struct pe *f)
@@ -33,8 +41,9 @@ static bool read_headers(struct view *v, struct pe *f)
     struct bytes sig;
     uint32_t lfanew;
     uint16_t optional_bytes, flags, magic;
-    if (!view_take(v, 0x3c, 4, &c) || !cur_u32le(&c, &lfanew) || !view_take(v, lfanew, 24 + 20, &c)
-        || !cur_take(&c, 4, &sig) || !bytes_eq(sig, BYTES("PE\0\0"))) {
+    if (!view_take(v, LFANEW_AT, 4, &c) || !cur_u32le(&c, &lfanew)
+        || !view_take(v, lfanew, HEADERS_BYTES + OPTIONAL_BYTES, &c) || !cur_take(&c, 4, &sig)
+        || !bytes_eq(sig, BYTES("PE\0\0"))) {
         return false;
     }
     if (!cur_u16le(&c, &f->machine) || !cur_u16le(&c, &f->num_sections) || !cur_skip(&c, 12)
@@ -42,29 +51,34 @@ static bool read_headers(struct view *v, struct pe *f)
         || !cur_skip(&c, 14) || !cur_u32le(&c, &f->entry)) {
         return false;
     }
-    f->sections_at = (uint64_t)lfanew + 24 + optional_bytes;
-    return (magic == 0x10b || magic == 0x20b) && f->num_sections <= MAX_SECTIONS;
+
+    f->sections_at = (uint64_t)lfanew + HEADERS_BYTES + optional_bytes;
+    return (magic == MAGIC_PE32 || magic == MAGIC_PE32_PLUS) && f->num_sections <= MAX_SECTIONS;
 }
 
-/* *size grows to the end of each section's bytes; the entry is where a section has its address. */
+/* Extends *size to the end of a section, and finds the entry in it. */
 static bool read_section(struct view *v, const struct pe *f, uint64_t at, struct exec *e,
                          uint64_t *size)
 {
     struct cursor c;
     uint32_t virtual_bytes, address, raw_bytes, raw_at;
-    uint64_t end;
     if (!view_take(v, at, SECTION_BYTES, &c) || !cur_skip(&c, 8) || !cur_u32le(&c, &virtual_bytes)
         || !cur_u32le(&c, &address) || !cur_u32le(&c, &raw_bytes) || !cur_u32le(&c, &raw_at)) {
         return false;
     }
-    end = (uint64_t)raw_at + raw_bytes;
-    *size = end > *size && end <= view_left(v) ? end : *size;
+
+    uint64_t end = (uint64_t)raw_at + raw_bytes;
+    if (end > *size && end <= view_left(v)) {
+        *size = end;
+    }
     if (f->entry >= address && f->entry - address < raw_bytes) {
         e->entry = num_of((uint64_t)raw_at + (f->entry - address));
     }
+
     return true;
 }
 
+/* An Actually Portable Executable: a PE that shells of other systems run as a script. */
 static bool is_portable_exe(struct view *v, struct exec *e)
 {
     struct cursor c;
@@ -77,30 +91,36 @@ static bool is_portable_exe(struct view *v, struct exec *e)
     return true;
 }
 
+static void name_machine(struct exec *e, uint16_t machine)
+{
+    snprintf(e->machine, sizeof e->machine, "machine 0x%x", machine);
+    for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++) {
+        if (machines[i].id == machine) {
+            snprintf(e->machine, sizeof e->machine, "%s", machines[i].name);
+            e->arch = machines[i].arch;
+        }
+    }
+}
+
 bool pe_confirm(struct view *v, struct exec *e)
 {
     struct pe f = { 0 };
-    uint64_t size;
     if (is_portable_exe(v, e)) {
         return true;
     }
     if (!read_headers(v, &f)) {
         return false;
     }
-    size = f.sections_at + (uint64_t)f.num_sections * SECTION_BYTES;
+
+    uint64_t size = f.sections_at + (uint64_t)f.num_sections * SECTION_BYTES;
     for (uint16_t i = 0; i < f.num_sections; i++) {
         if (!read_section(v, &f, f.sections_at + (uint64_t)i * SECTION_BYTES, e, &size)) {
             return false;
         }
     }
+
     e->kind = "pe";
     e->size = num_of(size);
-    snprintf(e->machine, sizeof e->machine, "machine 0x%x", f.machine);
-    for (size_t i = 0; i < sizeof machines / sizeof machines[0]; i++) {
-        if (machines[i].id == f.machine) {
-            snprintf(e->machine, sizeof e->machine, "%s", machines[i].name);
-            e->arch = machines[i].arch;
-        }
-    }
+    name_machine(e, f.machine);
     return true;
 }

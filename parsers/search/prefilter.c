@@ -1,4 +1,4 @@
-/* prefilter.c - blocks and their edges, and which candidates are handed out as hits. */
+/* prefilter.c - feeds blocks and their edges to an engine, and emits candidates as hits. */
 #include "tables.h"
 
 #include <string.h>
@@ -11,19 +11,21 @@ void search_init(struct search *s, uint64_t max_hits, bool portable)
     }
 }
 
+/* The search of one block. */
 struct round {
     struct search *s;
     const struct tables *t;
-    struct bytes all; /* what was carried, and the block */
+    struct bytes all; /* the bytes kept from the block before, and the block */
     uint64_t at; /* offset of all.p[0] in the object */
     struct hit_sink out;
-    uint64_t hits; /* handed out */
+    uint64_t hits; /* hits that were emitted */
 };
 
-/* memcmp() for the one length that counts, without the call. */
+/* memcmp() of SEARCH_LOOK bytes, without the call. */
 static bool equal_look(const uint8_t *a, const uint8_t *b)
 {
-    uint64_t x[SEARCH_LOOK / 8], y[SEARCH_LOOK / 8], differs = 0;
+    uint64_t x[SEARCH_LOOK / 8], y[SEARCH_LOOK / 8];
+    uint64_t differs = 0;
     memcpy(x, a, sizeof x);
     memcpy(y, b, sizeof y);
     for (size_t i = 0; i < SEARCH_LOOK / 8; i++) {
@@ -32,49 +34,67 @@ static bool equal_look(const uint8_t *a, const uint8_t *b)
     return differs == 0;
 }
 
-/* Files full of one thing repeat it: what was judged once is not judged again. */
-static bool judge(struct search *s, enum magic m, struct bytes look)
+static bool is_last_look(const struct search *s, enum magic m, struct bytes look)
 {
-    bool same = s->last[m].n == look.n && look.n > 0
-                && (look.n == SEARCH_LOOK ? equal_look(s->last[m].look, look.p)
-                                          : memcmp(s->last[m].look, look.p, look.n) == 0);
-    if (same) {
+    if (s->last[m].n != look.n || look.n == 0) {
+        return false;
+    }
+    if (look.n == SEARCH_LOOK) {
+        return equal_look(s->last[m].look, look.p);
+    }
+    return memcmp(s->last[m].look, look.p, look.n) == 0;
+}
+
+/* Checks a candidate.  Some files repeat one candidate many times: the last result is kept. */
+static bool check_candidate(struct search *s, enum magic m, struct bytes look)
+{
+    if (is_last_look(s, m, look)) {
         return s->last[m].hit;
     }
     s->dense[m]++;
     memcpy(s->last[m].look, look.p, look.n);
     s->last[m].n = look.n;
-    s->last[m].hit = quick_check(m, look);
+    s->last[m].hit = prefilter_check(m, look);
     return s->last[m].hit;
 }
 
-static bool hand_out(struct round *r, enum magic m, size_t at)
+static bool emit_candidate(struct round *r, enum magic m, size_t at)
 {
     struct search *s = r->s;
-    if (s->left[m] == 0 || s->dense[m] >= (s->capped[m] ? SEARCH_SPARSE : SEARCH_DENSE)) {
+    unsigned max_dense = s->capped[m] ? SEARCH_SPARSE : SEARCH_DENSE;
+    if (s->left[m] == 0 || s->dense[m] >= max_dense) {
         s->capped[m] = true;
         return true;
     }
-    if (!judge(s, m, bytes_sub(r->all, at, SEARCH_LOOK))) {
+    if (!check_candidate(s, m, bytes_sub(r->all, at, SEARCH_LOOK))) {
         return true;
     }
+
     s->left[m]--;
     r->hits++;
     return r->out.take(r->out.ctx, (struct hit){ m, r->at + at });
 }
 
-/* A file full of one magic comes here at every fourth byte: no call for the usual pattern of
- * four. */
+static bool begins_with(struct bytes all, size_t at, struct bytes text)
+{
+    return all.n - at >= text.n && memcmp(all.p + at, text.p, text.n) == 0;
+}
+
+/* A file of repeated magic numbers gets here for every fourth byte: the usual pattern of four bytes
+ * is compared without a call. */
 static bool is_at(struct bytes all, size_t at, const struct pattern *p)
 {
     uint32_t here;
     if (all.n - at < sizeof here) {
-        return all.n - at >= p->is.n && memcmp(all.p + at, p->is.p, p->is.n) == 0;
+        return begins_with(all, at, p->text);
     }
+
     memcpy(&here, all.p + at, sizeof here);
-    return ((here ^ p->head) & p->mask) == 0
-           && (p->is.n <= sizeof here
-               || (all.n - at >= p->is.n && memcmp(all.p + at, p->is.p, p->is.n) == 0));
+    if (((here ^ p->head) & p->mask) != 0) {
+        return false;
+    }
+
+    return p->text.n <= sizeof here || begins_with(all, at, p->text);
 }
 
 static bool on_place(void *ctx, size_t at)
@@ -85,23 +105,26 @@ static bool on_place(void *ctx, size_t at)
     bool whole = r->all.n - at >= SEARCH_LOOK;
     uint64_t before = r->hits;
     if (whole && s->quiet.set && equal_look(s->quiet.look, r->all.p + at)) {
-        return true; /* it would be judged as before */
+        return true; /* the result would be the same */
     }
+
     for (size_t i = r->t->first[byte]; i < r->t->first[byte + 1]; i++) {
         const struct pattern *p = &r->t->patterns[r->t->order[i]];
-        if (is_at(r->all, at, p) && !hand_out(r, p->magic, at)) {
+        if (is_at(r->all, at, p) && !emit_candidate(r, p->magic, at)) {
             return false;
         }
     }
+
     if (whole && r->hits == before) {
         memcpy(s->quiet.look, r->all.p + at, SEARCH_LOOK);
         s->quiet.set = true;
     }
+
     return true;
 }
 
-/* Buckets of kinds that may still be handed out in this block.  What a file is full
- * of is not even seen any more once there was enough of it. */
+/* The buckets of kinds that may still be emitted in this block.  The engine skips patterns of the
+ * others, which a file may repeat many times. */
 static uint8_t open_buckets(const struct search *s, const struct tables *t)
 {
     uint32_t open = 0;
@@ -110,27 +133,42 @@ static uint8_t open_buckets(const struct search *s, const struct tables *t)
         bool closed = s->capped[m] && (s->left[m] == 0 || s->dense[m] >= SEARCH_SPARSE);
         open |= closed ? 0u : 1u << m;
     }
+
     for (unsigned i = 0; i < 8; i++) {
         buckets = (uint8_t)(buckets | ((t->kinds[i] & open) != 0) << i);
     }
+
     return buckets;
+}
+
+static bool scan_piece(struct round *r, size_t from, size_t to)
+{
+    struct places out = { on_place, r };
+    if (r->s->portable) {
+        return scan_portable(r->t, r->all, from, to, out);
+    }
+    return scan_avx2(r->t, r->all, from, to, open_buckets(r->s, r->t), out);
 }
 
 static bool scan(struct round *r, size_t to)
 {
-    /* bytes between two looks at what is still open */
-    enum { PIECE = 16384 };
-    struct places out = { on_place, r };
+    enum { PIECE = 16384 }; /* bytes after which open_buckets() is asked again */
     for (size_t from = 0; from < to; from += PIECE) {
         size_t stop = to - from < PIECE ? to : from + PIECE;
-        bool ok = r->s->portable
-                      ? scan_portable(r->t, r->all, from, stop, out)
-                      : scan_avx2(r->t, r->all, from, stop, open_buckets(r->s, r->t), out);
-        if (!ok) {
+        if (!scan_piece(r, from, stop)) {
             return false;
         }
     }
     return true;
+}
+
+/* Places of a block that can be checked: the last SEARCH_CARRY bytes need those of the next. */
+static size_t places_in(size_t bytes, bool last)
+{
+    if (last) {
+        return bytes;
+    }
+    return bytes > SEARCH_CARRY ? bytes - SEARCH_CARRY : 0;
 }
 
 bool search_block(struct search *s, uint8_t *block, size_t n, bool last, struct hit_sink out)
@@ -138,12 +176,14 @@ bool search_block(struct search *s, uint8_t *block, size_t n, bool last, struct 
     uint8_t *start = block - s->num_carry;
     size_t total = s->num_carry + n;
     memcpy(start, s->carry, s->num_carry);
-    struct round r = { s, tables_get(), { start, total }, s->at - s->num_carry, out, 0 };
-    size_t to = last ? total : total > SEARCH_CARRY ? total - SEARCH_CARRY : 0;
     memset(s->dense, 0, sizeof s->dense);
+
+    struct round r = { s, tables_get(), { start, total }, s->at - s->num_carry, out, 0 };
+    size_t to = places_in(total, last);
     if (!scan(&r, to)) {
         return false;
     }
+
     s->at += n;
     s->num_carry = total - to;
     memcpy(s->carry, start + to, s->num_carry);

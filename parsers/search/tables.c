@@ -1,11 +1,11 @@
-/* tables.c - patterns sorted into the tables of both engines. */
+/* tables.c - builds the tables of both engines from magic.def. */
 #include "tables.h"
 
 #include <string.h>
 #include <threads.h>
 
 static struct tables tables;
-static once_flag made = ONCE_FLAG_INIT;
+static once_flag tables_built = ONCE_FLAG_INIT;
 
 const char *magic_name(enum magic m)
 {
@@ -19,7 +19,7 @@ const char *magic_name(enum magic m)
     return m < NUM_MAGICS ? names[m] : "";
 }
 
-_Static_assert(NUM_MAGICS <= 32, "a bit each in kinds");
+_Static_assert(NUM_MAGICS <= 32, "one bit of tables.kinds for each");
 
 static void fill_kinds(struct tables *t)
 {
@@ -28,39 +28,54 @@ static void fill_kinds(struct tables *t)
     }
 }
 
-/* Every nibble that a pattern takes lets the pattern's bucket through. */
-static void fill_nibbles(struct tables *t)
+/* Adds the bucket of a pattern to each nibble of its byte number `at`; all nibbles fit where the
+ * pattern has ended. */
+static void fill_nibbles_of(struct tables *t, const struct pattern *p, size_t at)
 {
-    for (size_t i = 0; i < t->num_patterns * TEDDY_BYTES * 16; i++) {
-        const struct pattern *p = &t->patterns[i / (TEDDY_BYTES * 16)];
-        size_t at = i / 16 % TEDDY_BYTES, nibble = i % 16;
-        bool any = at >= p->is.n; /* shorter patterns do not mind the rest */
-        if (any || (p->is.p[at] & 15) == nibble) {
+    bool any = at >= p->text.n;
+    for (size_t nibble = 0; nibble < 16; nibble++) {
+        if (any || (p->text.p[at] & 15) == nibble) {
             t->low[at][nibble] |= p->bucket;
         }
-        if (any || p->is.p[at] >> 4 == (int)nibble) {
+        if (any || p->text.p[at] >> 4 == (int)nibble) {
             t->high[at][nibble] |= p->bucket;
         }
     }
 }
 
+static void fill_nibbles(struct tables *t)
+{
+    for (size_t i = 0; i < t->num_patterns; i++) {
+        for (size_t at = 0; at < TEDDY_BYTES; at++) {
+            fill_nibbles_of(t, &t->patterns[i], at);
+        }
+    }
+}
+
+static void add_pair(struct tables *t, struct bytes text)
+{
+    unsigned pair = text.p[0] | (unsigned)text.p[1] << 8;
+    t->pairs[pair >> 3] = (uint8_t)(t->pairs[pair >> 3] | 1u << (pair & 7));
+}
+
+/* Sorts the patterns by their first byte, and fills the table of pairs. */
 static void fill_lists(struct tables *t)
 {
     size_t n = 0;
     for (unsigned v = 0; v < 256; v++) {
         t->first[v] = (uint8_t)n;
         for (size_t k = 0; k < t->num_patterns; k++) {
-            if (t->patterns[k].is.p[0] == v) {
+            if (t->patterns[k].text.p[0] == v) {
                 t->order[n++] = (uint8_t)k;
-                unsigned pair = v | (unsigned)t->patterns[k].is.p[1] << 8;
-                t->pairs[pair >> 3] = (uint8_t)(t->pairs[pair >> 3] | 1u << (pair & 7));
+                add_pair(t, t->patterns[k].text);
             }
         }
     }
+
     t->first[256] = (uint8_t)n;
 }
 
-static void make(void)
+static void build_tables(void)
 {
     static const struct pattern list[] = {
 #define MAGIC(kind)
@@ -70,14 +85,16 @@ static void make(void)
 #undef MAGIC
 #undef PATTERN
     };
-    _Static_assert(sizeof list / sizeof list[0] <= MAX_PATTERNS,
-                   "more patterns than tables have room for");
+
+    _Static_assert(sizeof list / sizeof list[0] <= MAX_PATTERNS, "more than MAX_PATTERNS");
     for (size_t i = 0; i < sizeof list / sizeof list[0]; i++) {
         struct pattern *p = &tables.patterns[tables.num_patterns++];
+        size_t n = list[i].text.n < sizeof p->head ? list[i].text.n : sizeof p->head;
         *p = list[i];
-        memcpy(&p->head, p->is.p, p->is.n < 4 ? p->is.n : 4);
-        memset(&p->mask, 255, p->is.n < 4 ? p->is.n : 4);
+        memcpy(&p->head, p->text.p, n);
+        memset(&p->mask, 255, n);
     }
+
     fill_nibbles(&tables);
     fill_kinds(&tables);
     fill_lists(&tables);
@@ -87,6 +104,6 @@ void search_warm(void) { (void)tables_get(); }
 
 const struct tables *tables_get(void)
 {
-    call_once(&made, make);
+    call_once(&tables_built, build_tables);
     return &tables;
 }

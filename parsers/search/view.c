@@ -1,3 +1,4 @@
+/* view.c - bounded copies of the bytes at a hit. */
 #include "view.h"
 
 uint64_t view_left(const struct view *v) { return v->src->size - v->at; }
@@ -16,8 +17,8 @@ bool view_some(struct view *v, uint64_t off, size_t n, struct cursor *out)
 {
     uint64_t at;
     size_t got = 0;
-    if (!add_u64(v->at, off, &at)
-        || !source_read_some(v->src, at, v->buf, n < sizeof v->buf ? n : sizeof v->buf, &got)) {
+    size_t want = n < sizeof v->buf ? n : sizeof v->buf;
+    if (!add_u64(v->at, off, &at) || !source_read_some(v->src, at, v->buf, want, &got)) {
         return false;
     }
     *out = cur_of((struct bytes){ v->buf, got }, off);

@@ -78,7 +78,7 @@ static void walk(struct bytes b)
     protos.n = 0;
     /* any answer will do: it must stay inside */
     (void)embedded_pickle(&src, 0, 10000, &len, &steps, &protos);
-    MUST(len <= b.n && protos.n <= HIDDEN_PROTOS);
+    MUST(len <= b.n && protos.n <= EMBEDDED_PROTOS);
     MUST(embedded_text(&src, 0, false, 1 << 16) <= b.n
          && embedded_text(&src, 0, true, 1 << 16) <= b.n);
 }

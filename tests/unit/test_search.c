@@ -44,6 +44,7 @@ static void search(const uint8_t *p, size_t n, size_t step, bool portable, struc
         memcpy(cap + SEARCH_CARRY, p + at, k);
         assert_true(search_block(s, cap + SEARCH_CARRY, k, false, sink));
     }
+
     assert_true(search_block(s, cap + SEARCH_CARRY, 0, true, sink));
     assert_true(s->at == n);
     free(cap);
@@ -54,11 +55,13 @@ static bool same(const struct hit_queue *a, const struct hit_queue *b)
     if (a->n != b->n) {
         return false;
     }
+
     for (size_t i = 0; i < a->n; i++) {
         if (a->list[i].at != b->list[i].at || a->list[i].magic != b->list[i].magic) {
             return false;
         }
     }
+
     return true;
 }
 
@@ -74,9 +77,10 @@ static void fill(uint8_t *p, size_t n)
     for (size_t i = 0; i < n; i++) {
         p[i] = (uint8_t)next();
     }
+
     for (size_t at = 0; at + 128 < n; at += 20 + next() % 60) {
         const struct pattern *x = &t->patterns[next() % t->num_patterns];
-        memcpy(p + at, x->is.p, x->is.n);
+        memcpy(p + at, x->text.p, x->text.n);
         if (next() % 4 == 0) {
             memcpy(p + at, elf, sizeof elf);
         }
@@ -105,6 +109,7 @@ static void engines_agree_at_any_edge(void **state)
             assert_true(same(a, b));
         }
     }
+
     free(s);
     free(a);
     free(b);
@@ -120,11 +125,11 @@ static void every_pattern_is_seen(void **state)
     for (size_t i = 0; i < t->num_patterns; i++) {
         const struct pattern *x = &t->patterns[i];
         unsigned buckets = 255;
-        for (size_t k = 0; k < TEDDY_BYTES && k < x->is.n; k++) {
-            buckets &= t->low[k][x->is.p[k] & 15] & t->high[k][x->is.p[k] >> 4];
+        for (size_t k = 0; k < TEDDY_BYTES && k < x->text.n; k++) {
+            buckets &= t->low[k][x->text.p[k] & 15] & t->high[k][x->text.p[k] >> 4];
         }
         assert_true((buckets & x->bucket) != 0);
-        assert_true(x->is.n >= 2 && x->is.n <= SEARCH_LOOK);
+        assert_true(x->text.n >= 2 && x->text.n <= SEARCH_LOOK);
     }
 }
 
@@ -139,12 +144,14 @@ static void floods_are_capped(void **state)
     for (size_t i = 0; i < N; i++) {
         p[i] = elf[i % 64];
     }
+
     search(p, N, 65536, false, s, a);
     assert_true(a->n == MAX_HITS && s->capped[MAGIC_ELF] && !s->capped[MAGIC_MZ]);
     for (size_t i = 0; i + 4 <= N; i += 4) {
         memcpy(p + i, "\x80\2K", 3);
         p[i + 3] = (uint8_t)next(); /* no two alike */
     }
+
     search(p, N, 65536, false, s, a);
     assert_true(s->capped[MAGIC_PICKLE]);
     free(s);
@@ -213,6 +220,7 @@ static void more_places_than_are_kept(void **state)
     for (uint64_t i = 0; i < BOUND_regions + 10; i++) {
         region_map_add(&w, (struct range){ 10 * i, 5 }, BYTES("tensor"), BYTES("t"), 0);
     }
+
     uint64_t end = 10 * (BOUND_regions + 10);
     region_map_add(&w, (struct range){ end, 100 }, BYTES("trailing"), (struct bytes){ 0 }, 0);
     assert_false(w.lost);
@@ -226,6 +234,7 @@ static void more_places_than_are_kept(void **state)
         region_map_add(&w, (struct range){ end + 200 + 2 * i, 1 }, BYTES("padding"),
                        (struct bytes){ 0 }, 0);
     }
+
     assert_true(w.lost);
     region_map_clear(&w);
 }
@@ -241,5 +250,6 @@ int main(void)
         cmocka_unit_test(innermost_place_is_found),
         cmocka_unit_test(more_places_than_are_kept),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
