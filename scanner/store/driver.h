@@ -20,7 +20,7 @@ enum {
     /* Most bytes of an encoded report that is stored. */
     STORE_MAX_REPORT = 65536,
     /* Rows that one call of list_stale examines. */
-    STORE_PAGE = 500
+    STORE_PAGE = 200
 };
 
 struct store_key {
