@@ -74,7 +74,8 @@ def facts():
 
 
 CLASSES = {"FILE": "the file's own", "OURS": "passing", "CHOSEN": "chosen"}
-ARGUMENTS = {"NOTHING": "", "LIMIT": "NAME", "NUMBER": "NUMBER", "SIGNAL": "NUMBER (NAME)", "ERRNO": "the system's message", "DETAIL": "..."}
+ARGUMENTS = {"NOTHING": "", "LIMIT": "NAME", "NUMBER": "NUMBER", "SIGNAL": "NUMBER (NAME)", "ERRNO": "the system's message", "DETAIL": "...",
+             "EXTERNAL_FILES": "NUMBER"}
 
 
 def gaps():

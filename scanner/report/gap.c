@@ -10,7 +10,8 @@ enum gap_argument {
     TAKES_NUMBER,
     TAKES_SIGNAL,
     TAKES_ERRNO,
-    TAKES_DETAIL
+    TAKES_DETAIL,
+    TAKES_EXTERNAL_FILES
 };
 enum { MAX_SIGNAL = 64, MAX_ERRNO = 4095, MAX_EXIT_CODE = 255, MAX_ARGUMENT = 128 };
 
@@ -84,6 +85,7 @@ static const char *argument_of(const struct gap *g, char buf[MAX_ARGUMENT])
         return buf;
     case TAKES_ERRNO: return strerror(g->number);
     case TAKES_DETAIL: return g->detail;
+    case TAKES_EXTERNAL_FILES: snprintf(buf, MAX_ARGUMENT, "%d", BOUND_external_files); return buf;
     }
     return "";
 }

@@ -52,14 +52,14 @@ mode pair      'a system call that parsers do not need'
 mode sendmsg   'a system call that parsers do not need'
 mode orphan    'a system call that parsers do not need'
 mode modify    'a system call that parsers do not need'
-mode other-job 'answer makes no sense'
-mode digest    'answer makes no sense'
-mode length    'answer makes no sense'
-mode rows      'answer makes no sense'
-mode cut       'answer makes no sense'
-mode twice     'answer makes no sense'
-mode silence   'answer makes no sense'
-mode flood     "answer is too long"
+mode other-job 'invalid reply from worker'
+mode digest    'invalid reply from worker'
+mode length    'invalid reply from worker'
+mode rows      'invalid reply from worker'
+mode cut       'invalid reply from worker'
+mode twice     'invalid reply from worker'
+mode silence   'invalid reply from worker'
+mode flood     "reply is too long"
 mode hang      'limit file_seconds reached'
 mode leave     'killed by signal 9'
 # Its answer is whole, so it is as good as any other's; that it does not end holds nobody up, and it is not left behind.
@@ -85,8 +85,8 @@ large() {
   grep -q "$pattern" <<<"$out"; ok $((! $?)) "$mode: no '$pattern' in: $out"
   grep -q "$(sha256sum < large.pkl | cut -c1-64)" <<<"$out"; ok $((! $?)) "$mode: not the digest of the file: $out"
 }
-large credits  'answer makes no sense'
-large scribble 'answer makes no sense'
+large credits  'invalid reply from worker'
+large scribble 'invalid reply from worker'
 large loop     'limit file_seconds reached'
 large segv     'killed by signal 11'
 printf 'MA-FAULT:deaf\n' > large.pkl; head -c 40000000 /dev/urandom >> large.pkl
