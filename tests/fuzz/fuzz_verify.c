@@ -29,7 +29,7 @@ static void prepare(void)
 
 static char *bundle_of(struct bytes payload)
 {
-    const char *why = NULL;
+    enum sign_error why;
     char *bundle = envelope_sign(payload, secret, NULL, &why);
     MUST(bundle != NULL || fuzz_failed());
     return bundle;
