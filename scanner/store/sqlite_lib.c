@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-struct sqlite_lib lib;
+struct sqlite_lib sqlite_lib;
 
 /* The pointers are copied as bytes: C11 has no conversion from dlsym's result to a function
  * pointer, POSIX guarantees the representation. */
@@ -20,7 +20,7 @@ bool sqlite_load(enum store_error *why)
 #define FUNCTION(name)                                                                             \
     if (!loaded) {                                                                                 \
         void *p = dlsym(so, #name);                                                                \
-        memcpy(&lib.name, &p, sizeof p);                                                           \
+        memcpy(&sqlite_lib.name, &p, sizeof p);                                                    \
         ok = ok && p != NULL;                                                                      \
     }
 #include "sqlite.def"
@@ -32,7 +32,7 @@ bool sqlite_load(enum store_error *why)
 
 enum store_error sqlite_error(sqlite3 *db)
 {
-    switch (lib.sqlite3_extended_errcode(db) & 0xFF) {
+    switch (sqlite_lib.sqlite3_extended_errcode(db) & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return STORE_LOCKED;
     case SQLITE_CORRUPT:

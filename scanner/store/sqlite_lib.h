@@ -12,7 +12,7 @@ struct sqlite_lib {
 #include "sqlite.def"
 #undef FUNCTION
 };
-extern struct sqlite_lib lib;
+extern struct sqlite_lib sqlite_lib;
 
 /* sqlite_load loads the library once. Returns false with *why when it is not
  * installed or too old. */
