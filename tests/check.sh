@@ -19,6 +19,7 @@ run() {
   grep -E 'is not run$' <<<"$out" | sed 's/^/    /'
   [ $code = 0 ] && [ "${f:-0}" = 0 ] || sed 's/^/    /' <<<"$out" | tail -40
 }
+python3 tests/corpus_builder.py corpus "$B/made" && export CORPUS=$(realpath "$B/made")        # once, for all that read it
 run layers tests/layers.sh
 run style python3 tests/style/style.py
 run opcodes python3 tests/opcodes.py
@@ -46,8 +47,8 @@ else
   run fault python3 tests/fault/fault.py "$B/modelassay" "$B/fault/shim.so" corpus "$B/fault/work" "${FAULT_EVERY:-5}"
   run zygote python3 tests/fault/zygote.py "$B/modelassay"
 fi
-run faulty tests/fault/faulty.sh "$B/fault/faulty" "$B/modelassay"
-run machine tests/fault/machine.sh "$B/modelassay"
+run compromised_worker tests/fault/compromised_worker.sh "$B/fault/faulty" "$B/modelassay"
+run os_failures tests/fault/os_failures.sh "$B/modelassay"
 run differential python3 -W ignore tests/differential/differential.py "$B/modelassay" "${N:-20000}" "${SEED:-1}"
 for t in tests/store/*.sh tests/serve/*.sh; do
   [ -x "$t" ] && run "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" "$t" "$B/modelassay"

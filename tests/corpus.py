@@ -16,18 +16,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from checks import check, finish  # noqa: E402
 from mk import recipe  # noqa: E402
-
-passed = failed = 0
-
-
-def check(ok, what):
-    global passed, failed
-    if ok:
-        passed += 1
-    else:
-        failed += 1
-        print("not ok -", what)
 
 
 def scan(binary, folder, *options, heap=None):
@@ -118,8 +108,7 @@ def main():
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None    # tens of thousands of small files
     with tempfile.TemporaryDirectory(dir=memory) as cuts:
         check_cuts(binary, [r for r in recipes if r.fields.get("cuts") != "no"], pathlib.Path(cuts))
-    print(f"corpus: {passed} passed, {failed} failed")
-    return failed > 0
+    return finish("corpus")
 
 
 if __name__ == "__main__":

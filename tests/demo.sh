@@ -5,7 +5,8 @@ cd "$(dirname "$0")/.."
 B=$1
 D=$B/demo
 rm -rf "$D"; mkdir -p "$D"
-python3 tests/mk.py corpus "$D/made" torch/state-dict torch/os-system
+. tests/shell/assert.sh
+corpus_files "$D/made" torch/state-dict torch/os-system
 mkdir -p "$D/model" "$D/hostile"
 cp "$D/made/torch/state-dict.pt" "$D/model/weights.pt"
 cp "$D/made/torch/os-system.pt" "$D/hostile/weights.pt"

@@ -13,20 +13,15 @@ import sys
 import urllib.parse
 import zipfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from checks import check, finish  # noqa: E402
+
 NAMES = [b"plain", b"a\x1b[31mred", b"tab\tname", b"new\nline", b"cr\rname", b"quote\"name", b"back\\slash", b"\xff\xfe raw",
          "bidi\u202egnp.exe".encode(), "zero\u200bwidth".encode(), "c1\u009bcsi".encode(), b"<script>alert(1)",
          b"::error file=x::y", b"[a](http:\xe2\x88\x95\xe2\x88\x95x)", b"`code` **b** |", b"{0}&amp;", b"C:x", b"%41",
          b"a!b", b"%s%n%x", "\U0001f600".encode(), b"-rf", b"a'b", b"bell\x07", b"del\x7f"]
 EVIL = b"\x80\x02cposix\nsystem\nX\x05\x00\x00\x00\x1b[2Jx\x85R."
 HTML_TAGS = set("html head meta title style body h1 h2 h3 p span code section table tr th td br details summary svg rect".split())
-passed = failed = 0
-
-
-def check(ok, what):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print("not ok -", what)
 
 
 def safe(text):
@@ -117,8 +112,7 @@ def main():
         code, out, err = run(binary, "inspect", path if not name.startswith(b"-") else b"./" + path)
         check(all(json.loads(line)["fact"] for line in out.splitlines()), f"inspect: {name!r}")
         check(safe(err.decode("utf-8", "replace").replace("\ufffd", "?")) , f"inspect: stderr of {name!r}")
-    print(f"hostile: {passed} passed, {failed} failed")
-    return failed > 0
+    return finish("hostile")
 
 
 if __name__ == "__main__":

@@ -1,29 +1,19 @@
 #!/usr/bin/env bash
-# Our bundles before verifiers that are not ours: sigstore-js (npm), openssl, Debian's python3-cryptography.
+# Our bundles, checked by verifiers that are not ours: sigstore-js (npm), openssl, Debian's python3-cryptography.
 # usage: interop.sh BINARY WORKDIR
 set -u
 M=$(realpath "$1"); mkdir -p "$2"; W=$(realpath "$2")
 cd "$(dirname "$0")/.."
-. tests/shell/t.sh
+. tests/shell/assert.sh
 ROOT=$PWD
 rm -rf "$W/i"; mkdir -p "$W/i/npm"; cp tests/interop/npm/* "$W/i/npm/"
-python3 tests/mk.py corpus "$W/i/made"
+corpus_files "$W/i/made" torch/state-dict pickle/plain-data
 has_js=yes
 (cd "$W/i/npm" && npm ci --silent --ignore-scripts --no-audit --no-fund) || { has_js=no; echo "interop: no npm, or no registry: sigstore-js is not run"; }
 mkdir -p "$W/i/model"; cp "$W/i/made/torch/state-dict.pt" "$W/i/model/a.pt"; cp "$W/i/made/pickle/plain-data.pkl" "$W/i/model/b.pkl"
 js() { (cd "$W/i/npm" && node verify.mjs "$@"); }
 cd "$W/i"
-flip() { python3 - "$1" "$2" "$3" <<'PY'
-import base64, json, sys
-b = json.load(open(sys.argv[1])); e = b["dsseEnvelope"]
-raw = bytearray(base64.b64decode(e["payload"] if sys.argv[3] == "payload" else e["signatures"][0]["sig"]))
-raw[len(raw) // 2] ^= 1
-text = base64.b64encode(raw).decode()
-if sys.argv[3] == "payload": e["payload"] = text
-else: e["signatures"][0]["sig"] = text
-json.dump(b, open(sys.argv[2], "w"))
-PY
-}
+flip() { python3 "$ROOT/tests/cli/flip_bundle.py" "$@"; }             # BUNDLE FLIPPED payload|sig
 for a in p256 p384 p521 ed25519; do
   "$M" keygen $a --algorithm $a > /dev/null
   "$M" attest model --key $a.key -o scan-$a.json 2>/dev/null >&2
@@ -43,15 +33,9 @@ done
 [ $has_js = no ] || t 1 'refused' js "$W/i/p256.pub" "$W/i/scan-ed25519.json"
 for d in p256:sha256 p384:sha384 p521:sha512; do
   a=${d%%:*}
-  python3 - scan-$a.json <<'PY'
-import base64, json, sys
-e = json.load(open(sys.argv[1]))["dsseEnvelope"]; p = base64.b64decode(e["payload"]); t = e["payloadType"].encode()
-open("pae", "wb").write(b"DSSEv1 %d %s %d " % (len(t), t, len(p)) + p)
-open("sig", "wb").write(base64.b64decode(e["signatures"][0]["sig"]))
-PY
+  python3 "$ROOT/tests/cli/signed_bytes.py" scan-$a.json pae sig
   t 0 'Verified OK' openssl dgst -"${d##*:}" -verify $a.pub -signature sig pae
 done
 printf x >> model/b.pkl
 t 1 'refused b.pkl' /usr/bin/python3 "$ROOT/tests/interop/verify.py" p256.pub oms-p256.json model
-echo "interop: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish interop

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 B=$(realpath "$1")
 PYTHON=${PYTHON:-/usr/bin/python3}
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
-passed=0 failed=0
+. tests/shell/assert.sh
 if grep -q __asan_init "$B/modelassay"; then echo "python: 0 passed, 0 failed (AddressSanitizer wants to be first: is not run)"; exit 0; fi
 export MODELASSAY_BINARY=$B/modelassay PYTHONDONTWRITEBYTECODE=1
 run() {
@@ -16,7 +16,6 @@ run() {
   grep '^    python:' <<<"$out"
   [ $code = 0 ] || sed '$d' <<<"$out"
 }
-ok() { if [ "$1" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "not ok - $2"; fi; }
 for t in tests/python/test_*.py; do
   MODELASSAY_LIBRARY=$B/libmodelassay.so.0 PYTHONPATH=scanner/python run "$t"
 done
@@ -33,5 +32,4 @@ if "$PYTHON" -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_sp
 else
   echo "    python: no pip, setuptools or wheel here: the wheel is not built (make check-long installs them)"
 fi
-echo "python: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish python

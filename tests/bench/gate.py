@@ -116,7 +116,7 @@ def main():
     with open(big, "wb") as f:
         f.write(struct.pack("<Q", len(text)) + text); f.flush()
         subprocess.run([WEIGHTS, "fp16", str(rows * 8192), "1"], check=True, stdout=f)
-    subprocess.run([sys.executable, "tests/mk.py", "corpus", str(work / "made"), "torch/state-dict"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "tests/corpus_builder.py", "corpus", str(work / "made"), "torch/state-dict"], check=True, stdout=subprocess.DEVNULL)
     data = (work / "made/torch/state-dict.pt").read_bytes()
     subprocess.run(["cat", str(big)], stdout=subprocess.DEVNULL)
     scanned, _ = timed(BINARY, "scan", str(big))

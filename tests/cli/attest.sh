@@ -3,10 +3,10 @@
 set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
-. tests/shell/t.sh
+. tests/shell/assert.sh
 ROOT=$PWD
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made"
+python3 tests/corpus_builder.py corpus "$W/made"
 cd "$W"
 mkdir -p model/sub; cp made/torch/state-dict.pt model/a.pt; cp made/pickle/plain-data.pkl model/sub/b.pkl; printf x > model/readme.txt; : > model/empty
 cp -r model orig

@@ -4,7 +4,7 @@ set -u
 M=$(realpath "$1")
 D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
 here=$(cd "$(dirname "$0")/../.." && pwd)
-python3 "$here/tests/mk.py" "$here/corpus" "$D/made" pickle/os-system-reduce pickle/plain-data safetensors/plain gguf/plain beside/whole >/dev/null
+python3 "$here/tests/corpus_builder.py" "$here/corpus" "$D/made" pickle/os-system-reduce pickle/plain-data safetensors/plain gguf/plain beside/whole >/dev/null
 cd "$D" || exit 1
 passed=0 failed=0
 t() {

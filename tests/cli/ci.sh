@@ -5,7 +5,7 @@ M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 ROOT=$PWD
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made" >/dev/null
+python3 tests/corpus_builder.py corpus "$W/made" >/dev/null
 passed=0 failed=0
 ok() { passed=$((passed + 1)); }
 no() { failed=$((failed + 1)); echo "not ok - $*"; }

@@ -5,7 +5,7 @@ set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made" >/dev/null
+python3 tests/corpus_builder.py corpus "$W/made" >/dev/null
 cd "$W"
 passed=0 failed=0
 ok() { passed=$((passed + 1)); }

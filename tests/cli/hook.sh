@@ -5,7 +5,7 @@ M=$(realpath "$1")
 cd "$(dirname "$0")/../.." || exit 1
 command -v git >/dev/null || { echo "hook: no git here: the hook is not run"; echo "0 passed, 0 failed"; exit 0; }
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made" pickle/os-system-reduce pickle/plain-data torch/state-dict torch/os-system >/dev/null
+python3 tests/corpus_builder.py corpus "$W/made" pickle/os-system-reduce pickle/plain-data torch/state-dict torch/os-system >/dev/null
 clean=$W/made/torch/state-dict.pt bad=$W/made/torch/os-system.pt
 passed=0 failed=0
 export GIT_CONFIG_GLOBAL=$W/config GIT_CONFIG_NOSYSTEM=1 HOME=$W GIT_TERMINAL_PROMPT=0

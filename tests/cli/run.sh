@@ -3,9 +3,9 @@
 set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
-. tests/shell/t.sh
+. tests/shell/assert.sh
 W=$(mktemp -d); trap 'chmod -R u+rwx "$W"; rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made"
+python3 tests/corpus_builder.py corpus "$W/made"
 cd "$W"
 export TMPDIR=$W/tmp; mkdir tmp
 cp made/torch/state-dict.pt a.pt; cp made/torch/os-system.pt bad.pt; mkdir -p folder/sub; cp a.pt folder/a.pt; cp made/pickle/plain-data.pkl folder/sub/b.pkl

@@ -3,10 +3,10 @@
 set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.."
-. tests/shell/t.sh
+. tests/shell/assert.sh
 ROOT=$PWD
 W=$(mktemp -d); trap 'chmod -R u+rwx "$W"; rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made"
+python3 tests/corpus_builder.py corpus "$W/made"
 cd "$W"
 mkdir clean bad; cp made/torch/state-dict.pt clean/a.pt; cp made/torch/os-system.pt bad/b.pt
 echo hello > clean/notes.txt; : > empty.pkl; echo '{}' > nokey.pem

@@ -5,7 +5,7 @@ set -u
 M=$(realpath "$1"); B=$(dirname "$M")
 here=$(cd "$(dirname "$0")/../.." && pwd)
 D=$(mktemp -d); trap 'rm -rf "$D"' EXIT
-python3 "$here/tests/mk.py" "$here/corpus" "$D/made" torch/state-dict pickle/unknown-class >/dev/null
+python3 "$here/tests/corpus_builder.py" "$here/corpus" "$D/made" torch/state-dict pickle/unknown-class >/dev/null
 cd "$D" || exit 1
 mkdir model; cp made/torch/state-dict.pt model/weights.pt; cp made/pickle/unknown-class.pkl model/head.pkl; echo '{"model_type":"bert"}' > model/config.json
 passed=0 failed=0

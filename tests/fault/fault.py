@@ -16,6 +16,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import check, finish  # noqa: E402
 from mk import recipe  # noqa: E402
 
 # One file a way to a verdict: the machine, lists and folds; an archive; a regular expression; the search; no finding.
@@ -43,16 +44,6 @@ class Runner:
         mark.unlink()
         self.counted = counted
         return code, out, struck
-
-
-passed = failed = 0
-
-
-def check(ok, what):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print("not ok -", what)
 
 
 def acceptable(code, out, want, plain, path):
@@ -198,8 +189,7 @@ def main():
         flipped(r, flags)
         raced(r, flags)
     check(len(list(work.glob("*.*"))) >= len(FILES), "a recipe is missing")
-    print(f"fault: {passed} passed, {failed} failed")
-    return failed > 0
+    return finish("fault")
 
 
 if __name__ == "__main__":

@@ -11,15 +11,10 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import check, finish  # noqa: E402
+
 tool, N = sys.argv[1], 600
-passed = failed = 0
-
-
-def ok(held, what):
-    global passed, failed
-    passed, failed = passed + bool(held), failed + (not held)
-    if not held:
-        print("not ok -", what)
 
 
 def children(pid):
@@ -53,10 +48,9 @@ with tempfile.TemporaryDirectory() as d:
         for name, choose in ("one of three", lambda c: c[:1] if len(c) > 2 else []), ("all", lambda c: c if len(c) > 2 else []):
             code, report, hit = scan(folder, jobs, choose)
             verdicts = [f["verdict"] for f in report["files"]]
-            ok(hit, f"-j{jobs} {name}: nobody to kill was seen")
-            ok(len(verdicts) == N and set(verdicts) <= {"clean", "incomplete"}, f"-j{jobs} {name}: {len(verdicts)} files, {set(verdicts)}")
-            ok(code == (2 if "incomplete" in verdicts else 0), f"-j{jobs} {name}: exit {code}")
-            ok(verdicts.count("incomplete") <= len(hit), f"-j{jobs} {name}: {verdicts.count('incomplete')} files went with {len(hit)} processes")
-            ok(all(f.get("sha256") for f in report["files"]), f"-j{jobs} {name}: a file without a digest")
-print(f"zygote: {passed} passed, {failed} failed")
-sys.exit(failed != 0)
+            check(hit, f"-j{jobs} {name}: nobody to kill was seen")
+            check(len(verdicts) == N and set(verdicts) <= {"clean", "incomplete"}, f"-j{jobs} {name}: {len(verdicts)} files, {set(verdicts)}")
+            check(code == (2 if "incomplete" in verdicts else 0), f"-j{jobs} {name}: exit {code}")
+            check(verdicts.count("incomplete") <= len(hit), f"-j{jobs} {name}: {verdicts.count('incomplete')} files went with {len(hit)} processes")
+            check(all(f.get("sha256") for f in report["files"]), f"-j{jobs} {name}: a file without a digest")
+sys.exit(finish("zygote"))

@@ -8,15 +8,8 @@ import subprocess
 import sys
 import zipfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-passed = failed = 0
-
-
-def check(ok, what):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print("not ok -", what)
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import ROOT, check, finish  # noqa: E402
 
 
 def gaps(binary, *args):
@@ -45,9 +38,8 @@ def main():
         found = gaps(binary, *args)
         check({(g["code"], g.get("limit")) for g in found} == wanted, f"{args}: {found}")
         check(all(g["code"] in codes and g.get("limit", "depth") in limits and g["reason"] for g in found), f"{args}: {found}")
-    print(f"gaps: {passed} passed, {failed} failed")
-    sys.exit(failed > 0)
+    return finish("gaps")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

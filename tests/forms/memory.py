@@ -9,16 +9,11 @@ import struct
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import built_corpus, check, finish  # noqa: E402
+
 FORMS = ["json", "jsonl", "sarif", "hf", "md", "html"]
 SAID = [b'"executionSuccessful":\tfalse', b'"complete":\tfalse', b'"complete":false', b"- not scanned: ", b"<h3>Not scanned"]
-passed = failed = 0
-
-
-def check(ok, what):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print("not ok -", what)
 
 
 def run(shim, fault, mark, command):
@@ -52,8 +47,8 @@ def main():
         print("memory: 1 passed, 0 failed")
         return 0
     shutil.rmtree(work, ignore_errors=True)
-    subprocess.run([sys.executable, "tests/mk.py", "corpus", str(work / "made"), "pickle/os-system-reduce"], check=True, capture_output=True)
-    path = next((work / "made/pickle").glob("os-system-reduce*"))     # no zip: libzip masks that it had no memory
+    work.mkdir(parents=True)
+    path = next((built_corpus(work / "made") / "pickle").glob("os-system-reduce*"))     # no zip: libzip masks that it had no memory
     for form in FORMS:
         command = [binary, "scan", "--no-sandbox", "--format", form, str(path)]
         code, plain, total, _ = run(shim, "alloc:0", work / "mark", command)
@@ -67,8 +62,7 @@ def main():
             if not whole and not any(m in out for m in SAID):
                 wrong.append(f"alloc:{n} exit {code}, {len(out)} of {len(plain)} bytes")
         check(not wrong, f"{form}, {total} allocations: {len(wrong)} wrong: {'; '.join(wrong[:5])}")
-    print(f"memory: {passed} passed, {failed} failed")
-    return failed > 0
+    return finish("memory")
 
 
 if __name__ == "__main__":

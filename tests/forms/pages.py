@@ -11,16 +11,11 @@ import subprocess
 import sys
 import zipfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import built_corpus, check, finish  # noqa: E402
+
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
 IMG = b"<img src=x onerror=document.title='owned'>"
-passed = failed = 0
-
-
-def check(ok, what):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print("not ok -", what)
 
 
 class Page(html.parser.HTMLParser):
@@ -115,8 +110,7 @@ def without_times(text):
 
 
 def corpus(binary, work):
-    made = work / "made"
-    subprocess.run([sys.executable, "tests/mk.py", "corpus", str(made)], check=True, capture_output=True)
+    made = built_corpus(work / "made")
     text = scan(binary, "html", made)
     page, report = Page(text), json.loads(scan(binary, "json", made))
     check(not page.open and not page.wrong, f"corpus: elements that do not close: {page.open} {page.wrong}")
@@ -154,8 +148,7 @@ def main():
     work.mkdir(parents=True)
     for test in (safetensors, stored_member, many_tensors, corpus, browser):
         test(binary, work)
-    print(f"html: {passed} passed, {failed} failed")
-    return failed > 0
+    return finish("html")
 
 
 if __name__ == "__main__":

@@ -12,17 +12,12 @@ import subprocess
 import sys
 import urllib.parse
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from checks import built_corpus, check, finish  # noqa: E402
+
 LEVEL = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 FOLDERS = ["torch", "safetensors", "gguf", "zip", "exec", "npy"]
 URI = re.compile(r"(file://)?[A-Za-z0-9/._~%-]+")
-passed = failed = 0
-
-
-def check(ok, what):
-    global passed, failed
-    passed, failed = passed + bool(ok), failed + (not ok)
-    if not ok:
-        print("not ok -", what)
 
 
 def scan(binary, form, *paths, cwd=None):
@@ -137,8 +132,8 @@ def check_foreign(log, work):
 def main():
     binary, work = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).absolute()
     shutil.rmtree(work, ignore_errors=True)
-    made = work / "made"
-    subprocess.run([sys.executable, "tests/mk.py", "corpus", str(made)], check=True, capture_output=True)
+    work.mkdir(parents=True)
+    made = built_corpus(work / "made")
     code, log = scan(binary, "sarif", *FOLDERS, cwd=made)
     same, report = scan(binary, "json", *FOLDERS, cwd=made)
     check(code == same == 1, f"exit {code}")
@@ -150,8 +145,7 @@ def main():
     check("hashes" not in gone["runs"][0]["artifacts"][0], "a digest of nothing")
     check_stable(binary, work, made)
     check_foreign(log, work)
-    print(f"sarif: {passed} passed, {failed} failed")
-    return failed > 0
+    return finish("sarif")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,10 @@
 """What the tests share: a folder of models made from recipes, a trap that says whether a payload ran."""
+import atexit
+import functools
 import os
 import pathlib
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -10,8 +13,17 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ["MODELASSAY_BINARY"])
 import modelassay
+sys.path.insert(0, str(ROOT / "tests"))
+import checks
 
 RAN = []
+
+
+@functools.cache
+def corpus():
+    made = tempfile.TemporaryDirectory()
+    atexit.register(made.cleanup)
+    return checks.built_corpus(made.name)
 
 
 def trap(text):
@@ -44,8 +56,11 @@ class Folder(unittest.TestCase):
 
     def recipe(self, name):
         """The path of a file of corpus/."""
-        subprocess.run([sys.executable, ROOT / "tests/mk.py", ROOT / "corpus", self.dir / "made", name], check=True, stdout=subprocess.DEVNULL)
-        return next((self.dir / "made" / name).parent.glob(pathlib.Path(name).name + ".*"))
+        made = next((corpus() / name).parent.glob(pathlib.Path(name).name + ".*"))
+        path = self.dir / "made" / made.relative_to(corpus())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(made, path)
+        return path
 
     def put(self, name, value, protocol=4):
         path = self.dir / name

@@ -4,8 +4,8 @@ set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.." || exit 1
 W=$(mktemp -d); trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made" pickle/os-system-reduce pickle/plain-data torch/state-dict torch/os-system >/dev/null
-. tests/serve/lib.sh
+. tests/serve/daemon.sh
+corpus_files "$W/made" pickle/os-system-reduce pickle/plain-data torch/state-dict torch/os-system
 root=$W/root; mkdir -p "$root/sub/deep"
 cp "$W/made/torch/state-dict.pt" "$root/a.pt"; cp "$W/made/torch/os-system.pt" "$root/b.pt"
 head -c -1 "$W/made/pickle/plain-data.pkl" > "$root/cut.pkl"
@@ -27,14 +27,12 @@ if command -v clamdscan >/dev/null; then
   out=$(clamdscan -c "$W/clamd.conf" -m "$root" 2>&1); has 'clamdscan -m' 'b.pt: MA\..* FOUND' "$out"
 else echo "clamd: no clamdscan here: Debian's client is not run"; fi
 head -c 6000000 /dev/zero > "$root/large.bin"
-out=$(python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"zSCAN "+sys.argv[2].encode()+b"\0"); print(s.recv(9999))' "$W/c.sock" "$root/large.bin")
+out=$(python3 tests/serve/ask_clamd.py "$W/c.sock" "zSCAN $root/large.bin\\0")
 has 'SCAN beyond --max-upload' 'large.bin: larger than this gate takes .* ERROR' "$out"
 rm "$root/large.bin"
-fds() { ls /proc/$PID/fd | wc -l; }
-sleep 0.3; before=$(fds); for i in 1 2 3 4 5; do python3 -c 'import socket,sys; s=socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]); s.sendall(b"zINSTREAM\0\0\0\1\0abc"); s.close()' "$W/c.sock"; done; sleep 0.4
-is 'descriptors' "$before" "$(fds)"
+sleep 0.3; before=$(descriptors); for i in 1 2 3 4 5; do python3 tests/serve/ask_clamd.py "$W/c.sock" 'zINSTREAM\0\0\0\1\0abc' --no-answer; done; sleep 0.4
+is 'descriptors' "$before" "$(descriptors)"
 "$S" --listen 127.0.0.1:0 --clamd 0.0.0.0:0 --spool "$W" $box 2>"$W/err"; is 'clamd beyond loopback' 2 $?
 "$S" --listen 127.0.0.1:0 --clamd "unix:$W/c.sock" --spool "$W" $box 2>"$W/err"; is 'a second daemon' 2 $?
 stop; is 'ends well' 0 $?
-echo "clamd: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish clamd

@@ -1,32 +1,17 @@
 #!/usr/bin/env bash
-# What nobody waits for: enqueue and callbacks; and what is signed.  usage: queue.sh BINARY
+# Files that are queued, the callbacks when they are scanned, and the signed statements.  usage: queue.sh BINARY
 set -u
 M=$(realpath "$1")
 cd "$(dirname "$0")/../.." || exit 1
-command -v curl >/dev/null || { echo "queue: no curl here: the queue is not run"; echo "0 passed, 0 failed"; exit 0; }
+command -v curl >/dev/null || { echo "queue: no curl here: the queue is not run"; echo "0 passed, 0 failed"; exit; }
 W=$(mktemp -d); trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$W"' EXIT
-python3 tests/mk.py corpus "$W/made" pickle/plain-data pickle/unknown-class torch/state-dict torch/os-system >/dev/null
-. tests/serve/lib.sh
+here=$PWD
+. tests/serve/daemon.sh
+corpus_files "$W/made" pickle/plain-data pickle/unknown-class torch/state-dict torch/os-system
 root=$W/root; mkdir "$root"; cp "$W/made/torch/state-dict.pt" "$root/a.pt"; cp "$W/made/torch/os-system.pt" "$root/b.pt"; ln -s /etc/passwd "$root/link"
 echo a-secret-of-the-gate > "$W/secret"; chmod 600 "$W/secret"
 (cd "$W" && "$M" keygen k >/dev/null)
-# A receiver that checks the HMAC, and fails the first time it is told of b.pt.
-cat > "$W/receiver.py" <<'PY'
-import hashlib, hmac, http.server, json, sys
-seen = set()
-class H(http.server.BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        wanted = "sha256=" + hmac.new(b"a-secret-of-the-gate", self.headers["X-Modelassay-Timestamp"].encode() + b"." + body, hashlib.sha256).hexdigest()
-        report = json.loads(body); verdict = report.get("verdict")
-        fail = verdict == "malicious" and self.path not in seen; seen.add(self.path)
-        with open("told", "a") as f:
-            f.write(f"{self.path} {verdict} {hmac.compare_digest(wanted, self.headers['X-Modelassay-Signature'])} {fail}\n")
-        self.send_response(500 if fail else 204); self.end_headers()
-    def log_message(self, *a): pass
-s = http.server.HTTPServer(("127.0.0.1", 0), H); open("port", "w").write(str(s.server_port)); s.serve_forever()
-PY
-(cd "$W" && exec python3 receiver.py) & receiver=$!
+(cd "$W" && exec python3 "$here/tests/serve/callback_receiver.py" a-secret-of-the-gate) & receiver=$!
 while [ ! -s "$W/port" ]; do sleep 0.05; done
 cb=http://127.0.0.1:$(cat "$W/port")/hook/
 start --root "$root" --cache "$W/s.db" --key "$W/k.key" --callback "$cb" --callback-secret "$W/secret"
@@ -45,43 +30,27 @@ is 'a lane' 400 "$(post "{\"path\":\"$root/a.pt\",\"lane\":\"fast\"}")"
 for body in '' '[]' '{' '{"path":1}' '{"path":"a","path":"b"}' '{"path":"/x\u0000"}'; do
   code=$(post "$body"); [ "$code" = 400 ] || [ "$code" = 404 ]; ok $? "body $body: $code"
 done
-for _ in $(seq 100); do [ "$(grep -c . "$W/told" 2>/dev/null)" = 3 ] && break; sleep 0.1; done
-has 'told of a' '^/hook/a clean True False$' "$(cat "$W/told")"
-has 'told of b, then again' '^/hook/b malicious True True$' "$(cat "$W/told")"
-has 'told of b, then again' '^/hook/b malicious True False$' "$(cat "$W/told")"
+for _ in $(seq 100); do [ "$(grep -c . "$W/received" 2>/dev/null)" = 3 ] && break; sleep 0.1; done
+has 'callback of a' '^/hook/a clean True False$' "$(cat "$W/received")"
+has 'callback of b, then again' '^/hook/b malicious True True$' "$(cat "$W/received")"
+has 'callback of b, then again' '^/hook/b malicious True False$' "$(cat "$W/received")"
 # Signed, and accepted by verify.
-sha() { sha256sum "$1" | cut -d' ' -f1; }
-is bundle 200 "$(status "$URL/v1/bundle/sha256:$(sha "$root/a.pt")?name=a.pt")"
+is bundle 200 "$(status "$URL/v1/bundle/sha256:$(digest "$root/a.pt")?name=a.pt")"
 cp "$W/body" "$W/a.json"
 (cd "$root" && "$M" verify a.pt --key "$W/k.pub" --bundle "$W/a.json" ${box:+--allow-no-sandbox} >"$W/out" 2>&1); code=$?
 is 'verify' 0 $code; [ $code = 0 ] || cat "$W/out"
 cp "$root/a.pt" "$W/c.pt"; echo x >> "$W/c.pt"
 (cd "$W" && mv c.pt a.pt && "$M" verify a.pt --key k.pub --bundle a.json >/dev/null 2>&1); is 'another file' 1 $?
-is 'bundle of a bad one' 200 "$(status "$URL/v1/bundle/sha256:$(sha "$root/b.pt")?name=b.pt")"
+is 'bundle of a bad one' 200 "$(status "$URL/v1/bundle/sha256:$(digest "$root/b.pt")?name=b.pt")"
 cp "$W/body" "$W/b.json"; (cd "$root" && "$M" verify b.pt --key "$W/k.pub" --bundle "$W/b.json" >/dev/null 2>&1); is 'a bad one is refused' 1 $?
-is 'bundle of what is not known' 404 "$(status "$URL/v1/bundle/sha256:$(printf '1%.0s' $(seq 64))")"
+is 'bundle of an unknown digest' 404 "$(status "$URL/v1/bundle/sha256:$(printf '1%.0s' $(seq 64))")"
 # The key is in the daemon only: no helper has it in its memory.
 key=$(openssl pkey -in "$W/k.key" -noout -text | sed -n '/priv:/,/pub:/p' | grep -oE '[0-9a-f]{2}(:[0-9a-f]{2})+' | tr -d ':\n' )
-cat > "$W/look.py" <<'PY'
-import re, sys
-key, found = bytes.fromhex(sys.argv[1])[-32:], []
-for pid in sys.argv[2:]:
-    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
-        for line in maps:
-            m = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
-            if m:
-                a, b = (int(x, 16) for x in m.groups()); mem.seek(a)
-                try: data = mem.read(b - a)
-                except OSError: continue
-                found += [pid] * (key in data or key[::-1] in data)
-print(len(found))
-PY
-if n=$(python3 "$W/look.py" "$key" $PID 2>/dev/null) && [ "$n" != 0 ]; then
-  is 'the key in helpers' 0 "$(python3 "$W/look.py" "$key" $(pgrep -P $PID))"
+if n=$(python3 tests/serve/find_in_memory.py "$key" $PID 2>/dev/null) && [ "$n" != 0 ]; then
+  is 'the key in helpers' 0 "$(python3 tests/serve/find_in_memory.py "$key" $(pgrep -P $PID))"
 else echo "queue: memory of processes cannot be read here: that helpers have no key is not run"; fi
 stop; is 'ends well' 0 $?
 "$S" --listen 127.0.0.1:0 --callback http://host $box 2>/dev/null; is 'a callback without slash' 2 $?
 "$S" --listen 127.0.0.1:0 --key "$W/secret" $box 2>/dev/null; is 'no key' 2 $?
 kill $receiver
-echo "queue: $passed passed, $failed failed"
-[ $failed = 0 ]
+finish queue

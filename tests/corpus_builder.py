@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Builds the files of the corpus from their recipes.  usage: mk.py CORPUS OUT [NAME...]"""
+"""Builds the files of the corpus from their recipes.  usage: corpus_builder.py CORPUS OUT [NAME...]"""
 import pathlib
 import sys
 
