@@ -53,11 +53,9 @@ run differential python3 -W ignore tests/differential/differential.py "$B/modela
 for t in tests/store/*.sh tests/serve/*.sh; do
   [ -x "$t" ] && run "$(basename "$(dirname "$t")")/$(basename "$t" .sh)" "$t" "$B/modelassay"
 done
-for t in tests/cli/*.sh; do
-  case $t in */attest.sh | */run.sh)               # their scans are signed as sandboxed ones
-    if grep -q __asan_init "$B/modelassay"; then echo "$t: left out under AddressSanitizer"; continue; fi ;;
-  esac
-  [ -x "$t" ] && run "cli/$(basename "$t" .sh)" "$t" "$B/modelassay"
+run cli/cases python3 tests/cli/run_cases.py "$B/modelassay" "$CORPUS" tests/cli
+for t in tests/cli/*.sh tests/cli/forgeries.py tests/cli/runner_can_fail.py; do
+  run "cli/$(basename "${t%.*}")" "$t" "$B/modelassay"
 done
 echo
 echo "$passed passed, $failed failed"

@@ -13,7 +13,7 @@ has_js=yes
 mkdir -p "$W/i/model"; cp "$W/i/made/torch/state-dict.pt" "$W/i/model/a.pt"; cp "$W/i/made/pickle/plain-data.pkl" "$W/i/model/b.pkl"
 js() { (cd "$W/i/npm" && node verify.mjs "$@"); }
 cd "$W/i"
-flip() { python3 "$ROOT/tests/cli/flip_bundle.py" "$@"; }             # BUNDLE FLIPPED payload|sig
+flip() { python3 "$ROOT/tests/cli/lib/flip_bundle.py" "$@"; }             # BUNDLE FLIPPED payload|sig
 for a in p256 p384 p521 ed25519; do
   "$M" keygen $a --algorithm $a > /dev/null
   "$M" attest model --key $a.key -o scan-$a.json 2>/dev/null >&2
@@ -33,7 +33,7 @@ done
 [ $has_js = no ] || t 1 'refused' js "$W/i/p256.pub" "$W/i/scan-ed25519.json"
 for d in p256:sha256 p384:sha384 p521:sha512; do
   a=${d%%:*}
-  python3 "$ROOT/tests/cli/signed_bytes.py" scan-$a.json pae sig
+  python3 "$ROOT/tests/cli/lib/signed_bytes.py" scan-$a.json pae sig
   t 0 'Verified OK' openssl dgst -"${d##*:}" -verify $a.pub -signature sig pae
 done
 printf x >> model/b.pkl
