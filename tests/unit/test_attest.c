@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 /* The example of the DSSE specification (protocol.md). */
-static void pre_authentication_encoding(void **state)
+static void encodes_the_example_of_dsse(void **state)
 {
     size_t n = 0;
     uint8_t *pae = dsse_pae("http://example.com/HelloWorld", BYTES("hello world"), &n);
@@ -111,7 +111,7 @@ static void a_waiver_that_is_no_object_is_refused(void **state)
     unlink(path);
 }
 
-static void signatures(void **state)
+static void a_signature_of_other_bytes_is_refused(void **state)
 {
     char prefix[] = "/tmp/ma-test-XXXXXX", path[64];
     const char *why = NULL;
@@ -142,7 +142,7 @@ static void signatures(void **state)
     key_free(public_key);
 }
 
-static void names_that_deceive(void **state)
+static void deceptive_names_are_escaped(void **state)
 {
     static const struct {
         const char *raw, *shown;
@@ -166,12 +166,12 @@ static void names_that_deceive(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(pre_authentication_encoding),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(encodes_the_example_of_dsse),
                                         cmocka_unit_test(base64_is_strict),
                                         cmocka_unit_test(json_is_strict),
                                         cmocka_unit_test(a_key_that_is_not_listed_is_named),
                                         cmocka_unit_test(a_waiver_that_is_no_object_is_refused),
-                                        cmocka_unit_test(signatures),
-                                        cmocka_unit_test(names_that_deceive) };
+                                        cmocka_unit_test(a_signature_of_other_bytes_is_refused),
+                                        cmocka_unit_test(deceptive_names_are_escaped) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

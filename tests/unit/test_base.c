@@ -22,7 +22,7 @@ static void limits(struct budget *b)
     budget_init(b, max, 0);
 }
 
-static void cursor_reads(void **state)
+static void a_failed_read_changes_nothing(void **state)
 {
     struct cursor c = cur_of(BYTES("\x01\x02\x03\x04\x05\x06\x07\x08\xff"), 100), before;
     uint16_t n16;
@@ -42,7 +42,7 @@ static void cursor_reads(void **state)
     assert_int_equal(c.at, 109);
 }
 
-static void cursor_lengths(void **state)
+static void a_cursor_refuses_more_than_is_left(void **state)
 {
     struct cursor c = cur_of(BYTES("abcdef\nrest"), 0), child;
     struct bytes b;
@@ -55,7 +55,7 @@ static void cursor_lengths(void **state)
     assert_false(cur_sub(&c, 3, &child));
 }
 
-static void varints(void **state)
+static void a_varint_beyond_64_bits_is_refused(void **state)
 {
     static const struct {
         const char *bytes;
@@ -78,7 +78,7 @@ static void varints(void **state)
     }
 }
 
-static void arithmetic(void **state)
+static void an_overflow_is_refused(void **state)
 {
     uint64_t v = 0;
     (void)state;
@@ -89,7 +89,7 @@ static void arithmetic(void **state)
     assert_true(mul_u64(0, UINT64_MAX, &v) && v == 0);
 }
 
-static void stream_over_its_buffer(void **state)
+static void a_stream_reads_across_its_buffer(void **state)
 {
     size_t n = 3 * STREAM_BUFFER + 17;
     uint8_t *data = malloc(n);
@@ -123,7 +123,7 @@ static void stream_over_its_buffer(void **state)
     free(data);
 }
 
-static void budgets(void **state)
+static void a_budget_refuses_what_exceeds_its_limit(void **state)
 {
     struct budget b;
     uint32_t *list = NULL;
@@ -146,7 +146,7 @@ static void budgets(void **state)
 }
 
 /* What CPython 3.11 returns for hash(b) with PYTHONHASHSEED=0: SipHash-1-3, key 0. */
-static void siphash_is_that_of_others(void **state)
+static void siphash_agrees_with_other_implementations(void **state)
 {
     static const uint64_t key[2] = { 0, 0 };
     uint8_t all[63];
@@ -237,7 +237,7 @@ static void an_index_that_cannot_grow_is_unchanged(void **state)
     hash_index_done(&x, &b);
 }
 
-static void same_names(void **state)
+static void a_name_set_is_sorted_by_hash_then_index(void **state)
 {
     struct budget b;
     struct name_set s = { 0 };
@@ -258,7 +258,7 @@ static void same_names(void **state)
     assert_int_equal(b.used[LIMIT_heap_bytes], 0);
 }
 
-static void type_strings(void **state)
+static void reads_type_strings_of_numpy(void **state)
 {
     static const struct {
         const char *text;
@@ -294,7 +294,7 @@ static void type_strings(void **state)
     }
 }
 
-static void leaving_paths(void **state)
+static void a_path_that_leaves_its_folder_is_recognised(void **state)
 {
     static const char *const leave[] = { "", "/x", "../x", "a/../x", "a/..", "..", "C:x", "a\\b" };
     static const char *const stay[] = { "x", "a/b", "a..b", "..a", "a../b", "...", "." };
@@ -310,18 +310,19 @@ static void leaving_paths(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(cursor_reads),
-                                        cmocka_unit_test(cursor_lengths),
-                                        cmocka_unit_test(varints),
-                                        cmocka_unit_test(arithmetic),
-                                        cmocka_unit_test(stream_over_its_buffer),
-                                        cmocka_unit_test(budgets),
-                                        cmocka_unit_test(siphash_is_that_of_others),
+    const struct CMUnitTest tests[] = { cmocka_unit_test(a_failed_read_changes_nothing),
+                                        cmocka_unit_test(a_cursor_refuses_more_than_is_left),
+                                        cmocka_unit_test(a_varint_beyond_64_bits_is_refused),
+                                        cmocka_unit_test(an_overflow_is_refused),
+                                        cmocka_unit_test(a_stream_reads_across_its_buffer),
+                                        cmocka_unit_test(a_budget_refuses_what_exceeds_its_limit),
+                                        cmocka_unit_test(siphash_agrees_with_other_implementations),
                                         cmocka_unit_test(keyed_hashes_depend_on_key_and_parts),
                                         cmocka_unit_test(indexed_items_are_found_in_few_steps),
                                         cmocka_unit_test(an_index_that_cannot_grow_is_unchanged),
-                                        cmocka_unit_test(same_names),
-                                        cmocka_unit_test(type_strings),
-                                        cmocka_unit_test(leaving_paths) };
+                                        cmocka_unit_test(a_name_set_is_sorted_by_hash_then_index),
+                                        cmocka_unit_test(reads_type_strings_of_numpy),
+                                        cmocka_unit_test(
+                                            a_path_that_leaves_its_folder_is_recognised) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ static struct block_crcs *seen(const uint8_t *p, size_t n, size_t step)
     return c;
 }
 
-static void any_range(void **state)
+static void the_crc_of_any_range_is_that_of_zlib(void **state)
 {
     static const size_t steps[] = { INPUT_BLOCK, 4096, 100003, BYTES_OF_FILE };
     static const struct range ranges[] = { { 0, BYTES_OF_FILE },
@@ -61,7 +61,7 @@ static void any_range(void **state)
     free(p);
 }
 
-static void what_was_not_seen(void **state)
+static void a_range_that_was_not_read_has_no_crc(void **state)
 {
     uint8_t *p = noise();
     struct source src;
@@ -78,7 +78,7 @@ static void what_was_not_seen(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(any_range),
-                                        cmocka_unit_test(what_was_not_seen) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(the_crc_of_any_range_is_that_of_zlib),
+                                        cmocka_unit_test(a_range_that_was_not_read_has_no_crc) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,7 +89,7 @@ static void each_code_passes_the_codec(void **state)
     }
 }
 
-static void what_no_code_says_is_invalid(void **state)
+static void an_unknown_code_is_invalid(void **state)
 {
     (void)state;
     const struct gap bad[] = {
@@ -135,7 +135,7 @@ static void decoder_refuses_a_code_out_of_range(void **state)
     unscanned_done(&u);
 }
 
-static void texts_name_what_the_code_is_about(void **state)
+static void a_text_names_the_subject_of_its_code(void **state)
 {
     (void)state;
     const struct {
@@ -204,9 +204,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_code_has_its_own_slug),
         cmocka_unit_test(each_code_passes_the_codec),
-        cmocka_unit_test(what_no_code_says_is_invalid),
+        cmocka_unit_test(an_unknown_code_is_invalid),
         cmocka_unit_test(decoder_refuses_a_code_out_of_range),
-        cmocka_unit_test(texts_name_what_the_code_is_about),
+        cmocka_unit_test(a_text_names_the_subject_of_its_code),
         cmocka_unit_test(decisions_follow_the_code_not_the_text),
         cmocka_unit_test(classes_are_those_that_clients_rely_on),
     };

@@ -42,7 +42,7 @@ static bool accepts(struct bytes text, struct json_token *last, char *seen, size
     return ok;
 }
 
-static void takes(void **state)
+static void accepts_valid_json(void **state)
 {
     static const char *const good[] = { "1",
                                         "{}",
@@ -64,7 +64,7 @@ static void takes(void **state)
     }
 }
 
-static void refuses(void **state)
+static void refuses_invalid_json(void **state)
 {
     static const char *const wrong[] = { "",
                                          " ",
@@ -118,7 +118,7 @@ static void refuses(void **state)
     assert_false(accepts(BYTES("{}\0"), NULL, NULL, 0));
 }
 
-static void order_of_tokens(void **state)
+static void tokens_come_in_order(void **state)
 {
     char seen[32];
     (void)state;
@@ -127,7 +127,7 @@ static void order_of_tokens(void **state)
     assert_string_equal(seen, "{k[n{k-}]ksk1k0}");
 }
 
-static void nesting(void **state)
+static void nesting_ends_where_that_of_serde_json_does(void **state)
 {
     char text[400];
     (void)state;
@@ -139,7 +139,7 @@ static void nesting(void **state)
     }
 }
 
-static void texts(void **state)
+static void two_spellings_of_a_text_have_one_hash(void **state)
 {
     struct json_token t;
     (void)state;
@@ -164,7 +164,7 @@ static bool number_is(const char *text, uint64_t *v)
                              v);
 }
 
-static void numbers(void **state)
+static void only_whole_numbers_of_64_bits_are_u64(void **state)
 {
     uint64_t v;
     (void)state;
@@ -175,7 +175,7 @@ static void numbers(void **state)
     assert_false(number_is("-0", &v));
 }
 
-static void over_chunks(void **state)
+static void a_token_may_cross_the_edge_of_the_buffer(void **state)
 {
     size_t n = 3 * STREAM_BUFFER; /* a string, a number and an escape over the buffer's edges */
     (void)state;
@@ -194,9 +194,13 @@ static void over_chunks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes),      cmocka_unit_test(refuses), cmocka_unit_test(order_of_tokens),
-        cmocka_unit_test(nesting),    cmocka_unit_test(texts),   cmocka_unit_test(numbers),
-        cmocka_unit_test(over_chunks)
+        cmocka_unit_test(accepts_valid_json),
+        cmocka_unit_test(refuses_invalid_json),
+        cmocka_unit_test(tokens_come_in_order),
+        cmocka_unit_test(nesting_ends_where_that_of_serde_json_does),
+        cmocka_unit_test(two_spellings_of_a_text_have_one_hash),
+        cmocka_unit_test(only_whole_numbers_of_64_bits_are_u64),
+        cmocka_unit_test(a_token_may_cross_the_edge_of_the_buffer)
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -84,7 +84,7 @@ static void refuse_file(const char *name, const char *text, const char *expect)
 
 static void refuse(const char *text, const char *expect) { refuse_file("p.json", text, expect); }
 
-static void test_pack_errors(void **state)
+static void refuses_invalid_packs(void **state)
 {
     (void)state;
     refuse("", "p.json:: no JSON");
@@ -100,7 +100,7 @@ static void test_pack_errors(void **state)
     refuse("{\"a/b~\":{\"x\":1,\"x\":2}}", "p.json:/a~1b~0/x: the key occurs twice");
 }
 
-static void test_rule_errors(void **state)
+static void refuses_invalid_rules(void **state)
 {
     (void)state;
     refuse(PACK("1"), "p.json:/rules/0: an object is needed");
@@ -123,7 +123,7 @@ static void test_rule_errors(void **state)
            "/rules/1: rule id 'T-1' is used twice");
 }
 
-static void test_match_errors(void **state)
+static void refuses_invalid_conditions(void **state)
 {
     (void)state;
     refuse(MATCH("7"), "/rules/0/match/fact: a kind of fact");
@@ -168,7 +168,7 @@ static void test_match_errors(void **state)
            "/match/all/1/not: unknown field 'vai'");
 }
 
-static void test_match_depth(void **state)
+static void refuses_conditions_nested_too_deep(void **state)
 {
     (void)state;
     char text[2000] = "{\"pack\":\"t\",\"version\":\"2026.11.1\",\"rules\":[{" RULE_HEAD
@@ -184,7 +184,7 @@ static void test_match_depth(void **state)
     refuse(text, "nested more than 32 deep");
 }
 
-static void test_list_errors(void **state)
+static void refuses_invalid_lists(void **state)
 {
     (void)state;
     refuse_file("lists/acme/allowed/a.txt", "# x\nmod name\n",
@@ -205,7 +205,7 @@ static void test_list_errors(void **state)
                 "list 'pickle/allowed' is built in");
 }
 
-static void test_no_packs(void **state)
+static void refuses_a_folder_without_packs(void **state)
 {
     (void)state;
     char *why = NULL;
@@ -235,7 +235,7 @@ static bool hits(const char *pack, const struct fact *f)
     return n == 1;
 }
 
-static void test_text_operators(void **state)
+static void text_operators_match_text_only(void **state)
 {
     (void)state;
     struct fact f = { .kind = FACT_STRING,
@@ -258,7 +258,7 @@ static void test_text_operators(void **state)
     drop("lists/known.txt");
 }
 
-static void test_number_operators(void **state)
+static void number_operators_need_a_known_number(void **state)
 {
     (void)state;
     struct fact f = { .kind = FACT_ANOMALY,
@@ -284,7 +284,7 @@ static void test_number_operators(void **state)
 #define YES "{\"via\":{\"eq\":\"REDUCE\"}}"
 #define NO "{\"via\":{\"eq\":\"OBJ\"}}"
 
-static void test_combinations(void **state)
+static void all_any_and_not_combine_conditions(void **state)
 {
     (void)state;
     struct fact f = { .kind = FACT_CALL, .call.via = BYTES("REDUCE") };
@@ -297,7 +297,7 @@ static void test_combinations(void **state)
 }
 
 /* A pattern that backtracks exponentially is undecided, and so counts. */
-static void test_limit_is_a_match(void **state)
+static void a_pattern_at_its_limit_matches(void **state)
 {
     (void)state;
     static uint8_t a[4000];
@@ -307,7 +307,7 @@ static void test_limit_is_a_match(void **state)
 }
 
 /* "as" asks for another operation than the fact's own. */
-static void test_callee(void **state)
+static void a_callee_is_looked_up_by_its_operation(void **state)
 {
     (void)state;
     struct fact f = { .kind = FACT_CALL,
@@ -364,7 +364,7 @@ static void load_safety(void)
     }
 }
 
-static void test_safety(void **state)
+static void an_unlisted_name_is_suspicious(void **state)
 {
     (void)state;
     load_safety();
@@ -385,7 +385,7 @@ static void test_safety(void **state)
     drop("lists/t/dangerous/a.txt");
 }
 
-static void test_safety_of_dotted_names(void **state)
+static void a_dotted_name_is_as_dangerous_as_its_parts(void **state)
 {
     (void)state;
     load_safety();
@@ -408,7 +408,7 @@ static void test_safety_of_dotted_names(void **state)
     drop("lists/t/dangerous/a.txt");
 }
 
-static void test_builtin(void **state)
+static void the_built_in_rules_are_found(void **state)
 {
     (void)state;
     const struct ruleset *rs = rules_builtin();
@@ -441,7 +441,7 @@ static enum severity worst_template(const char *text)
     return s;
 }
 
-static void test_templates(void **state)
+static void hostile_templates_match_and_honest_ones_do_not(void **state)
 {
     (void)state;
     assert_int_equal(
@@ -460,7 +460,7 @@ static void test_templates(void **state)
 }
 
 /* Long honest text must not run into the limits of the built-in patterns. */
-static void test_long_text(void **state)
+static void long_honest_text_matches_nothing(void **state)
 {
     (void)state;
     static const char *const words[] = { "a",     "curl ", "wget x ",   "powershell ",  "exec (",
@@ -480,7 +480,7 @@ static void test_long_text(void **state)
 }
 
 /* The digest follows what the rules say, not how they are laid out. */
-static void test_digest(void **state)
+static void the_digest_follows_content_not_layout(void **state)
 {
     (void)state;
     char *why = NULL;
@@ -503,23 +503,23 @@ static void test_digest(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pack_errors),
-        cmocka_unit_test(test_rule_errors),
-        cmocka_unit_test(test_match_errors),
-        cmocka_unit_test(test_match_depth),
-        cmocka_unit_test(test_list_errors),
-        cmocka_unit_test(test_no_packs),
-        cmocka_unit_test(test_text_operators),
-        cmocka_unit_test(test_number_operators),
-        cmocka_unit_test(test_combinations),
-        cmocka_unit_test(test_limit_is_a_match),
-        cmocka_unit_test(test_callee),
-        cmocka_unit_test(test_safety),
-        cmocka_unit_test(test_safety_of_dotted_names),
-        cmocka_unit_test(test_builtin),
-        cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_templates),
-        cmocka_unit_test(test_long_text),
+        cmocka_unit_test(refuses_invalid_packs),
+        cmocka_unit_test(refuses_invalid_rules),
+        cmocka_unit_test(refuses_invalid_conditions),
+        cmocka_unit_test(refuses_conditions_nested_too_deep),
+        cmocka_unit_test(refuses_invalid_lists),
+        cmocka_unit_test(refuses_a_folder_without_packs),
+        cmocka_unit_test(text_operators_match_text_only),
+        cmocka_unit_test(number_operators_need_a_known_number),
+        cmocka_unit_test(all_any_and_not_combine_conditions),
+        cmocka_unit_test(a_pattern_at_its_limit_matches),
+        cmocka_unit_test(a_callee_is_looked_up_by_its_operation),
+        cmocka_unit_test(an_unlisted_name_is_suspicious),
+        cmocka_unit_test(a_dotted_name_is_as_dangerous_as_its_parts),
+        cmocka_unit_test(the_built_in_rules_are_found),
+        cmocka_unit_test(the_digest_follows_content_not_layout),
+        cmocka_unit_test(hostile_templates_match_and_honest_ones_do_not),
+        cmocka_unit_test(long_honest_text_matches_nothing),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

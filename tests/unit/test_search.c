@@ -213,7 +213,7 @@ static void innermost_place_is_found(void **state)
     region_map_clear(&w);
 }
 
-static void more_places_than_are_kept(void **state)
+static void places_beyond_the_capacity_are_merged(void **state)
 {
     struct region_map w = { 0 };
     (void)state;
@@ -248,7 +248,7 @@ int main(void)
         cmocka_unit_test(pickles_are_walked_to_their_end),
         cmocka_unit_test(long_arguments_are_stepped_over),
         cmocka_unit_test(innermost_place_is_found),
-        cmocka_unit_test(more_places_than_are_kept),
+        cmocka_unit_test(places_beyond_the_capacity_are_merged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

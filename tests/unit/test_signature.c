@@ -91,7 +91,7 @@ static void an_operation_without_a_clause_has_the_default(void **state)
     assert_true(signature_accepts(BYTES("call ()"), BYTES("build"), BYTES("dict")));
 }
 
-static void what_is_no_signature_is_refused(void **state)
+static void an_invalid_signature_is_refused(void **state)
 {
     (void)state;
     assert_null(signature_check(BYTES("call (int...) ; build dict!a+__b__|none")));
@@ -113,7 +113,7 @@ int main(void)
         cmocka_unit_test(keys_of_a_state_are_denied_by_name),
         cmocka_unit_test(tuples_match_item_by_item),
         cmocka_unit_test(an_operation_without_a_clause_has_the_default),
-        cmocka_unit_test(what_is_no_signature_is_refused),
+        cmocka_unit_test(an_invalid_signature_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

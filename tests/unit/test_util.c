@@ -278,7 +278,7 @@ static void a_time_and_its_text_are_each_other(void **state)
     }
 }
 
-static void what_is_no_time_is_refused(void **state)
+static void a_text_that_is_not_a_time_is_refused(void **state)
 {
     static const char *const texts[] = { NULL,
                                          "",
@@ -328,7 +328,7 @@ static void every_byte_survives_hex(void **state)
     free(text);
 }
 
-static void other_than_lower_case_digits_is_no_hex(void **state)
+static void only_lower_case_digits_are_hex(void **state)
 {
     static const char *const texts[] = { "", "0", "0A", "g0", "0 ", "0x", "\xb1\xb1" };
     uint8_t out;
@@ -477,10 +477,10 @@ int main(void)
         cmocka_unit_test(lines_are_appended_behind_a_newline),
         cmocka_unit_test(a_file_is_read_below_its_bound_only),
         cmocka_unit_test(a_time_and_its_text_are_each_other),
-        cmocka_unit_test(what_is_no_time_is_refused),
+        cmocka_unit_test(a_text_that_is_not_a_time_is_refused),
         cmocka_unit_test(both_clocks_are_the_same_clock),
         cmocka_unit_test(every_byte_survives_hex),
-        cmocka_unit_test(other_than_lower_case_digits_is_no_hex),
+        cmocka_unit_test(only_lower_case_digits_are_hex),
         cmocka_unit_test(a_digest_does_not_depend_on_its_parts),
         cmocka_unit_test(a_text_of_any_length_is_built),
         cmocka_unit_test(a_message_names_its_file),

@@ -16,7 +16,7 @@
     "\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\1\0\0\0\4\0\0\0\0\0\0\0"
 #define LOCATOR "PK\6\7\0\0\0\0\11\0\0\0\1\0\0\0\1\0\0\0"
 
-static void reads_local(void **state)
+static void reads_a_local_header(void **state)
 {
     struct cursor c = cur_of(BYTES(LOCAL "n"), 0);
     struct zip_fixed f;
@@ -32,7 +32,7 @@ static void reads_local(void **state)
     assert_int_equal(cur_left(&c), 1);
 }
 
-static void reads_central(void **state)
+static void reads_a_central_header(void **state)
 {
     struct cursor c = cur_of(BYTES(CENTRAL), 0);
     struct zip_fixed f;
@@ -46,7 +46,7 @@ static void reads_central(void **state)
     assert_int_equal(cur_left(&c), 0);
 }
 
-static void reads_ends(void **state)
+static void reads_end_records(void **state)
 {
     struct cursor c = cur_of(BYTES(END END64 LOCATOR), 0);
     struct zip_end e;
@@ -68,7 +68,7 @@ static void reads_ends(void **state)
 }
 
 /* A record cut anywhere is refused, and cursor and out stay as they were. */
-static void refuses_cut(void **state)
+static void refuses_cut_records(void **state)
 {
     struct bytes local = BYTES(LOCAL), central = BYTES(CENTRAL), end = BYTES(END);
     (void)state;
@@ -112,7 +112,7 @@ static void refuses_endless_end64(void **state)
     assert_false(zip_read_end64(&c, &e));
 }
 
-static void reads_descriptors(void **state)
+static void reads_data_descriptors(void **state)
 {
     struct cursor narrow = cur_of(BYTES("PK\7\10\1\0\0\0\2\0\0\0\3\0\0\0"), 0);
     struct cursor wide = cur_of(BYTES("\1\0\0\0\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0"), 0);
@@ -151,13 +151,13 @@ static void widens_nothing_from_cut_extra(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_local),
-        cmocka_unit_test(reads_central),
-        cmocka_unit_test(reads_ends),
-        cmocka_unit_test(refuses_cut),
+        cmocka_unit_test(reads_a_local_header),
+        cmocka_unit_test(reads_a_central_header),
+        cmocka_unit_test(reads_end_records),
+        cmocka_unit_test(refuses_cut_records),
         cmocka_unit_test(refuses_other_signatures),
         cmocka_unit_test(refuses_endless_end64),
-        cmocka_unit_test(reads_descriptors),
+        cmocka_unit_test(reads_data_descriptors),
         cmocka_unit_test(widens_what_is_all_ones),
         cmocka_unit_test(widens_nothing_from_cut_extra),
     };
