@@ -52,7 +52,7 @@ CALLBACKS = {
     "scanner/scan/options.h": {
         "scan_in_sandbox": {"scanner/sandbox", "scanner/serve"},
         "start": {"scanner/sandbox"}, "stop": {"scanner/sandbox"},
-        "lookup": {"scanner/store", "scanner/serve"}, "keep": {"scanner/store", "scanner/serve"},
+        "lookup": {"scanner/store", "scanner/serve"}, "store": {"scanner/store", "scanner/serve"},
         "expect": {"scanner/api", "scanner/cli"}, "read": {"scanner/api", "scanner/cli"},
         "on_fact": {"scanner/cli"}, "on_file": {"scanner/cli"}, "open_external": set()},
     "scanner/attest/verify_failure.h": {"sink": {"scanner/api", "scanner/cli"}},

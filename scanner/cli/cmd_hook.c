@@ -124,8 +124,8 @@ static bool scan_object(struct hook *h, const struct blob *b, const char *path, 
                         bool *refused)
 {
     bool known = false;
-    if (h->args->scan.memory != NULL
-        && (scan_remembered(r, &h->args->scan, b->sha256, path, &known) || known)) {
+    if (h->args->scan.cache != NULL
+        && (scan_cached(r, &h->args->scan, b->sha256, path, &known) || known)) {
         return known;
     }
 

@@ -109,7 +109,7 @@ static void open_stores(struct scan_args *a)
     }
 
     if (a->store != NULL) {
-        a->scan.memory = store_cache(a->store);
+        a->scan.cache = store_cache(a->store);
     }
 
     a->same_inode = store_open_ram();

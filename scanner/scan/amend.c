@@ -61,7 +61,7 @@ void file_rejudge(struct file_report *f)
 bool file_is_external(struct file_report *f)
 {
     if (!format_is_unknown(f)) {
-        return true; /* a parser knows it: that says more */
+        return true; /* its own format says more */
     }
     char *format = strdup("external-data");
     if (format == NULL) {

@@ -3,16 +3,21 @@
 #define MA_SCAN_AMEND_H
 #include "scan.h"
 
-/* All: false when out of memory. */
+/* Functions that return bool return false when out of memory. */
+
+/* file_add_anomaly adds an anomaly of the file as a whole, and what the rules make of it. */
 bool file_add_anomaly(struct file_report *f, const struct scan_options *o, const char *slug,
                       const char *detail, struct num declared, struct num actual);
+/* file_add_gap makes the file incomplete. */
 bool file_add_gap(struct file_report *f, struct gap g);
-/* Its scan did not end: incomplete, whatever was found before; nothing is known of its format. */
+/* file_scan_failed makes a file incomplete whose scan did not end, whatever was found before; its
+ * format is unknown then, unless it was reported. */
 bool file_scan_failed(struct file_report *f, struct gap g);
-/* The verdict again, from what f says now (after waivers_apply). */
-void file_rejudge(struct file_report *f);
-/* A model refers to it: no parser had to know it. */
-bool file_is_external(struct file_report *f);
-/* The verdict of a file whose bytes could not be had at all. */
+/* file_unreadable makes the report of a file that could not be read at all. */
 bool file_unreadable(struct file_report *f, struct gap g);
+/* file_rejudge computes the verdict again (after waivers_apply). */
+void file_rejudge(struct file_report *f);
+/* file_is_external makes a file of unknown format the external data of a model that refers to
+ * it. */
+bool file_is_external(struct file_report *f);
 #endif

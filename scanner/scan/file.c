@@ -49,7 +49,7 @@ static bool name_format(struct file_report *f, const struct collector *c, bool c
     return f->format != NULL;
 }
 
-/* Parsers first, so that what the search finds can be said to lie in a tensor. */
+/* Parsers come first, so that hits of the search can be located in tensors. */
 static bool read_objects(struct collector *c, struct file_report *f, struct scan_object *root,
                          struct scan_pass *p, bool *claimed, enum origin origin)
 {
@@ -63,15 +63,15 @@ static bool read_objects(struct collector *c, struct file_report *f, struct scan
            && nested_check_crcs(c) && nested_note_failure(c, &root->src, f->path);
 }
 
-/* Members of an archive are hits that need no closer look. */
+/* Each member of an archive is a hit, too, which is not examined. */
 static uint64_t max_hits(const struct budget *b)
 {
     uint64_t n;
     return add_u64(b->max[LIMIT_objects], b->max[LIMIT_candidates], &n) ? n : UINT64_MAX;
 }
 
-/* How parsers read: where the whole file is, from blocks that are tagged, or from a copy that
- * nobody changes. */
+/* Parsers read a small file from memory, a large one by blocks that are verified, and a private
+ * copy by its descriptor. */
 static bool open_source(struct source *src, const struct file_input *input,
                         struct verified_blocks **blocks)
 {
@@ -85,14 +85,16 @@ static bool open_source(struct source *src, const struct file_input *input,
     return input->macs == NULL || *blocks != NULL;
 }
 
-/* Large archives alone: sums cost what a member's second reading does not. */
-static struct block_crcs *sums_for(struct source *src)
+/* Sums of blocks for large archives alone, where they save a second reading of members. */
+static struct block_crcs *block_sums_for(struct source *src)
 {
     uint8_t head[4];
     size_t got = 0;
-    bool zip = src->size > BLOCK_CRC_MIN_MEMBER && source_read_some(src, 0, head, sizeof head, &got)
-               && got == 4 && memcmp(head, "PK\3\4", 4) == 0;
-    return zip ? block_crcs_new(src->size) : NULL;
+    if (src->size <= BLOCK_CRC_MIN_MEMBER || !source_read_some(src, 0, head, sizeof head, &got)) {
+        return NULL;
+    }
+    bool is_zip = got == sizeof head && memcmp(head, "PK\3\4", sizeof head) == 0;
+    return is_zip ? block_crcs_new(src->size) : NULL;
 }
 
 /* The pass over all bytes, and beside it the parsers. */
@@ -100,7 +102,7 @@ static bool scan_root(struct collector *c, struct scan_object *root, const struc
                       bool *claimed)
 {
     const struct scan_options *o = job->options;
-    c->crcs.blocks = sums_for(&root->src);
+    c->crcs.blocks = block_sums_for(&root->src);
     struct scan_pass *p =
         scan_pass_start(job->input, max_hits(c->budget), job->hash, c->crcs.blocks, o->cancelled);
     if (p != NULL && job->hash && o->progress != NULL) {
@@ -176,15 +178,15 @@ static bool scan_one(const struct scan_job *job)
 }
 
 bool file_scan_unhashed(struct file_report *f, const struct scan_options *o,
-                        const struct file_input *input, enum origin s)
+                        const struct file_input *input, enum origin origin)
 {
-    struct scan_job job = { f, o, input, s, .hash = false };
+    struct scan_job job = { f, o, input, origin, .hash = false };
     return scan_one(&job);
 }
 
 /* In this process. */
 static bool scan_here(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
-                      enum origin s)
+                      enum origin origin)
 {
     struct file_input input;
     enum input_error why;
@@ -193,64 +195,85 @@ static bool scan_here(struct file_report *f, const struct scan_options *o, int f
         f->size = size;
         return (why == INPUT_CHANGED || why == INPUT_FAILED) && file_unreadable(f, input_gap(why));
     }
-    struct scan_job job = { f, o, &input, s, .hash = true };
+    struct scan_job job = { f, o, &input, origin, .hash = true };
     bool ok = scan_one(&job);
     file_input_close(&input);
     return ok;
 }
 
-/* What was parsed and what was hashed were read at different times. A write through a shared map
- * is not seen. */
+static bool same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
 bool file_unchanged(const struct stat *a, const struct stat *b)
 {
-    return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec
-           && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec
-           && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+    return a->st_size == b->st_size && same_time(a->st_mtim, b->st_mtim)
+           && same_time(a->st_ctim, b->st_ctim);
 }
 
 /* Uses a worker if configured; on_fact only works in-process. */
 static bool scan_somewhere(struct file_report *f, const struct scan_options *o, int fd,
-                           uint64_t size, enum origin s)
+                           uint64_t size, enum origin origin)
 {
     bool here = o->scan_in_sandbox == NULL || o->on_fact != NULL;
     struct stat before, after;
     bool known = fstat(fd, &before) == 0;
-    bool ok =
-        here ? scan_here(f, o, fd, size, s) : o->scan_in_sandbox(o->sandbox_ctx, f, o, fd, size, s);
-    if (!ok || !f->hashed || (known && fstat(fd, &after) == 0 && file_unchanged(&before, &after))) {
+    bool ok = here ? scan_here(f, o, fd, size, origin)
+                   : o->scan_in_sandbox(o->sandbox_ctx, f, o, fd, size, origin);
+    if (!ok || !f->hashed) {
         return ok;
     }
-    f->hashed = false; /* of neither what was there before nor what is there now */
+    /* parsers and the digest may have read at different times */
+    if (known && fstat(fd, &after) == 0 && file_unchanged(&before, &after)) {
+        return true;
+    }
+    f->hashed = false; /* which version was hashed is unknown */
     return file_add_gap(f, gap_of(GAP_FILE_CHANGED));
 }
 
-/* What is remembered is found by what the bytes are now.  Facts and maps are not remembered. */
-static bool scan_or_recall(struct file_report *f, const struct scan_options *o, int fd,
-                           uint64_t size, enum origin s)
+static void report_read(const struct scan_options *o, uint64_t bytes)
+{
+    if (o->progress != NULL) {
+        o->progress->read(o->progress->ctx, bytes);
+    }
+}
+
+static bool lookup(struct file_report *f, const struct scan_options *o, const uint8_t sha[32],
+                   uint64_t size)
+{
+    if (!o->cache->lookup(o->cache->ctx, o, sha, &size, f)) {
+        return false;
+    }
+    memcpy(f->sha256, sha, 32);
+    f->hashed = true;
+    report_read(o, size);
+    return true;
+}
+
+/* Looks the digest of the bytes up in the cache. Facts and maps are not in the cache. */
+static bool lookup_or_scan(struct file_report *f, const struct scan_options *o, int fd,
+                           uint64_t size, enum origin origin)
 {
     uint8_t sha[32];
     enum input_error why;
-    if (o->memory == NULL || o->on_fact != NULL || o->map) {
-        return scan_somewhere(f, o, fd, size, s);
+    if (o->cache == NULL || o->on_fact != NULL || o->map) {
+        return scan_somewhere(f, o, fd, size, origin);
     }
     bool hashed = o->digest != NULL || hash_file(fd, size, sha, NULL, &why);
     if (o->digest != NULL) {
         memcpy(sha, o->digest, sizeof sha);
     }
-    if (hashed && o->memory->lookup(o->memory->ctx, o, sha, &size, f)) {
-        memcpy(f->sha256, sha, sizeof sha);
-        f->hashed = true;
-        if (o->progress != NULL) {
-            o->progress->read(o->progress->ctx, size);
-        }
+    if (hashed && lookup(f, o, sha, size)) {
         return true;
     }
-    if (!scan_somewhere(f, o, fd, size, s)) {
+    if (!scan_somewhere(f, o, fd, size, origin)) {
         return false;
     }
-    if (hashed && memcmp(f->sha256, sha, sizeof sha) == 0
-        && (o->cancelled == NULL || *o->cancelled == 0)) {
-        o->memory->keep(o->memory->ctx, o, f);
+    bool same = hashed && memcmp(f->sha256, sha, sizeof sha) == 0;
+    bool cancelled = o->cancelled != NULL && *o->cancelled != 0;
+    if (same && !cancelled) {
+        o->cache->store(o->cache->ctx, o, f);
     }
     return true;
 }
@@ -258,10 +281,10 @@ static bool scan_or_recall(struct file_report *f, const struct scan_options *o, 
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
                bool named)
 {
-    return scan_or_recall(f, o, fd, size, named ? ORIGIN_COMMAND_LINE : ORIGIN_FOLDER);
+    return lookup_or_scan(f, o, fd, size, named ? ORIGIN_COMMAND_LINE : ORIGIN_FOLDER);
 }
 
 bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size)
 {
-    return scan_or_recall(f, o, fd, size, ORIGIN_REFERENCE);
+    return lookup_or_scan(f, o, fd, size, ORIGIN_REFERENCE);
 }

@@ -4,18 +4,18 @@
 #include "../input/file_input.h"
 #include "scan.h"
 
-/* In a worker: everything but the digest. */
+/* file_scan_unhashed does everything but the digest, in a worker. Returns false when out of
+ * memory. */
 bool file_scan_unhashed(struct file_report *f, const struct scan_options *o,
-                        const struct file_input *input, enum origin s);
-
-/* Fills f (path, rel are set already) from the open regular file fd.  `named`:
- * the user named this very file, so that "no parser claims it" is incomplete.
- * False only when out of memory. */
+                        const struct file_input *input, enum origin origin);
+/* scan_file fills f, whose path and rel are set, from the open regular file fd. named: the user
+ * named this very file, so that it is incomplete if no parser claims it. Returns false only when
+ * out of memory. */
 bool scan_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size,
                bool named);
-/* As scan_file, for a file that a model refers to: nobody has to know its format. */
+/* scan_external_file is scan_file for a file that a model refers to: its format may be unknown. */
 bool scan_external_file(struct file_report *f, const struct scan_options *o, int fd, uint64_t size);
 struct stat;
-/* As far as the file system tells; writes through a shared map are not in it. */
+/* file_unchanged compares sizes and times. A write through a shared map changes none of them. */
 bool file_unchanged(const struct stat *a, const struct stat *b);
 #endif

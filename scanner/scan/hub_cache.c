@@ -21,7 +21,7 @@ unsigned hub_cache_link(const char *text, const char **name)
     return is_hex(*name, SHA1_DIGITS) || is_hex(*name, SHA256_DIGITS) ? up : 0;
 }
 
-/* What follows "blobs/" as the last folder; NULL: it lies elsewhere. */
+/* What follows "blobs/" as the last folder, or NULL. */
 static const char *below_blobs(const char *rel)
 {
     const char *slash = strrchr(rel, '/');

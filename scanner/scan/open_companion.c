@@ -10,21 +10,32 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The path of the folder that a file lies in; heap. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        return strdup(".");
+    }
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
 static int open_folder(const char *model, const char **why)
 {
-    const char *slash = strrchr(model, '/');
-    char *folder = slash == NULL    ? strdup(".")
-                   : slash == model ? strdup("/")
-                                    : strndup(model, (size_t)(slash - model));
-    int fd = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char *folder = folder_of(model);
+    if (folder == NULL) {
+        *why = "out of memory";
+        return -1;
+    }
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        *why = folder == NULL ? "out of memory" : "its folder cannot be opened";
+        *why = "its folder cannot be opened";
     }
     free(folder);
     return fd;
 }
 
-static const char *reason(int err)
+static const char *open_error_text(int err)
 {
     switch (err) {
     case ENOENT: return "not there";
@@ -35,8 +46,7 @@ static const char *reason(int err)
     }
 }
 
-/* A snapshot's link to a blob of the same repository, as Hugging Face's cache has them: nothing
- * else is followed. */
+/* Follows a snapshot's link to a blob of the same repository (hub_cache.h), and no other link. */
 static int follow_to_blob(int folder, const char *name)
 {
     char text[256];
@@ -64,8 +74,8 @@ static int follow_to_blob(int folder, const char *name)
     return -1;
 }
 
-/* One component; takes over folder. */
-static int step(int folder, const char *name, bool last, const char **why)
+/* Opens one component; closes folder. */
+static int open_component(int folder, const char *name, bool last, const char **why)
 {
     int fd =
         openat(folder, name,
@@ -75,31 +85,31 @@ static int step(int folder, const char *name, bool last, const char **why)
         fd = follow_to_blob(folder, name);
     }
     if (fd < 0) {
-        *why = reason(err);
+        *why = open_error_text(err);
     }
     close(folder);
     return fd;
 }
 
-static bool plain(const char *name)
+static bool is_plain_name(const char *name)
 {
     return name[0] != 0 && strcmp(name, ".") != 0 && strcmp(name, "..") != 0
            && strchr(name, '\\') == NULL;
 }
 
-static int follow(int fd, char *rel, const char **why)
+static int open_components(int fd, char *rel, const char **why)
 {
     for (char *name = rel; fd >= 0;) {
         char *slash = strchr(name, '/');
         if (slash != NULL) {
             *slash = 0;
         }
-        if (!plain(name)) {
+        if (!is_plain_name(name)) {
             *why = "its path leads out of the model's folder";
             close(fd);
             return -1;
         }
-        fd = step(fd, name, slash == NULL, why);
+        fd = open_component(fd, name, slash == NULL, why);
         if (slash == NULL) {
             break;
         }
@@ -117,7 +127,7 @@ int open_companion(const char *model, struct bytes rel, const char **why)
     }
     char *path = strndup((const char *)rel.p, rel.n);
     int fd = path == NULL ? -1 : open_folder(model, why);
-    fd = fd >= 0 ? follow(fd, path, why) : fd;
+    fd = fd >= 0 ? open_components(fd, path, why) : fd;
     free(path);
     if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))) {
         *why = "not a regular file";

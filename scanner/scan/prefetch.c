@@ -16,47 +16,59 @@ bool path_excluded(const struct scan_options *o, const char *rel)
 {
     for (size_t i = 0; i < o->num_excludes; i++) {
         const char *slash = strrchr(rel, '/');
-        if (fnmatch(o->excludes[i], rel, 0) == 0
-            || fnmatch(o->excludes[i], slash != NULL ? slash + 1 : rel, 0) == 0) {
+        const char *base = slash != NULL ? slash + 1 : rel;
+        if (fnmatch(o->excludes[i], rel, 0) == 0 || fnmatch(o->excludes[i], base, 0) == 0) {
             return true;
         }
     }
     return false;
 }
 
+/* Files of several names may come from the cache of this run (options.h, same_inode). */
+static bool may_start(const struct scan_options *o, const struct walk_entry *e)
+{
+    return e->kind == WALK_FILE && !e->has_other_names && !path_excluded(o, e->rel);
+}
+
+static bool start_open(const struct scan_options *o, const struct walk_entry *e, int fd)
+{
+    const struct prefetcher *p = o->prefetcher;
+    struct stat st;
+    char *shown = escape_invalid(bytes_of(e->path), NULL);
+    bool ok = shown != NULL && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
+              && p->start(p->ctx, o, shown, fd, (uint64_t)st.st_size);
+    free(shown);
+    return ok;
+}
+
+/* The descriptor of a file that was started, or -1. */
 static int start_one(const struct scan_options *o, const struct walk_entry *e)
 {
-    struct stat st;
-    int fd =
-        e->kind == WALK_FILE && !e->twin && !path_excluded(o, e->rel) ? path_open(e->path) : -1;
-    char *shown = fd >= 0 ? escape_invalid(bytes_of(e->path), NULL) : NULL;
-    bool ok = shown != NULL && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-              && o->prefetcher->start(o->prefetcher->ctx, o, shown, fd, (uint64_t)st.st_size);
-    free(shown);
-    if (!ok && fd >= 0) {
+    int fd = may_start(o, e) ? path_open(e->path) : -1;
+    if (fd >= 0 && !start_open(o, e, fd)) {
         close(fd);
+        return -1;
     }
-    return ok ? fd : -1;
+    return fd;
 }
 
-/* Nothing is started on twice, and nothing that may be remembered, as twins may. */
 void prefetch_open(struct prefetch *w, const struct scan_options *o)
 {
-    bool use = o->prefetcher != NULL && o->scan_in_sandbox != NULL && o->memory == NULL
-               && o->on_fact == NULL;
-    *w = (struct prefetch){ .jobs = use ? o->prefetcher->jobs : 0 };
-    w->jobs = w->jobs < BOUND_jobs ? w->jobs : BOUND_jobs;
+    bool has_workers = o->prefetcher != NULL && o->scan_in_sandbox != NULL;
+    *w = (struct prefetch){ 0 };
+    if (has_workers && o->cache == NULL && o->on_fact == NULL) {
+        w->jobs = o->prefetcher->jobs < BOUND_jobs ? o->prefetcher->jobs : BOUND_jobs;
+    }
 }
 
-/* Entry i's descriptor, after those behind it were started on. */
 int prefetch_take(struct prefetch *w, const struct scan_options *o, const struct walk_list *list,
                   size_t i)
 {
     if (w->jobs < 2) {
         return -1;
     }
-    for (w->next = w->next < i ? i : w->next; w->next < list->n && w->next < i + w->jobs;
-         w->next++) {
+    w->next = w->next < i ? i : w->next;
+    for (; w->next < list->n && w->next < i + w->jobs; w->next++) {
         w->fds[w->next % w->jobs] = start_one(o, &list->entries[w->next]);
     }
     return w->fds[i % w->jobs];

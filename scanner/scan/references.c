@@ -12,17 +12,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool gap(struct report *r, size_t index, const struct extern_row *e, const char *why)
+static bool add_external_gap(struct report *r, size_t index, const struct extern_row *e,
+                             const char *why)
 {
     char detail[146];
-    char *shown = escape_printable((struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, 80);
+    char *shown = escape_printable(bytes_of(e->path), 80);
     snprintf(detail, sizeof detail, "%s: %s", shown != NULL ? shown : "?", why);
     free(shown);
     return file_add_gap(&r->files[index], gap_detail(GAP_EXTERNAL_FILE, detail));
 }
 
-static bool note(struct report *r, const struct scan_options *o, size_t index, const char *slug,
-                 const char *detail, struct num declared, struct num actual)
+static bool add_anomaly(struct report *r, const struct scan_options *o, size_t index,
+                        const char *slug, const char *detail, struct num declared,
+                        struct num actual)
 {
     return file_add_anomaly(&r->files[index], o, slug, detail, declared, actual);
 }
@@ -40,8 +42,8 @@ static char *join(const char *path, const char *name)
     return out;
 }
 
-static bool add_beside(struct report *r, const struct scan_options *o, int fd, const char *path,
-                       size_t index, const char *name)
+static bool add_external_file(struct report *r, const struct scan_options *o, int fd,
+                              const char *path, size_t index, const char *name)
 {
     char *whole = join(path, name), *rel = join(r->files[index].rel, name);
     bool ok = whole != NULL && rel != NULL && scan_external(r, o, fd, whole, rel);
@@ -50,18 +52,19 @@ static bool add_beside(struct report *r, const struct scan_options *o, int fd, c
     return ok;
 }
 
-static bool check_file(struct report *r, const struct scan_options *o, size_t index,
-                       const struct extern_row *e, const struct stat *st)
+static bool check_external(struct report *r, const struct scan_options *o, size_t index,
+                           const struct extern_row *e, const struct stat *st)
 {
     if (e->end > (uint64_t)st->st_size
-        && !note(r, o, index, "extern-past-end", "the model reads past the end of a file beside it",
-                 num_of(e->end), num_of((uint64_t)st->st_size))) {
+        && !add_anomaly(r, o, index, "extern-past-end",
+                        "the model reads past the end of a file beside it", num_of(e->end),
+                        num_of((uint64_t)st->st_size))) {
         return false;
     }
     return st->st_nlink == 1
-           || note(r, o, index, "extern-hard-link",
-                   "a file beside the model has a second name elsewhere", NUM_NONE,
-                   num_of((uint64_t)st->st_nlink));
+           || add_anomaly(r, o, index, "extern-hard-link",
+                          "a file beside the model has a second name elsewhere", NUM_NONE,
+                          num_of((uint64_t)st->st_nlink));
 }
 
 static int open_external(const struct scan_options *o, const char *label, const char *path,
@@ -71,43 +74,53 @@ static int open_external(const struct scan_options *o, const char *label, const 
         *why = "not given";
         return o->open_external(o->open_external_ctx, label, e->path);
     }
-    *why = "the model was not opened by a path";
-    return path == NULL ? -1
-                        : open_companion(
-                            path, (struct bytes){ (const uint8_t *)e->path, strlen(e->path) }, why);
+    if (path == NULL) {
+        *why = "the model was not opened by a path";
+        return -1;
+    }
+    return open_companion(path, bytes_of(e->path), why);
+}
+
+/* Checks a file that the model refers to, and adds it to the report if `add`. */
+static bool read_external(struct report *r, const struct scan_options *o, const char *path,
+                          size_t index, const struct extern_row *e, int fd, bool add)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        return add_external_gap(r, index, e, "not a regular file");
+    }
+    return check_external(r, o, index, e, &st)
+           && (!add || add_external_file(r, o, fd, path, index, e->path));
 }
 
 static bool resolve_one(struct report *r, const struct scan_options *o, const char *path,
                         size_t index, const struct extern_row *e, bool add)
 {
     const char *why;
-    struct stat st;
     int fd = open_external(o, r->files[index].path, path, e, &why);
     path = path != NULL ? path : r->files[index].path;
-    if (fd < 0) { /* a blob is opened by its other names, and its files are looked for there */
-        return hub_cache_is_blob(path) || gap(r, index, e, why);
+    if (fd < 0) { /* a blob has other names, and its files lie beside those */
+        return hub_cache_is_blob(path) || add_external_gap(r, index, e, why);
     }
-    bool ok = fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-                  ? check_file(r, o, index, e, &st)
-                        && (!add || add_beside(r, o, fd, path, index, e->path))
-                  : gap(r, index, e, "not a regular file");
+    bool ok = read_external(r, o, path, index, e, fd, add);
     close(fd);
     return ok;
 }
 
-/* What a cache says that the bytes are. */
-static bool check_name(struct report *r, const struct scan_options *o, size_t index)
+/* A blob of a download cache is named by its digest. */
+static bool check_blob_name(struct report *r, const struct scan_options *o, size_t index)
 {
     return !hub_cache_is_wrong(&r->files[index])
-           || note(r, o, index, "blob-digest",
-                   "a blob is not what its name says: a download that broke off, or was changed",
-                   NUM_NONE, NUM_NONE);
+           || add_anomaly(
+               r, o, index, "blob-digest",
+               "a blob is not what its name says: a download that broke off, or was changed",
+               NUM_NONE, NUM_NONE);
 }
 
 bool references_of_file(struct report *r, const struct scan_options *o, const char *path,
                         size_t index, bool add)
 {
-    if (!check_name(r, o, index)) {
+    if (!check_blob_name(r, o, index)) {
         return false;
     }
     for (size_t i = 0; i < r->files[index].num_externs; i++) {
@@ -124,7 +137,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static bool collect(struct report *r, char **names, size_t n)
+static bool collect_names(struct report *r, char **names, size_t n)
 {
     size_t k = 0;
     for (size_t i = 0; i < r->num_files; i++) {
@@ -139,7 +152,7 @@ static bool collect(struct report *r, char **names, size_t n)
     return true;
 }
 
-/* Python beside a model: nothing loads it by itself, and everything that does is worth knowing. */
+/* Python code beside a model is not loaded by itself, but by loaders that trust the folder. */
 static bool note_code(struct report *r, const struct scan_options *o)
 {
     bool model = false, ok = true;
@@ -148,8 +161,8 @@ static bool note_code(struct report *r, const struct scan_options *o)
     }
     for (size_t i = 0; model && ok && i < r->num_files; i++) {
         if (bytes_end(bytes_of(r->files[i].rel), BYTES(".py"))) {
-            ok = note(r, o, i, "python-beside-model", "Python code in the folder of a model",
-                      NUM_NONE, NUM_NONE);
+            ok = add_anomaly(r, o, i, "python-beside-model", "Python code in the folder of a model",
+                             NUM_NONE, NUM_NONE);
         }
     }
     return ok;
@@ -168,7 +181,7 @@ static bool same_split(const char *a, const char *b, size_t stem)
            && strncmp(a, b, stem) == 0;
 }
 
-/* A model in parts is one model: it is said of its first part when others are not there. */
+/* A model in parts is one model: missing parts are a gap of its first part. */
 static bool note_parts(struct report *r)
 {
     for (size_t i = 0; i < r->num_files; i++) {
@@ -176,7 +189,7 @@ static bool note_parts(struct report *r)
         unsigned parts = hub_cache_parts(r->files[i].rel, &stem);
         for (size_t k = 0; parts > 0 && k < r->num_files; k++) {
             if (same_split(r->files[i].rel, r->files[k].rel, stem)) {
-                parts = k < i ? 0 : parts; /* it was said of that one */
+                parts = k < i ? 0 : parts; /* that part has the gap */
                 here++;
             }
         }
@@ -189,6 +202,27 @@ static bool note_parts(struct report *r)
     return true;
 }
 
+static void free_names(char **names, size_t n)
+{
+    for (size_t i = 0; names != NULL && i < n; i++) {
+        free(names[i]);
+    }
+    free(names);
+}
+
+/* Files of unknown format that a model refers to are external data. */
+static bool mark_external(struct report *r, char *const *names, size_t n)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && n > 0 && i < r->num_files; i++) {
+        const char *rel = r->files[i].rel;
+        if (bsearch(&rel, names, n, sizeof *names, by_text) != NULL) {
+            ok = file_is_external(&r->files[i]);
+        }
+    }
+    return ok;
+}
+
 bool references_of_folder(struct report *r, const struct scan_options *o)
 {
     if (!note_code(r, o) || !note_parts(r)) {
@@ -199,16 +233,7 @@ bool references_of_folder(struct report *r, const struct scan_options *o)
         n += r->files[i].num_externs;
     }
     char **names = calloc(n + 1, sizeof *names);
-    bool ok = names != NULL && collect(r, names, n);
-    for (size_t i = 0; ok && n > 0 && i < r->num_files; i++) {
-        const char *rel = r->files[i].rel;
-        if (bsearch(&rel, names, n, sizeof *names, by_text) != NULL) {
-            ok = file_is_external(&r->files[i]);
-        }
-    }
-    for (size_t i = 0; names != NULL && i < n; i++) {
-        free(names[i]);
-    }
-    free(names);
+    bool ok = names != NULL && collect_names(r, names, n) && mark_external(r, names, n);
+    free_names(names, n);
     return ok;
 }

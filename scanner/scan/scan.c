@@ -27,7 +27,7 @@ static void stamp(char out[CLOCK_TEXT])
     }
 }
 
-/* Why no further file is begun; GAP_NONE: it is. */
+/* Why no further file is scanned, or GAP_NONE. */
 static struct gap stop_reason(const struct report *r, const struct scan_options *o)
 {
     if (o->cancelled != NULL && *o->cancelled != 0) {
@@ -74,10 +74,11 @@ static struct file_report *add_file(struct report *r, const char *path, const ch
     if (changed) {
         f->path_hex = hex_encode(bytes_of(path));
     }
-    return f->path != NULL && f->rel != NULL && (!changed || f->path_hex != NULL) ? f : NULL;
+    bool ok = f->path != NULL && f->rel != NULL && (!changed || f->path_hex != NULL);
+    return ok ? f : NULL;
 }
 
-/* The last word on a file, then the caller hears of it. */
+/* Applies the policy; the report of the file is final then. */
 static bool notify_file(const struct scan_options *o, struct file_report *f)
 {
     if (o->policy != NULL) {
@@ -106,7 +107,7 @@ static void expect(const struct scan_options *o, uint64_t files, uint64_t bytes)
     }
 }
 
-/* path: where files beside this one are looked for; NULL: nowhere. */
+/* path: where files that it refers to are opened; NULL: nowhere. */
 static bool add_open(struct report *r, const struct scan_options *o, int fd, const char *label,
                      const char *rel, const char *path, bool named)
 {
@@ -124,7 +125,7 @@ static bool add_open(struct report *r, const struct scan_options *o, int fd, con
         return false;
     }
     f = &r->files[index];
-    /* what else the folder holds may matter: see add_folder */
+    /* its report may depend on the rest of the folder: see add_folder */
     f->state.report_deferred = !named && (f->state.unclaimed || references_are_deferred(f->rel));
     return f->state.report_deferred || notify_file(o, f);
 }
@@ -142,7 +143,7 @@ bool scan_external(struct report *r, const struct scan_options *o, int fd, const
     return f != NULL && scan_external_file(f, o, fd, (uint64_t)st.st_size) && notify_file(o, f);
 }
 
-/* fd: the path, opened already, or -1; closed either way. */
+/* fd: the path, opened already, or -1; closed in either case. */
 static bool add_path(struct report *r, const struct scan_options *o, int fd, const char *path,
                      const char *rel, bool named)
 {
@@ -155,12 +156,15 @@ static bool add_path(struct report *r, const struct scan_options *o, int fd, con
     return ok;
 }
 
-/* One scan a file, however many names it has; what depends on the name is looked at for each. */
-static bool add_twin(struct report *r, const struct scan_options *o, const struct walk_entry *e,
-                     int fd)
+/* A file is scanned once, however many names it has; what depends on the name is evaluated for
+ * each. */
+static bool add_walked(struct report *r, const struct scan_options *o, const struct walk_entry *e,
+                       int fd)
 {
     struct scan_options with = *o;
-    with.memory = e->twin && o->memory == NULL ? o->same_inode : o->memory;
+    if (e->has_other_names && o->cache == NULL) {
+        with.cache = o->same_inode;
+    }
     return add_path(r, &with, fd, e->path, e->rel, false);
 }
 
@@ -171,7 +175,7 @@ static bool add_entry(struct report *r, const struct scan_options *o, const stru
         return report_add_gap(r, e->path, gap_of(GAP_EXCLUDED));
     }
     switch (e->kind) {
-    case WALK_FILE: return add_twin(r, o, e, fd);
+    case WALK_FILE: return add_walked(r, o, e, fd);
     case WALK_DIR_SYMLINK: return report_add_gap(r, e->path, gap_of(GAP_FOLDER_SYMLINK));
     case WALK_SPECIAL: return report_add_gap(r, e->path, gap_of(GAP_NOT_REGULAR));
     case WALK_ERROR: return add_unreadable(r, o, e->path, e->rel, gap_errno(e->err));
@@ -179,15 +183,15 @@ static bool add_entry(struct report *r, const struct scan_options *o, const stru
     return false;
 }
 
-/* Sizes as they are now; a scan looks again. */
+/* For progress only: sizes may have changed when the files are scanned. */
 static void expect_list(const struct scan_options *o, const struct walk_list *list)
 {
     uint64_t bytes = 0, files = 0;
     struct stat st;
     for (size_t i = 0; o->progress != NULL && i < list->n; i++) {
         const struct walk_entry *e = &list->entries[i];
-        if (e->kind == WALK_FILE && !path_excluded(o, e->rel) && stat(e->path, &st) == 0
-            && add_u64(bytes, (uint64_t)st.st_size, &bytes)) {
+        bool is_scanned = e->kind == WALK_FILE && !path_excluded(o, e->rel);
+        if (is_scanned && stat(e->path, &st) == 0 && add_u64(bytes, (uint64_t)st.st_size, &bytes)) {
             files++;
         }
     }
@@ -213,6 +217,19 @@ static bool add_entries(struct report *r, const struct scan_options *o,
     return ok;
 }
 
+static bool notify_deferred(struct report *r, const struct scan_options *o)
+{
+    for (size_t i = 0; i < r->num_files; i++) {
+        struct file_report *f = &r->files[i];
+        bool deferred = f->state.report_deferred;
+        f->state.report_deferred = false;
+        if (deferred && !notify_file(o, f)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool add_folder(struct report *r, const struct scan_options *o, const char *path)
 {
     struct walk_list list;
@@ -220,19 +237,18 @@ static bool add_folder(struct report *r, const struct scan_options *o, const cha
     expect_list(o, &list);
     ok = ok && add_entries(r, o, &list);
     walk_done(&list);
-    if (!ok || !references_of_folder(r, o)) {
-        return false;
+    return ok && references_of_folder(r, o) && notify_deferred(r, o);
+}
+
+/* The first path of a scan is its root. */
+static bool set_root(struct report *r, const char *path, bool is_dir)
+{
+    if (r->root != NULL || r->num_files > 0) {
+        return true;
     }
-    for (size_t i = 0; i < r->num_files; i++) {
-        struct file_report *f = &r->files[i];
-        if (f->state.report_deferred) {
-            f->state.report_deferred = false;
-            if (!notify_file(o, f)) {
-                return false;
-            }
-        }
-    }
-    return true;
+    r->root = strdup(path);
+    r->root_is_dir = is_dir;
+    return r->root != NULL;
 }
 
 bool scan_path(struct report *r, const struct scan_options *o, const char *path)
@@ -241,21 +257,19 @@ bool scan_path(struct report *r, const struct scan_options *o, const char *path)
     if (stop.code != GAP_NONE) {
         return report_add_gap(r, path, stop);
     }
-    struct stat st;
+    struct stat st = { 0 };
+    bool exists = stat(path, &st) == 0;
+    bool is_dir = exists && S_ISDIR(st.st_mode);
+    if (!set_root(r, path, is_dir)) {
+        return false;
+    }
+    if (is_dir) {
+        return add_folder(r, o, path);
+    }
     const char *slash = strrchr(path, '/');
     const char *base = slash != NULL && slash[1] != 0 ? slash + 1 : path;
-    bool is_dir = stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-    if (r->root == NULL && r->num_files == 0) {
-        r->root = strdup(path);
-        r->root_is_dir = is_dir;
-        if (r->root == NULL) {
-            return false;
-        }
-    }
-    if (!is_dir) {
-        expect(o, 1, stat(path, &st) == 0 ? (uint64_t)st.st_size : 0);
-    }
-    return is_dir ? add_folder(r, o, path) : add_path(r, o, -1, path, base, true);
+    expect(o, 1, exists ? (uint64_t)st.st_size : 0);
+    return add_path(r, o, -1, path, base, true);
 }
 
 bool scan_fd(struct report *r, const struct scan_options *o, int fd, const char *label)
@@ -274,13 +288,12 @@ bool scan_found_fd(struct report *r, const struct scan_options *o, int fd, const
     return !report_deferred || notify_file(o, f);
 }
 
-bool scan_remembered(struct report *r, const struct scan_options *o, const uint8_t sha256[32],
-                     const char *label, bool *known)
+bool scan_cached(struct report *r, const struct scan_options *o, const uint8_t sha256[32],
+                 const char *label, bool *known)
 {
     struct file_report *f = add_file(r, label, label);
     size_t index = r->num_files - 1;
-    *known =
-        f != NULL && o->memory != NULL && o->memory->lookup(o->memory->ctx, o, sha256, NULL, f);
+    *known = f != NULL && o->cache != NULL && o->cache->lookup(o->cache->ctx, o, sha256, NULL, f);
     if (!*known) {
         return false;
     }

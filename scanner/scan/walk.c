@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static bool add(struct walk_list *list, enum walk_kind kind, const char *path, const char *rel,
-                int err)
+static bool add_entry(struct walk_list *list, enum walk_kind kind, const char *path,
+                      const char *rel, int err)
 {
     if (!vec_grow(&list->entries, &list->cap, list->n + 1, sizeof *list->entries)) {
         return false;
@@ -26,68 +26,86 @@ static char *join(const char *a, const char *b)
     size_t na = strlen(a);
     char *out = malloc(na + strlen(b) + 2);
     if (out != NULL) {
-        sprintf(out, "%s%s%s", a, na > 0 && a[na - 1] != '/' ? "/" : "", b);
+        bool needs_slash = na > 0 && a[na - 1] != '/';
+        sprintf(out, "%s%s%s", a, needs_slash ? "/" : "", b);
     }
     return out;
 }
 
-/* Folders still to be listed: a stack of (path, rel, depth). */
-struct todo {
-    char *path, *rel;
+/* Folders that are still to be listed. */
+struct folder {
+    char *path;
+    char *rel;
     int depth;
 };
-struct stack {
-    struct todo *items;
-    size_t n, cap;
+struct folder_stack {
+    struct folder *items;
+    size_t n;
+    size_t cap;
 };
 
-static bool push(struct stack *s, char *path, char *rel, int depth)
+static bool push(struct folder_stack *s, char *path, char *rel, int depth)
 {
     if (!vec_grow(&s->items, &s->cap, s->n + 1, sizeof *s->items)) {
         return false;
     }
-    s->items[s->n++] = (struct todo){ path, rel, depth };
+    s->items[s->n++] = (struct folder){ path, rel, depth };
     return true;
 }
 
-/* Takes over path and rel. */
-static bool add_item(struct walk_list *list, struct stack *s, char *path, char *rel, int depth)
+static enum walk_kind kind_of(mode_t mode)
 {
-    struct stat here, there;
-    bool ok = true, pushed = false;
-    if (lstat(path, &here) != 0) {
-        ok = add(list, WALK_ERROR, path, rel, errno);
-    } else if (S_ISDIR(here.st_mode)) {
-        pushed = depth < BOUND_folder_depth;
-        ok = pushed ? push(s, path, rel, depth + 1) : add(list, WALK_ERROR, path, rel, ELOOP);
-        pushed = pushed && ok;
-    } else if (stat(path, &there) != 0) {
-        ok = add(list, WALK_ERROR, path, rel, errno);
+    if (S_ISREG(mode)) {
+        return WALK_FILE;
+    }
+    return S_ISDIR(mode) ? WALK_DIR_SYMLINK : WALK_SPECIAL;
+}
+
+/* A file, or a symlink. */
+static bool add_file(struct walk_list *list, const char *path, const char *rel)
+{
+    struct stat target;
+    if (stat(path, &target) != 0) {
+        return add_entry(list, WALK_ERROR, path, rel, errno);
+    }
+    if (!add_entry(list, kind_of(target.st_mode), path, rel, 0)) {
+        return false;
+    }
+    list->entries[list->n - 1].dev = target.st_dev;
+    list->entries[list->n - 1].ino = target.st_ino;
+    return true;
+}
+
+/* Lists a folder later, or adds anything else. Takes ownership of path and rel. */
+static bool add_item(struct walk_list *list, struct folder_stack *s, char *path, char *rel,
+                     int depth)
+{
+    struct stat st;
+    bool ok;
+    if (lstat(path, &st) != 0) {
+        ok = add_entry(list, WALK_ERROR, path, rel, errno);
+    } else if (!S_ISDIR(st.st_mode)) {
+        ok = add_file(list, path, rel);
+    } else if (depth >= BOUND_folder_depth) {
+        ok = add_entry(list, WALK_ERROR, path, rel, ELOOP);
+    } else if (push(s, path, rel, depth + 1)) {
+        return true; /* the stack has path and rel */
     } else {
-        enum walk_kind kind = S_ISREG(there.st_mode)   ? WALK_FILE
-                              : S_ISDIR(there.st_mode) ? WALK_DIR_SYMLINK
-                                                       : WALK_SPECIAL;
-        ok = add(list, kind, path, rel, 0);
-        if (ok) {
-            list->entries[list->n - 1].dev = there.st_dev;
-            list->entries[list->n - 1].ino = there.st_ino;
-        }
+        ok = false;
     }
-    if (!pushed) {
-        free(path);
-        free(rel);
-    }
+    free(path);
+    free(rel);
     return ok;
 }
 
-static bool list_folder(struct walk_list *list, struct stack *s, const struct todo *t)
+static bool list_folder(struct walk_list *list, struct folder_stack *s, const struct folder *t)
 {
     DIR *d = opendir(t->path);
     if (d == NULL) {
-        return add(list, WALK_ERROR, t->path, t->rel, errno);
+        return add_entry(list, WALK_ERROR, t->path, t->rel, errno);
     }
     bool ok = true;
-    errno = 0; /* readdir() says an error by errno alone: files that it leaves out are a gap */
+    errno = 0; /* readdir() reports an error by errno alone: files that it leaves out are a gap */
     for (struct dirent *e = readdir(d); ok && e != NULL; errno = 0, e = readdir(d)) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0) {
             continue;
@@ -103,19 +121,21 @@ static bool list_folder(struct walk_list *list, struct stack *s, const struct to
     }
     int why = errno;
     closedir(d);
-    return ok && (why == 0 || add(list, WALK_ERROR, t->path, t->rel, why));
+    return ok && (why == 0 || add_entry(list, WALK_ERROR, t->path, t->rel, why));
 }
 
 static int by_inode(const void *a, const void *b)
 {
-    const struct walk_entry *x = *(struct walk_entry *const *)a,
-                            *y = *(struct walk_entry *const *)b;
-    return x->ino != y->ino   ? (x->ino < y->ino ? -1 : 1)
-           : x->dev != y->dev ? (x->dev < y->dev ? -1 : 1)
-                              : 0;
+    const struct walk_entry *x = *(struct walk_entry *const *)a;
+    const struct walk_entry *y = *(struct walk_entry *const *)b;
+    if (x->ino != y->ino) {
+        return x->ino < y->ino ? -1 : 1;
+    }
+    return (x->dev > y->dev) - (x->dev < y->dev);
 }
 
-static bool find_twins(struct walk_list *list)
+/* Marks the files that the folder has under several names. */
+static bool mark_other_names(struct walk_list *list)
 {
     struct walk_entry **files = calloc(list->n + 1, sizeof *files);
     size_t n = 0;
@@ -129,7 +149,7 @@ static bool find_twins(struct walk_list *list)
     }
     for (size_t i = 1; i < n; i++) {
         if (by_inode(&files[i - 1], &files[i]) == 0) {
-            files[i - 1]->twin = files[i]->twin = true;
+            files[i - 1]->has_other_names = files[i]->has_other_names = true;
         }
     }
     free(files);
@@ -143,11 +163,11 @@ static int by_rel(const void *a, const void *b)
 
 bool walk_folder(const char *path, struct walk_list *out)
 {
-    struct stack s = { 0 };
+    struct folder_stack s = { 0 };
     *out = (struct walk_list){ 0 };
     bool ok = push(&s, strdup(path), strdup(""), 0);
     while (ok && s.n > 0) {
-        struct todo t = s.items[--s.n];
+        struct folder t = s.items[--s.n];
         ok = t.path != NULL && t.rel != NULL && list_folder(out, &s, &t);
         free(t.path);
         free(t.rel);
@@ -161,7 +181,7 @@ bool walk_folder(const char *path, struct walk_list *out)
     if (ok && out->n > 1) {
         qsort(out->entries, out->n, sizeof *out->entries, by_rel);
     }
-    return ok && find_twins(out);
+    return ok && mark_other_names(out);
 }
 
 void walk_done(struct walk_list *list)

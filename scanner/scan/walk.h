@@ -1,4 +1,4 @@
-/* walk.h - what lies in a folder: every entry once, in byte order, nothing opened. */
+/* walk.h - lists a folder recursively: every entry once, in byte order; nothing is opened. */
 #ifndef MA_SCAN_WALK_H
 #define MA_SCAN_WALK_H
 #include <stdbool.h>
@@ -7,24 +7,27 @@
 
 enum walk_kind {
     WALK_FILE, /* a regular file, or a symlink to one */
-    WALK_DIR_SYMLINK, /* not followed */
+    WALK_DIR_SYMLINK, /* a symlink to a folder, which is not followed */
     WALK_SPECIAL, /* FIFO, socket, device */
-    WALK_ERROR
-}; /* unreadable folder, dangling symlink: err says why */
+    WALK_ERROR /* an unreadable folder, a dangling symlink */
+};
 struct walk_entry {
     enum walk_kind kind;
-    char *path, *rel; /* path opens it; rel is below the folder, '/' between parts */
+    char *path; /* opens it */
+    char *rel; /* below the folder, '/' between parts */
     int err; /* errno of WALK_ERROR */
-    uint64_t dev, ino; /* of WALK_FILE, behind its symlinks */
-    bool twin; /* another entry is the same file */
+    uint64_t dev; /* of WALK_FILE, behind its symlinks */
+    uint64_t ino; /* of WALK_FILE, behind its symlinks */
+    bool has_other_names; /* another entry is the same file, by a symlink or a hard link */
 };
 struct walk_list {
     struct walk_entry *entries;
-    size_t n, cap;
+    size_t n;
+    size_t cap;
 };
 
-/* Fills *out, sorted by rel as bytes.  False only when out of memory; walk_done
- * is right in either case.  Links and hard links make twins. */
+/* walk_folder fills *out, sorted by rel as bytes. Returns false only when out of memory;
+ * walk_done is right in either case. */
 bool walk_folder(const char *path, struct walk_list *out);
 void walk_done(struct walk_list *list);
 #endif

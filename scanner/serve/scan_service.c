@@ -42,7 +42,7 @@ static void store_report(void *ctx, const struct scan_options *o, const struct f
     struct scan_service *service = ctx;
     const struct verdict_cache *cache = store_cache(service->writes.store);
     pthread_mutex_lock(&service->writes.lock);
-    cache->keep(cache->ctx, o, f);
+    cache->store(cache->ctx, o, f);
     pthread_mutex_unlock(&service->writes.lock);
 }
 
@@ -90,7 +90,7 @@ bool service_open(struct scan_service *service, const struct serve_options *o,
 
     if (o->cache != NULL && open_store(service, o->cache)) {
         service->cache = (struct verdict_cache){ lookup_report, store_report, service };
-        service->scan.memory = &service->cache;
+        service->scan.cache = &service->cache;
     }
     service->spool = spool_quota_new(o->spool, o->max_upload, o->max_spool);
     return service->spool != NULL && load_key(service, o->key);
@@ -184,7 +184,7 @@ struct report *service_lookup(struct scan_service *service, const uint8_t sha256
     struct report *r = scan_begin(&service->scan);
     service->count.lookups++;
     *known = false;
-    if (r == NULL || !scan_remembered(r, &service->scan, sha256, name, known)) {
+    if (r == NULL || !scan_cached(r, &service->scan, sha256, name, known)) {
         report_free(r);
         return NULL;
     }

@@ -27,7 +27,7 @@ struct store *store_open_ram(void);
 /* store_close accepts NULL. */
 void store_close(struct store *s);
 
-/* store_cache returns the value for scan_options.memory; it lives as long as s. One thread at a
+/* store_cache returns the value for scan_options.cache; it lives as long as s. One thread at a
  * time may use it. */
 const struct verdict_cache *store_cache(struct store *s);
 
