@@ -1,8 +1,7 @@
-/* attest.h - the door to this room: signing what a scan found or what is there, and checking it
- * again.
+/* attest.h - public interface of signing and verification.
  *
- * Statement: in-toto v1.  Envelope: DSSE.  Bundle: Sigstore v0.3 (envelope.h).  Every file's name
- * and digest, the rule set and the coverage are inside what is signed. */
+ * Statement: in-toto v1.  Envelope: DSSE.  Bundle: Sigstore v0.3 (envelope.h).  The name and the
+ * digest of every file, the rule set and the coverage are part of the signed statement. */
 #ifndef MA_ATTEST_ATTEST_H
 #define MA_ATTEST_ATTEST_H
 #include "verify_failure.h"
@@ -12,32 +11,47 @@
 #include "model_signature.h"
 #include "statement.h"
 
-/* <PATH><suffix> beside the model; "." and a trailing "/" resolved.  Heap; NULL: not there. */
 #define SUFFIX_SCAN ".modelassay.sigstore.json"
 #define SUFFIX_TEST ".test-result.sigstore.json"
 #define SUFFIX_OMS ".oms.sigstore.json"
+
+/* bundle_path returns the default path of a bundle on the heap: the real path of the model with the
+ * suffix. Returns NULL when the model does not exist. */
 char *bundle_path(const char *model, const char *suffix);
-/* SHA-256 of the executable that runs; false where it cannot be read, and the statement is
- * without it then. */
+
+/* scanner_digest computes the SHA-256 of the running executable. Returns false when it cannot be
+ * read; statements are then written without it. */
 bool scanner_digest(uint8_t sha[32]);
-/* The scan as a bundle; heap.  NULL with *why. */
+
+/* bundle_sign returns a report as a signed bundle on the heap. Returns NULL with *why. */
 char *bundle_sign(const struct report *r, const struct key *k, enum sign_error *why);
 
 struct verify_options {
     const char *model;
-    const char *name; /* of a model that is a file of another name (a private copy); or NULL */
+    /* Name of a model whose path has another one (a private copy), or NULL. */
+    const char *name;
+
+    /* Files with a bundle, or with JSON Lines of bundles. */
     const char *const *bundles;
-    size_t num_bundles; /* files: a bundle, or JSON Lines of them */
+    size_t num_bundles;
+
+    /* Files below the folder to verify; none: all. */
     const char *const *only;
-    size_t num_only; /* files below the folder; none: all of it */
+    size_t num_only;
+
     const struct requirements *requirements;
 };
-/* One bundle that was opened and found sound, or not; for the caller's report. */
+
+/* A bundle whose signature was verified. */
 struct verified {
     const char *file, *type, *signer;
+    /* Nothing is wrong with the files and the statement. */
     bool valid;
 };
-/* Each cause goes to c, each bundle to told (may be NULL).  The contract's exit code: 0, 1 or 2. */
+
+/* verify_model verifies bundles and the files of a model. Each failure goes to c, each bundle with
+ * a signature to on_bundle, which may be NULL. Returns the exit code: 0 verified, 1 not verified, 2
+ * unreadable. */
 int verify_model(const struct verify_options *o, struct failures *c,
                  void (*on_bundle)(void *ctx, const struct verified *v), void *ctx);
 #endif

@@ -1,4 +1,4 @@
-/* check_predicate.h - what a signed scan claims, against what is demanded of it. */
+/* check_predicate.h - compares the predicate of a signed scan with the requirements. */
 #ifndef MA_ATTEST_CHECK_PREDICATE_H
 #define MA_ATTEST_CHECK_PREDICATE_H
 #include "../report/jsonw.h"
@@ -6,10 +6,12 @@
 #include "requirements.h"
 #include "manifest.h"
 
-/* predicate.files[] as names and digests.  False after a cause; manifest_done either way. */
+/* predicate_files lists predicate.files[]. Returns false after a failure. manifest_done is to be
+ * called in either case. */
 bool predicate_files(const struct json *predicate, struct failures *c, struct manifest *out);
-/* Verdict, coverage, waivers, sandbox, times, rule set, version of the scanner: a cause for each
- * that fails. */
+
+/* predicate_check checks verdict, coverage, waivers, sandbox, times, rule set and version of the
+ * scanner; each may be a failure. */
 void predicate_check(const struct json *predicate, const struct requirements *d,
                      struct failures *c);
 #endif

@@ -10,7 +10,11 @@ uint8_t *dsse_pae(const char *type, struct bytes payload, size_t *n)
 {
     char head[256];
     int len = snprintf(head, sizeof head, "DSSEv1 %zu %s %zu ", strlen(type), type, payload.n);
-    uint8_t *out = len > 0 && (size_t)len < sizeof head ? malloc((size_t)len + payload.n) : NULL;
+    if (len <= 0 || (size_t)len >= sizeof head) {
+        return NULL;
+    }
+
+    uint8_t *out = malloc((size_t)len + payload.n);
     if (out != NULL) {
         memcpy(out, head, (size_t)len);
         memcpy(out + len, payload.p, payload.n);
@@ -19,9 +23,9 @@ uint8_t *dsse_pae(const char *type, struct bytes payload, size_t *n)
     return out;
 }
 
-/* --- written --------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------- */
 
-static struct json *encoded(struct bytes b)
+static struct json *json_base64(struct bytes b)
 {
     char *text = base64_encode(b);
     struct json *j = text != NULL ? json_text(text) : NULL;
@@ -29,124 +33,153 @@ static struct json *encoded(struct bytes b)
     return j;
 }
 
-/* The chain without its root is enough, and what the field writes; a chain of one is its own
- * root. */
-static struct json *chain_material(const struct certs *certs)
+static struct json *certificate_json(const struct certs *certs, size_t i)
 {
-    struct json *chain = json_obj(), *list = json_arr();
+    struct json *o = json_obj();
+    size_t n = 0;
+    uint8_t *der = certs_der(certs, i, &n);
+    json_set(o, "rawBytes", der != NULL ? json_base64((struct bytes){ der, n }) : NULL);
+    free(der);
+    return o;
+}
+
+/* The chain may be without its root, as other tools write it; a chain of one is its own root. */
+static struct json *chain_json(const struct certs *certs)
+{
+    struct json *chain = json_obj();
+    struct json *list = json_arr();
     for (size_t i = 0; i < certs_count(certs); i++) {
-        struct json *one = json_obj();
-        size_t n = 0;
-        uint8_t *der = certs_der(certs, i, &n);
-        json_set(one, "rawBytes", der != NULL ? encoded((struct bytes){ der, n }) : NULL);
-        json_push(list, one);
-        free(der);
+        json_push(list, certificate_json(certs, i));
     }
     json_set(chain, "certificates", list);
     return chain;
 }
 
-static struct json *material(const struct key *k, const struct certs *certs)
+static struct json *public_key_json(const struct key *k)
 {
-    struct json *o = json_obj(), *public_key = json_obj();
+    struct json *o = json_obj();
     char hint[65];
-    json_set(public_key, "hint", key_hint(k, hint) ? json_text(hint) : NULL);
+    json_set(o, "hint", key_hint(k, hint) ? json_text(hint) : NULL);
+    return o;
+}
+
+static struct json *material_json(const struct key *k, const struct certs *certs)
+{
+    struct json *o = json_obj();
     if (certs != NULL) {
-        json_free(public_key);
-        json_set(o, "x509CertificateChain", chain_material(certs));
+        json_set(o, "x509CertificateChain", chain_json(certs));
     } else {
-        json_set(o, "publicKey", public_key);
+        json_set(o, "publicKey", public_key_json(k));
     }
     json_set(o, "tlogEntries", json_arr());
     return o;
 }
 
-static char *write_bundle(struct bytes payload, struct bytes sig, const struct key *k,
-                          const struct certs *certs)
+static struct json *envelope_json(struct bytes payload, struct bytes sig)
 {
-    struct json *o = json_obj(), *envelope = json_obj(), *sigs = json_arr(), *one = json_obj();
-    json_set(one, "sig", encoded(sig));
+    struct json *o = json_obj();
+    struct json *sigs = json_arr();
+    struct json *one = json_obj();
+    json_set(one, "sig", json_base64(sig));
     json_set(one, "keyid", json_text(""));
     json_push(sigs, one);
-    json_set(envelope, "payload", encoded(payload));
-    json_set(envelope, "payloadType", json_text(PAYLOAD_TYPE));
-    json_set(envelope, "signatures", sigs);
+    json_set(o, "payload", json_base64(payload));
+    json_set(o, "payloadType", json_text(PAYLOAD_TYPE));
+    json_set(o, "signatures", sigs);
+    return o;
+}
+
+static char *write_bundle(struct bytes payload, struct bytes sig, const struct key *k,
+                          const struct certs *certs, enum sign_error *why)
+{
+    struct json *o = json_obj();
     json_set(o, "mediaType", json_text(BUNDLE_TYPE));
-    json_set(o, "verificationMaterial", material(k, certs));
-    json_set(o, "dsseEnvelope", envelope);
+    json_set(o, "verificationMaterial", material_json(k, certs));
+    json_set(o, "dsseEnvelope", envelope_json(payload, sig));
     char *text = json_print(o, false);
     json_free(o);
+
+    if (text == NULL) {
+        *why = SIGN_OUT_OF_MEMORY;
+        return NULL;
+    }
+    if (strlen(text) >= MAX_BUNDLE) {
+        *why = SIGN_TOO_MANY_FILES;
+        free(text);
+        return NULL;
+    }
+    *why = SIGN_OK;
     return text;
 }
 
-static enum sign_error written_bundle_error(const char *bundle)
+/* Verifies the signature before it is returned. */
+static bool sign_and_verify(const struct key *k, struct bytes message, uint8_t **sig, size_t *n)
 {
-    if (bundle == NULL) {
-        return SIGN_OUT_OF_MEMORY;
-    }
-    return strlen(bundle) >= MAX_BUNDLE ? SIGN_TOO_MANY_FILES : SIGN_OK;
+    return key_sign(k, message, sig, n) && key_verify(k, message, (struct bytes){ *sig, *n });
 }
 
 char *envelope_sign(struct bytes statement, const struct key *k, const struct certs *certs,
                     enum sign_error *why)
 {
-    size_t num_pae = 0, num_sig = 0;
-    uint8_t *sig = NULL, *pae = dsse_pae(PAYLOAD_TYPE, statement, &num_pae);
-    struct bytes message = { pae, num_pae };
+    size_t pae_size = 0;
+    size_t sig_size = 0;
+    uint8_t *sig = NULL;
     char *bundle = NULL;
+    uint8_t *pae = dsse_pae(PAYLOAD_TYPE, statement, &pae_size);
+
     *why = SIGN_KEY_CANNOT_SIGN;
-    if (pae != NULL && key_sign(k, message, &sig, &num_sig)
-        && key_verify(
-            k, message,
-            (struct bytes){ sig, num_sig })) { /* no signature is written that does not verify */
-        bundle = write_bundle(statement, (struct bytes){ sig, num_sig }, k, certs);
-        *why = written_bundle_error(bundle);
-    }
-    if (*why != SIGN_OK) {
-        free(bundle);
-        bundle = NULL;
+    if (pae != NULL && sign_and_verify(k, (struct bytes){ pae, pae_size }, &sig, &sig_size)) {
+        bundle = write_bundle(statement, (struct bytes){ sig, sig_size }, k, certs, why);
     }
     free(sig);
     free(pae);
     return bundle;
 }
 
-/* --- opened -------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------- */
 
 static const char *text_at(const struct json *j, const char *key)
 {
     return json_string(json_get(j, key));
 }
 
-struct signed_part {
+/* A signature and the message that it is over. */
+struct signed_message {
     uint8_t *pae, *sig;
-    size_t num_pae, num_sig;
+    size_t pae_size, sig_size;
 };
 
-static bool signed_by(const struct signed_part *s, const struct key *k)
+static bool is_signed_by(const struct signed_message *m, const struct key *k)
 {
-    return key_verify(k, (struct bytes){ s->pae, s->num_pae },
-                      (struct bytes){ s->sig, s->num_sig });
+    return key_verify(k, (struct bytes){ m->pae, m->pae_size },
+                      (struct bytes){ m->sig, m->sig_size });
 }
 
-/* verificationMaterial.publicKey: the hint only selects; without one every key is tried. */
-static bool by_key(const struct signed_part *s, const char *hint, const struct requirements *d,
-                   struct failures *c, struct envelope *out)
+static bool set_key_signer(struct envelope *out, const struct signer *signer)
 {
-    bool any = false;
+    char hint[65];
+    out->by = signer;
+    return key_hint(signer->key, hint) && asprintf(&out->signer, "key %s", hint) > 0;
+}
+
+/* verificationMaterial.publicKey: the hint selects keys; without one every key is tried. */
+static bool verify_by_key(const struct signed_message *m, const char *hint,
+                          const struct requirements *d, struct failures *c, struct envelope *out)
+{
+    bool has_hint = hint != NULL && hint[0] != 0;
+    bool tried = false;
     for (size_t i = 0; i < d->num_signers; i++) {
         const struct key *k = d->signers[i].key;
-        if (k == NULL || (hint != NULL && hint[0] != 0 && !key_hint_is(k, hint))) {
+        if (k == NULL || (has_hint && !key_hint_is(k, hint))) {
             continue;
         }
-        any = true;
-        if (signed_by(s, k)) {
-            char own[65];
-            out->by = &d->signers[i];
-            return key_hint(k, own) && asprintf(&out->signer, "key %s", own) > 0;
+        tried = true;
+        if (is_signed_by(m, k)) {
+            return set_key_signer(out, &d->signers[i]);
         }
     }
-    if (any) {
+
+    if (tried) {
         fail(c, FAIL_SIGNATURE, NULL, "the signature is not by this key over this bundle");
     } else {
         fail(c, FAIL_SIGNER, NULL, "signed with another key (its hint is %.64s)",
@@ -155,77 +188,107 @@ static bool by_key(const struct signed_part *s, const char *hint, const struct r
     return false;
 }
 
+static bool add_raw_bytes(struct certs *certs, const char *raw)
+{
+    size_t n = 0;
+    uint8_t *der = raw != NULL ? base64_decode(raw, &n) : NULL;
+    bool ok = der != NULL && certs_add_der(certs, (struct bytes){ der, n });
+    free(der);
+    return ok;
+}
+
 static struct certs *read_chain(const struct json *list)
 {
     struct certs *certs = certs_new();
     bool ok = certs != NULL;
     for (const struct json *i = json_after(list, NULL); ok && i != NULL; i = json_after(list, i)) {
-        size_t n = 0;
-        const char *raw = text_at(i, "rawBytes");
-        uint8_t *der = raw != NULL ? base64_decode(raw, &n) : NULL;
-        ok = der != NULL && certs_add_der(certs, (struct bytes){ der, n });
-        free(der);
+        ok = add_raw_bytes(certs, text_at(i, "rawBytes"));
     }
     if (!ok) {
         certs_free(certs);
-        certs = NULL;
+        return NULL;
     }
     return certs;
 }
 
-/* Sets *code and *why to what is wrong with the nearest signer. */
-static bool signer_has_chain(const struct signer *r, const struct certs *certs,
-                             const struct signed_part *s, enum verify_failure *code,
-                             const char **why)
+/* Why no certificate signer is accepted: that of the last one that was tried. */
+struct refusal {
+    enum verify_failure code;
+    const char *why;
+};
+
+static bool verify_signer_chain(const struct signer *signer, const struct certs *certs,
+                                const struct signed_message *m, struct refusal *refusal)
 {
-    if (r->roots == NULL) {
+    const char *why = NULL;
+    if (signer->roots == NULL) {
         return false;
     }
-    if (r->identity != NULL && !certs_identity_is(certs, r->identity)) {
-        *code = FAIL_SIGNER;
-        *why = "it is of another name";
+    if (signer->identity != NULL && !certs_identity_is(certs, signer->identity)) {
+        *refusal = (struct refusal){ FAIL_SIGNER, "it is of another name" };
         return false;
     }
-    struct key *k = certs_trusted_key(certs, r->roots, why);
-    bool ok = k != NULL && signed_by(s, k);
-    *code = k == NULL ? FAIL_CERTIFICATE : FAIL_SIGNATURE;
-    *why = k == NULL ? *why : "the signature is not by its key over this bundle";
+
+    struct key *k = certs_trusted_key(certs, signer->roots, &why);
+    if (k == NULL) {
+        *refusal = (struct refusal){ FAIL_CERTIFICATE, why };
+        return false;
+    }
+    bool ok = is_signed_by(m, k);
     key_free(k);
+    if (!ok) {
+        *refusal =
+            (struct refusal){ FAIL_SIGNATURE, "the signature is not by its key over this bundle" };
+    }
     return ok;
 }
 
-static bool by_chain(const struct signed_part *s, const struct json *chain,
-                     const struct requirements *d, struct failures *c, struct envelope *out)
+static const struct signer *find_chain_signer(const struct certs *certs,
+                                              const struct signed_message *m,
+                                              const struct requirements *d, struct refusal *refusal)
 {
-    const char *why = "no certificate authority is trusted (--ca)";
-    enum verify_failure code = FAIL_SIGNER;
-    struct certs *certs = read_chain(json_get(chain, "certificates"));
-    if (certs == NULL || certs_count(certs) == 0) {
-        fail(c, FAIL_CERTIFICATE, NULL, "the bundle's certificates cannot be read");
-        certs_free(certs);
-        return false;
-    }
-    char *name = certs_identity(certs);
-    for (size_t i = 0; i < d->num_signers && out->by == NULL; i++) {
-        if (signer_has_chain(&d->signers[i], certs, s, &code, &why)) {
-            out->by = &d->signers[i];
+    for (size_t i = 0; i < d->num_signers; i++) {
+        if (verify_signer_chain(&d->signers[i], certs, m, refusal)) {
+            return &d->signers[i];
         }
     }
+    return NULL;
+}
+
+/* verificationMaterial.x509CertificateChain. Takes over certs. */
+static bool verify_by_certs(const struct signed_message *m, struct certs *certs,
+                            const struct requirements *d, struct failures *c, struct envelope *out)
+{
+    struct refusal refusal = { FAIL_SIGNER, "no certificate authority is trusted (--ca)" };
+    char *name = certs_identity(certs);
+    out->by = find_chain_signer(certs, m, d, &refusal);
     if (out->by == NULL) {
-        fail(c, code, NULL, "the certificate of %s is not accepted: %s",
-             name != NULL ? name : "nobody", why);
+        fail(c, refusal.code, NULL, "the certificate of %s is not accepted: %s",
+             name != NULL ? name : "a signer without a name", refusal.why);
     }
     certs_free(certs);
     out->signer = name != NULL ? name : strdup("a certificate without a name");
     return out->by != NULL && out->signer != NULL;
 }
 
-static bool check_signature(const struct json *bundle, const struct signed_part *s,
+static bool verify_by_chain(const struct signed_message *m, const struct json *chain,
+                            const struct requirements *d, struct failures *c, struct envelope *out)
+{
+    struct certs *certs = read_chain(json_get(chain, "certificates"));
+    if (certs == NULL || certs_count(certs) == 0) {
+        fail(c, FAIL_CERTIFICATE, NULL, "the bundle's certificates cannot be read");
+        certs_free(certs);
+        return false;
+    }
+    return verify_by_certs(m, certs, d, c, out);
+}
+
+static bool check_signature(const struct json *bundle, const struct signed_message *s,
                             const struct requirements *d, struct failures *c, struct envelope *out)
 {
     const struct json *m = json_get(bundle, "verificationMaterial");
-    const struct json *public_key = json_get(m, "publicKey"),
-                      *chain = json_get(m, "x509CertificateChain");
+    const struct json *public_key = json_get(m, "publicKey");
+    const struct json *chain = json_get(m, "x509CertificateChain");
     if (json_get(m, "certificate") != NULL) {
         fail(c, FAIL_METHOD, NULL, "signed without a key (Fulcio), which is not verified here yet");
         return false;
@@ -236,8 +299,16 @@ static bool check_signature(const struct json *bundle, const struct signed_part 
              "it");
         return false;
     }
-    return chain != NULL ? by_chain(s, chain, d, c, out)
-                         : by_key(s, text_at(public_key, "hint"), d, c, out);
+    if (chain != NULL) {
+        return verify_by_chain(s, chain, d, c, out);
+    }
+    return verify_by_key(s, text_at(public_key, "hint"), d, c, out);
+}
+
+static bool is_statement_type(const char *type)
+{
+    return type != NULL
+           && (strcmp(type, STATEMENT_TYPE) == 0 || strcmp(type, STATEMENT_TYPE_OLD) == 0);
 }
 
 static bool open_payload(struct bytes payload, const char *payload_type, struct failures *c,
@@ -248,47 +319,65 @@ static bool open_payload(struct bytes payload, const char *payload_type, struct 
         fail(c, FAIL_PAYLOAD_TYPE, NULL, "the payload is of type %s", payload_type);
         return false;
     }
+
     out->statement = json_parse(payload, &why);
-    const char *type = text_at(out->statement, "_type");
     if (out->statement == NULL) {
         fail(c, FAIL_STATEMENT, NULL, "the statement cannot be read: %s", why);
-    } else if (type == NULL
-               || (strcmp(type, STATEMENT_TYPE) != 0 && strcmp(type, STATEMENT_TYPE_OLD) != 0)) {
-        fail(c, FAIL_STATEMENT, NULL, "not an in-toto statement");
-    } else {
-        return true;
+        return false;
     }
-    return false;
+    if (!is_statement_type(text_at(out->statement, "_type"))) {
+        fail(c, FAIL_STATEMENT, NULL, "not an in-toto statement");
+        return false;
+    }
+    return true;
+}
+
+/* Verifies the signature of a payload, then parses the payload. */
+static bool verify_payload(const struct json *bundle, struct bytes payload, const char *type,
+                           const char *sig, const struct requirements *d, struct failures *c,
+                           struct envelope *out)
+{
+    struct signed_message m = { 0 };
+    bool ok = false;
+
+    m.sig = base64_decode(sig, &m.sig_size);
+    m.pae = dsse_pae(type, payload, &m.pae_size);
+    if (m.sig == NULL || m.pae == NULL) {
+        fail(c, FAIL_SIGNATURE, NULL, "the signature is not base64");
+    } else {
+        ok = check_signature(bundle, &m, d, c, out) && open_payload(payload, type, c, out);
+    }
+
+    free(m.sig);
+    free(m.pae);
+    return ok;
+}
+
+static bool is_bundle(const struct json *o)
+{
+    const char *media = text_at(o, "mediaType");
+    return media != NULL && strcmp(media, BUNDLE_TYPE) == 0;
 }
 
 static bool open_envelope(const struct json *bundle, const struct requirements *d,
                           struct failures *c, struct envelope *out)
 {
-    const struct json *envelope = json_get(bundle, "dsseEnvelope"),
-                      *sigs = json_get(envelope, "signatures");
-    const char *media = text_at(bundle, "mediaType"),
-               *encoded_payload = text_at(envelope, "payload");
-    const char *type = text_at(envelope, "payloadType"), *sig = text_at(json_at(sigs, 0), "sig");
+    const struct json *envelope = json_get(bundle, "dsseEnvelope");
+    const struct json *sigs = json_get(envelope, "signatures");
+    const char *encoded = text_at(envelope, "payload");
+    const char *type = text_at(envelope, "payloadType");
+    const char *sig = text_at(json_at(sigs, 0), "sig");
     size_t n = 0;
-    struct signed_part s = { 0 };
-    uint8_t *payload = encoded_payload != NULL ? base64_decode(encoded_payload, &n) : NULL;
+    uint8_t *payload = encoded != NULL ? base64_decode(encoded, &n) : NULL;
     bool ok = false;
-    if (media == NULL || strcmp(media, BUNDLE_TYPE) != 0 || payload == NULL || type == NULL) {
+
+    if (!is_bundle(bundle) || payload == NULL || type == NULL) {
         fail(c, FAIL_BUNDLE, NULL, "no Sigstore bundle (v0.3) with a DSSE envelope");
     } else if (sig == NULL || json_at(sigs, 1) != NULL) {
         fail(c, FAIL_SIGNATURES, NULL, "the bundle does not hold exactly one signature");
     } else {
-        s.sig = base64_decode(sig, &s.num_sig);
-        s.pae = dsse_pae(type, (struct bytes){ payload, n }, &s.num_pae);
-        if (s.sig == NULL || s.pae == NULL) {
-            fail(c, FAIL_SIGNATURE, NULL, "the signature is no base64");
-        } else {
-            ok = check_signature(bundle, &s, d, c, out)
-                 && open_payload((struct bytes){ payload, n }, type, c, out);
-        }
+        ok = verify_payload(bundle, (struct bytes){ payload, n }, type, sig, d, c, out);
     }
-    free(s.sig);
-    free(s.pae);
     free(payload);
     return ok;
 }
@@ -299,10 +388,12 @@ bool envelope_open(struct bytes text, const struct requirements *d, struct failu
     const char *why = NULL;
     *out = (struct envelope){ 0 };
     struct json *bundle = json_parse(text, &why);
-    bool ok = bundle != NULL && open_envelope(bundle, d, c, out);
     if (bundle == NULL) {
-        fail(c, FAIL_BUNDLE, NULL, "is no bundle: %s", why);
+        fail(c, FAIL_BUNDLE, NULL, "not a Sigstore bundle: %s", why);
+        return false;
     }
+
+    bool ok = open_envelope(bundle, d, c, out);
     json_free(bundle);
     if (!ok) {
         envelope_done(out);

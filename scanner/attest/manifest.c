@@ -55,51 +55,82 @@ bool manifest_add(struct manifest *m, const char *name, const uint8_t *digest)
 
 /* --- files ---------------------------------------------------------------------------- */
 
-/* Bytes [from, to) of fd; false with *why when they are not all there. */
+static bool update_range(EVP_MD_CTX *ctx, uint8_t *buf, int fd, uint64_t from, uint64_t to,
+                         enum input_error *why)
+{
+    while (from < to) {
+        size_t n = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
+        if (!pread_all(fd, from, buf, n)) {
+            *why = errno != 0 ? INPUT_FAILED : INPUT_CHANGED;
+            return false;
+        }
+        if (EVP_DigestUpdate(ctx, buf, n) != 1) {
+            return false;
+        }
+        from += n;
+    }
+    return true;
+}
+
+/* Hashes bytes [from, to) of fd. Returns false with *why when they cannot be read. */
 static bool hash_range(const EVP_MD *md, int fd, uint64_t from, uint64_t to, uint8_t *out,
                        enum input_error *why)
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint8_t *buf = malloc(BLOCK);
-    bool ok = ctx != NULL && buf != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1;
     *why = INPUT_OUT_OF_MEMORY;
-    while (ok && from < to) {
-        size_t n = to - from < BLOCK ? (size_t)(to - from) : BLOCK;
-        ok = pread_all(fd, from, buf, n);
-        if (!ok) {
-            *why = errno != 0 ? INPUT_FAILED : INPUT_CHANGED;
-        }
-        ok = ok && EVP_DigestUpdate(ctx, buf, n) == 1;
-        from += n;
-    }
+    bool ok = ctx != NULL && buf != NULL && EVP_DigestInit_ex(ctx, md, NULL) == 1
+              && update_range(ctx, buf, fd, from, to, why);
     ok = ok && EVP_DigestFinal_ex(ctx, out, NULL) == 1;
     free(buf);
     EVP_MD_CTX_free(ctx);
     return ok;
 }
 
-static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint64_t size,
-                       const char *name, const char **why)
+/* Returns false when out of memory; *why is set when the shard cannot be read. */
+static bool add_shard(struct manifest *m, const struct hashing *h, int fd, struct range at,
+                      const char *file, const char **why)
 {
     uint8_t digest[MAX_DIGEST];
     enum input_error error;
-    for (uint64_t from = 0; from < size; from += h->shard) { /* an empty file has none */
-        uint64_t to = size - from < h->shard ? size : from + h->shard;
-        char *shard = NULL;
-        if (!hash_range(find_hash(h->hash), fd, from, to, digest, &error)) {
-            *why = input_error_text(error);
-            return true;
-        }
-        if (asprintf(&shard, "%s:%" PRIu64 ":%" PRIu64, name, from, to) < 0) {
+    uint64_t end = at.off + at.len;
+    char *name = NULL;
+
+    if (!hash_range(find_hash(h->hash), fd, at.off, end, digest, &error)) {
+        *why = input_error_text(error);
+        return true;
+    }
+    if (asprintf(&name, "%s:%" PRIu64 ":%" PRIu64, file, at.off, end) < 0) {
+        return false;
+    }
+
+    bool ok = manifest_add(m, name, digest);
+    free(name);
+    return ok;
+}
+
+/* An empty file has no shards. */
+static bool add_shards(struct manifest *m, const struct hashing *h, int fd, uint64_t size,
+                       const char *name, const char **why)
+{
+    uint64_t left = size;
+    while (left > 0 && *why == NULL) {
+        uint64_t n = left < h->shard ? left : h->shard;
+        if (!add_shard(m, h, fd, (struct range){ size - left, n }, name, why)) {
             return false;
         }
-        bool ok = manifest_add(m, shard, digest);
-        free(shard);
-        if (!ok || to == size) {
-            return ok;
-        }
+        left -= n;
     }
     return true;
+}
+
+static bool hash_whole(const struct hashing *h, int fd, uint64_t size, uint8_t *digest,
+                       enum input_error *error)
+{
+    if (strcmp(h->hash, "sha256") == 0) {
+        return hash_file(fd, size, digest, NULL, error);
+    }
+    return hash_range(find_hash(h->hash), fd, 0, size, digest, error);
 }
 
 bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, const char *name,
@@ -113,14 +144,12 @@ bool manifest_add_file(struct manifest *m, const struct hashing *h, int fd, cons
         *why = "not a regular file";
         return true;
     }
+
     uint64_t size = (uint64_t)st.st_size;
     if (h->shard > 0) {
         return add_shards(m, h, fd, size, name, why);
     }
-    bool whole = strcmp(h->hash, "sha256") == 0
-                     ? hash_file(fd, size, digest, NULL, &error)
-                     : hash_range(find_hash(h->hash), fd, 0, size, digest, &error);
-    if (!whole) {
+    if (!hash_whole(h, fd, size, digest, &error)) {
         *why = input_error_text(error);
         return true;
     }

@@ -53,7 +53,8 @@ struct resource *manifest_find(struct manifest *sorted, const char *name);
 /* manifest_find_digest returns an entry with this digest that is not used yet, or NULL. */
 struct resource *manifest_find_digest(struct manifest *m, const uint8_t *digest);
 
-/* The OMS root: SHA-256 over the raw digests in listed order.  It does not bind names. */
+/* manifest_root computes the root of OMS: SHA-256 over the raw digests in their order. It does not
+ * bind the names. */
 void manifest_root(const struct manifest *m, uint8_t out[32]);
 void manifest_done(struct manifest *m);
 #endif

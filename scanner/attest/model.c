@@ -17,8 +17,11 @@
 char *model_name(const char *path)
 {
     char *real = realpath(path, NULL);
-    const char *slash = real != NULL ? strrchr(real, '/') : NULL;
-    char *name = slash != NULL ? strdup(slash[1] != 0 ? slash + 1 : "model") : NULL;
+    if (real == NULL) {
+        return NULL;
+    }
+    const char *last = strrchr(real, '/') + 1;
+    char *name = strdup(last[0] != 0 ? last : "model"); /* "/" has no name */
     free(real);
     return name;
 }
@@ -30,33 +33,44 @@ struct reading {
     struct manifest *out;
 };
 
-static bool unreadable(struct reading *r, const char *name, const char *why)
+/* Returns false. */
+static bool read_failed(struct reading *r, const char *name, const char *why)
 {
     fail(r->c, FAIL_UNREADABLE, name, "cannot be read: %s", why);
     return false;
 }
 
-/* Takes fd. */
-static bool add_open(struct reading *r, int fd, const char *name, const char *why)
+/* Takes over fd. */
+static bool add_fd(struct reading *r, int fd, const char *name)
 {
-    bool ok = fd < 0 || manifest_add_file(r->out, r->h, fd, name, &why);
-    if (fd >= 0) {
-        close(fd);
-    }
+    const char *why = NULL;
+    bool ok = manifest_add_file(r->out, r->h, fd, name, &why);
+    close(fd);
     if (!ok) {
         fail(r->c, FAIL_MEMORY, NULL, "out of memory");
         return false;
     }
-    return why == NULL || unreadable(r, name, why);
+    return why == NULL || read_failed(r, name, why);
 }
 
 static bool add_path(struct reading *r, const char *path, const char *name)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    return add_open(r, fd, name, fd < 0 ? strerror(errno) : NULL);
+    if (fd < 0) {
+        return read_failed(r, name, strerror(errno));
+    }
+    return add_fd(r, fd, name);
 }
 
-/* Is rel the path, or in the folder of that name? */
+/* Adds a file below a folder; one that does not exist is reported as missing later. */
+static bool add_companion(struct reading *r, const char *path, const char *name)
+{
+    const char *why = NULL;
+    int fd = open_companion(path, bytes_of(name), &why);
+    return fd < 0 || add_fd(r, fd, name);
+}
+
+/* Is rel that path, or below it? */
 static bool is_below(const char *rel, const char *path)
 {
     size_t n = strlen(path);
@@ -66,20 +80,32 @@ static bool is_below(const char *rel, const char *path)
     return n > 0 && strncmp(rel, path, n) == 0 && (rel[n] == 0 || rel[n] == '/');
 }
 
-/* OMS section "ignored files": at the top of the folder only. */
-static bool is_ignored(const struct model *m, const struct walk_entry *e)
+static bool is_below_any(const char *rel, const char *const *paths, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (is_below(rel, paths[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* OMS, section "ignored files": at the top of the folder only. */
+static bool is_git_file(const char *rel)
 {
     static const char *const git[] = { ".git", ".gitignore", ".gitattributes", ".github" };
-    for (size_t i = 0; m->oms && i < sizeof git / sizeof git[0]; i++) {
-        if (is_below(e->rel, git[i])) {
-            return true;
-        }
+    return is_below_any(rel, git, sizeof git / sizeof git[0]);
+}
+
+static bool is_ignored(const struct model *m, const struct walk_entry *e)
+{
+    if (m->oms && is_git_file(e->rel)) {
+        return true;
     }
-    for (size_t i = 0; i < m->num_ignore; i++) {
-        if (is_below(e->rel, m->ignore[i])) {
-            return true;
-        }
+    if (is_below_any(e->rel, m->ignore, m->num_ignore)) {
+        return true;
     }
+
     for (size_t i = 0; i < m->num_exclude; i++) {
         if (output_is_input(m->exclude[i], e->path)) {
             return true;
@@ -99,14 +125,19 @@ static bool add_entry(struct reading *r, const struct walk_entry *e)
     if (is_ignored(r->m, e)) {
         return true;
     }
-    if (e->kind == WALK_DIR_SYMLINK || (!r->m->allow_symlinks && is_symlink(e->path))) {
-        fail(r->c, FAIL_SYMLINK, e->rel,
-             e->kind == WALK_DIR_SYMLINK ? "is a symlink to a folder" : "is a symlink");
+    if (e->kind == WALK_DIR_SYMLINK) {
+        fail(r->c, FAIL_SYMLINK, e->rel, "is a symlink to a folder");
         return false;
     }
+    if (!r->m->allow_symlinks && is_symlink(e->path)) {
+        fail(r->c, FAIL_SYMLINK, e->rel, "is a symlink");
+        return false;
+    }
+    if (e->kind == WALK_ERROR) {
+        return read_failed(r, e->rel, strerror(e->err));
+    }
     if (e->kind != WALK_FILE) {
-        return unreadable(r, e->rel,
-                          e->kind == WALK_ERROR ? strerror(e->err) : "not a regular file");
+        return read_failed(r, e->rel, "not a regular file");
     }
     if (!name_is_utf8(e->rel)) {
         fail(r->c, FAIL_NAME, e->rel, "the name is not valid UTF-8");
@@ -115,7 +146,7 @@ static bool add_entry(struct reading *r, const struct walk_entry *e)
     return add_path(r, e->path, e->rel);
 }
 
-/* All of it, also behind a cause: the user wants to hear everything at once. */
+/* Goes on after a failure, so that the user gets all failures at once. */
 static bool read_folder(struct reading *r)
 {
     struct walk_list list;
@@ -130,33 +161,47 @@ static bool read_folder(struct reading *r)
     return ok;
 }
 
-/* Only the files that were asked for; one that is not there is found missing later. */
-static bool read_only(struct reading *r, bool folder)
+/* Reads the selected files only. */
+static bool read_selected(struct reading *r, bool is_folder)
 {
-    char *inside = NULL;
-    bool ok = asprintf(&inside, folder ? "%s/." : "%s", r->m->path) >= 0;
+    char *path = NULL;
+    bool ok = asprintf(&path, is_folder ? "%s/." : "%s", r->m->path) >= 0;
     for (size_t i = 0; ok && i < r->m->num_only; i++) {
-        const char *why = NULL;
-        int fd = open_companion(inside, bytes_of(r->m->only[i]), &why);
-        ok = fd < 0 || add_open(r, fd, r->m->only[i], NULL);
+        ok = add_companion(r, path, r->m->only[i]);
     }
-    free(inside);
+    free(path);
     return ok;
 }
 
-/* The file, and those beside it that it is said to need; what is not there is found missing
- * later. */
+/* Reads the other files that a model of one file needs. */
+static bool read_needed(struct reading *r, const struct manifest *needed, const char *name)
+{
+    for (size_t i = 0; i < needed->n; i++) {
+        const char *other = needed->all[i].name;
+        if (strcmp(other, name) != 0 && !add_companion(r, r->m->path, other)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool read_single(struct reading *r)
 {
     char *name = r->m->name != NULL ? strdup(r->m->name) : model_name(r->m->path);
     bool ok = name != NULL && add_path(r, r->m->path, name);
-    for (size_t i = 0; ok && r->m->beside != NULL && i < r->m->beside->n; i++) {
-        const char *why = NULL, *other = r->m->beside->all[i].name;
-        int fd = strcmp(other, name) != 0 ? open_companion(r->m->path, bytes_of(other), &why) : -1;
-        ok = fd < 0 || add_open(r, fd, other, NULL);
+    if (ok && r->m->needed != NULL) {
+        ok = read_needed(r, r->m->needed, name);
     }
     free(name);
     return ok;
+}
+
+static bool read_files(struct reading *r, bool is_folder)
+{
+    if (r->m->num_only > 0) {
+        return read_selected(r, is_folder);
+    }
+    return is_folder ? read_folder(r) : read_single(r);
 }
 
 bool model_read(const struct model *m, const struct hashing *h, struct failures *c,
@@ -165,16 +210,15 @@ bool model_read(const struct model *m, const struct hashing *h, struct failures 
     struct reading r = { m, h, c, out };
     struct stat st;
     const char *a = NULL, *b = NULL;
-    bool ok = manifest_init(out, h);
-    if (!ok) {
+    if (!manifest_init(out, h)) {
         fail(c, FAIL_HASH, NULL, "the hash %s is not known here", h->hash);
         return false;
     }
     if (stat(m->path, &st) != 0) {
-        return unreadable(&r, NULL, strerror(errno));
+        return read_failed(&r, NULL, strerror(errno));
     }
-    bool folder = S_ISDIR(st.st_mode);
-    ok = m->num_only > 0 ? read_only(&r, folder) : folder ? read_folder(&r) : read_single(&r);
+
+    bool ok = read_files(&r, S_ISDIR(st.st_mode));
     manifest_sort(out);
     if (ok && !names_are_distinct(out, &a, &b)) {
         fail(c, FAIL_COLLISION, a, "is the same name as %s on some file systems", b);

@@ -10,18 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- written: resources in code-point order, and nothing that the schema does not name
- * ----------- */
+/* --- writing: resources in code-point order, no field that the schema does not have ---------- */
 
-static struct json *resources(const struct manifest *m, const struct hashing *h)
+static struct json *resources_json(const struct manifest *m, const struct hashing *h)
 {
     struct json *list = json_arr();
     char algorithm[64];
+
     if (h->shard > 0) {
         snprintf(algorithm, sizeof algorithm, "%s-sharded-%" PRIu64, h->hash, h->shard);
     } else {
         snprintf(algorithm, sizeof algorithm, "%s", h->hash);
     }
+
     for (size_t i = 0; i < m->n; i++) {
         struct json *r = json_obj();
         json_set(r, "name", json_text(m->all[i].name));
@@ -32,41 +33,63 @@ static struct json *resources(const struct manifest *m, const struct hashing *h)
     return list;
 }
 
-static struct json *settings(const struct model *m, const struct hashing *h)
+static struct json *ignore_json(const struct model *m)
 {
-    struct json *o = json_obj(), *ignore = json_arr();
+    struct json *list = json_arr();
+    for (size_t i = 0; i < m->num_ignore; i++) {
+        json_push(list, json_text(m->ignore[i]));
+    }
+    return list;
+}
+
+static struct json *settings_json(const struct model *m, const struct hashing *h)
+{
+    struct json *o = json_obj();
     json_set(o, "method", json_text(h->shard > 0 ? "shards" : "files"));
     json_set(o, "hash_type", json_text(h->hash));
     json_set(o, "allow_symlinks", json_bool(m->allow_symlinks));
     if (h->shard > 0) {
         json_set(o, "shard_size", json_u64(h->shard));
     }
-    for (size_t i = 0; i < m->num_ignore; i++) {
-        json_push(ignore, json_text(m->ignore[i]));
-    }
+
     if (m->num_ignore > 0) {
-        json_set(o, "ignore_paths", ignore);
-    } else {
-        json_free(ignore);
+        json_set(o, "ignore_paths", ignore_json(m));
     }
     return o;
 }
 
-static char *write_statement(const struct model *m, const struct hashing *h,
-                             const struct manifest *found)
+static struct json *subjects_json(const struct manifest *files, const char *name)
 {
     uint8_t root[32];
+    struct json *list = json_arr();
+    manifest_root(files, root);
+    json_push(list, statement_subject(name, root));
+    return list;
+}
+
+static struct json *predicate_json(const struct model *m, const struct hashing *h,
+                                   const struct manifest *files)
+{
+    struct json *o = json_obj();
+    json_set(o, "resources", resources_json(files, h));
+    json_set(o, "serialization", settings_json(m, h));
+    return o;
+}
+
+static char *write_statement(const struct model *m, const struct hashing *h,
+                             const struct manifest *files)
+{
     char *name = model_name(m->path);
-    struct json *o = json_obj(), *subjects = json_arr(), *predicate = json_obj();
-    manifest_root(found, root);
-    json_push(subjects, name != NULL ? statement_subject(name, root) : NULL);
-    json_set(predicate, "resources", resources(found, h));
-    json_set(predicate, "serialization", settings(m, h));
+    if (name == NULL) {
+        return NULL;
+    }
+
+    struct json *o = json_obj();
     json_set(o, "_type", json_text(STATEMENT_TYPE));
-    json_set(o, "subject", subjects);
+    json_set(o, "subject", subjects_json(files, name));
     json_set(o, "predicateType", json_text(PREDICATE_OMS));
-    json_set(o, "predicate", predicate);
-    char *text = name != NULL ? json_print(o, false) : NULL;
+    json_set(o, "predicate", predicate_json(m, h, files));
+    char *text = json_print(o, false);
     json_free(o);
     free(name);
     return text;
@@ -74,29 +97,37 @@ static char *write_statement(const struct model *m, const struct hashing *h,
 
 char *model_signature_statement(const struct model *m, const struct hashing *h, struct failures *c)
 {
-    struct manifest found = { 0 };
+    struct manifest files = { 0 };
     char *text = NULL;
-    if (model_read(m, h, c, &found)) {
-        if (found.n == 0) {
-            fail(c, FAIL_EMPTY, NULL, "there is no file to sign");
-        } else if ((text = write_statement(m, h, &found)) == NULL) {
+    bool read = model_read(m, h, c, &files);
+    if (read && files.n == 0) {
+        fail(c, FAIL_EMPTY, NULL, "there is no file to sign");
+    } else if (read) {
+        text = write_statement(m, h, &files);
+        if (text == NULL) {
             fail(c, FAIL_MEMORY, NULL, "out of memory");
         }
     }
-    manifest_done(&found);
+
+    manifest_done(&files);
     return text;
 }
 
-/* --- read
- * -------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
-static bool policy_error(struct failures *c, const char *what)
+/* Returns false. */
+static bool form_error(struct failures *c, const char *what)
 {
     fail(c, FAIL_STATEMENT, NULL, "no model signature (v1.0): %s", what);
     return false;
 }
 
-static bool only_keys(const struct json *obj, const char *const *keys)
+static const char *text_at(const struct json *o, const char *key)
+{
+    return json_string(json_get(o, key));
+}
+
+static bool has_only_keys(const struct json *obj, const char *const *keys)
 {
     return json_is_object(obj) && json_unknown_key(obj, keys) == NULL;
 }
@@ -105,79 +136,110 @@ static bool read_ignore(const struct json *list, struct failures *c, struct mode
 {
     for (const struct json *i = json_after(list, NULL); i != NULL; i = json_after(list, i)) {
         if (json_string(i) == NULL) {
-            return policy_error(c, "ignore_paths");
+            return form_error(c, "ignore_paths");
         }
         if (!vec_extend(&out->ignore, out->num_ignore, sizeof *out->ignore)) {
-            return policy_error(c, "out of memory");
+            return form_error(c, "out of memory");
         }
         out->ignore[out->num_ignore++] = json_string(i);
     }
     return true;
 }
 
+static bool read_shard_size(const struct json *shard, struct failures *c,
+                            struct model_signature *out)
+{
+    uint64_t *size = &out->hashing.shard;
+    *size = DEFAULT_SHARD;
+    if (shard != NULL && (!json_count(shard, size) || *size == 0)) {
+        return form_error(c, "shard_size");
+    }
+    return true;
+}
+
+static bool read_method(const struct json *s, const char *method, struct failures *c,
+                        struct model_signature *out)
+{
+    if (strcmp(method, "shards") == 0) {
+        return read_shard_size(json_get(s, "shard_size"), c, out);
+    }
+    out->hashing.shard = 0;
+    return strcmp(method, "files") == 0 || form_error(c, "method");
+}
+
 static bool read_settings(const struct json *s, struct failures *c, struct model_signature *out)
 {
     static const char *const keys[] = { "method",     "hash_type",    "allow_symlinks",
                                         "shard_size", "ignore_paths", NULL };
-    const char *method = json_string(json_get(s, "method")),
-               *hash = json_string(json_get(s, "hash_type"));
-    const struct json *shard = json_get(s, "shard_size");
-    if (!only_keys(s, keys) || method == NULL || hash == NULL) {
-        return policy_error(c, "serialization");
+    const char *method = text_at(s, "method");
+    const char *hash = text_at(s, "hash_type");
+    if (!has_only_keys(s, keys) || method == NULL || hash == NULL) {
+        return form_error(c, "serialization");
     }
     if (!hash_is_known(hash)) {
         fail(c, FAIL_HASH, NULL, "the hash %s is not known here", hash);
         return false;
     }
-    bool shards = strcmp(method, "shards") == 0;
-    out->hashing = (struct hashing){ hash, shards && shard == NULL ? DEFAULT_SHARD : 0 };
+
+    out->hashing.hash = hash;
     out->allow_symlinks = json_true(json_get(s, "allow_symlinks"));
-    if (shards && shard != NULL
-        && (!json_count(shard, &out->hashing.shard) || out->hashing.shard == 0)) {
-        return policy_error(c, "shard_size");
+    return read_method(s, method, c, out) && read_ignore(json_get(s, "ignore_paths"), c, out);
+}
+
+/* The tools name a single file ".", and its shards ".:START:END"; the name of the model takes the
+ * place of the dot. */
+static bool add_resource(struct model_signature *out, const char *name, const char *model,
+                         const uint8_t *digest)
+{
+    char *real = NULL;
+    if (strcmp(name, ".") != 0 && strncmp(name, ".:", 2) != 0) {
+        return manifest_add(&out->listed, name, digest);
     }
-    if (!shards && strcmp(method, "files") != 0) {
-        return policy_error(c, "method");
+    if (asprintf(&real, "%s%s", model, name + 1) < 0) {
+        return false;
     }
-    return read_ignore(json_get(s, "ignore_paths"), c, out);
+    bool ok = manifest_add(&out->listed, real, digest);
+    free(real);
+    return ok;
+}
+
+/* Is algorithm the hash of the signature, alone or with a suffix such as "-sharded-1000"? */
+static bool is_own_algorithm(const struct model_signature *s, const char *algorithm)
+{
+    size_t n = strlen(s->hashing.hash);
+    return strncmp(algorithm, s->hashing.hash, n) == 0
+           && (algorithm[n] == 0 || algorithm[n] == '-');
 }
 
 static bool read_resource(const struct json *r, const char *model, struct failures *c,
                           struct model_signature *out)
 {
     static const char *const keys[] = { "name", "digest", "algorithm", NULL };
-    const char *name = json_string(json_get(r, "name")), *hex = json_string(json_get(r, "digest"));
-    const char *algorithm = json_string(json_get(r, "algorithm"));
-    size_t n = strlen(out->hashing.hash);
+    const char *name = text_at(r, "name");
+    const char *algorithm = text_at(r, "algorithm");
     uint8_t digest[MAX_DIGEST];
-    if (!only_keys(r, keys) || name == NULL || algorithm == NULL
-        || !hex_decode(hex, digest, out->listed.digest_size)) {
-        return policy_error(c, "resources");
+
+    if (!has_only_keys(r, keys) || name == NULL || algorithm == NULL
+        || !hex_decode(text_at(r, "digest"), digest, out->listed.digest_size)) {
+        return form_error(c, "resources");
     }
-    if (strncmp(algorithm, out->hashing.hash, n) != 0
-        || (algorithm[n] != 0 && algorithm[n] != '-')) {
-        return policy_error(c, "a resource has another algorithm than the serialization");
+    if (!is_own_algorithm(out, algorithm)) {
+        return form_error(c, "a resource has another algorithm than the serialization");
     }
-    /* the tool's name for a single file */
-    if (strcmp(name, ".") == 0 || strncmp(name, ".:", 2) == 0) {
-        char *real = NULL;
-        bool ok = asprintf(&real, "%s%s", model, name + 1) >= 0
-                  && manifest_add(&out->listed, real, digest);
-        free(real);
-        return ok || policy_error(c, "out of memory");
-    }
-    return manifest_add(&out->listed, name, digest) || policy_error(c, "out of memory");
+    return add_resource(out, name, model, digest) || form_error(c, "out of memory");
 }
 
 static bool check_root(const struct json *statement, struct failures *c,
                        const struct model_signature *o)
 {
     const struct json *subjects = json_get(statement, "subject");
-    const char *hex = json_string(json_get(json_get(json_at(subjects, 0), "digest"), "sha256"));
-    uint8_t root[32], listed[32];
+    const char *hex = text_at(json_get(json_at(subjects, 0), "digest"), "sha256");
+    uint8_t root[32];
+    uint8_t listed[32];
     if (json_at(subjects, 1) != NULL || !hex_decode(hex, root, 32)) {
-        return policy_error(c, "it takes exactly one subject");
+        return form_error(c, "it takes exactly one subject");
     }
+
     manifest_root(&o->listed, listed);
     if (memcmp(root, listed, 32) != 0) {
         fail(c, FAIL_ROOT, NULL,
@@ -191,22 +253,29 @@ bool model_signature_read(const struct json *statement, struct failures *c,
                           struct model_signature *out)
 {
     static const char *const keys[] = { "resources", "serialization", NULL };
-    const struct json *p = json_get(statement, "predicate"), *list = json_get(p, "resources");
-    const char *model = json_string(json_get(json_at(json_get(statement, "subject"), 0), "name"));
+    const struct json *p = json_get(statement, "predicate");
+    const struct json *list = json_get(p, "resources");
+    const char *model = text_at(json_at(json_get(statement, "subject"), 0), "name");
+
     *out = (struct model_signature){ 0 };
-    if (!only_keys(p, keys) || !json_is_array(list) || model == NULL) {
-        return policy_error(c, "predicate");
+    if (!has_only_keys(p, keys) || !json_is_array(list) || model == NULL) {
+        return form_error(c, "predicate");
     }
     if (!read_settings(json_get(p, "serialization"), c, out)
         || !manifest_init(&out->listed, &out->hashing)) {
         return false;
     }
+
     for (const struct json *r = json_after(list, NULL); r != NULL; r = json_after(list, r)) {
         if (!read_resource(r, model, c, out)) {
             return false;
         }
     }
-    return out->listed.n > 0 ? check_root(statement, c, out) : policy_error(c, "no resources");
+
+    if (out->listed.n == 0) {
+        return form_error(c, "no resources");
+    }
+    return check_root(statement, c, out);
 }
 
 void model_signature_done(struct model_signature *o)

@@ -1,4 +1,5 @@
-/* model_signature.h - OpenSSF Model Signing v1.0: whose files these are, whatever is in them. */
+/* model_signature.h - OpenSSF Model Signing (OMS) v1.0: a signature vouches for the origin of the
+ * files and says nothing about their content. */
 #ifndef MA_ATTEST_MODEL_SIGNATURE_H
 #define MA_ATTEST_MODEL_SIGNATURE_H
 #include "../report/jsonw.h"
@@ -7,20 +8,24 @@
 
 #define PREDICATE_OMS "https://model_signing/signature/v1.0"
 
-/* The statement for a model: files that are there now, by the given settings. Heap JSON; NULL
- * after a cause. */
+/* model_signature_statement returns the statement about the files on disk as JSON on the heap.
+ * Returns NULL after a failure. */
 char *model_signature_statement(const struct model *m, const struct hashing *h, struct failures *c);
 
-/* What a statement of the tools (v1.0 and their variants) lists. */
+/* The content of a statement, as the OMS tools write it (v1.0 and its variants). */
 struct model_signature {
-    struct manifest listed; /* in listed order */
+    /* In the order of the statement. */
+    struct manifest listed;
     struct hashing hashing;
     bool allow_symlinks;
+    /* The texts are borrowed from the statement. */
     const char **ignore;
-    size_t num_ignore; /* borrowed from the statement */
+    size_t num_ignore;
 };
-/* Checks the shape, the one subject, and the root over what is listed. False after a cause;
- * model_signature_done either way. */
+
+/* model_signature_read checks the form of a statement, its one subject, and the root over the
+ * listed files. Returns false after a failure. model_signature_done is to be called in either
+ * case. */
 bool model_signature_read(const struct json *statement, struct failures *c,
                           struct model_signature *out);
 void model_signature_done(struct model_signature *o);

@@ -1,4 +1,4 @@
-/* sign_error.h - why nothing was signed: a code of sign_errors.def. */
+/* sign_error.h - the reasons why nothing is signed, by the codes of sign_errors.def. */
 #ifndef MA_ATTEST_SIGN_ERROR_H
 #define MA_ATTEST_SIGN_ERROR_H
 enum sign_error {
@@ -8,6 +8,7 @@ enum sign_error {
 #undef SIGN_ERROR
     NUM_SIGN_ERRORS
 };
-/* A static text for a message. */
+
+/* sign_error_text returns a static text for a message. */
 const char *sign_error_text(enum sign_error e);
 #endif

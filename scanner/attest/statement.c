@@ -1,4 +1,4 @@
-/* statement.c - what is signed: in-toto Statement v1, model-scan predicate v0.1. */
+/* statement.c - writes in-toto Statement v1 with the model-scan predicate v0.1. */
 #include "statement.h"
 
 #include "envelope.h"
@@ -13,50 +13,70 @@
 #include <string.h>
 #include <time.h>
 
-static struct json *digest(const uint8_t sha[32])
+/* The files of a report, in the order of the manifest: by bytes of the path. */
+struct sorted_files {
+    const struct file_report **all;
+    size_t n;
+};
+
+static struct json *digest_json(const uint8_t sha[32])
 {
     struct json *o = json_obj();
     json_set(o, "sha256", json_hex((struct bytes){ sha, 32 }));
     return o;
 }
 
-static int by_rel(const void *a, const void *b)
+struct json *statement_subject(const char *name, const uint8_t sha[32])
 {
-    return strcmp((*(const struct file_report *const *)a)->rel,
-                  (*(const struct file_report *const *)b)->rel);
+    struct json *o = json_obj();
+    json_set(o, "name", json_text(name));
+    json_set(o, "digest", digest_json(sha));
+    return o;
 }
 
-static bool listed(const struct file_report *const *sorted, size_t n, struct manifest *out)
+static int by_rel(const void *a, const void *b)
+{
+    const struct file_report *const *x = a;
+    const struct file_report *const *y = b;
+    return strcmp((*x)->rel, (*y)->rel);
+}
+
+static bool list_files(const struct sorted_files *files, struct manifest *out)
 {
     bool ok = manifest_init(out, &(struct hashing){ "sha256", 0 });
-    for (size_t i = 0; ok && i < n; i++) {
-        ok = manifest_add(out, sorted[i]->rel, sorted[i]->sha256);
+    for (size_t i = 0; ok && i < files->n; i++) {
+        ok = manifest_add(out, files->all[i]->rel, files->all[i]->sha256);
     }
     return ok;
 }
 
-static const char *result(enum verdict v)
+/* --- the predicate -------------------------------------------------------------------------- */
+
+static const char *result_name(enum verdict v)
 {
-    return v == VERDICT_MALICIOUS    ? "FAILED"
-           : v == VERDICT_INCOMPLETE ? "INCOMPLETE"
-           : v == VERDICT_SUSPICIOUS ? "WARNED"
-                                     : "PASSED";
+    switch (v) {
+    case VERDICT_MALICIOUS: return "FAILED";
+    case VERDICT_INCOMPLETE: return "INCOMPLETE";
+    case VERDICT_SUSPICIOUS: return "WARNED";
+    default: return "PASSED";
+    }
 }
 
-/* "2026-11-23T10:00:00Z" plus days. */
-static bool later(const char *stamp, int days, char out[32])
+/* Adds days to a time such as "2026-11-23T10:00:00Z". */
+static bool add_days(const char *stamp, int days, char out[CLOCK_TEXT])
 {
     time_t t;
     return clock_parse(stamp, &t) && clock_format(t + (time_t)days * 86400, out);
 }
 
-static struct json *timing(const struct report *r)
+static struct json *timing_json(const struct report *r)
 {
     struct json *o = json_obj();
-    char until[32] = "";
+    char until[CLOCK_TEXT] = "";
+    bool has_end = add_days(r->finished, VALID_DAYS, until);
     json_set(o, "scanStartedOn", json_text(r->started));
     json_set(o, "scanFinishedOn", json_text(r->finished));
-    json_set(o, "validUntil", later(r->finished, VALID_DAYS, until) ? json_text(until) : NULL);
+    json_set(o, "validUntil", has_end ? json_text(until) : NULL);
     return o;
 }
 
@@ -70,23 +90,33 @@ static void push_gaps(struct json *arr, const struct unscanned *gaps, size_t n)
     }
 }
 
-static struct json *coverage(const struct report *r, const struct file_report *const *files)
+static void push_limits(struct json *arr, const struct file_report *f)
 {
-    struct json *o = json_obj(), *gaps = json_arr(), *limits = json_arr();
-    bool complete = r->num_gaps == 0;
-    uint64_t total = 0, scanned = 0;
-    for (size_t i = 0; i < r->num_files; i++) {
-        complete &= files[i]->complete;
-        total += files[i]->size;
-        scanned += files[i]->bytes_searched;
-        push_gaps(gaps, files[i]->gaps, files[i]->num_gaps);
-        for (size_t k = 0; k < files[i]->num_gaps; k++) {
-            if (files[i]->gaps[k].gap.code == GAP_LIMIT) {
-                json_push(limits, json_text(files[i]->gaps[k].reason));
-            }
+    for (size_t i = 0; i < f->num_gaps; i++) {
+        if (f->gaps[i].gap.code == GAP_LIMIT) {
+            json_push(arr, json_text(f->gaps[i].reason));
         }
     }
+}
+
+static struct json *coverage_json(const struct report *r, const struct sorted_files *files)
+{
+    struct json *o = json_obj();
+    struct json *gaps = json_arr();
+    struct json *limits = json_arr();
+    bool complete = r->num_gaps == 0;
+    uint64_t total = 0, scanned = 0;
+
+    for (size_t i = 0; i < files->n; i++) {
+        const struct file_report *f = files->all[i];
+        complete &= f->complete;
+        total += f->size;
+        scanned += f->bytes_searched;
+        push_gaps(gaps, f->gaps, f->num_gaps);
+        push_limits(limits, f);
+    }
     push_gaps(gaps, r->gaps, r->num_gaps);
+
     json_set(o, "complete", json_bool(complete));
     json_set(o, "filesTotal", json_u64(r->num_files));
     json_set(o, "bytesTotal", json_u64(total));
@@ -96,7 +126,7 @@ static struct json *coverage(const struct report *r, const struct file_report *c
     return o;
 }
 
-static struct json *finding(const struct finding *f, const char *file, const char *id)
+static struct json *finding_json(const struct finding *f, const char *file, const char *id)
 {
     struct json *o = json_obj();
     json_set(o, "id", json_text(id));
@@ -109,88 +139,114 @@ static struct json *finding(const struct finding *f, const char *file, const cha
     return o;
 }
 
-static struct json *file_entry(const struct file_report *f, struct json *findings, size_t *num)
+static struct json *global_json(const struct import_row *import)
 {
-    struct json *o = json_obj(), *ids = json_arr(), *loading = json_obj(), *globals = json_arr();
-    for (size_t i = 0; i < f->num_findings; i++) {
-        char id[24];
-        snprintf(id, sizeof id, "F%zu", ++*num);
-        json_push(ids, json_text(id));
-        json_push(findings, finding(&f->findings[i], f->rel, id));
+    char *name = NULL;
+    if (asprintf(&name, "%s.%s", import->module, import->name) < 0) {
+        return NULL;
     }
+    struct json *text = json_text(name);
+    free(name);
+    return text;
+}
+
+static struct json *loading_json(const struct file_report *f)
+{
+    struct json *o = json_obj();
+    struct json *globals = json_arr();
     for (size_t i = 0; i < f->num_imports; i++) {
-        char *name = malloc(strlen(f->imports[i].module) + strlen(f->imports[i].name) + 2);
-        if (name != NULL) {
-            sprintf(name, "%s.%s", f->imports[i].module, f->imports[i].name);
-        }
-        json_push(globals, name != NULL ? json_text(name) : NULL);
-        free(name);
+        json_push(globals, global_json(&f->imports[i]));
     }
     if (f->weights_only >= 0) {
-        json_set(loading, "weightsOnly", json_bool(f->weights_only == 1));
+        json_set(o, "weightsOnly", json_bool(f->weights_only == 1));
     }
-    json_set(loading, "globals", globals);
+    json_set(o, "globals", globals);
+    return o;
+}
+
+/* Adds the findings of f to the list of all findings. Returns the list of their ids, which count
+ * from F1 over all files. */
+static struct json *push_findings(struct json *findings, const struct file_report *f,
+                                  size_t *num_findings)
+{
+    struct json *ids = json_arr();
+    for (size_t i = 0; i < f->num_findings; i++) {
+        char id[24];
+        snprintf(id, sizeof id, "F%zu", ++*num_findings);
+        json_push(ids, json_text(id));
+        json_push(findings, finding_json(&f->findings[i], f->rel, id));
+    }
+    return ids;
+}
+
+static struct json *file_json(const struct file_report *f, struct json *ids)
+{
+    struct json *o = json_obj();
     json_set(o, "name", json_text(f->rel));
-    json_set(o, "digest", digest(f->sha256));
+    json_set(o, "digest", digest_json(f->sha256));
     json_set(o, "size", json_u64(f->size));
     json_set(o, "format", json_text(f->format));
     json_set(o, "verdict", json_text(verdict_name(f->verdict)));
-    json_set(o, "loading", loading);
+    json_set(o, "loading", loading_json(f));
     json_set(o, "findings", ids);
     return o;
 }
 
-static struct json *scanner(const uint8_t *sha)
+static struct json *scanner_json(const uint8_t *sha)
 {
     struct json *o = json_obj();
     if (sha != NULL) {
-        json_set(o, "digest", digest(sha));
+        json_set(o, "digest", digest_json(sha));
     }
     json_set(o, "uri", json_text("pkg:generic/modelassay@" MA_VERSION));
     json_set(o, "version", json_text(MA_VERSION));
     return o;
 }
 
-static struct json *ruleset(const struct report *r)
+static struct json *ruleset_json(const struct report *r)
 {
     struct json *o = json_obj();
     json_set(o, "version", json_text(rules_version(r->rules)));
-    json_set(o, "digest", digest(rules_digest(r->rules)));
+    json_set(o, "digest", digest_json(rules_digest(r->rules)));
     json_set(o, "rulesEvaluated", json_u64(rules_count(r->rules)));
     json_set(o, "rulesDisabled", json_arr());
     return o;
 }
 
-/* Each rule that was waived for a file, once. */
+static struct json *waiver_json(const struct finding *w, const struct file_report *f)
+{
+    struct json *o = json_obj();
+    json_set(o, "rule", json_text(w->rule->id));
+    json_set(o, "file", json_text(f->rel));
+    json_set(o, "digest", digest_json(f->sha256));
+    json_set(o, "reason", json_text(w->waived));
+    return o;
+}
+
+/* Adds each waived rule of a file once; findings are sorted by rule. */
 static void push_waivers(struct json *arr, const struct file_report *f)
 {
     const struct rule *last = NULL;
     for (size_t i = 0; i < f->num_findings; i++) {
         const struct finding *w = &f->findings[i];
-        if (w->waived == NULL || w->rule == last) {
-            continue;
+        if (w->waived != NULL && w->rule != last) {
+            last = w->rule;
+            json_push(arr, waiver_json(w, f));
         }
-        struct json *o = json_obj();
-        last = w->rule;
-        json_set(o, "rule", json_text(w->rule->id));
-        json_set(o, "file", json_text(f->rel));
-        json_set(o, "digest", digest(f->sha256));
-        json_set(o, "reason", json_text(w->waived));
-        json_push(arr, o);
     }
 }
 
-static struct json *policy(const struct report *r)
+static struct json *policy_json(const struct report *r)
 {
     struct json *o = json_obj();
     if (r->policy_digest != NULL) {
-        json_set(o, "digest", digest(r->policy_digest));
+        json_set(o, "digest", digest_json(r->policy_digest));
     }
     json_set(o, "failOn", json_text(r->fail_on == SEV_HIGH ? "malicious" : "suspicious"));
     return o;
 }
 
-static struct json *serialization(void)
+static struct json *serialization_json(void)
 {
     struct json *o = json_obj();
     json_set(o, "method", json_text("files"));
@@ -200,64 +256,89 @@ static struct json *serialization(void)
     return o;
 }
 
-static struct json *predicate(const struct report *r, const struct file_report *const *files,
-                              const uint8_t *scanner_sha)
+static struct json *predicate_json(const struct report *r, const struct sorted_files *files,
+                                   const uint8_t *scanner_sha)
 {
-    struct json *o = json_obj(), *entries = json_arr(), *findings = json_arr();
+    struct json *o = json_obj();
+    struct json *entries = json_arr();
+    struct json *findings = json_arr();
     struct json *waivers = json_arr();
-    size_t num = 0;
-    for (size_t i = 0; i < r->num_files; i++) {
-        json_push(entries, file_entry(files[i], findings, &num));
-        push_waivers(waivers, files[i]);
+    size_t num_findings = 0;
+
+    for (size_t i = 0; i < files->n; i++) {
+        const struct file_report *f = files->all[i];
+        struct json *ids = push_findings(findings, f, &num_findings);
+        json_push(entries, file_json(f, ids));
+        push_waivers(waivers, f);
     }
-    json_set(o, "scanner", scanner(scanner_sha));
-    json_set(o, "ruleset", ruleset(r));
-    json_set(o, "policy", policy(r));
-    json_set(o, "timing", timing(r));
+
+    json_set(o, "scanner", scanner_json(scanner_sha));
+    json_set(o, "ruleset", ruleset_json(r));
+    json_set(o, "policy", policy_json(r));
+    json_set(o, "timing", timing_json(r));
     json_set(o, "sandbox", json_text(r->sandbox));
-    json_set(o, "verdict", json_text(result(r->verdict)));
-    json_set(o, "coverage", coverage(r, files));
+    json_set(o, "verdict", json_text(result_name(r->verdict)));
+    json_set(o, "coverage", coverage_json(r, files));
     json_set(o, "files", entries);
     json_set(o, "findings", findings);
-    json_set(o, "serialization", serialization());
+    json_set(o, "serialization", serialization_json());
     json_set(o, "waivers", waivers);
     return o;
 }
 
-/* By bytes of the path, the order of the root. */
-static struct json *subjects_of(const struct report *r, const struct file_report *const *files)
+/* --- the statement -------------------------------------------------------------------------- */
+
+/* The model itself, with the root of the manifest as its digest. NULL when out of memory. */
+static struct json *model_subject(const struct report *r, const struct sorted_files *files)
 {
     uint8_t root[32];
     struct manifest m = { 0 };
-    char *name = r->root != NULL ? model_name(r->root) : strdup(files[0]->rel);
-    struct json *subjects = json_arr();
-    bool ok = listed(files, r->num_files, &m);
-    manifest_root(&m, root);
-    json_push(subjects, ok && name != NULL ? statement_subject(name, root) : NULL);
-    for (size_t i = 0; i < r->num_files && r->num_files <= MAX_SUBJECTS; i++) {
-        json_push(subjects, statement_subject(files[i]->rel, files[i]->sha256));
+    struct json *subject = NULL;
+    char *name = r->root != NULL ? model_name(r->root) : strdup(files->all[0]->rel);
+
+    if (name != NULL && list_files(files, &m)) {
+        manifest_root(&m, root);
+        subject = statement_subject(name, root);
     }
+
     manifest_done(&m);
     free(name);
+    return subject;
+}
+
+static struct json *subjects_json(const struct report *r, const struct sorted_files *files)
+{
+    struct json *subjects = json_arr();
+    json_push(subjects, model_subject(r, files));
+    if (files->n > MAX_SUBJECTS) {
+        return subjects;
+    }
+    for (size_t i = 0; i < files->n; i++) {
+        json_push(subjects, statement_subject(files->all[i]->rel, files->all[i]->sha256));
+    }
     return subjects;
 }
 
-static char *write_statement(const struct report *r, const struct file_report **files,
+static char *write_statement(const struct report *r, const struct sorted_files *files,
                              const char *type, const uint8_t *scanner_sha)
 {
     struct json *o = json_obj();
-    bool test = strcmp(type, PREDICATE_TEST) == 0;
     json_set(o, "_type", json_text(STATEMENT_TYPE));
-    json_set(o, "subject", subjects_of(r, files));
+    json_set(o, "subject", subjects_json(r, files));
     json_set(o, "predicateType", json_text(type));
-    json_set(o, "predicate", test ? test_result(r) : predicate(r, files, scanner_sha));
+    if (strcmp(type, PREDICATE_TEST) == 0) {
+        json_set(o, "predicate", test_result(r));
+    } else {
+        json_set(o, "predicate", predicate_json(r, files, scanner_sha));
+    }
+
     char *text = json_print(o, false);
     json_free(o);
     return text;
 }
 
-/* Why there is nothing to sign, or SIGN_OK. */
-static enum sign_error not_signable(const struct report *r)
+/* Returns why there is nothing to sign, or SIGN_OK. */
+static enum sign_error check_report(const struct report *r)
 {
     for (size_t i = 0; i < r->num_files; i++) {
         if (!r->files[i].hashed) {
@@ -270,31 +351,48 @@ static enum sign_error not_signable(const struct report *r)
     return r->num_files == 0 ? SIGN_NO_FILES : SIGN_OK;
 }
 
-static bool collide(const struct report *r, const struct file_report *const *files)
+static bool names_collide(const struct sorted_files *files)
 {
     struct manifest m = { 0 };
     const char *a = NULL, *b = NULL;
-    bool same = listed(files, r->num_files, &m) && !names_are_distinct(&m, &a, &b) && a != NULL;
+    bool same = list_files(files, &m) && !names_are_distinct(&m, &a, &b) && a != NULL;
     manifest_done(&m);
     return same;
+}
+
+static bool sort_files(const struct report *r, struct sorted_files *out)
+{
+    out->n = r->num_files;
+    out->all = malloc((out->n + 1) * sizeof *out->all);
+    if (out->all == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < out->n; i++) {
+        out->all[i] = &r->files[i];
+    }
+    qsort(out->all, out->n, sizeof *out->all, by_rel);
+    return true;
 }
 
 char *statement_of(const struct report *r, const char *predicate_type, const uint8_t *scanner_sha,
                    enum sign_error *why)
 {
-    const struct file_report **files = malloc((r->num_files + 1) * sizeof *files);
-    *why = files == NULL ? SIGN_OUT_OF_MEMORY : not_signable(r);
-    for (size_t i = 0; files != NULL && i < r->num_files; i++) {
-        files[i] = &r->files[i];
+    struct sorted_files files;
+    char *text = NULL;
+    *why = check_report(r);
+    if (*why != SIGN_OK) {
+        return NULL;
     }
-    if (*why == SIGN_OK) {
-        qsort(files, r->num_files, sizeof *files, by_rel);
-        *why = collide(r, files) ? SIGN_NAMES_COLLIDE : SIGN_OK;
-    }
-    char *text = *why == SIGN_OK ? write_statement(r, files, predicate_type, scanner_sha) : NULL;
-    if (text == NULL && *why == SIGN_OK) {
+    if (!sort_files(r, &files)) {
         *why = SIGN_OUT_OF_MEMORY;
+        return NULL;
     }
-    free(files);
+    if (names_collide(&files)) {
+        *why = SIGN_NAMES_COLLIDE;
+    } else {
+        text = write_statement(r, &files, predicate_type, scanner_sha);
+        *why = text != NULL ? SIGN_OK : SIGN_OUT_OF_MEMORY;
+    }
+    free(files.all);
     return text;
 }

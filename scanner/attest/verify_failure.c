@@ -18,6 +18,7 @@ void fail(struct failures *c, enum verify_failure code, const char *file, const 
 {
     char *text = NULL;
     va_list args;
+
     va_start(args, format);
     int n = vasprintf(&text, format, args);
     va_end(args);

@@ -110,8 +110,8 @@ def forged_envelopes(scan, oms):
     refused("another payload type", "scan", "the payload is of type text/plain", wrap(payload(scan), scan, "text/plain"))
     refused("two signatures", "scan", "exactly one signature", signatures(lambda s: s * 2))
     refused("no signature", "scan", "exactly one signature", signatures(lambda s: []))
-    refused("newline in base64", "scan", "no base64", signature(lambda s: s + "\n"))
-    refused("another alphabet of base64", "scan", "no base64", signature(lambda s: s.replace("=", "") + "!"))
+    refused("newline in base64", "scan", "not base64", signature(lambda s: s + "\n"))
+    refused("another alphabet of base64", "scan", "not base64", signature(lambda s: s.replace("=", "") + "!"))
 
 
 def forged_bundles(scan):
@@ -119,7 +119,7 @@ def forged_bundles(scan):
     refused("key given twice", "scan", "key", text.replace('{"mediaType"', '{"mediaType":"x","mediaType"', 1))
     refused("deep nesting", "scan", "nest", '{"a":' + "[" * 5000 + "]" * 5000 + "}")
     refused("65 MiB", "scan", "too large|longer|large", b'{"a":"' + b"x" * (65 << 20) + b'"}')
-    refused("trailing object", "scan", "is no bundle", text + "{}")
+    refused("trailing object", "scan", "not a Sigstore bundle", text + "{}")
     refused("NUL in a key", "scan", "no Sigstore bundle", text.replace("dsse", "ds\\u0000se"))
     refused("old media type", "scan", "no Sigstore bundle",
             edited(scan, lambda b: b.update(mediaType="application/vnd.dev.sigstore.bundle+json;version=0.1")))
