@@ -14,8 +14,10 @@ static bool is_dotted_name(struct bytes b)
     bool ok = b.n > 0;
     for (size_t i = 0; ok && i < b.n; i++) {
         uint8_t c = b.p[i];
-        ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c >= 0x80
-             || (i > 0 && c >= '0' && c <= '9');
+        bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        bool is_digit = c >= '0' && c <= '9';
+        bool is_other = c == '_' || c == '.' || c >= 0x80;
+        ok = is_letter || is_other || (is_digit && i > 0);
     }
     return ok;
 }

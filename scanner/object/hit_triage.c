@@ -18,7 +18,7 @@ static bool spend(struct hit_triage *f, enum limit which, uint64_t n, bool *ok)
         return true;
     }
     b->exceeded = before;
-    *ok = hits_overflow(f->c, f->object->where);
+    *ok = hits_overflow(f->c, f->object->label);
     return false;
 }
 
@@ -44,9 +44,9 @@ static bool is_quoted(struct hit_triage *f, uint64_t at)
     return num_text + 2 >= got;
 }
 
-static bool is_hidden(const struct scan_object *j)
+static bool is_hidden(const struct scan_object *obj)
 {
-    return j->speculative || j->codec == CODEC_BASE64 || j->codec == CODEC_HEX;
+    return obj->speculative || obj->codec == CODEC_BASE64 || obj->codec == CODEC_HEX;
 }
 
 static bool emit_exec(struct hit_triage *f, const struct hit_location *s, const struct exec *e)
@@ -64,7 +64,7 @@ static bool emit_exec(struct hit_triage *f, const struct hit_location *s, const 
     fact.exec.entry = e->entry;
     fact.exec.instructions = e->instructions;
     struct current_object before =
-        collect_switch(f->c, (struct current_object){ f->object, s->where });
+        collect_switch(f->c, (struct current_object){ f->object, s->label });
     bool ok = collect_found(f->c, &fact);
     (void)collect_switch(f->c, before);
     return ok;
@@ -144,7 +144,7 @@ static bool offer(struct hit_triage *f, const struct hit_location *s, struct inn
         return !c->judge.failed;
     }
     c->too_deep = true;
-    return collect_gap(c, f->object->where,
+    return collect_gap(c, f->object->label,
                        gap_limit(exceeded < NUM_LIMITS ? exceeded : LIMIT_objects));
 }
 
@@ -166,7 +166,7 @@ static void count_exec(struct hit_triage *f, const struct hit_location *s, struc
 static bool report_exec(struct hit_triage *f, const struct hit_location *s, const struct exec *e)
 {
     if (!emit_exec(f, s, e)) {
-        return !f->c->judge.failed && hits_overflow(f->c, f->object->where);
+        return !f->c->judge.failed && hits_overflow(f->c, f->object->label);
     }
     struct inner in = {
         .at = e->inner, .codec = e->codec, .speculative = e->inner_guess, .code = true
@@ -183,7 +183,7 @@ static bool triage_exec(struct hit_triage *f, const struct hit_location *s)
         return true; /* more of the same text */
     }
     if (opens && b->used[LIMIT_guess_bytes] == b->max[LIMIT_guess_bytes]) {
-        return hits_overflow(f->c, f->object->where);
+        return hits_overflow(f->c, f->object->label);
     }
     if (opens && !spend(f, LIMIT_guesses, 1, &ok)) {
         return ok;
@@ -217,7 +217,7 @@ static bool triage_pickle(struct hit_triage *f, const struct hit_location *s)
         left = (b->max[LIMIT_guess_bytes] - b->used[LIMIT_guess_bytes]) / OPCODE_COST;
     bool ok = true;
     if (left == 0) {
-        return hits_overflow(f->c, f->object->where);
+        return hits_overflow(f->c, f->object->label);
     }
     if (was_walked(f, s->hit.at)) {
         return true;

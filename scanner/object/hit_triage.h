@@ -23,7 +23,7 @@ struct hit_triage {
 /* What a hit lies in. */
 struct hit_location {
     struct hit hit;
-    char *where; /* label of the member or object; owned, unless it is the searched object's */
+    char *label; /* of the member or object; owned, unless it is the searched object's */
     uint64_t off; /* offset in that member or object */
     unsigned claimed_by; /* CLAIM_* of the parsers that vouched for it */
     struct bytes role; /* of the tensor or region; p NULL: none */

@@ -26,21 +26,21 @@ static struct gap gap_of_open(enum scan_object_open end, const struct budget *b)
 }
 
 /* What was unpacked against what the archive declares. */
-static bool compare_declared(struct collector *c, const struct scan_object *j,
+static bool compare_declared(struct collector *c, const struct scan_object *obj,
                              const struct unpacked *u)
 {
     struct range all = { 0, u->bytes };
-    if (!u->measured || j->parent == NULL) {
+    if (!u->measured || obj->parent == NULL) {
         return true;
     }
-    if (j->declared_bytes.set && j->declared_bytes.v != u->bytes
+    if (obj->declared_bytes.set && obj->declared_bytes.v != u->bytes
         && !collect_anomaly(c, all, "size-mismatch", "unpacked size differs from the declared one",
-                            j->declared_bytes, num_of(u->bytes), NUM_NONE)) {
+                            obj->declared_bytes, num_of(u->bytes), NUM_NONE)) {
         return false;
     }
-    if (u->summed && j->declared_crc32.set && j->declared_crc32.v != u->crc32
+    if (u->summed && obj->declared_crc32.set && obj->declared_crc32.v != u->crc32
         && !collect_anomaly(c, all, "crc-mismatch", "the bytes do not have the declared CRC-32",
-                            j->declared_crc32, num_of(u->crc32), NUM_NONE)) {
+                            obj->declared_crc32, num_of(u->crc32), NUM_NONE)) {
         return false;
     }
     if (u->trailing > 0
@@ -49,55 +49,55 @@ static bool compare_declared(struct collector *c, const struct scan_object *j,
                             num_of(u->trailing), NUM_NONE)) {
         return false;
     }
-    uint64_t ratio = j->codec != CODEC_STORED && j->at.len > 0 ? u->bytes / j->at.len : 0;
+    uint64_t ratio = obj->codec != CODEC_STORED && obj->at.len > 0 ? u->bytes / obj->at.len : 0;
     return ratio <= BOUND_inflate_ratio || u->bytes <= BOUND_inflate_ratio_bytes
            || collect_anomaly(c, all, "inflate-ratio", "unpacks to far more bytes than it takes",
-                              num_of(j->at.len), num_of(ratio), num_of(BOUND_inflate_ratio));
+                              num_of(obj->at.len), num_of(ratio), num_of(BOUND_inflate_ratio));
 }
 
 /* What follows a compressed stream is read too: some readers go on there. */
-static bool queue_trailing(struct collector *c, struct scan_object *j, const struct unpacked *u)
+static bool queue_trailing(struct collector *c, struct scan_object *obj, const struct unpacked *u)
 {
-    struct inner in = { .at = { j->at.off + j->at.len - u->trailing, u->trailing },
+    struct inner in = { .at = { obj->at.off + obj->at.len - u->trailing, u->trailing },
                         .code = true,
                         .label = BYTES("trailing bytes") };
-    if (u->trailing == 0 || j->parent == NULL) {
+    if (u->trailing == 0 || obj->parent == NULL) {
         return true;
     }
     struct current_object before =
-        collect_switch(c, (struct current_object){ j->parent, c->now.label });
+        collect_switch(c, (struct current_object){ obj->parent, c->now.label });
     bool ok = emit_inner(&c->sink, &in);
     (void)collect_switch(c, before);
-    return ok || c->judge.failed || collect_gap(c, j->where, gap_of(GAP_TRAILING_BYTES));
+    return ok || c->judge.failed || collect_gap(c, obj->label, gap_of(GAP_TRAILING_BYTES));
 }
 
-bool nested_note_failure(struct collector *c, const struct source *src, const char *where)
+bool nested_note_failure(struct collector *c, const struct source *src, const char *label)
 {
-    return !source_failed(src) || collect_gap(c, where, gap_of(GAP_READ_FAILED));
+    return !source_failed(src) || collect_gap(c, label, gap_of(GAP_READ_FAILED));
 }
 
 /* --- CRCs that the pass knows when it has seen all --------------------------------------- */
 
 /* A large stored member of the file itself: the blocks that it lies in are summed anyway. */
-static bool is_deferrable(const struct collector *c, const struct scan_object *j)
+static bool is_deferrable(const struct collector *c, const struct scan_object *obj)
 {
     uint64_t off;
-    bool is_stored = j->codec == CODEC_STORED && j->data == NULL && j->parent != NULL;
-    if (c->crcs.blocks == NULL || !is_stored || j->speculative) {
+    bool is_stored = obj->codec == CODEC_STORED && obj->data == NULL && obj->parent != NULL;
+    if (c->crcs.blocks == NULL || !is_stored || obj->speculative) {
         return false;
     }
-    return j->declared_crc32.set && j->at.len >= BLOCK_CRC_MIN_MEMBER
-           && collect_base(&j->parent->src, &off) == c->root;
+    return obj->declared_crc32.set && obj->at.len >= BLOCK_CRC_MIN_MEMBER
+           && collect_base(&obj->parent->src, &off) == c->root;
 }
 
-static bool defer_crc(struct deferred_crcs *crcs, const struct scan_object *j)
+static bool defer_crc(struct deferred_crcs *crcs, const struct scan_object *obj)
 {
-    struct deferred_crc crc = { .at.len = j->src.size, .crc32 = j->declared_crc32.v };
+    struct deferred_crc crc = { .at.len = obj->src.size, .crc32 = obj->declared_crc32.v };
     if (!vec_grow(&crcs->items, &crcs->cap, crcs->n + 1, sizeof *crcs->items)) {
         return false;
     }
-    (void)collect_base(&j->src, &crc.at.off);
-    crc.label = strdup(j->where);
+    (void)collect_base(&obj->src, &crc.at.off);
+    crc.label = strdup(obj->label);
     if (crc.label == NULL) {
         return false;
     }
@@ -133,56 +133,57 @@ bool nested_check_crcs(struct collector *c)
 
 /* The gap of an object that could not be opened whole. A guess that is no stream is none, but one
  * that there was no memory or disk for is unread. */
-static bool note_open(struct collector *c, const struct scan_object *j, enum scan_object_open end)
+static bool note_open(struct collector *c, const struct scan_object *obj, enum scan_object_open end)
 {
-    if (j->speculative && end == OBJECT_STOPPED && !hits_overflow(c, j->where)) {
+    if (obj->speculative && end == OBJECT_STOPPED && !hits_overflow(c, obj->label)) {
         return false;
     }
-    bool is_gap = end != OBJECT_READY && (!j->speculative || end == OBJECT_NO_SPOOL);
-    return !is_gap || collect_gap(c, j->where, gap_of_open(end, c->budget));
+    bool is_gap = end != OBJECT_READY && (!obj->speculative || end == OBJECT_NO_SPOOL);
+    return !is_gap || collect_gap(c, obj->label, gap_of_open(end, c->budget));
 }
 
 /* Reads the current object. */
-static bool read_inner(struct collector *c, struct scan_object *j, bool *claimed)
+static bool read_inner(struct collector *c, struct scan_object *obj, bool *claimed)
 {
     struct unpacked u;
-    j->crc_later = is_deferrable(c, j);
-    enum scan_object_open end = scan_object_open(j, c->budget, &u);
-    if (!note_open(c, j, end)) {
+    obj->crc_later = is_deferrable(c, obj);
+    enum scan_object_open end = scan_object_open(obj, c->budget, &u);
+    if (!note_open(c, obj, end)) {
         return false;
     }
     if (end == OBJECT_BAD_RANGE) {
         return true;
     }
-    if (j->crc_later && end == OBJECT_READY && !defer_crc(&c->crcs, j)) {
+    if (obj->crc_later && end == OBJECT_READY && !defer_crc(&c->crcs, obj)) {
         return false;
     }
-    bool ok = j->speculative || (compare_declared(c, j, &u) && queue_trailing(c, j, &u));
+    bool ok = obj->speculative || (compare_declared(c, obj, &u) && queue_trailing(c, obj, &u));
     if (!ok && c->judge.failed) {
         return false;
     }
     region_map_clear(&c->regions.unpacked);
     c->attempt.num_guess_facts = 0;
-    if (!parse_object(c, j, claimed)) {
+    if (!parse_object(c, obj, claimed)) {
         return false;
     }
-    if (j->codec == CODEC_STORED && j->data == NULL) {
-        search_results_note_member(c, j); /* its bytes are searched with the file that has them */
+    if (obj->codec == CODEC_STORED && obj->data == NULL) {
+        search_results_note_member(c, obj); /* its bytes are searched with the file that has them */
         return true;
     }
-    return search_results_of_object(c, j) && nested_note_failure(c, &j->src, j->where);
+    return search_results_of_object(c, obj) && nested_note_failure(c, &obj->src, obj->label);
 }
 
 bool nested_read_all(struct collector *c, struct queue *q)
 {
-    for (struct scan_object *j = queue_pop(q); j != NULL; j = queue_pop(q)) {
-        struct current_object before = collect_switch(c, (struct current_object){ j, j->where });
+    for (struct scan_object *obj = queue_pop(q); obj != NULL; obj = queue_pop(q)) {
+        struct current_object before =
+            collect_switch(c, (struct current_object){ obj, obj->label });
         bool claimed = false;
-        bool ok = collect_cancelled(c) ? collect_gap(c, j->where, gap_of(GAP_CANCELLED))
-                                       : read_inner(c, j, &claimed);
+        bool ok = collect_cancelled(c) ? collect_gap(c, obj->label, gap_of(GAP_CANCELLED))
+                                       : read_inner(c, obj, &claimed);
         (void)collect_switch(c, before);
-        c->content_unrecognised |= ok && j->sole_content && !claimed;
-        scan_object_release(j);
+        c->content_unrecognised |= ok && obj->sole_content && !claimed;
+        scan_object_release(obj);
         if (!ok) {
             return false;
         }

@@ -14,7 +14,7 @@
 
 #define CHUNK 65536u /* bytes unpacked at a time */
 
-/* "parent!/label", where a `!` of the label itself cannot be taken for ours. */
+/* "parent!/label"; a `!` of the label itself is escaped. */
 static char *join_label(const char *parent, struct bytes label)
 {
     char *shown = escape_printable(label, BOUND_shown_name_bytes);
@@ -37,124 +37,136 @@ static char *join_label(const char *parent, struct bytes label)
 
 struct scan_object *scan_object_root(const struct source *src, const char *where)
 {
-    struct scan_object *j = calloc(1, sizeof *j);
-    if (j == NULL || (j->where = strdup(where)) == NULL) {
-        free(j);
+    struct scan_object *obj = calloc(1, sizeof *obj);
+    if (obj == NULL || (obj->label = strdup(where)) == NULL) {
+        free(obj);
         return NULL;
     }
-    j->holders = 1;
-    j->spool = -1;
-    j->at.len = src->size;
-    j->src = *src;
-    return j;
+    obj->holders = 1;
+    obj->spool = -1;
+    obj->at.len = src->size;
+    obj->src = *src;
+    return obj;
 }
 
 struct scan_object *scan_object_new(struct scan_object *parent, const struct inner *in)
 {
-    struct scan_object *j = calloc(1, sizeof *j);
-    if (j == NULL) {
+    struct scan_object *obj = calloc(1, sizeof *obj);
+    if (obj == NULL) {
         return NULL;
     }
-    j->holders = 1;
-    j->spool = -1;
-    j->depth = parent->depth + 1;
-    j->at = in->at;
-    j->codec = in->codec;
-    j->declared_bytes = in->declared_bytes;
-    j->declared_crc32 = in->declared_crc32;
-    j->speculative = in->speculative;
-    j->pickle = in->pickle;
-    j->as = in->as;
-    j->no_joblib = in->no_joblib;
-    j->opaque_data = in->opaque_data;
-    j->suppress_before = in->suppress_before;
-    j->sole_content = in->sole_content;
-    j->where = join_label(parent->where, in->label);
-    j->num_data = in->data.n;
-    if (in->data.p != NULL && (j->data = malloc(in->data.n + 1)) != NULL) {
-        memcpy(j->data, in->data.p, in->data.n);
+    obj->holders = 1;
+    obj->spool = -1;
+    obj->depth = parent->depth + 1;
+    obj->at = in->at;
+    obj->codec = in->codec;
+    obj->declared_bytes = in->declared_bytes;
+    obj->declared_crc32 = in->declared_crc32;
+    obj->speculative = in->speculative;
+    obj->pickle = in->pickle;
+    obj->as = in->as;
+    obj->no_joblib = in->no_joblib;
+    obj->opaque_data = in->opaque_data;
+    obj->suppress_before = in->suppress_before;
+    obj->sole_content = in->sole_content;
+    obj->label = join_label(parent->label, in->label);
+    obj->num_data = in->data.n;
+    if (in->data.p != NULL && (obj->data = malloc(in->data.n + 1)) != NULL) {
+        memcpy(obj->data, in->data.p, in->data.n);
     }
-    j->parent = parent;
+    obj->parent = parent;
     parent->holders++;
-    if (j->where == NULL || (in->data.p != NULL && j->data == NULL)) {
-        scan_object_release(j);
+    if (obj->label == NULL || (in->data.p != NULL && obj->data == NULL)) {
+        scan_object_release(obj);
         return NULL;
     }
-    return j;
+    return obj;
 }
 
-void scan_object_release(struct scan_object *j)
+void scan_object_release(struct scan_object *obj)
 {
-    while (j != NULL && --j->holders == 0) {
-        struct scan_object *parent = j->parent;
-        if (j->spool >= 0) {
-            close(j->spool);
+    while (obj != NULL && --obj->holders == 0) {
+        struct scan_object *parent = obj->parent;
+        if (obj->spool >= 0) {
+            close(obj->spool);
         }
-        free(j->data);
-        free(j->where);
-        free(j);
-        j = parent;
+        free(obj->data);
+        free(obj->label);
+        free(obj);
+        obj = parent;
     }
 }
 
 /* --- unpacking: into memory up to a bound, then into a spool file -------- */
 
-static bool to_spool(struct scan_object *j)
+/* A file without a name, or -1. */
+static int open_temporary(void)
 {
-    j->spool = memfd_create("modelassay-spool", MFD_CLOEXEC);
     const char *dir = getenv("TMPDIR");
     char name[4096];
     int n = snprintf(name, sizeof name, "%s/modelassay-XXXXXX", dir != NULL ? dir : "/var/tmp");
-    if (n > 0 && (size_t)n < sizeof name) {
-        int fd = mkstemp(name); /* a file rather than memory, where one can be had */
-        if (fd >= 0) {
-            (void)unlink(name); /* already gone from the folder: nothing is left behind */
-            if (j->spool >= 0) {
-                close(j->spool);
-            }
-            j->spool = fd;
-        }
+    if (n <= 0 || (size_t)n >= sizeof name) {
+        return -1;
     }
-    return j->spool >= 0;
+    int fd = mkstemp(name);
+    if (fd >= 0) {
+        (void)unlink(name); /* a name that stays is a nuisance, no error */
+    }
+    return fd;
 }
 
-static bool keep(struct scan_object *j, struct budget *b, const uint8_t *p, size_t n)
+/* A file where the process may have one, else memory: a worker may not. */
+static bool open_spool(struct scan_object *obj)
 {
-    if (j->spool < 0 && j->num_data + n <= b->max[LIMIT_memory_object_bytes]) {
-        uint8_t *grown = realloc(j->data, j->num_data + n + 1);
-        if (grown == NULL) {
+    obj->spool = open_temporary();
+    if (obj->spool < 0) {
+        obj->spool = memfd_create("modelassay-spool", MFD_CLOEXEC);
+    }
+    return obj->spool >= 0;
+}
+
+static bool keep_in_memory(struct scan_object *obj, const uint8_t *p, size_t n)
+{
+    uint8_t *grown = realloc(obj->data, obj->num_data + n + 1);
+    if (grown == NULL) {
+        return false;
+    }
+    memcpy(grown + obj->num_data, p, n);
+    obj->data = grown;
+    obj->num_data += n;
+    return true;
+}
+
+static bool keep_unpacked(struct scan_object *obj, struct budget *b, const uint8_t *p, size_t n)
+{
+    if (obj->spool < 0 && obj->num_data + n <= b->max[LIMIT_memory_object_bytes]) {
+        return keep_in_memory(obj, p, n);
+    }
+    if (obj->spool < 0) {
+        if (!open_spool(obj) || !io_write_all(obj->spool, obj->data, obj->num_data)) {
             return false;
         }
-        memcpy(grown + j->num_data, p, n);
-        j->data = grown;
-        j->num_data += n;
-        return true;
+        free(obj->data);
+        obj->data = NULL;
     }
-    if (j->spool < 0) {
-        if (!to_spool(j) || !io_write_all(j->spool, j->data, j->num_data)) {
-            return false;
-        }
-        free(j->data);
-        j->data = NULL;
-    }
-    return io_write_all(j->spool, p, n);
+    return io_write_all(obj->spool, p, n);
 }
 
-/* What a guess takes, packed or not, is bounded for all guesses together. */
-static bool spend_guess(const struct scan_object *j, struct budget *b, uint64_t bytes)
+/* Bytes of guesses, packed and unpacked, are bounded for all guesses together. */
+static bool spend_guess(const struct scan_object *obj, struct budget *b, uint64_t bytes)
 {
-    return !j->speculative || budget_spend(b, LIMIT_guess_bytes, bytes);
+    return !obj->speculative || budget_spend(b, LIMIT_guess_bytes, bytes);
 }
 
-static enum scan_object_open unpack_all(struct scan_object *j, struct decoder *d, struct budget *b,
-                                        struct unpacked *out)
+static enum scan_object_open unpack_all(struct scan_object *obj, struct decoder *d,
+                                        struct budget *b, struct unpacked *out)
 {
     uint8_t chunk[CHUNK];
     uint64_t consumed = 0;
     for (;;) {
         size_t got = 0;
         enum decode_end end = decoder_read(d, chunk, sizeof chunk, &got);
-        if (!spend_guess(j, b, got + (decoder_consumed(d) - consumed))) {
+        if (!spend_guess(obj, b, got + (decoder_consumed(d) - consumed))) {
             return OBJECT_STOPPED;
         }
         consumed = decoder_consumed(d);
@@ -162,7 +174,7 @@ static enum scan_object_open unpack_all(struct scan_object *j, struct decoder *d
             if (!budget_spend(b, LIMIT_inflated_bytes, got)) {
                 return OBJECT_STOPPED;
             }
-            if (!keep(j, b, chunk, got)) {
+            if (!keep_unpacked(obj, b, chunk, got)) {
                 return OBJECT_NO_SPOOL;
             }
             out->bytes += got;
@@ -179,45 +191,45 @@ static enum scan_object_open unpack_all(struct scan_object *j, struct decoder *d
     }
 }
 
-static enum scan_object_open unpack(struct scan_object *j, struct budget *b, struct unpacked *out)
+static enum scan_object_open unpack(struct scan_object *obj, struct budget *b, struct unpacked *out)
 {
-    struct decoder *d = decoder_new(j->codec, &j->parent->src, j->at, b);
+    struct decoder *d = decoder_new(obj->codec, &obj->parent->src, obj->at, b);
     if (d == NULL) {
         return OBJECT_UNSUPPORTED;
     }
-    enum scan_object_open end = unpack_all(j, d, b, out);
+    enum scan_object_open end = unpack_all(obj, d, b, out);
     if (end == OBJECT_READY) {
-        out->trailing = j->at.len - decoder_consumed(d);
+        out->trailing = obj->at.len - decoder_consumed(d);
     }
     out->measured = out->summed = end == OBJECT_READY;
     decoder_free(d);
-    if (j->spool >= 0) {
-        source_fd(&j->src, j->spool, out->bytes, NULL);
+    if (obj->spool >= 0) {
+        source_fd(&obj->src, obj->spool, out->bytes, NULL);
     } else {
-        source_mem(&j->src, (struct bytes){ j->data, j->num_data });
+        source_mem(&obj->src, (struct bytes){ obj->data, obj->num_data });
     }
     return end;
 }
 
-/* A stored member's CRC has to be computed; its bytes are read for the search anyway. */
-static enum scan_object_open measure_stored(struct scan_object *j, struct budget *b,
+/* Computes the CRC of a stored member, unless the pass does. */
+static enum scan_object_open measure_stored(struct scan_object *obj, struct budget *b,
                                             struct unpacked *out)
 {
     uint8_t chunk[CHUNK];
-    if (!budget_spend(b, LIMIT_stored_bytes, j->src.size)) {
+    if (!budget_spend(b, LIMIT_stored_bytes, obj->src.size)) {
         return OBJECT_STOPPED;
     }
-    out->bytes = j->src.size;
-    if (!j->declared_crc32.set) {
+    out->bytes = obj->src.size;
+    if (!obj->declared_crc32.set) {
         return OBJECT_READY;
     }
     out->measured = true;
-    if (j->crc_later) {
+    if (obj->crc_later) {
         return OBJECT_READY;
     }
-    for (uint64_t at = 0; at < j->src.size;) {
+    for (uint64_t at = 0; at < obj->src.size;) {
         size_t got = 0;
-        if (!source_read_plain(&j->src, at, chunk, sizeof chunk, &got) || got == 0) {
+        if (!source_read_plain(&obj->src, at, chunk, sizeof chunk, &got) || got == 0) {
             out->measured = false;
             return OBJECT_TRUNCATED;
         }
@@ -228,24 +240,24 @@ static enum scan_object_open measure_stored(struct scan_object *j, struct budget
     return OBJECT_READY;
 }
 
-enum scan_object_open scan_object_open(struct scan_object *j, struct budget *b,
+enum scan_object_open scan_object_open(struct scan_object *obj, struct budget *b,
                                        struct unpacked *out)
 {
     *out = (struct unpacked){ 0 };
-    if (j->parent == NULL) {
+    if (obj->parent == NULL) {
         return OBJECT_READY;
     }
-    if (j->data != NULL) {
-        source_mem(&j->src, (struct bytes){ j->data, j->num_data });
-        out->bytes = j->num_data;
-        return budget_spend(b, LIMIT_inflated_bytes, j->num_data) ? OBJECT_READY : OBJECT_STOPPED;
+    if (obj->data != NULL) {
+        source_mem(&obj->src, (struct bytes){ obj->data, obj->num_data });
+        out->bytes = obj->num_data;
+        return budget_spend(b, LIMIT_inflated_bytes, obj->num_data) ? OBJECT_READY : OBJECT_STOPPED;
     }
-    source_mem(&j->src, (struct bytes){ NULL, 0 });
-    if (j->codec != CODEC_STORED) {
-        return unpack(j, b, out);
+    source_mem(&obj->src, (struct bytes){ NULL, 0 });
+    if (obj->codec != CODEC_STORED) {
+        return unpack(obj, b, out);
     }
-    if (!source_window(&j->src, &j->parent->src, j->at)) {
+    if (!source_window(&obj->src, &obj->parent->src, obj->at)) {
         return OBJECT_BAD_RANGE;
     }
-    return measure_stored(j, b, out);
+    return measure_stored(obj, b, out);
 }

@@ -1,54 +1,61 @@
-/* object.h - one object to read: where its bytes are, and what is known of it.
+/* object.h - one object to read: a file, a member of an archive, a pickle within a pickle.
  *
- * Windows borrow their parent's source, so a job keeps its parent alive. */
+ * A window borrows its parent's source, so an object keeps its parent alive. */
 #ifndef MA_OBJECT_OBJECT_H
 #define MA_OBJECT_OBJECT_H
 #include "../../parsers/base/parser.h"
 
 struct scan_object {
     struct scan_object *parent; /* NULL: the file itself */
-    unsigned holders; /* children and the queue; freed at 0 */
-    unsigned depth; /* the file: 0 */
-    char *where; /* a.pt!/archive/data.pkl, printable */
-    /* What the parser said of it (sink.h); data is ours. */
+    unsigned holders; /* children, and the queue or the caller; freed at 0 */
+    unsigned depth; /* 0: the file */
+    char *label; /* a.pt!/archive/data.pkl, printable */
+
+    /* What the parser of the parent said of it: see struct inner. */
     struct range at;
     enum codec codec;
-    struct num declared_bytes, declared_crc32;
+    struct num declared_bytes;
+    struct num declared_crc32;
     uint64_t suppress_before;
-    bool speculative, pickle, no_joblib, sole_content, opaque_data;
-    /* its CRC comes from the one pass (block_crc.h), not from a reading of its own */
-    bool crc_later;
+    bool speculative;
+    bool pickle;
+    bool no_joblib;
+    bool sole_content;
+    bool opaque_data;
     enum inner_as as;
-    uint8_t *data;
+
+    bool crc_later; /* its CRC comes from the pass (block_crc.h), not from a reading of its own */
+    uint8_t *data; /* its bytes, decoded by a parser or unpacked; NULL: elsewhere */
     size_t num_data;
-    /* Set by scan_object_open. */
-    struct source src;
-    int spool; /* descriptor of a large inflated object, or -1 */
-    struct scan_object *next; /* queue.c */
+    struct source src; /* set by scan_object_open */
+    int spool; /* descriptor of a large unpacked object, or -1 */
+    struct scan_object *next; /* in the queue */
 };
-struct scan_object *scan_object_new(struct scan_object *parent,
-                                    const struct inner *in); /* NULL: out of memory */
-/* The file itself: its source is src, a copy of which is made. */
-struct scan_object *scan_object_root(const struct source *src, const char *where);
-void scan_object_release(struct scan_object *j); /* accepts NULL */
+/* scan_object_new returns an inner object, of which *in is copied, or NULL when out of memory. */
+struct scan_object *scan_object_new(struct scan_object *parent, const struct inner *in);
+/* scan_object_root returns the file itself, with a copy of src, or NULL when out of memory. */
+struct scan_object *scan_object_root(const struct source *src, const char *label);
+/* scan_object_release gives up one hold. Accepts NULL. */
+void scan_object_release(struct scan_object *obj);
 
 enum scan_object_open {
     OBJECT_READY,
-    OBJECT_BAD_RANGE,
-    OBJECT_CORRUPT,
+    OBJECT_BAD_RANGE, /* outside its parent */
+    OBJECT_CORRUPT, /* cannot be decompressed */
     OBJECT_TRUNCATED,
-    OBJECT_UNSUPPORTED,
-    OBJECT_STOPPED,
-    OBJECT_NO_SPOOL
+    OBJECT_UNSUPPORTED, /* compression that is not supported */
+    OBJECT_STOPPED, /* by a limit, or out of memory */
+    OBJECT_NO_SPOOL /* no memory or disk space for what is unpacked */
 };
 struct unpacked {
-    uint64_t bytes, trailing;
-    uint32_t crc32;
-    bool measured, summed;
+    uint64_t bytes; /* unpacked */
+    uint64_t trailing; /* bytes behind the end of the compressed stream */
+    uint32_t crc32; /* of the unpacked bytes */
+    bool measured; /* `bytes` is the whole size */
+    bool summed; /* crc32 is of all bytes */
 };
-/* Makes j->src.  What was unpacked before an error is still readable through
- * j->src: a damaged member is scanned as far as it goes.  `measured` says that
- * their size is known, `summed` that their CRC is. */
-enum scan_object_open scan_object_open(struct scan_object *j, struct budget *b,
+/* scan_object_open makes obj->src. What was unpacked before an error can still be read there: a
+ * damaged member is scanned as far as it goes. */
+enum scan_object_open scan_object_open(struct scan_object *obj, struct budget *b,
                                        struct unpacked *out);
 #endif

@@ -23,7 +23,7 @@ static bool glimpse(struct source *src, struct ends *e, struct glimpse *g)
     return true;
 }
 
-static struct gap gap_of_stop(const struct collector *c, struct scan_object *j)
+static struct gap gap_of_stop(const struct collector *c, struct scan_object *obj)
 {
     if (c->budget->exceeded != NUM_LIMITS) {
         return gap_limit(c->budget->exceeded);
@@ -31,7 +31,7 @@ static struct gap gap_of_stop(const struct collector *c, struct scan_object *j)
     if (collect_cancelled(c)) {
         return gap_of(GAP_CANCELLED);
     }
-    if (source_failed(&j->src)) {
+    if (source_failed(&obj->src)) {
         return gap_of(GAP_READ_FAILED);
     }
     return gap_of(c->budget->out_of_memory ? GAP_OUT_OF_MEMORY : GAP_STOPPED);
@@ -46,7 +46,7 @@ static bool note_limit(struct collector *c)
                               NUM_NONE, NUM_NONE, num_of(c->budget->max[hit]));
 }
 
-static bool note_end(struct collector *c, struct scan_object *j, const struct parser *p,
+static bool note_end(struct collector *c, struct scan_object *obj, const struct parser *p,
                      enum parse_end end)
 {
     struct gap g = { 0 };
@@ -54,18 +54,18 @@ static bool note_end(struct collector *c, struct scan_object *j, const struct pa
     case PARSE_WHOLE: return true;
     case PARSE_MALFORMED: g = gap_detail(GAP_MALFORMED, p->name); break;
     case PARSE_UNSUPPORTED: g = gap_detail(GAP_UNSUPPORTED_FEATURE, p->name); break;
-    case PARSE_STOPPED: g = gap_of_stop(c, j); break;
+    case PARSE_STOPPED: g = gap_of_stop(c, obj); break;
     }
     if (g.code == GAP_LIMIT && !note_limit(c) && c->judge.failed) {
         return false;
     }
-    return collect_gap(c, j->where, g);
+    return collect_gap(c, obj->label, g);
 }
 
-static enum parse_end run_parser(struct collector *c, struct scan_object *j, const struct parser *p,
-                                 bool claims)
+static enum parse_end run_parser(struct collector *c, struct scan_object *obj,
+                                 const struct parser *p, bool claims)
 {
-    struct object o = { &j->src, c->budget, &c->sink, j->pickle, j->no_joblib, j->as };
+    struct object o = { &obj->src, c->budget, &c->sink, obj->pickle, obj->no_joblib, obj->as };
     struct parse_attempt *attempt = &c->attempt;
     attempt->suppress_facts = !claims;
     attempt->executed = false;
@@ -80,11 +80,11 @@ static enum parse_end run_parser(struct collector *c, struct scan_object *j, con
 
 /* A claim must end whole. A parser that tried without a claim and executed nothing is disregarded,
  * but one that was stopped early has not been followed to its end. */
-static bool read_with(struct collector *c, struct scan_object *j, const struct parser *p,
+static bool read_with(struct collector *c, struct scan_object *obj, const struct parser *p,
                       bool claims)
 {
     enum limit exceeded_before = c->budget->exceeded;
-    enum parse_end end = run_parser(c, j, p, claims);
+    enum parse_end end = run_parser(c, obj, p, claims);
     if (c->judge.failed) {
         return false;
     }
@@ -99,18 +99,18 @@ static bool read_with(struct collector *c, struct scan_object *j, const struct p
     if (!claims && end == PARSE_MALFORMED) {
         return true; /* what it executed is reported; the rest is not its own format */
     }
-    return note_end(c, j, p, end);
+    return note_end(c, obj, p, end);
 }
 
 static bool is_pickle(const struct parser *p) { return strcmp(p->name, "pickle") == 0; }
 
 /* Do loaders of the parent hand this object to a reader of that format? */
-static bool handed_to(const struct scan_object *j, const struct parser *p)
+static bool handed_to(const struct scan_object *obj, const struct parser *p)
 {
-    if (j->pickle) {
+    if (obj->pickle) {
         return is_pickle(p);
     }
-    switch (j->as) {
+    switch (obj->as) {
     case AS_SCRIPT_PICKLE:
     case AS_TORCH_STORAGES:
     case AS_TORCH_TENSORS: return is_pickle(p);
@@ -128,28 +128,28 @@ static unsigned claim_of(const struct parser *p)
     return strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP : CLAIM_ANY;
 }
 
-static bool note_polyglot(struct collector *c, const struct scan_object *j, uint64_t num_claims)
+static bool note_polyglot(struct collector *c, const struct scan_object *obj, uint64_t num_claims)
 {
-    return collect_anomaly(c, (struct range){ 0, j->src.size }, "polyglot",
+    return collect_anomaly(c, (struct range){ 0, obj->src.size }, "polyglot",
                            "the file is valid in more than one format", NUM_NONE,
                            num_of(num_claims), num_of(1))
            || !c->judge.failed;
 }
 
 /* Every parser that bids; the format of the report is that of the highest claim. */
-static bool read_all(struct collector *c, struct scan_object *j, const struct glimpse *g,
+static bool read_all(struct collector *c, struct scan_object *obj, const struct glimpse *g,
                      bool *claimed)
 {
     char format[sizeof c->attempt.format] = "";
     int best = 0;
     uint64_t num_claims = 0;
     for (size_t i = 0; parsers[i] != NULL; i++) {
-        int bid = handed_to(j, parsers[i]) ? 100 : parsers[i]->bid(g);
-        bool claims = bid >= BID_CLAIMS && !j->speculative && !j->opaque_data;
+        int bid = handed_to(obj, parsers[i]) ? 100 : parsers[i]->bid(g);
+        bool claims = bid >= BID_CLAIMS && !obj->speculative && !obj->opaque_data;
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;
         }
-        if (!read_with(c, j, parsers[i], claims)) {
+        if (!read_with(c, obj, parsers[i], claims)) {
             return false;
         }
         num_claims += claims;
@@ -161,10 +161,10 @@ static bool read_all(struct collector *c, struct scan_object *j, const struct gl
     }
     memcpy(c->attempt.format, format, sizeof format);
     *claimed = num_claims > 0;
-    return num_claims <= 1 || note_polyglot(c, j, num_claims);
+    return num_claims <= 1 || note_polyglot(c, obj, num_claims);
 }
 
-bool parse_object(struct collector *c, struct scan_object *j, bool *claimed)
+bool parse_object(struct collector *c, struct scan_object *obj, bool *claimed)
 {
     struct glimpse g;
     struct ends *e = malloc(sizeof *e);
@@ -173,8 +173,8 @@ bool parse_object(struct collector *c, struct scan_object *j, bool *claimed)
         return false;
     }
     c->claimed_by = 0;
-    bool ok = glimpse(&j->src, e, &g) ? read_all(c, j, &g, claimed)
-                                      : collect_gap(c, j->where, gap_of(GAP_READ_FAILED));
+    bool ok = glimpse(&obj->src, e, &g) ? read_all(c, obj, &g, claimed)
+                                        : collect_gap(c, obj->label, gap_of(GAP_READ_FAILED));
     free(e);
     return ok;
 }

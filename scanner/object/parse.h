@@ -6,8 +6,8 @@
 
 #define BID_CLAIMS 50 /* a bid from here on vouches for the whole object */
 
-/* parse_object reads j->src with every parser that bids, and always with the pickle machine. j is
- * the collector's current object (collect_switch). *claimed: a parser vouched for it. Returns
- * false when out of memory. */
-bool parse_object(struct collector *c, struct scan_object *j, bool *claimed);
+/* parse_object reads obj->src with every parser that bids, and always with the pickle machine.
+ * obj is the collector's current object (collect_switch). *claimed: a parser vouched for it.
+ * Returns false when out of memory. */
+bool parse_object(struct collector *c, struct scan_object *obj, bool *claimed);
 #endif

@@ -10,7 +10,7 @@ bool region_map_reserve(void *array_pp, size_t *cap, size_t need, size_t item, s
     return need <= *cap || (need <= max && vec_grow(array_pp, cap, need, item));
 }
 
-static uint16_t put_text(struct region_map *w, struct bytes b)
+static uint16_t append_text(struct region_map *w, struct bytes b)
 {
     b = bytes_sub(b, 0, BOUND_region_name_bytes);
     if (b.n > 0) {
@@ -20,14 +20,14 @@ static uint16_t put_text(struct region_map *w, struct bytes b)
     return (uint16_t)b.n;
 }
 
-/* Is there no room for one more of that role? Tensors leave some to what is not: gaps and
- * trailing bytes are few. */
-static bool full(const struct region_map *w, bool tensor)
+/* Is the map full for that role? Tensors leave some capacity to other regions: gaps and trailing
+ * bytes are few. */
+static bool is_full(const struct region_map *w, bool tensor)
 {
     return w->n >= BOUND_regions - (tensor ? BOUND_spare_regions : 0u);
 }
 
-/* Beyond the bound, tensors in a row are one place without a name. */
+/* Beyond the bound, tensors in a row are one region without a name. */
 static bool merge(struct region_map *w, struct range at, bool tensor)
 {
     struct region *last = tensor && w->n > 0 ? &w->items[w->n - 1] : NULL;
@@ -52,9 +52,9 @@ static bool append(struct region_map *w, struct range at, struct bytes role, str
     if (ok) {
         struct region *p = &w->items[w->n++];
         *p = (struct region){ .at = at, .text = (uint32_t)w->num_text, .tag = tag };
-        p->num_role = put_text(w, bytes_sub(role, 0, BOUND_region_role_bytes));
+        p->num_role = append_text(w, bytes_sub(role, 0, BOUND_region_role_bytes));
         p->num_name = w->num_names < BOUND_region_names_bytes - BOUND_region_name_bytes
-                          ? put_text(w, name)
+                          ? append_text(w, name)
                           : (uint16_t)0;
         w->num_names += p->num_name;
         w->sorted = false;
@@ -66,7 +66,8 @@ void region_map_add(struct region_map *w, struct range at, struct bytes role, st
                     unsigned tag)
 {
     bool tensor = bytes_eq(role, BYTES("tensor"));
-    if (at.len > 0 && !(full(w, tensor) ? merge(w, at, tensor) : append(w, at, role, name, tag))) {
+    if (at.len > 0
+        && !(is_full(w, tensor) ? merge(w, at, tensor) : append(w, at, role, name, tag))) {
         w->lost = true;
     }
 }

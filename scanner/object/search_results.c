@@ -39,7 +39,7 @@ static void locate_member(struct hit_triage *f, const struct region *member, str
     struct bytes label = region_name(&f->c->regions.members, member);
     s->claimed_by = member->tag;
     if (label.n > 0) {
-        s->where = strndup((const char *)label.p, label.n);
+        s->label = strndup((const char *)label.p, label.n);
         s->off = s->hit.at - member->at.off;
     }
 }
@@ -47,7 +47,7 @@ static void locate_member(struct hit_triage *f, const struct region *member, str
 /* The tensor whose storage is the whole member that the hit lies in. */
 static void locate_storage(struct hit_triage *f, struct hit_location *s)
 {
-    s->name = torch_storages_name(&f->c->regions.storages, s->where, s->off);
+    s->name = torch_storages_name(&f->c->regions.storages, s->label, s->off);
     if (s->name.p != NULL) {
         s->role = BYTES("tensor");
     }
@@ -60,7 +60,7 @@ static bool locate_hit(struct hit_triage *f, struct hit h, struct hit_location *
     const struct region *member = f->is_file ? region_map_find(&maps->members, h.at) : NULL;
     const struct region *region = region_map_find(map, h.at);
     *s = (struct hit_location){
-        .hit = h, .where = f->object->where, .off = h.at, .claimed_by = f->claimed_by
+        .hit = h, .label = f->object->label, .off = h.at, .claimed_by = f->claimed_by
     };
     if (member != NULL) {
         locate_member(f, member, s);
@@ -71,16 +71,16 @@ static bool locate_hit(struct hit_triage *f, struct hit h, struct hit_location *
     }
     bool members_lost = f->is_file && maps->members.lost;
     s->unplaced = s->role.p == NULL && (map->lost || members_lost);
-    if (s->role.p == NULL && s->where != NULL) {
+    if (s->role.p == NULL && s->label != NULL) {
         locate_storage(f, s);
     }
-    return s->where != NULL;
+    return s->label != NULL;
 }
 
 static void location_done(const struct hit_triage *f, struct hit_location *s)
 {
-    if (s->where != f->object->where) {
-        free(s->where);
+    if (s->label != f->object->label) {
+        free(s->label);
     }
 }
 
@@ -89,7 +89,7 @@ static bool note_cancelled(struct hit_triage *f)
 {
     bool noted = f->c->too_deep;
     f->c->too_deep = true;
-    return noted || collect_gap(f->c, f->object->where, gap_of(GAP_CANCELLED));
+    return noted || collect_gap(f->c, f->object->label, gap_of(GAP_CANCELLED));
 }
 
 static bool examine_hit(struct hit_triage *f, struct hit h)
@@ -103,7 +103,7 @@ static bool examine_hit(struct hit_triage *f, struct hit h)
     }
     f->c->attempt.suppress_facts = false;
     struct current_object before =
-        collect_switch(f->c, (struct current_object){ f->object, f->object->where });
+        collect_switch(f->c, (struct current_object){ f->object, f->object->label });
     bool ok = triage_hit(f, &s);
     (void)collect_switch(f->c, before);
     location_done(f, &s);
@@ -137,7 +137,7 @@ static bool search_source(struct hit_triage *f, struct search *s, uint8_t *cap)
     size_t got = 1;
     while (got > 0) {
         if (!source_read_some(src, at, cap + SEARCH_CARRY, SEARCH_BUFFER, &got)) {
-            return collect_gap(f->c, f->object->where, gap_of(GAP_READ_FAILED));
+            return collect_gap(f->c, f->object->label, gap_of(GAP_READ_FAILED));
         }
         if (!search_block(s, cap + SEARCH_CARRY, got, got == 0, out)) {
             return false;
@@ -147,9 +147,9 @@ static bool search_source(struct hit_triage *f, struct search *s, uint8_t *cap)
     return true;
 }
 
-bool search_results_of_object(struct collector *c, struct scan_object *j)
+bool search_results_of_object(struct collector *c, struct scan_object *obj)
 {
-    struct hit_triage f = { .c = c, .object = j, .claimed_by = c->claimed_by };
+    struct hit_triage f = { .c = c, .object = obj, .claimed_by = c->claimed_by };
     struct search *s = malloc(sizeof *s);
     uint8_t *cap = malloc(SEARCH_CARRY + SEARCH_BUFFER);
     bool ok = s != NULL && cap != NULL;
@@ -158,20 +158,20 @@ bool search_results_of_object(struct collector *c, struct scan_object *j)
         ok = search_source(&f, s, cap);
     }
     for (size_t i = 0; ok && i < NUM_MAGICS; i++) {
-        ok = !s->capped[i] || hits_capped(c, (enum magic)i, j->where);
+        ok = !s->capped[i] || hits_capped(c, (enum magic)i, obj->label);
     }
     free(cap);
     free(s);
     return ok;
 }
 
-void search_results_note_member(struct collector *c, const struct scan_object *j)
+void search_results_note_member(struct collector *c, const struct scan_object *obj)
 {
     uint64_t off;
-    if (j->codec == CODEC_STORED && j->data == NULL && !j->speculative
-        && collect_base(&j->src, &off) == c->root) {
-        region_map_add(&c->regions.members, (struct range){ off, j->src.size }, (struct bytes){ 0 },
-                       bytes_of(j->where), c->claimed_by);
+    if (obj->codec == CODEC_STORED && obj->data == NULL && !obj->speculative
+        && collect_base(&obj->src, &off) == c->root) {
+        region_map_add(&c->regions.members, (struct range){ off, obj->src.size },
+                       (struct bytes){ 0 }, bytes_of(obj->label), c->claimed_by);
     }
 }
 

@@ -11,10 +11,10 @@ bool search_results_of_file(struct collector *c, struct scan_object *root, unsig
                             struct scan_pass *p);
 /* search_results_of_object searches an unpacked or decoded object, which was parsed just before,
  * and examines its hits. Returns false when out of memory. */
-bool search_results_of_object(struct collector *c, struct scan_object *j);
+bool search_results_of_object(struct collector *c, struct scan_object *obj);
 /* search_results_note_member maps a stored member of the file to its label, so that hits in it are
  * reported as the member's. */
-void search_results_note_member(struct collector *c, const struct scan_object *j);
+void search_results_note_member(struct collector *c, const struct scan_object *obj);
 /* hits_overflow reports, once a file, that there were more candidates than are examined: a fact
  * and a gap. Returns false when out of memory. */
 bool hits_overflow(struct collector *c, const char *label);

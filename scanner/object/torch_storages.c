@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Members are told apart by the keyed hash of their labels. */
+/* A member is identified by the keyed hash of its label. */
 struct storage_view {
     uint64_t member;
-    struct range at; /* bytes, in the storage; len 0: not known */
-    uint32_t text, num_text;
+    struct range at; /* in the storage, in bytes; len 0: unknown */
+    uint32_t text; /* offset of its name in torch_storages.text */
+    uint32_t num_text; /* bytes of its name */
 };
 
 /* "FILE!/archive/data.pkl" and "7": the hash of "FILE!/archive/data/7". */

@@ -1,7 +1,7 @@
-/* torch_storages.h - which tensor of a PyTorch archive lies in which of its members.
+/* torch_storages.h - the tensors of a PyTorch archive, by the members that they lie in.
  *
- * The pickle NAME/data.pkl says what is a view of which storage; the storage KEY is the member
- * NAME/data/KEY.  Asked only when the search has found something there. */
+ * The pickle NAME/data.pkl says which tensor is a view of which storage; the storage KEY is the
+ * member NAME/data/KEY. Read only when the search has found something there. */
 #ifndef MA_OBJECT_TORCH_STORAGES_H
 #define MA_OBJECT_TORCH_STORAGES_H
 #include "region_map.h"
@@ -11,15 +11,19 @@
 struct storage_view;
 struct torch_storages {
     struct storage_view *items;
-    size_t n, cap;
-    uint8_t *text;
-    size_t num_text, text_cap;
-    bool sorted;
+    size_t n;
+    size_t cap;
+    uint8_t *text; /* names of tensors, one behind the other */
+    size_t num_text;
+    size_t text_cap;
+    bool sorted; /* by member and offset */
 };
-/* A tensor fact of the pickle with that label; left out: what is no view, and what has no room. */
+/* torch_storages_add takes a tensor fact of the pickle with that label. A tensor that is not a
+ * view of a storage is ignored, as is one beyond the bounds. */
 void torch_storages_add(struct torch_storages *s, const char *pickle, const struct fact *tensor);
-/* The tensor that has byte `at` of the member with that label, else the first of that storage; p
- * NULL: none is known. Valid until the next torch_storages_add. */
+/* torch_storages_name returns the name of the tensor that has byte `at` of the member with that
+ * label, else of the first tensor of that storage; p is NULL if there is none. Valid until the next
+ * torch_storages_add. */
 struct bytes torch_storages_name(struct torch_storages *s, const char *member, uint64_t at);
 void torch_storages_done(struct torch_storages *s);
 #endif

@@ -260,19 +260,28 @@ static bool read_map(struct cursor *c, struct file_report *f)
     return true;
 }
 
-/* What follows from the rows is not taken on trust: the verdict can only be worse than they say. */
+/* The least verdict that findings and completeness allow. */
+static enum verdict least_verdict(const struct file_report *f)
+{
+    if (f->worst >= SEV_HIGH) {
+        return VERDICT_MALICIOUS;
+    }
+    if (!f->complete) {
+        return VERDICT_INCOMPLETE;
+    }
+    return f->worst == SEV_MEDIUM ? VERDICT_SUSPICIOUS : VERDICT_NOT_A_MODEL;
+}
+
+/* A reply's verdict is not trusted: it can only be worse than its rows make it. */
 static void judge(struct file_report *f, uint8_t verdict, uint8_t worst)
 {
     f->worst = (enum severity)worst;
     for (size_t i = 0; i < f->num_findings; i++) {
-        f->worst =
-            f->findings[i].rule->severity > f->worst ? f->findings[i].rule->severity : f->worst;
+        enum severity severity = f->findings[i].rule->severity;
+        f->worst = severity > f->worst ? severity : f->worst;
     }
     f->verdict = (enum verdict)verdict;
-    enum verdict least = f->worst >= SEV_HIGH     ? VERDICT_MALICIOUS
-                         : !f->complete           ? VERDICT_INCOMPLETE
-                         : f->worst == SEV_MEDIUM ? VERDICT_SUSPICIOUS
-                                                  : VERDICT_NOT_A_MODEL;
+    enum verdict least = least_verdict(f);
     f->verdict = f->verdict < least ? least : f->verdict;
 }
 

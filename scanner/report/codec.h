@@ -10,11 +10,11 @@
 #define MA_REPORT_CODEC_H
 #include "report.h"
 
-/* Heap; NULL when out of memory. */
+/* report_encode returns n bytes on the heap, or NULL when out of memory. */
 uint8_t *report_encode(const struct file_report *f, const struct ruleset *rules, uint64_t job,
                        size_t *n);
-/* Into f, whose path, rel and size stay as they are. False: not the answer to that job, or
- * malformed; f may then hold a part of it, which is freed with f. */
+/* report_decode fills f, whose path, rel and size stay as they are. Returns false when b is not the
+ * reply to that job, or malformed; f may then hold a part of it, which file_report_done frees. */
 MUST_CHECK bool report_decode(struct file_report *f, const struct ruleset *rules, uint64_t job,
                               struct bytes b);
 #endif

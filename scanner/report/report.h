@@ -1,8 +1,7 @@
-/* report.h - what a scan found: the one model that every writer reads.
+/* report.h - the report of a scan, which every writer reads.
  *
- * A report owns everything in it.  Strings are NUL-ended UTF-8 that was made
- * safe already for names (invalid bytes as \xNN); each writer still escapes for
- * its own syntax.  path_hex and its like are set only where bytes were invalid. */
+ * A report owns everything in it, unless a field says otherwise. Strings are NUL-ended UTF-8, with
+ * invalid bytes as \xNN; each writer still escapes for its own syntax. */
 #ifndef MA_REPORT_REPORT_H
 #define MA_REPORT_REPORT_H
 #include "../../rules/rules.h"
@@ -21,38 +20,38 @@ const char *verdict_name(enum verdict v);
 #define TORCH_VERSION "1.13.0" /* whose torch.load(weights_only=True) is meant */
 
 struct finding {
-    const struct rule *rule;
-    char *where; /* a.pt!/archive/data.pkl */
-    uint64_t offset, length; /* in that object, bytes */
+    const struct rule *rule; /* borrowed */
+    char *where; /* label of the object: a.pt!/archive/data.pkl */
+    uint64_t offset; /* in that object */
+    uint64_t length; /* bytes */
     char *evidence; /* os.system('id'), escaped and bounded */
     char *waived; /* reason of the waiver, or NULL */
-    char *global; /* module.name, where it is about an import or a call; else NULL */
+    char *global; /* module.name of an import or a call; else NULL */
     uint64_t more; /* on a rule's last kept finding: how many more there were */
 };
 struct import_row {
-    char *module, *name;
+    char *module;
+    char *name;
     enum safety safety;
-    char *where;
-    uint64_t offset;
+    char *where; /* label of the object */
+    uint64_t offset; /* in that object */
 };
-/* Owns all it points to. */
+/* A gap of a file, or of the scan. */
 struct unscanned {
-    char *where;
-    struct gap gap; /* with a detail of its own */
+    char *where; /* label of the object, or a path */
+    struct gap gap; /* owns its detail */
     char *reason; /* the text of the gap, for display only */
 };
-/* A file beside this one that the loader reads; path as written there, NUL-ended; end: how far
- * it is read, bytes. */
+/* A file that a loader reads beside this one. */
 struct extern_row {
-    char *path;
-    uint64_t end;
+    char *path; /* as the model gives it */
+    uint64_t end; /* bytes of it that are read, from its start */
 };
-
-/* What lies where in the file: a tensor, a region or a stored member; a row may stand for
- * neighbours of one role. */
+/* A tensor, a region or a stored member of the file, or neighbours of one role. */
 struct map_row {
-    struct range at;
-    char *role, *name;
+    struct range at; /* in the file */
+    char *role;
+    char *name;
 };
 
 /* What the scan itself needs to know of a file until the report is made. No form shows it. */
@@ -64,17 +63,19 @@ struct file_state {
 };
 
 struct file_report {
-    char *path, *path_hex; /* as given or found, relative names kept; hex or NULL */
-    char *rel; /* path below the scanned root, '/' between parts; basename for a file */
-    uint64_t size, bytes_searched;
-    uint8_t sha256[32]; /* by the hasher, never by a parser */
-    bool hashed; /* sha256 holds a digest of all `size` bytes */
+    char *path; /* as given or found */
+    char *path_hex; /* its bytes, if they are not valid UTF-8; else NULL */
+    char *rel; /* path below the scanned root, '/' between parts; the base name of a single file */
+    uint64_t size; /* bytes */
+    uint64_t bytes_searched;
+    uint8_t sha256[32]; /* by the process that hashes, never by a parser */
+    bool hashed; /* sha256 is the digest of all `size` bytes */
     char *format;
     enum verdict verdict;
     bool complete; /* everything was read: it has no gaps */
     struct file_state state;
     enum severity worst; /* of all findings, kept or not, that are not waived */
-    int weights_only; /* 1, 0, or -1: not a matter of torch.load */
+    int weights_only; /* 1, 0, or -1: not a format of torch.load */
     struct unscanned *gaps;
     size_t num_gaps;
     struct import_row *imports;
@@ -83,55 +84,56 @@ struct file_report {
     size_t num_findings;
     struct extern_row *externs;
     size_t num_externs;
-    /* by first byte; only where the scan was asked for it */
-    struct map_row *map;
+    struct map_row *map; /* by first byte; only if the scan was asked for it */
     size_t num_map;
 };
 
 struct report {
-    const struct ruleset *rules;
+    const struct ruleset *rules; /* borrowed */
     int64_t began; /* seconds of the monotonic clock */
-    char started[32], finished[32]; /* 2026-11-23T10:00:00Z */
-    const char *sandbox; /* "none", "seccomp+landlock" */
+    char started[32]; /* 2026-11-23T10:00:00Z */
+    char finished[32];
+    const char *sandbox; /* "none", "seccomp+landlock"; static */
     enum verdict verdict;
     enum severity fail_on; /* SEV_MEDIUM: suspicious, SEV_HIGH: malicious */
-    char *root; /* the scanned path when there was one, for attest */
+    char *root; /* the first path that was scanned, or NULL */
     bool root_is_dir;
     bool redacted;
-    /* SHA-256 of the policy in force, 32 bytes, borrowed; NULL: none */
-    const uint8_t *policy_digest;
+    const uint8_t *policy_digest; /* SHA-256 of the policy, 32 bytes, borrowed; NULL: no policy */
     struct file_report *files;
-    size_t num_files, cap_files;
-    /* of the scan itself: missing paths, unreadable folders, excluded files */
-    struct unscanned *gaps;
+    size_t num_files;
+    size_t cap_files;
+    struct unscanned *gaps; /* of the scan: missing paths, unreadable folders, excluded files */
     size_t num_gaps;
 };
-/* Fills u from where (heap; NULL: out of memory), which is its own from then on, and a copy of g.
- * On failure (out of memory) where is freed, and u holds nothing. */
+/* unscanned_init fills u with where (heap; NULL: out of memory), which it takes ownership of, and a
+ * copy of g. Returns false when out of memory; where is freed then, and u holds nothing. */
 MUST_CHECK bool unscanned_init(struct unscanned *u, char *where, const struct gap *g);
-/* Frees what u holds, not u. */
+/* unscanned_done frees what u holds, not u. */
 void unscanned_done(struct unscanned *u);
-/* Does this gap of the scan count? What the user excluded, and folders behind symlinks, are
- * listed only. */
+/* gap_counts says whether a gap of the scan makes it incomplete. Excluded files and symlinks to
+ * folders are only listed. */
 bool gap_counts(const struct unscanned *u);
-/* Was anything that should have been read not read, whatever the verdict is? */
+/* report_incomplete says whether anything is unread that should have been read, whatever the
+ * verdict is. */
 bool report_incomplete(const struct report *r);
-/* Is this gap the machine's (no memory, no worker), not the file's?  Another try may do better. */
+/* gap_is_transient says whether a gap is the machine's (no memory, no worker) and not the file's:
+ * another scan may succeed. */
 bool gap_is_transient(const struct unscanned *u);
-/* Is any gap of the report transient? */
+/* report_has_transient_gap says whether any gap of the report is. */
 bool report_has_transient_gap(const struct report *r);
-/* Does no parser claim this file? */
+/* format_is_unknown says whether no parser claims this file. */
 bool format_is_unknown(const struct file_report *f);
-/* Frees what f holds, not f. */
+/* file_report_done frees what f holds, not f. */
 void file_report_done(struct file_report *f);
-/* Is there a finding from that severity on that is not waived? */
+/* report_found says whether there is a finding of that severity or above that is not waived. */
 bool report_found(const struct report *r, enum severity from);
-/* The first 16 bytes of a SHA-256 over what makes a finding the same finding in the next scan:
- * rule, place below the scanned root, evidence, and which of several alike it is. Neither
- * offsets nor digests. Hex. */
+/* finding_fingerprint writes, as hex, the first 16 bytes of a SHA-256 over what identifies a
+ * finding in another scan: rule, path below the scanned root, evidence, and its number among
+ * equal ones; no offsets and no digests. */
 void finding_fingerprint(const struct file_report *f, size_t i, char hex[33]);
-/* Takes the evidence of every finding out: it quotes the file, and a file may hold secrets.
- * Rules, places and names of imports stay. False: no memory. */
+/* report_redact removes the evidence of every finding: it quotes the file, which may hold secrets.
+ * Rules, labels and names of imports stay. Returns false when out of memory. */
 bool report_redact(struct report *r);
 void report_free(struct report *r); /* accepts NULL */
 #endif

@@ -54,7 +54,7 @@ static bool read_objects(struct collector *c, struct file_report *f, struct scan
                          struct scan_pass *p, bool *claimed, enum origin origin)
 {
     c->root = &root->src;
-    struct current_object before = collect_switch(c, (struct current_object){ root, root->where });
+    struct current_object before = collect_switch(c, (struct current_object){ root, root->label });
     bool ok = parse_object(c, root, claimed);
     (void)collect_switch(c, before);
     unsigned claimed_by = c->claimed_by;
