@@ -1,22 +1,27 @@
-/* crosscheck.c - does libzip see what we see?  The only file that knows libzip.
+/* crosscheck.c - compares the parser's interpretation of an archive with that of libzip.
  *
- * What it allocates is outside the budget, so that it gets small directories
- * only, and its word is never used for anything but an anomaly. */
+ * The only file that uses libzip.  Its allocations are outside the budget, so it gets small
+ * directories only, and its results are used for anomalies only. */
 #include "directories.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <zip.h>
 
+enum { MAX_DIRS = 16 /* libzip reads the directory of each end record */ };
+
+/* A source of libzip that reads from a source of ours. */
 struct feed {
     struct source *src;
     uint64_t pos;
     zip_error_t error;
 };
 
-static zip_int64_t file_input_read(struct feed *f, void *data, zip_uint64_t n)
+static zip_int64_t feed_read(struct feed *f, void *data, zip_uint64_t n)
 {
-    size_t got = 0, want = n > SIZE_MAX ? SIZE_MAX : (size_t)n;
+    size_t got = 0;
+    size_t want = n > SIZE_MAX ? SIZE_MAX : (size_t)n;
     if (!source_read_some(f->src, f->pos, data, want, &got)) {
         zip_error_set(&f->error, ZIP_ER_READ, 0);
         return -1;
@@ -42,6 +47,7 @@ static zip_int64_t feed_stat(struct feed *f, void *data, zip_uint64_t n)
         zip_error_set(&f->error, ZIP_ER_INVAL, 0);
         return -1;
     }
+
     zip_stat_init(st);
     st->size = f->src->size;
     st->valid |= ZIP_STAT_SIZE;
@@ -53,7 +59,7 @@ static zip_int64_t feed(void *ctx, void *data, zip_uint64_t n, zip_source_cmd_t 
     struct feed *f = ctx;
     switch (cmd) {
     case ZIP_SOURCE_OPEN: f->pos = 0; return 0;
-    case ZIP_SOURCE_READ: return file_input_read(f, data, n);
+    case ZIP_SOURCE_READ: return feed_read(f, data, n);
     case ZIP_SOURCE_SEEK: return feed_seek(f, data, n);
     case ZIP_SOURCE_TELL: return (zip_int64_t)f->pos;
     case ZIP_SOURCE_STAT: return feed_stat(f, data, n);
@@ -65,7 +71,7 @@ static zip_int64_t feed(void *ctx, void *data, zip_uint64_t n, zip_source_cmd_t 
     }
 }
 
-/* The directory that a loader starting at the end would take. */
+/* The directory that a loader uses that starts at the end of the file. */
 static const struct zip_dir *last_dir(const struct zip *z)
 {
     for (size_t i = 0; i < z->num_dirs; i++) {
@@ -76,7 +82,7 @@ static const struct zip_dir *last_dir(const struct zip *z)
     return NULL;
 }
 
-static bool small_enough(const struct zip *z)
+static bool is_small_enough(const struct zip *z)
 {
     for (size_t i = 0; i < z->num_dirs; i++) {
         const struct zip_dir *d = &z->dirs[i];
@@ -85,13 +91,13 @@ static bool small_enough(const struct zip *z)
             return false;
         }
     }
-    return z->num_dirs < 16; /* libzip reads the directory of each */
+    return z->num_dirs < MAX_DIRS;
 }
 
-static bool differs(struct zip *z, const struct zip_entry *e, const char *what)
+static bool note_difference(struct zip *z, const struct zip_entry *e, const char *what)
 {
     if (source_failed(z->o->src)) {
-        return false; /* a read failed: that says nothing of the archive */
+        return false; /* the failed read, not the archive, made the difference */
     }
     struct zip_note n = { .slug = "zip-libzip-differs",
                           .loader = "differs",
@@ -99,16 +105,19 @@ static bool differs(struct zip *z, const struct zip_entry *e, const char *what)
     return zip_note_name(z, n, zip_name(z, e), what);
 }
 
-static bool same_stat(const struct zip *z, const struct zip_entry *e, const zip_stat_t *st)
+static bool has_same_stat(const struct zip *z, const struct zip_entry *e, const zip_stat_t *st)
 {
     struct bytes name = zip_name(z, e);
-    return st->comp_size == e->is.packed && st->size == e->is.size && st->crc == e->is.crc32
-           && (memchr(st->name, 0, name.n + 1) == st->name + name.n)
-           && bytes_eq(bytes_of(st->name), name);
+    bool has_sizes = st->comp_size == e->fixed.packed && st->size == e->fixed.size;
+    if (!has_sizes || st->crc != e->fixed.crc32) {
+        return false;
+    }
+    bool has_length = memchr(st->name, 0, name.n + 1) == st->name + name.n;
+    return has_length && bytes_eq(bytes_of(st->name), name);
 }
 
-/* Reads a small member to its end, where libzip checks the CRC.  It does not
- * check the size: of a member that declares 10 bytes it gives all 100. */
+/* Reads a small member to its end, where libzip checks the CRC, and compares the size, which libzip
+ * does not check: of a member that declares 10 bytes it reads all 100. */
 static bool reads_well(zip_t *za, uint64_t index, uint64_t size, uint64_t *spent)
 {
     uint8_t buf[4096];
@@ -118,9 +127,11 @@ static bool reads_well(zip_t *za, uint64_t index, uint64_t size, uint64_t *spent
     if (f == NULL) {
         return false;
     }
+
     while (total <= BOUND_crosscheck_member_bytes && (n = zip_fread(f, buf, sizeof buf)) > 0) {
         total += (uint64_t)n;
     }
+
     *spent += total;
     return zip_fclose(f) == 0 && n >= 0 && total == size;
 }
@@ -130,16 +141,19 @@ static bool check_member(struct zip *z, zip_t *za, uint64_t i, const struct zip_
 {
     zip_stat_t st;
     zip_stat_init(&st);
-    if (zip_stat_index(za, i, ZIP_FL_ENC_RAW, &st) != 0 || !same_stat(z, e, &st)) {
-        return differs(z, e, "libzip sees another name, size or CRC");
+    if (zip_stat_index(za, i, ZIP_FL_ENC_RAW, &st) != 0 || !has_same_stat(z, e, &st)) {
+        return note_difference(z, e, "libzip sees another name, size or CRC");
     }
-    bool too_large = e->is.size > BOUND_crosscheck_member_bytes || *spent > BOUND_crosscheck_bytes;
-    if (too_large || (e->is.flags & ZIP_FLAG_ENCRYPTED) != 0
-        || !zip_compression_method_supported(e->is.method, 0)) {
+
+    bool too_large =
+        e->fixed.size > BOUND_crosscheck_member_bytes || *spent > BOUND_crosscheck_bytes;
+    bool is_encrypted = (e->fixed.flags & ZIP_FLAG_ENCRYPTED) != 0;
+    if (too_large || is_encrypted || !zip_compression_method_supported(e->fixed.method, 0)) {
         return true;
     }
-    return reads_well(za, i, e->is.size, spent)
-           || differs(z, e, "libzip does not get the bytes that its size and CRC promise");
+
+    return reads_well(za, i, e->fixed.size, spent)
+           || note_difference(z, e, "libzip does not get the bytes that its size and CRC promise");
 }
 
 static bool check_members(struct zip *z, zip_t *za, const struct zip_dir *d)
@@ -153,15 +167,18 @@ static bool check_members(struct zip *z, zip_t *za, const struct zip_dir *d)
         return zip_note(z, n, "libzip sees %" PRId64 " members, the last directory has %" PRIu32,
                         (int64_t)seen, d->num);
     }
+
     for (uint32_t i = 0; i < d->num; i++) {
         if (!check_member(z, za, i, &z->central[d->first + i], &spent)) {
             return false;
         }
     }
+
     return true;
 }
 
-static bool refused(struct zip *z, const struct zip_dir *d, zip_error_t *error)
+/* libzip does not open the archive, unless memory or a read failed. */
+static bool note_refusal(struct zip *z, const struct zip_dir *d, zip_error_t *error)
 {
     struct zip_note n = { .slug = "zip-libzip-refuses",
                           .loader = "rejects",
@@ -176,20 +193,25 @@ bool zip_crosscheck(struct zip *z)
     struct feed f = { .src = z->o->src };
     zip_error_t error;
     bool ok = true;
-    if (d == NULL || !small_enough(z)) {
+    if (d == NULL || !is_small_enough(z)) {
         return true;
     }
+
     zip_error_init(&error);
     zip_error_init(&f.error);
     zip_source_t *src = zip_source_function_create(feed, &f, &error);
-    zip_t *za = src == NULL ? NULL : zip_open_from_source(src, ZIP_RDONLY, &error);
+    zip_t *za = NULL;
+    if (src != NULL) {
+        za = zip_open_from_source(src, ZIP_RDONLY, &error);
+    }
     if (za != NULL) {
         ok = check_members(z, za, d);
-        zip_discard(za); /* frees src too */
+        zip_discard(za); /* frees src, too */
     } else {
         zip_source_free(src); /* accepts NULL */
-        ok = refused(z, d, &error);
+        ok = note_refusal(z, d, &error);
     }
+
     zip_error_fini(&f.error);
     zip_error_fini(&error);
     return ok;

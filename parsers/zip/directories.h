@@ -1,119 +1,182 @@
-/* directories.h - every way in which an archive can be read, side by side.
+/* directories.h - all interpretations of an archive: its directories and headers.
  *
- * Loaders disagree about which end record counts, whether offsets are meant
- * from the start of the file or of the archive, and whether local headers are
- * looked at.  So all of it is collected: one zip_dir a central directory that
- * some loader could use, one zip_entry a header, central or local. */
+ * Loaders disagree about which end record counts, whether offsets count from the start of the file
+ * or of the archive, and whether local headers are read.  All of it is collected: one zip_dir for
+ * each central directory that some loader could use, one zip_entry for each header, central or
+ * local.  An interpretation is one such choice. */
 #ifndef MA_ZIP_DIRECTORIES_H
 #define MA_ZIP_DIRECTORIES_H
 #include "../base/parser.h"
 #include "../base/stream.h"
 #include "records.h"
 
-#define ZIP_NOWHERE UINT64_MAX
+#define ZIP_NOWHERE UINT64_MAX /* an offset that does not exist */
 
-/* One header's account of one member. */
+/* One header and the member that it describes. */
 struct zip_entry {
-    struct zip_fixed is;
-    uint64_t at; /* of this header */
-    uint64_t header_at; /* of its local header; ZIP_NOWHERE when there is none */
-    uint64_t data_at; /* of its packed bytes; ZIP_NOWHERE when there are none */
-    uint64_t name_at; /* in names */
-    uint32_t bytes; /* of this header, name and extra included */
+    struct zip_fixed fixed;
+    uint64_t at; /* offset of this header */
+    uint64_t header_at; /* offset of the local header, or ZIP_NOWHERE */
+    uint64_t data_at; /* offset of the packed bytes, or ZIP_NOWHERE */
+    uint64_t name_at; /* index of the name in zip.names */
+    uint32_t bytes; /* length of this header with name and extra field */
     uint32_t dir; /* central: index of its directory */
-    uint32_t local; /* central: index of its local header, when data_at is set */
-    bool claimed; /* local: a central header names it */
-    bool repeated; /* local: and says all the same */
-    bool in_walk; /* local: the walk from byte 0 came by */
-    bool nested; /* local: only an archive in a stored member names it */
+    uint32_t local; /* central, with data_at: index of its local header */
+    bool claimed; /* local: a central header leads to it */
+    bool repeated; /* local: that central header says the same */
+    bool in_walk; /* local: the walk from byte 0 met it */
+    bool nested; /* local: only an archive in a stored member leads to it */
 };
-/* One directory as one end record and one rule about offsets give it. */
+
+/* One directory: an end record, and one rule about offsets. */
 struct zip_dir {
-    uint64_t end_at, end_stop; /* the end record, comment included */
-    uint64_t first_end; /* the zip64 end record where there is one */
-    struct zip_end says;
-    uint64_t dir_at, dir_stop; /* as walked */
+    uint64_t end_at; /* offset of the end record */
+    uint64_t end_stop; /* offset behind the end record and its comment */
+    uint64_t first_end; /* offset of the zip64 end record if there is one, else end_at */
+    struct zip_end end; /* the end record that counts */
+    uint64_t dir_at; /* offset of the first central header */
+    uint64_t dir_stop; /* offset behind the last central header that was read */
     uint64_t shift; /* added to every offset, modulo 2^64 */
-    uint64_t low; /* first byte that belongs to this archive */
-    uint32_t first, num; /* its entries in central */
-    uint64_t narrow_entries; /* what the 16-bit count says */
-    uint64_t reach; /* overlap check: where its members end so far */
-    bool wide; /* from the zip64 end record */
-    bool nested; /* all of it lies in the data of one member */
-    bool stored; /* and that member is stored: its own scan will see this */
+    uint64_t start; /* first byte that belongs to this archive */
+    uint32_t first; /* index of its first entry in zip.central */
+    uint32_t num; /* number of its entries */
+    uint64_t entries16; /* number of entries in the 16-bit field of the end record */
+    uint64_t members_end; /* of the overlap check: the end of the members so far */
+    bool zip64; /* `end` is the zip64 end record */
+    bool nested; /* the whole archive is in the data of one member */
+    bool stored; /* nested in a stored member, whose own scan reads it */
 };
+
+/* Bytes that belong to a record or to a member. */
 struct zip_span {
-    uint64_t off, stop;
+    uint64_t off;
+    uint64_t stop; /* offset behind the last byte */
 };
+
+/* An index of the central headers by local header. */
+struct zip_place {
+    uint64_t header_at;
+    uint32_t index; /* in zip.central */
+};
+
+/* A key by which entries are sorted: major, minor, name, index. */
+struct zip_key {
+    struct bytes name;
+    uint64_t major;
+    uint64_t minor;
+    uint64_t index;
+};
+
+#define ZIP_BUF_BYTES 131072u /* two lengths of 16 bits */
 
 struct zip {
     struct object *o;
-    struct stream *st; /* directories, end records, gaps */
-    uint8_t *cap; /* ZIP_ROOM bytes: name and extra of a local header */
-    struct zip_entry *central, *local;
+    struct stream *in; /* reads directories, end records and gaps */
+    uint8_t *buf; /* ZIP_BUF_BYTES for the name and extra field of a local header */
+
+    struct zip_entry *central;
+    size_t num_central;
+    size_t cap_central;
+    struct zip_entry *local;
+    size_t num_local;
+    size_t cap_local;
     struct zip_dir *dirs;
-    struct zip_span *spans; /* what belongs to a record or to a member */
-    uint8_t *names;
-    size_t num_central, cap_central, num_local, cap_local, num_dirs, cap_dirs;
-    size_t num_spans, cap_spans, num_names, cap_names;
-    size_t by_header_n; /* by_header covers central[0 .. n) */
-    struct zip_place *by_header;
+    size_t num_dirs;
+    size_t cap_dirs;
+    struct zip_span *spans;
+    size_t num_spans;
+    size_t cap_spans;
+    uint8_t *names; /* the names of all entries */
+    size_t num_names; /* bytes of them */
+    size_t cap_names;
+    struct zip_place *by_header; /* of central[0 .. by_header_n), by header_at */
+    size_t by_header_n;
     size_t cap_by_header;
-    bool unsupported, malformed, torch;
-    struct bytes script_root; /* of a TorchScript archive, with its slash; n 0: there is none */
-};
-struct zip_place {
-    uint64_t header_at;
-    uint32_t index;
-};
-/* For sorting entries: major, minor are what is sorted by, index breaks ties. */
-struct zip_key {
-    struct bytes name;
-    uint64_t major, minor, index;
+
+    bool unsupported;
+    bool malformed;
+    bool torch; /* a PyTorch checkpoint or a TorchScript archive */
+    struct bytes script_root; /* folder of a TorchScript archive, with its slash; n 0: none */
 };
 
-#define ZIP_CAP 131072u /* bytes: two 16-bit lengths */
+/* Functions that return bool return false if the budget, the sink or a read ended the parse. */
 
-/* directories.c */
+/* --- directories.c --------------------------------------------------------------------------- */
+
+/* zip_init() prepares *z for zip_done(), also if it returns false. */
 MUST_CHECK bool zip_init(struct zip *z, struct object *o);
 void zip_done(struct zip *z);
+
+/* zip_name() returns the name of an entry; valid until another name is added. */
 struct bytes zip_name(const struct zip *z, const struct zip_entry *e);
-/* False only when the budget, the sink or a read said stop. */
+
+/* zip_find_ends() adds the directories of all end records near the end of the file, and
+ * zip_add_end() those of the end record at an offset, if there is one. */
 MUST_CHECK bool zip_find_ends(struct zip *z);
-MUST_CHECK bool zip_take_end(struct zip *z, uint64_t at);
+MUST_CHECK bool zip_add_end(struct zip *z, uint64_t at);
+
+/* zip_span_add() marks bytes as part of a record or member. */
 MUST_CHECK bool zip_span_add(struct zip *z, uint64_t off, uint64_t stop);
+
+/* zip_copy_name() appends a name to zip.names; *at is its index there. */
 MUST_CHECK bool zip_copy_name(struct zip *z, struct bytes name, uint64_t *at);
+
+/* zip_key_cmp() compares two keys, for qsort(). */
 int zip_key_cmp(const void *a, const void *b);
 
-/* walk.c: the local headers */
+/* --- walk.c: the local headers ---------------------------------------------------------------- */
+
+/* zip_walk() finds the local headers from byte 0 on, and those that central headers lead to. */
 MUST_CHECK bool zip_walk(struct zip *z);
-/* The local header at `at`; *found false when there is none. */
+
+/* zip_local_at() reads the local header at an offset; *found is false if there is none. */
 MUST_CHECK bool zip_local_at(struct zip *z, uint64_t at, struct zip_entry *out, bool *found);
-/* Length of the data descriptor at `at` that agrees with e, or of any with a
- * signature (then *agrees is false), or 0. */
+
+/* zip_descriptor_at() sets *len to the length of the data descriptor at an offset.  *agrees: it has
+ * the sizes and the CRC of e.  Else *len is that of any descriptor with a signature, or 0. */
 MUST_CHECK bool zip_descriptor_at(struct zip *z, uint64_t at, const struct zip_fixed *e,
                                   uint64_t *len, bool *agrees);
 
-/* search.c */
-/* The next record from `pos` on, or the size.  With f: data of unknown length
- * begins at pos; a descriptor that closes it ends the search and fills f. */
+/* --- search.c
+ * ---------------------------------------------------------------------------------- */
+
+/* zip_next_record() sets *out to the offset of the next record from pos on, or to the size of the
+ * file.  With f, data of unknown length begins at pos: the descriptor that closes it is a record,
+ * too, and fills *f. */
 MUST_CHECK bool zip_next_record(struct zip *z, uint64_t pos, struct zip_fixed *f, uint64_t *out);
 
-/* compare.c: what the readings disagree about */
+/* --- compare.c, byte_coverage.c, crosscheck.c
+ * -------------------------------------------------- */
+
+/* zip_mark_nested() marks archives within members, and local headers that add no interpretation. */
 void zip_mark_nested(struct zip *z);
+
+/* zip_compare() reports in what the interpretations of the archive differ. */
 MUST_CHECK bool zip_compare(struct zip *z);
-/* byte_coverage.c: whose every byte is */
-MUST_CHECK bool zip_account(struct zip *z);
-/* crosscheck.c: what libzip makes of it */
+
+/* zip_check_coverage() reports odd end records, and bytes that belong to no record or member. */
+MUST_CHECK bool zip_check_coverage(struct zip *z);
+
+/* zip_crosscheck() reports in what libzip's interpretation differs. */
 MUST_CHECK bool zip_crosscheck(struct zip *z);
-/* note.c */
+
+/* --- note.c
+ * ------------------------------------------------------------------------------------ */
+
 struct zip_note {
-    const char *slug, *loader;
+    const char *slug;
+    const char *loader; /* what loaders do: "accepts", "rejects" or "differs" */
     struct range at;
-    struct num declared, actual;
+    struct num declared;
+    struct num actual;
 };
+
+/* zip_note() emits an anomaly with a formatted text. */
 MUST_CHECK bool zip_note(struct zip *z, struct zip_note n, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* zip_note_name() emits an anomaly whose text begins with the quoted name of a member. */
 MUST_CHECK bool zip_note_name(struct zip *z, struct zip_note n, struct bytes name,
                               const char *what);
+
 #endif

@@ -1,4 +1,4 @@
-/* records.c - the records of a zip archive, decoded as they stand. */
+/* records.c - decodes the records of a zip archive. */
 #include "records.h"
 
 #define ALL_ONES16 0xffffu
@@ -12,7 +12,7 @@ uint32_t zip_sig_of(struct bytes b)
     return cur_u32le(&c, &sig) ? sig : 0;
 }
 
-static bool expect(struct cursor *c, uint32_t sig)
+static bool read_sig(struct cursor *c, uint32_t sig)
 {
     uint32_t got;
     return cur_u32le(c, &got) && got == sig;
@@ -29,7 +29,7 @@ static bool read_sizes32(struct cursor *c, uint64_t *packed, uint64_t *size)
     return true;
 }
 
-/* flags, method, time, date, crc, sizes, lengths: the same run in both headers. */
+/* The fields that both headers have: flags, method, time, date, CRC, sizes, lengths. */
 static bool read_common(struct cursor *c, struct zip_fixed *f)
 {
     return cur_u16le(c, &f->flags) && cur_u16le(c, &f->method) && cur_skip(c, 4)
@@ -42,7 +42,7 @@ bool zip_read_local(struct cursor *c, struct zip_fixed *out)
 {
     struct cursor t = *c;
     struct zip_fixed f = { 0 };
-    if (!expect(&t, ZIP_SIG_LOCAL) || !cur_skip(&t, 2) || !read_common(&t, &f)) {
+    if (!read_sig(&t, ZIP_SIG_LOCAL) || !cur_skip(&t, 2) || !read_common(&t, &f)) {
         return false;
     }
     *out = f;
@@ -57,11 +57,12 @@ bool zip_read_central(struct cursor *c, struct zip_fixed *out)
     struct zip_fixed f = { 0 };
     uint16_t disk;
     uint32_t at;
-    if (!expect(&t, ZIP_SIG_CENTRAL) || !cur_skip(&t, 4) || !read_common(&t, &f)
+    if (!read_sig(&t, ZIP_SIG_CENTRAL) || !cur_skip(&t, 4) || !read_common(&t, &f)
         || !cur_u16le(&t, &f.comment_bytes) || !cur_u16le(&t, &disk) || !cur_skip(&t, 6)
         || !cur_u32le(&t, &at)) {
         return false;
     }
+
     f.disk = disk;
     f.header_at = at;
     *out = f;
@@ -75,11 +76,12 @@ bool zip_read_end(struct cursor *c, struct zip_end *out)
     struct cursor t = *c;
     uint16_t disk, dir_disk, here, total, comment;
     uint64_t dir_bytes, dir_at;
-    if (!expect(&t, ZIP_SIG_END) || !cur_u16le(&t, &disk) || !cur_u16le(&t, &dir_disk)
+    if (!read_sig(&t, ZIP_SIG_END) || !cur_u16le(&t, &disk) || !cur_u16le(&t, &dir_disk)
         || !cur_u16le(&t, &here) || !cur_u16le(&t, &total) || !read_sizes32(&t, &dir_bytes, &dir_at)
         || !cur_u16le(&t, &comment)) {
         return false;
     }
+
     *out = (struct zip_end){ .num_entries = total,
                              .dir_bytes = dir_bytes,
                              .dir_at = dir_at,
@@ -90,18 +92,19 @@ bool zip_read_end(struct cursor *c, struct zip_end *out)
     return true;
 }
 
-/* APPNOTE 4.3.14; the record may be longer than the fields that we know. */
+/* APPNOTE 4.3.14.  The record may be longer than the known fields. */
 bool zip_read_end64(struct cursor *c, struct zip_end *out)
 {
     struct cursor t = *c;
     struct zip_end e = { 0 };
     uint64_t rest, here;
-    if (!expect(&t, ZIP_SIG_END64) || !cur_u64le(&t, &rest) || !cur_skip(&t, 4)
+    if (!read_sig(&t, ZIP_SIG_END64) || !cur_u64le(&t, &rest) || !cur_skip(&t, 4)
         || !cur_u32le(&t, &e.disk) || !cur_skip(&t, 4) || !cur_u64le(&t, &here)
         || !cur_u64le(&t, &e.num_entries) || !cur_u64le(&t, &e.dir_bytes)
         || !cur_u64le(&t, &e.dir_at) || !add_u64(rest, 12, &e.record_bytes)) {
         return false;
     }
+
     *out = e;
     *c = t;
     return true;
@@ -112,30 +115,36 @@ bool zip_read_locator(struct cursor *c, uint64_t *end64_at)
 {
     struct cursor t = *c;
     uint64_t at;
-    if (!expect(&t, ZIP_SIG_LOCATOR) || !cur_skip(&t, 4) || !cur_u64le(&t, &at)
+    if (!read_sig(&t, ZIP_SIG_LOCATOR) || !cur_skip(&t, 4) || !cur_u64le(&t, &at)
         || !cur_skip(&t, 4)) {
         return false;
     }
+
     *end64_at = at;
     *c = t;
     return true;
 }
 
-/* APPNOTE 4.3.9: the signature is optional and the width is not marked. */
+/* APPNOTE 4.3.9.  The signature is optional, and no field says how wide the sizes are. */
 bool zip_read_descriptor(struct cursor *c, bool sig, bool wide, struct zip_descriptor *out)
 {
     struct cursor t = *c;
     struct zip_descriptor d = { 0 };
-    if ((sig && !expect(&t, ZIP_SIG_DESCRIPTOR)) || !cur_u32le(&t, &d.crc32)) {
+    bool ok;
+    if ((sig && !read_sig(&t, ZIP_SIG_DESCRIPTOR)) || !cur_u32le(&t, &d.crc32)) {
         return false;
     }
-    if (wide ? !(cur_u64le(&t, &d.packed) && cur_u64le(&t, &d.size))
-             : !read_sizes32(&t, &d.packed, &d.size)) {
-        return false;
+    if (wide) {
+        ok = cur_u64le(&t, &d.packed) && cur_u64le(&t, &d.size);
+    } else {
+        ok = read_sizes32(&t, &d.packed, &d.size);
     }
-    *out = d;
-    *c = t;
-    return true;
+    if (ok) {
+        *out = d;
+        *c = t;
+    }
+
+    return ok;
 }
 
 static void widen_from(struct cursor c, struct zip_fixed *f, bool central)
@@ -154,10 +163,11 @@ static void widen_from(struct cursor c, struct zip_fixed *f, bool central)
     }
 }
 
-/* The first zip64 field counts, as it does for zipfile and libzip. */
+/* The first zip64 field counts, as for zipfile and libzip. */
 void zip_widen(struct zip_fixed *f, bool central, struct bytes extra)
 {
-    struct cursor c = cur_of(extra, 0), field;
+    struct cursor c = cur_of(extra, 0);
+    struct cursor field;
     uint16_t id, n;
     while (cur_u16le(&c, &id) && cur_u16le(&c, &n) && cur_sub(&c, n, &field)) {
         if (id == EXTRA_ZIP64) {

@@ -1,11 +1,16 @@
-/* walk.c - the local headers: from byte 0 on, as a streaming reader goes, and
- * those that only a central header leads to. */
+/* walk.c - the local headers: those that a streaming reader meets from byte 0 on, and those that
+ * only a central header leads to. */
 #include "directories.h"
+
 #include <stdlib.h>
 
+enum { NUM_DESCRIPTOR_FORMS = 4, SHORT_DESCRIPTOR = 16 /* bytes, with signature */ };
+
+/* The central header that leads to a local header, or NULL. */
 static const struct zip_entry *central_of(const struct zip *z, uint64_t header_at)
 {
-    size_t low = 0, high = z->by_header_n;
+    size_t low = 0;
+    size_t high = z->by_header_n;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         if (z->by_header[mid].header_at < header_at) {
@@ -14,13 +19,15 @@ static const struct zip_entry *central_of(const struct zip *z, uint64_t header_a
             high = mid;
         }
     }
+
     if (low == z->by_header_n || z->by_header[low].header_at != header_at) {
         return NULL;
     }
+
     return &z->central[z->by_header[low].index];
 }
 
-/* A central header mostly has the same name: then it is kept once. */
+/* Keeps the name of a local header.  Its central header mostly has the same: it is kept once. */
 static bool keep_name(struct zip *z, struct bytes name, struct zip_entry *e)
 {
     const struct zip_entry *c = central_of(z, e->at);
@@ -44,24 +51,25 @@ bool zip_local_at(struct zip *z, uint64_t at, struct zip_entry *out, bool *found
     if (!source_read(z->o->src, at, raw, sizeof raw)) {
         return false;
     }
-    size_t n;
-    if (!zip_read_local(&c, &e.is)) {
+    if (!zip_read_local(&c, &e.fixed)) {
         return true;
     }
-    n = (size_t)e.is.name_bytes + e.is.extra_bytes;
+
+    size_t n = (size_t)e.fixed.name_bytes + e.fixed.extra_bytes;
     if (n > size - at - sizeof raw) {
         return true;
     }
-    if (!source_read(z->o->src, at + sizeof raw, z->cap, n)) {
+    if (!source_read(z->o->src, at + sizeof raw, z->buf, n)) {
         return false;
     }
-    struct bytes rest = { z->cap, n };
-    zip_widen(&e.is, false, bytes_sub(rest, e.is.name_bytes, e.is.extra_bytes));
+
+    struct bytes rest = { z->buf, n };
+    zip_widen(&e.fixed, false, bytes_sub(rest, e.fixed.name_bytes, e.fixed.extra_bytes));
     e.bytes = (uint32_t)(sizeof raw + n);
     e.data_at = at + e.bytes;
     *out = e;
     *found = true;
-    return keep_name(z, bytes_sub(rest, 0, e.is.name_bytes), out);
+    return keep_name(z, bytes_sub(rest, 0, e.fixed.name_bytes), out);
 }
 
 static bool agrees_with(const struct zip_descriptor *d, const struct zip_fixed *e)
@@ -83,23 +91,30 @@ bool zip_descriptor_at(struct zip *z, uint64_t at, const struct zip_fixed *e, ui
     if (!source_read_some(z->o->src, at, raw, sizeof raw, &n)) {
         return false;
     }
+
     struct bytes b = { raw, n };
-    for (unsigned form = 0; form < 4; form++) {
+    for (unsigned form = 0; form < NUM_DESCRIPTOR_FORMS; form++) {
         struct cursor c = cur_of(b, at);
-        bool sig = form < 2, wide = (form & 1u) == 0;
+        bool sig = form < 2;
+        bool wide = (form & 1u) == 0;
         if (zip_read_descriptor(&c, sig, wide, &d) && agrees_with(&d, e)) {
             *len = n - cur_left(&c);
             *agrees = true;
             return true;
         }
     }
-    *len = n >= 16 && zip_sig_of(b) == ZIP_SIG_DESCRIPTOR ? 16 : 0;
+
+    if (n >= SHORT_DESCRIPTOR && zip_sig_of(b) == ZIP_SIG_DESCRIPTOR) {
+        *len = SHORT_DESCRIPTOR;
+    }
+
     return true;
 }
 
-static int place_cmp(const void *a, const void *b)
+static int compare_places(const void *a, const void *b)
 {
-    const struct zip_place *x = a, *y = b;
+    const struct zip_place *x = a;
+    const struct zip_place *y = b;
     if (x->header_at != y->header_at) {
         return x->header_at < y->header_at ? -1 : 1;
     }
@@ -115,11 +130,13 @@ static bool index_central(struct zip *z)
                      sizeof *z->by_header)) {
         return false;
     }
+
     for (size_t i = 0; i < z->num_central; i++) {
         z->by_header[i] = (struct zip_place){ z->central[i].header_at, (uint32_t)i };
     }
+
     z->by_header_n = z->num_central;
-    qsort(z->by_header, z->by_header_n, sizeof *z->by_header, place_cmp);
+    qsort(z->by_header, z->by_header_n, sizeof *z->by_header, compare_places);
     return true;
 }
 
@@ -133,81 +150,103 @@ static bool add_local(struct zip *z, const struct zip_entry *e)
     return true;
 }
 
-/* Sizes that a streaming writer left to the descriptor. */
+/* Fills in sizes and CRC that a streaming writer has put into the descriptor. */
 static bool fill_sizes(struct zip *z, struct zip_entry *e)
 {
     const struct zip_entry *c = central_of(z, e->at);
     uint64_t stop;
-    if ((e->is.flags & ZIP_FLAG_DESCRIPTOR) == 0 || e->is.packed != 0) {
+    if ((e->fixed.flags & ZIP_FLAG_DESCRIPTOR) == 0 || e->fixed.packed != 0) {
         return true;
     }
     if (c != NULL) {
-        e->is.packed = c->is.packed;
-        e->is.size = e->is.size == 0 ? c->is.size : e->is.size;
-        e->is.crc32 = e->is.crc32 == 0 ? c->is.crc32 : e->is.crc32;
+        e->fixed.packed = c->fixed.packed;
+        if (e->fixed.size == 0) {
+            e->fixed.size = c->fixed.size;
+        }
+        if (e->fixed.crc32 == 0) {
+            e->fixed.crc32 = c->fixed.crc32;
+        }
         return true;
     }
-    if (!zip_next_record(z, e->data_at, &e->is, &stop)) {
+
+    if (!zip_next_record(z, e->data_at, &e->fixed, &stop)) {
         return false;
     }
-    e->is.packed = stop - e->data_at;
+
+    e->fixed.packed = stop - e->data_at;
     return true;
 }
 
-/* A local header with what it owns: *stop is the first byte after that. */
-static bool own_local(struct zip *z, struct zip_entry *e, uint64_t *stop)
+/* Adds a local header with its data and descriptor.  *stop is the offset behind them. */
+static bool add_member(struct zip *z, struct zip_entry *e, uint64_t *stop)
 {
     uint64_t len = 0;
     bool agrees;
     if (!fill_sizes(z, e)) {
         return false;
     }
-    if (!add_u64(e->data_at, e->is.packed, stop) || *stop > z->o->src->size) {
+    if (!add_u64(e->data_at, e->fixed.packed, stop) || *stop > z->o->src->size) {
         *stop = z->o->src->size;
-    } else if ((e->is.flags & ZIP_FLAG_DESCRIPTOR) != 0
-               && !zip_descriptor_at(z, *stop, &e->is, &len, &agrees)) {
+    } else if ((e->fixed.flags & ZIP_FLAG_DESCRIPTOR) != 0
+               && !zip_descriptor_at(z, *stop, &e->fixed, &len, &agrees)) {
         return false;
     }
+
     *stop += len;
     return add_local(z, e) && zip_span_add(z, e->at, *stop);
 }
 
-/* Steps over the record at pos; *next == pos where there is none. */
-static bool step(struct zip *z, uint64_t pos, uint64_t *next)
+static bool read_local(struct zip *z, uint64_t pos, uint64_t *next)
 {
     struct zip_entry e;
-    struct bytes b;
     bool found;
+    if (!zip_local_at(z, pos, &e, &found)) {
+        return false;
+    }
+    e.in_walk = true;
+    return !found || add_member(z, &e, next);
+}
+
+/* The offset behind the central header at pos, or pos if it is truncated. */
+static uint64_t skip_central(struct zip *z, uint64_t pos)
+{
+    struct zip_fixed f;
+    struct bytes b;
+    if (!stream_peek(z->in, ZIP_CENTRAL_BYTES, &b)) {
+        return pos;
+    }
+
+    struct cursor c = cur_of(b, pos);
+    if (!zip_read_central(&c, &f)) {
+        return pos;
+    }
+
+    return pos + ZIP_CENTRAL_BYTES + f.name_bytes + f.extra_bytes + f.comment_bytes;
+}
+
+/* Reads the record at pos.  *next is the offset behind it, or pos if there is none. */
+static bool read_record(struct zip *z, uint64_t pos, uint64_t *next)
+{
+    struct bytes b;
     *next = pos;
-    if (!stream_seek(z->st, pos) || !stream_peek(z->st, 4, &b)) {
+    if (!stream_seek(z->in, pos) || !stream_peek(z->in, 4, &b)) {
         return !source_failed(z->o->src);
     }
+
     switch (zip_sig_of(b)) {
-    case ZIP_SIG_LOCAL:
-        if (!zip_local_at(z, pos, &e, &found)) {
-            return false;
-        }
-        e.in_walk = true;
-        return !found || own_local(z, &e, next);
-    case ZIP_SIG_CENTRAL:
-        if (stream_peek(z->st, ZIP_CENTRAL_BYTES, &b)) {
-            struct cursor c = cur_of(b, pos);
-            if (zip_read_central(&c, &e.is)) {
-                *next = pos + ZIP_CENTRAL_BYTES + e.is.name_bytes + e.is.extra_bytes
-                        + e.is.comment_bytes;
-            }
-        }
-        return true;
-    case ZIP_SIG_END: *next = pos + ZIP_END_BYTES; return zip_take_end(z, pos);
+    case ZIP_SIG_LOCAL: return read_local(z, pos, next);
+    case ZIP_SIG_CENTRAL: *next = skip_central(z, pos); return true;
+    case ZIP_SIG_END: *next = pos + ZIP_END_BYTES; return zip_add_end(z, pos);
     default: return true;
     }
 }
 
 static bool walk_from_start(struct zip *z)
 {
-    uint64_t pos = 0, next;
+    uint64_t pos = 0;
+    uint64_t next;
     while (pos < z->o->src->size) {
-        if (!step(z, pos, &next)) {
+        if (!read_record(z, pos, &next)) {
             return false;
         }
         if (next == pos && !zip_next_record(z, pos + 1, NULL, &next)) {
@@ -215,12 +254,15 @@ static bool walk_from_start(struct zip *z)
         }
         pos = next;
     }
+
     return true;
 }
 
-static const struct zip_entry *walked(const struct zip *z, size_t num, uint64_t at)
+/* The local header at an offset among the first num, which the walk has met in order, or NULL. */
+static const struct zip_entry *find_walked(const struct zip *z, size_t num, uint64_t at)
 {
-    size_t low = 0, high = num;
+    size_t low = 0;
+    size_t high = num;
     while (low < high) {
         size_t mid = low + (high - low) / 2;
         if (z->local[mid].at < at) {
@@ -229,51 +271,76 @@ static const struct zip_entry *walked(const struct zip *z, size_t num, uint64_t 
             high = mid;
         }
     }
+
     return low < num && z->local[low].at == at ? &z->local[low] : NULL;
 }
 
-/* Gives a central entry its local header and its data. */
-static bool follow(struct zip *z, struct zip_entry *c, size_t num_walked)
+/* The local header at an offset if it is known, or NULL.  Central headers are followed by offset,
+ * so one that the walk has not met can only be the last that was added. */
+static const struct zip_entry *find_local(const struct zip *z, size_t num_walked, uint64_t at)
 {
-    const struct zip_entry *l = walked(z, num_walked, c->header_at);
-    uint64_t stop;
-    if (l == NULL && z->num_local > num_walked && z->local[z->num_local - 1].at == c->header_at) {
-        l = &z->local[z->num_local - 1]; /* by_header order: equals are neighbours */
+    const struct zip_entry *l = find_walked(z, num_walked, at);
+    if (l == NULL && z->num_local > num_walked && z->local[z->num_local - 1].at == at) {
+        return &z->local[z->num_local - 1];
     }
-    if (l == NULL) {
-        struct zip_entry e;
-        bool found = false;
-        if (c->header_at == ZIP_NOWHERE) {
-            return true;
-        }
-        if (!zip_local_at(z, c->header_at, &e, &found) || (found && !own_local(z, &e, &stop))) {
-            return false;
-        }
-        l = found ? &z->local[z->num_local - 1] : NULL;
+    return l;
+}
+
+/* Reads the local header that a central header leads to.  *out is NULL if there is none. */
+static bool read_unwalked(struct zip *z, const struct zip_entry *c, const struct zip_entry **out)
+{
+    struct zip_entry e;
+    bool found = false;
+    uint64_t stop;
+    *out = NULL;
+    if (c->header_at == ZIP_NOWHERE) {
+        return true;
+    }
+    if (!zip_local_at(z, c->header_at, &e, &found) || (found && !add_member(z, &e, &stop))) {
+        return false;
+    }
+    if (found) {
+        *out = &z->local[z->num_local - 1];
+    }
+
+    return true;
+}
+
+/* Finds the local header and the data of a central header. */
+static bool follow_central(struct zip *z, struct zip_entry *c, size_t num_walked)
+{
+    const struct zip_entry *l = find_local(z, num_walked, c->header_at);
+    uint64_t stop;
+    if (l == NULL && !read_unwalked(z, c, &l)) {
+        return false;
     }
     if (l == NULL) {
         return true;
     }
+
     c->local = (uint32_t)(l - z->local);
     z->local[c->local].claimed = true;
     c->data_at = l->data_at;
-    if (!add_u64(c->data_at, c->is.packed, &stop)) {
+    if (!add_u64(c->data_at, c->fixed.packed, &stop)) {
         stop = UINT64_MAX;
     }
+
     return zip_span_add(z, c->header_at, stop);
 }
 
 bool zip_walk(struct zip *z)
 {
-    size_t num_walked;
+    /* The walk can find further directories, so their headers are indexed again behind it. */
     if (!index_central(z) || !walk_from_start(z) || !index_central(z)) {
         return false;
     }
-    num_walked = z->num_local;
+
+    size_t num_walked = z->num_local;
     for (size_t i = 0; i < z->by_header_n; i++) {
-        if (!follow(z, &z->central[z->by_header[i].index], num_walked)) {
+        if (!follow_central(z, &z->central[z->by_header[i].index], num_walked)) {
             return false;
         }
     }
+
     return true;
 }
