@@ -1,4 +1,4 @@
-/* fact.h - what parsers may say: observations, never judgements.
+/* fact.h - what parsers report: observations, never judgements.
  *
  * The kinds and fields come from facts.def.  Zero-initialise, set only what was
  * seen.  All slices are borrowed and die when emit() returns. */

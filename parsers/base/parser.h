@@ -40,7 +40,7 @@ struct parser {
      * input, heap only through the budget. */
     enum parse_end (*parse)(struct object *o);
     const char *reads; /* for people: "GGUF 1 to 3, both byte orders" */
-    const char *covers; /* what "clean" says of such an object */
+    const char *covers; /* what "clean" means for such an object */
 };
 extern const struct parser *const parsers[]; /* built from parsers.def, NULL-ended */
 #endif

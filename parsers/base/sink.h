@@ -41,13 +41,13 @@ struct inner {
     bool speculative; /* a guess: counts only once something was executed in it */
     bool code; /* can carry code (pickle, script): read before plain data */
     bool pickle; /* handed to an unpickler by the file: claimed as a pickle */
-    /* what is seen up to this offset was reported by another reading of the same bytes */
+    /* facts up to this offset were reported by another reading of the same bytes */
     uint64_t suppress_before;
-    bool no_joblib; /* with pickle: by pickle.load, which knows nothing of joblib's arrays */
-    /* numbers, says the format (a tensor's storage): read as others only where it executes
-     * something */
+    bool no_joblib; /* with pickle: read by pickle.load, which has no arrays of joblib */
+    /* numbers, by the format (a tensor's storage): facts of other readings count only once they
+     * execute something */
     bool opaque_data;
-    enum inner_as as; /* the archive's loader takes it for this, whatever it looks like */
+    enum inner_as as; /* what the archive's loader takes it for, whatever it holds */
     /* it is all that this object holds: if its format is unknown, so is the object's */
     bool sole_content;
 };
@@ -56,8 +56,9 @@ struct sink {
     bool (*fact)(struct sink *s, const struct fact *f);
     bool (*inner)(struct sink *s, const struct inner *in);
 };
-/* false: stop now (cancelled, or a budget ran out).  The parser returns
- * PARSE_STOPPED at once; the sink has already recorded why. */
+/* emit hands a fact to the sink, emit_inner an inner object. Both return false when the parser
+ * has to stop (cancelled, or a limit is exceeded): it returns PARSE_STOPPED at once; the sink
+ * has recorded why. */
 MUST_CHECK bool emit(struct sink *s, const struct fact *f);
 MUST_CHECK bool emit_inner(struct sink *s, const struct inner *in);
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void put(FILE *out, struct bytes b)
+static void put_bytes(FILE *out, struct bytes b)
 {
     if (b.n > 0) {
         fwrite(b.p, 1, b.n, out);
@@ -27,25 +27,25 @@ static void put_call(FILE *out, const struct fact_call *c)
     if (c->module.p == NULL && c->name.p == NULL) {
         fputs("<unknown>", out);
     } else {
-        put(out, c->module);
+        put_bytes(out, c->module);
         fputc('.', out);
-        put(out, c->name);
+        put_bytes(out, c->name);
     }
     if (bytes_eq(c->op, BYTES("argument"))) {
         fputs(" as an argument of ", out);
-        put(out, c->holder_module);
+        put_bytes(out, c->holder_module);
         fputc('.', out);
-        put(out, c->holder_name);
+        put_bytes(out, c->holder_name);
         return;
     }
     fputc('(', out);
-    put(out, c->args);
+    put_bytes(out, c->args);
     fputc(')', out);
 }
 
 static void put_anomaly(FILE *out, const struct fact_anomaly *a)
 {
-    put(out, a->detail.n > 0 ? a->detail : a->slug);
+    put_bytes(out, a->detail.n > 0 ? a->detail : a->slug);
     if (a->declared.set || a->actual.set || a->limit.set) {
         fputs(" [", out);
         put_num(out, "declared", a->declared);
@@ -57,9 +57,9 @@ static void put_anomaly(FILE *out, const struct fact_anomaly *a)
 
 static void put_pair(FILE *out, struct bytes a, const char *between, struct bytes b)
 {
-    put(out, a);
+    put_bytes(out, a);
     fputs(between, out);
-    put(out, b);
+    put_bytes(out, b);
 }
 
 static void put_exec(FILE *out, const struct fact_exec *e)
@@ -91,7 +91,7 @@ static void put_fact(FILE *out, const struct fact *f)
     case FACT_REGION: put_pair(out, f->region.role, " ", f->region.name); break;
     case FACT_EXEC: put_exec(out, &f->exec); break;
     case FACT_EXTERN: put_pair(out, f->external.key, " -> ", f->external.path); break;
-    case FACT_OBJECT: put(out, f->object.format); break;
+    case FACT_OBJECT: put_bytes(out, f->object.format); break;
     case FACT_KINDS: break;
     }
 }

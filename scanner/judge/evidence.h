@@ -1,8 +1,9 @@
-/* evidence.h - one line that shows a fact to a person: os.system('id'). */
+/* evidence.h - one line of text that shows a fact: os.system('id'). */
 #ifndef MA_JUDGE_EVIDENCE_H
 #define MA_JUDGE_EVIDENCE_H
 #include "../../parsers/base/fact.h"
 
-/* Heap, printable, bounded; NULL when out of memory. */
+/* evidence_of returns printable text of at most BOUND_evidence_bytes on the heap, or NULL when
+ * out of memory. */
 char *evidence_of(const struct fact *f);
 #endif

@@ -5,33 +5,48 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_EXTENSION 32
+#define MAX_EXTENSION 32 /* bytes of an extension that a list may hold, its NUL included */
+#define MAX_LAYERS 4 /* compressions around a file */
 
-static const char *extension(const char *rel)
+/* The extension of the last part of a path, or "". */
+static char *extension(char *path)
 {
-    const char *slash = strrchr(rel, '/');
-    const char *dot = strrchr(slash != NULL ? slash : rel, '.');
-    return dot != NULL ? dot + 1 : "";
+    char *slash = strrchr(path, '/');
+    char *base = slash != NULL ? slash + 1 : path;
+    char *dot = strrchr(base, '.');
+    return dot != NULL ? dot + 1 : base + strlen(base);
+}
+
+static void to_lower(const char *text, char lower[MAX_EXTENSION])
+{
+    size_t n = strlen(text);
+    lower[0] = 0;
+    for (size_t i = 0; n < MAX_EXTENSION && i <= n; i++) {
+        bool is_upper = text[i] >= 'A' && text[i] <= 'Z';
+        lower[i] = (char)(is_upper ? text[i] + 32 : text[i]);
+    }
+}
+
+static bool is_compression(const char *lower)
+{
+    static const char *const known[] = { "gz", "bz2", "xz", "lzma", "zst", "lz4", "z" };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (strcmp(lower, known[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The extension in lower case; of model.pkl.gz it is pkl. */
 static void extension_of(const char *rel, char lower[MAX_EXTENSION])
 {
-    static const char *const packed[] = { "gz", "bz2", "xz", "lzma", "zst", "lz4", "z" };
     char name[256];
     snprintf(name, sizeof name, "%s", rel);
-    for (int layers = 0; layers < 4; layers++) {
-        char *e = (char *)(uintptr_t)extension(name); /* into name, which is ours */
-        size_t n = strlen(e);
-        lower[0] = 0;
-        for (size_t i = 0; n < MAX_EXTENSION && i <= n; i++) {
-            lower[i] = (char)(e[i] >= 'A' && e[i] <= 'Z' ? e[i] + 32 : e[i]);
-        }
-        bool wrapped = false;
-        for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++) {
-            wrapped |= strcmp(lower, packed[i]) == 0;
-        }
-        if (!wrapped) {
+    for (int layers = 0; layers < MAX_LAYERS; layers++) {
+        char *e = extension(name);
+        to_lower(e, lower);
+        if (!is_compression(lower)) {
             return;
         }
         e[-1] = 0; /* the dot before it */
@@ -62,7 +77,7 @@ enum verdict verdict_of(const struct file_report *f, bool is_model)
     return is_model ? VERDICT_CLEAN : VERDICT_NOT_A_MODEL;
 }
 
-/* A model by its name or by the user's word, whose format no parser knows. */
+/* A file that its name or the user makes a model, of a format that no parser knows. */
 static bool is_unclaimed_model(const struct judge *j, const struct file_end *end)
 {
     if (j->file->size == 0 || end->origin == ORIGIN_REFERENCE) {

@@ -15,7 +15,8 @@
 #include <time.h>
 
 struct waiver {
-    const char *rule, *reason;
+    const char *rule;
+    const char *reason;
     uint8_t sha256[32];
 };
 struct waivers {

@@ -11,7 +11,7 @@ struct scan_object {
     unsigned depth; /* 0: the file */
     char *label; /* a.pt!/archive/data.pkl, printable */
 
-    /* What the parser of the parent said of it: see struct inner. */
+    /* As the parser of its parent declares it: see struct inner. */
     struct range at;
     enum codec codec;
     struct num declared_bytes;

@@ -1,6 +1,6 @@
 #include "parse.h"
 
-extern const struct parser script_parser, sidefile_parser;
+#include "../../parsers/parsers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +90,7 @@ static bool read_with(struct collector *c, struct scan_object *obj, const struct
     }
     bool exceeded_now = exceeded_before == NUM_LIMITS && c->budget->exceeded != NUM_LIMITS;
     if (claims && end == PARSE_MALFORMED && exceeded_now) {
-        end = PARSE_STOPPED; /* malformed by a limit of ours, not by its format */
+        end = PARSE_STOPPED; /* malformed by a limit, not by its format */
     }
     if (!claims && !c->attempt.executed && end != PARSE_STOPPED) {
         c->budget->exceeded = exceeded_before;

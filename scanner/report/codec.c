@@ -9,12 +9,12 @@
 
 #define WIRE_MAGIC 0x3257414Du /* "MAW2" */
 #define NO_STRING UINT32_MAX
-/* of any kind; bytes of one text */
-enum { MAX_ROWS = 1 << 20, MAX_TEXT = 65536 };
+#define MAX_ROWS (1u << 20) /* of each kind */
+#define MAX_TEXT 65536u /* bytes of one text */
 
 /* --- writing ------------------------------------------------------------------ */
 
-static void put(FILE *out, uint64_t v, size_t width)
+static void put_number(FILE *out, uint64_t v, size_t width)
 {
     for (size_t i = 0; i < width; i++) {
         fputc((int)(v >> 8 * i & 0xFF), out);
@@ -24,7 +24,7 @@ static void put(FILE *out, uint64_t v, size_t width)
 static void put_text(FILE *out, const char *s)
 {
     size_t n = s == NULL ? 0 : strlen(s);
-    put(out, s == NULL ? NO_STRING : n, 4);
+    put_number(out, s == NULL ? NO_STRING : n, 4);
     if (n > 0) {
         fwrite(s, 1, n, out);
     }
@@ -33,47 +33,47 @@ static void put_text(FILE *out, const char *s)
 static void put_gap(FILE *out, const struct unscanned *u)
 {
     put_text(out, u->where);
-    put(out, (uint64_t)u->gap.code, 2);
-    put(out, (uint64_t)u->gap.limit, 2);
-    put(out, (uint64_t)u->gap.number, 4);
+    put_number(out, (uint64_t)u->gap.code, 2);
+    put_number(out, (uint64_t)u->gap.limit, 2);
+    put_number(out, (uint64_t)u->gap.number, 4);
     put_text(out, u->gap.detail);
 }
 
 static void put_rows(FILE *out, const struct file_report *f, const struct ruleset *rules)
 {
-    put(out, f->num_gaps, 4);
+    put_number(out, f->num_gaps, 4);
     for (size_t i = 0; i < f->num_gaps; i++) {
         put_gap(out, &f->gaps[i]);
     }
-    put(out, f->num_imports, 4);
+    put_number(out, f->num_imports, 4);
     for (size_t i = 0; i < f->num_imports; i++) {
         const struct import_row *row = &f->imports[i];
         put_text(out, row->module);
         put_text(out, row->name);
-        put(out, row->safety, 1);
+        put_number(out, row->safety, 1);
         put_text(out, row->where);
-        put(out, row->offset, 8);
+        put_number(out, row->offset, 8);
     }
-    put(out, f->num_findings, 4);
+    put_number(out, f->num_findings, 4);
     for (size_t i = 0; i < f->num_findings; i++) {
         const struct finding *row = &f->findings[i];
-        put(out, rules_index(rules, row->rule), 4);
+        put_number(out, rules_index(rules, row->rule), 4);
         put_text(out, row->where);
-        put(out, row->offset, 8);
-        put(out, row->length, 8);
+        put_number(out, row->offset, 8);
+        put_number(out, row->length, 8);
         put_text(out, row->evidence);
         put_text(out, row->global);
-        put(out, row->more, 8);
+        put_number(out, row->more, 8);
     }
-    put(out, f->num_externs, 4);
+    put_number(out, f->num_externs, 4);
     for (size_t i = 0; i < f->num_externs; i++) {
         put_text(out, f->externs[i].path);
-        put(out, f->externs[i].end, 8);
+        put_number(out, f->externs[i].end, 8);
     }
-    put(out, f->num_map, 4);
+    put_number(out, f->num_map, 4);
     for (size_t i = 0; i < f->num_map; i++) {
-        put(out, f->map[i].at.off, 8);
-        put(out, f->map[i].at.len, 8);
+        put_number(out, f->map[i].at.off, 8);
+        put_number(out, f->map[i].at.len, 8);
         put_text(out, f->map[i].role);
         put_text(out, f->map[i].name);
     }
@@ -87,17 +87,17 @@ uint8_t *report_encode(const struct file_report *f, const struct ruleset *rules,
         return NULL;
     }
     FILE *out = t.out;
-    put(out, WIRE_MAGIC, 4);
-    put(out, job, 8);
+    put_number(out, WIRE_MAGIC, 4);
+    put_number(out, job, 8);
     put_text(out, f->format);
-    put(out, f->complete, 1);
-    put(out, f->state.known, 1);
-    put(out, f->state.unclaimed, 1);
-    put(out, f->state.changed, 1);
-    put(out, (uint64_t)(f->weights_only + 1), 1);
-    put(out, f->verdict, 1);
-    put(out, f->worst, 1);
-    put(out, f->bytes_searched, 8);
+    put_number(out, f->complete, 1);
+    put_number(out, f->state.known, 1);
+    put_number(out, f->state.unclaimed, 1);
+    put_number(out, f->state.changed, 1);
+    put_number(out, (uint64_t)(f->weights_only + 1), 1);
+    put_number(out, f->verdict, 1);
+    put_number(out, f->worst, 1);
+    put_number(out, f->bytes_searched, 8);
     put_rows(out, f, rules);
     uint8_t *buf = (uint8_t *)text_end(&t);
     *n = t.n;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Safe is only ever said of a file that was read whole. */
+/* Only a file that was read completely is safe. */
 static const char *status_of(const struct file_report *f)
 {
     if (f->verdict == VERDICT_MALICIOUS) {

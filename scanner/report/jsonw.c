@@ -48,7 +48,8 @@ struct json *json_u64(uint64_t v)
     return v > EXACT ? json_text(digits) : wrap(cJSON_CreateRaw(digits));
 }
 
-/* cJSON keeps valueint for numbers; in an object or array it says that something is missing. */
+/* cJSON uses valueint for numbers; in an object or array it marks here that something is
+ * missing. */
 #define LOST 1
 
 static bool attach(struct json *to, struct json *v, bool ok)
@@ -203,7 +204,7 @@ static bool all_unique(const cJSON *root)
     return true;
 }
 
-/* cJSON takes a BOM, 01, raw control characters: our own tokenizer decides what JSON is. */
+/* cJSON accepts a BOM, 01, raw control characters: codec/json.h decides what JSON is. */
 static const char *not_strict(struct bytes b)
 {
     struct source src;

@@ -1,7 +1,8 @@
 /* markdown.c - the summary of a CI step, in GitHub Flavored Markdown.
  *
  * Whatever comes from a file stands as entities inside <code>: no Markdown, no
- * HTML, no links, no mentions.  A step may say 1 MiB, so lists are cut, and say so. */
+ * HTML, no links, no mentions.  The summary of a step may have 1 MiB, so long lists
+ * end with the number of what is left out. */
 #include "write.h"
 
 #include "escape.h"
