@@ -134,7 +134,7 @@ bool listen_is_local(const char *where)
 
 static void format_address(int fd, char *shown, size_t cap)
 {
-    union tcp_address a;
+    union tcp_address a = { 0 };
     socklen_t n = sizeof a;
     char host[64] = "";
     if (getsockname(fd, &a.any, &n) != 0) {
