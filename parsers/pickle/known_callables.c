@@ -4,6 +4,7 @@
  * as well. */
 #include "call.h"
 
+#include "../search/embedded_pickle.h"
 #include "dtypes.h"
 
 #include <string.h>
@@ -196,6 +197,43 @@ static bool offer_text(struct vm *m, struct val v, bool latin1, struct inner *in
     return ok;
 }
 
+/* Bytes below protocol 3 are Latin-1 text.  Those that begin like an executable, an archive or a pickle
+ * are an object of their own, as they would be if they stood in the file. */
+static bool offer_encoded(struct vm *m, struct val v)
+{
+    static const char *const magics[] = { "\x7f"
+                                          "ELF",
+                                          "MZ", "PK\x03\x04", "\xcf\xfa\xed\xfe" };
+    struct inner in = {
+        .codec = CODEC_STORED, .label = BYTES("encoded bytes"), .code = true, .speculative = true
+    };
+    struct text look;
+    if (!text_prefix(m, v, 64, &look)) {
+        return m->o->budget->exceeded == NUM_LIMITS;
+    }
+    to_latin1(&look);
+    struct bytes start = { look.p, look.n };
+    bool offered = start.n >= 12 && embedded_pickle_possible(start, start.n < 32);
+    for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++) {
+        offered |= bytes_start(start, bytes_of(magics[i]));
+    }
+    text_done(m, &look);
+    if (!offered) {
+        return true;
+    }
+
+    struct text all;
+    if (!budget_spend(m->o->budget, LIMIT_guesses, 1)
+        || !text_prefix(m, v, m->o->budget->max[LIMIT_heap_bytes] / 4, &all)) {
+        return false;
+    }
+    to_latin1(&all);
+    in.data = (struct bytes){ all.p, all.n };
+    bool ok = emit_inner(m->o->sink, &in);
+    text_done(m, &all);
+    return ok;
+}
+
 /* Bytes for an unpickler: an inner object.  Bytes that we cannot produce are an unknown call. */
 static bool offer(struct vm *m, struct val callee, struct val v, struct val args)
 {
@@ -369,7 +407,7 @@ bool callable_call(struct vm *m, struct val callee, struct val args, struct val 
     case CALLABLE_BASE64: return new_fold(m, WRAP_BASE64, first, out);
     case CALLABLE_HEX: return new_fold(m, WRAP_HEX, first, out);
     case CALLABLE_ENCODE:
-        return is_latin1(m, args) ? new_fold(m, WRAP_ENCODE, first, out)
+        return is_latin1(m, args) ? offer_encoded(m, first) && new_fold(m, WRAP_ENCODE, first, out)
                                   : report_unknown_value(m, "text encoded by another codec", out);
     case CALLABLE_CONSTRUCT: return construct(m, first, out);
     case CALLABLE_APPLY: /* a class by its name: what the callee makes of it */

@@ -7,6 +7,7 @@
 #include "vm.h"
 
 #include "dict_notes.h"
+#include "nested_bytes.h"
 
 #include <string.h>
 
@@ -124,6 +125,9 @@ static enum step constant(struct vm *m, enum kind k, size_t width, uint64_t n, c
     struct range body = { m->in->pos, n };
     if (body.off != m->at + 1 + width && !relocated_operand(m, body)) {
         k = K_UNKNOWN;
+    }
+    if (k == K_BYTES && n <= stream_left(m->in) && !nested_bytes_offer(m, body)) {
+        return STEP_ABORT;
     }
     /* a look at what is in the buffer is free */
     if (key && n <= KEY_BYTES && stream_take(m->in, (size_t)n, &b)) {

@@ -132,16 +132,12 @@ static enum walk read_opcode(struct walker *w, struct cursor *c, bool last)
     return op == OP_STOP ? WALK_STOP : WALK_CONTINUE;
 }
 
-bool embedded_pickle_prefilter(struct bytes look)
+/* Walks what can be seen from c on.  Returns true if something is called, or may still be. */
+static bool may_call(struct cursor c, bool whole)
 {
-    struct cursor c = cur_of(look, 0);
     struct walker w = { 0 };
-    if (!cur_skip(&c, 2) || cur_left(&c) == 0 || look.p[2] == OP_PROTO) {
-        return false; /* a PROTO that follows is a candidate of its own */
-    }
-
     for (;;) {
-        enum walk how = read_opcode(&w, &c, look.n < SEARCH_LOOK);
+        enum walk how = read_opcode(&w, &c, whole);
         if (how == WALK_TRUNCATED) {
             return true;
         }
@@ -152,6 +148,20 @@ bool embedded_pickle_prefilter(struct bytes look)
             return true;
         }
     }
+}
+
+bool embedded_pickle_prefilter(struct bytes look)
+{
+    struct cursor c = cur_of(look, 0);
+    if (!cur_skip(&c, 2) || cur_left(&c) == 0 || look.p[2] == OP_PROTO) {
+        return false; /* a PROTO that follows is a candidate of its own */
+    }
+    return may_call(c, look.n < SEARCH_LOOK);
+}
+
+bool embedded_pickle_possible(struct bytes look, bool whole)
+{
+    return may_call(cur_of(look, 0), whole);
 }
 
 /* Walks the opcodes that start in these bytes.  *pos is then behind the last whole one. */
