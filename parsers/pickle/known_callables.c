@@ -197,8 +197,8 @@ static bool offer_text(struct vm *m, struct val v, bool latin1, struct inner *in
     return ok;
 }
 
-/* Bytes below protocol 3 are Latin-1 text.  Those that begin like an executable, an archive or a pickle
- * are an object of their own, as they would be if they stood in the file. */
+/* Bytes below protocol 3 are Latin-1 text. Those that begin like an executable, an archive or a
+ * pickle are an object of their own, as they would be if they stood in the file. */
 static bool offer_encoded(struct vm *m, struct val v)
 {
     static const char *const magics[] = { "\x7f"

@@ -1,8 +1,8 @@
 /* nested_bytes.c - pickles in the bytes of a pickle.
  *
  * What a program unpickles a second time (the extra state of a layer, a cached sample) stands as
- * bytes in the first pickle.  Bytes whose opcodes name a global and call something are offered as an
- * object of their own: it counts only when something is executed in it. */
+ * bytes in the first pickle. Bytes whose opcodes name a global and call something are offered as
+ * an object of their own: it counts only when something is executed in it. */
 #include "nested_bytes.h"
 
 #include "../search/embedded_pickle.h"

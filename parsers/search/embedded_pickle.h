@@ -7,8 +7,8 @@
  * bytes (80 version ...), SEARCH_LOOK or fewer at the end of the object. */
 bool embedded_pickle_prefilter(struct bytes look);
 
-/* embedded_pickle_possible() is the same question of bytes without a PROTO, in protocol 0 or 1 as well.
- * whole: no more follow. */
+/* embedded_pickle_possible() is the same question of bytes without a PROTO, in protocol 0 or 1
+ * as well. whole: no more follow. */
 bool embedded_pickle_possible(struct bytes look, bool whole);
 
 /* Offsets of the PROTO opcodes of a walk.  The search finds each of them as a candidate; if the
