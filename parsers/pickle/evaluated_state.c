@@ -150,6 +150,13 @@ static bool attributes_are_known(const struct vm *m, struct val v)
     }
 }
 
+/* The first of a pair is for the class' own __setstate__: a loader without one takes a dict only.
+ * What a class is given there is its signature. */
+static bool first_is_known(const struct vm *m, struct val v)
+{
+    return val_kind(v) == K_INSTANCE || attributes_are_known(m, v);
+}
+
 /* BUILD copies a dict into the object's own, and sets what the second dict of a pair names as
  * setattr() would: a name that is computed (str(x) as a key) may be __class__, and then the next
  * state goes to a class that the file never named beside it. partial's kwargs are such names for
@@ -163,8 +170,7 @@ bool state_is_known(const struct vm *m, struct val on, struct val state)
     if (t != NULL && t->n == 2) { /* (a dict, 3) is for the class' own __setstate__ */
         enum kind second = val_kind(t->items[1]);
         bool own = second == K_NUMBER || second == K_BOOL || second == K_TEXT;
-        return own
-               || (attributes_are_known(m, t->items[0]) && attributes_are_known(m, t->items[1]));
+        return own || (first_is_known(m, t->items[0]) && attributes_are_known(m, t->items[1]));
     }
     return attributes_are_known(m, state)
            || state.bits == on.bits; /* a dict that is its own __dict__ */

@@ -28,7 +28,8 @@ enum callable_effect {
     CALLABLE_ENCODE,
     CALLABLE_DTYPE,
     CALLABLE_FETCH,
-    CALLABLE_REBUILD
+    CALLABLE_REBUILD,
+    CALLABLE_RESTORE
 };
 static const struct {
     const char *module, *name;
@@ -71,6 +72,7 @@ static bool reaching(const struct vm *m, struct val v)
     case CALLABLE_APPLY_SECOND:
     case CALLABLE_APPLY_ON:
     case CALLABLE_REBUILD:
+    case CALLABLE_RESTORE:
     case CALLABLE_APPLY: return true;
     default: return false;
     }
@@ -376,6 +378,20 @@ static bool rebuild(struct vm *m, struct val args, struct val *out)
                           "rebuild");
 }
 
+/* jax/_src/array.py: _reconstruct_array(fun, args, state, aval) calls fun(*args), then __setstate__
+ * of what that made.  One inside another is not followed. */
+static bool restore(struct vm *m, struct val args)
+{
+    struct val fun = val_arg(m, args, 0);
+    struct val inner = unfolded(m, fun);
+    struct val made;
+    if (callable_effect_of(m, inner) == CALLABLE_RESTORE || val_kind(inner) == K_WRAPPED) {
+        fun = val_unknown();
+    }
+    return call(m, fun, val_arg(m, args, 1), "call", &made)
+           && call_build(m, made, val_arg(m, args, 2));
+}
+
 /* _codecs.encode(text, 'latin1'), as pickle writes bytes below protocol 3. */
 static bool is_latin1(struct vm *m, struct val args)
 {
@@ -420,6 +436,7 @@ bool callable_call(struct vm *m, struct val callee, struct val args, struct val 
     }
     case CALLABLE_LOADS: return offer(m, callee, first, args);
     case CALLABLE_REBUILD: return rebuild(m, args, out);
+    case CALLABLE_RESTORE: return restore(m, args);
     case CALLABLE_NEW:
         *out = instance_of(first);
         return val_kind(first) == K_GLOBAL

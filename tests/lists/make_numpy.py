@@ -43,6 +43,7 @@ def arrays(out):
     out.add("numpy.ma.mrecords", "_mrreconstruct", REBUILD, MADE)
     for name in ("MaskedArray", "mvoid", "MaskedConstant"):
         out.add("numpy.ma.core", name, CLASS)
+    out.add("numpy.ma", "MaskedArray", CLASS, "since 2.3")
     out.add("numpy.ma.mrecords", "MaskedRecords", PLAIN)
     for module in ("numpy", "numpy.matrixlib.defmatrix"):
         out.add(module, "matrix", "import,new,build,argument")

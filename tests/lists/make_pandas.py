@@ -47,6 +47,16 @@ RENAMED = {  # module: names of other versions
     "pandas.indexes.range": "RangeIndex", "pandas.indexes.multi": "MultiIndex", "pandas.indexes.numeric": "Int64Index Float64Index",
     "pandas.tseries.index": "DatetimeIndex",
 }
+# Since 3.0 classes are pickled under the public names.  By source: the installed version has the old ones only.
+PUBLIC = {
+    "pandas": "DataFrame Series Index RangeIndex MultiIndex CategoricalIndex DatetimeIndex IntervalIndex PeriodIndex TimedeltaIndex Categorical "
+              "CategoricalDtype DatetimeTZDtype IntervalDtype SparseDtype ArrowDtype BooleanDtype Float32Dtype Float64Dtype Int8Dtype Int16Dtype "
+              "Int32Dtype Int64Dtype UInt8Dtype UInt16Dtype UInt32Dtype UInt64Dtype Flags",
+    "pandas.arrays": "ArrowExtensionArray ArrowStringArray BooleanArray Categorical DatetimeArray FloatingArray IntegerArray IntervalArray "
+                     "NumpyExtensionArray PeriodArray SparseArray StringArray TimedeltaArray",
+    "pandas.api.typing": "FrozenList",
+}
+PUBLIC_CALLED = {"pandas": "StringDtype PeriodDtype Interval Period Timestamp Timedelta"}      # their reduce calls them
 REBUILDERS = {
     "pandas.core.indexes.base": ("_new_Index", MADE), "pandas.core.indexes.datetimes": ("_new_DatetimeIndex", MADE),
     "pandas.core.indexes.interval": ("_new_IntervalIndex", MADE), "pandas.core.indexes.period": ("_new_PeriodIndex", MADE),
@@ -57,6 +67,8 @@ REBUILDERS = {
     "pandas._libs.tslibs.timedeltas": ("_timedelta_unpickle", "a number"),
     "pandas._libs.tslibs.nattype": ("__nat_unpickle", "always NaT"), "pandas._libs.tslib": ("__nat_unpickle", "always NaT"),
     "pandas.tslib": ("__nat_unpickle", "always NaT"),
+    "pandas._libs.interval": ("__pyx_unpickle_IntervalMixin", "makes an array of the class it is given: the machine reports that class"),
+    "pandas.core.indexes.timedeltas": ("_new_TimedeltaIndex", MADE),
 }
 
 
@@ -72,6 +84,11 @@ def main():
                 out.add(module, name, CLASS)
     for module, names in RENAMED.items():
         out.add_all(module, names, PLAIN, "another version of pandas")
+    for module, names in PUBLIC.items():
+        out.add_all(module, names, PLAIN, "since 3.0")
+    for module, names in PUBLIC_CALLED.items():
+        out.add_all(module, names, CLASS, "since 3.0")
+    out.add("pandas", "NA", "import,argument", "since 3.0")
     for module, (name, note) in REBUILDERS.items():
         out.add(module, name, REBUILD, note)
     offsets = importlib.import_module("pandas._libs.tslibs.offsets")

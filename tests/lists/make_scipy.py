@@ -50,7 +50,8 @@ BOUND = {"interp1d": "_call_linear _call_linear_np _call_spline _call_nearest _c
 # Since scipy 1.11: the array classes stand beside their matrices.
 LATER = {"scipy.sparse._csr": "csr_array", "scipy.sparse._csc": "csc_array", "scipy.sparse._coo": "coo_array", "scipy.sparse._bsr": "bsr_array",
          "scipy.sparse._dia": "dia_array", "scipy.sparse._lil": "lil_array", "scipy.sparse._base": "_spbase sparray", "scipy.sparse._matrix": "spmatrix",
-         "scipy.interpolate._ndbspline": "NdBSpline", "scipy.interpolate._bary_rational": "AAA FloaterHormannInterpolator",
+         "scipy.interpolate._ndbspline": "NdBSpline", "scipy.interpolate._bsplines": "_BSpline",
+         "scipy.interpolate._interpolate": "_PPoly _BPoly", "scipy.interpolate._bary_rational": "AAA FloaterHormannInterpolator",
          "scipy.stats._stats_py": "TtestResult PearsonRResult", "scipy.stats._distn_infrastructure": "rv_continuous_frozen rv_discrete_frozen"}
 
 

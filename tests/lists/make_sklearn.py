@@ -44,7 +44,7 @@ BEFORE_0_22 = {
 LATER = {
     "sklearn.model_selection._classification_threshold": "FixedThresholdClassifier TunedThresholdClassifierCV BaseThresholdClassifier _CurveScorer",
     "sklearn.preprocessing._target_encoder": "TargetEncoder", "sklearn.frozen._frozen": "FrozenEstimator",
-    "sklearn.cluster._hdbscan.hdbscan": "HDBSCAN", "sklearn.metrics._scorer": "_Scorer _MultimetricScorer _PassthroughScorer _BaseScorer",
+    "sklearn.cluster._hdbscan.hdbscan": "HDBSCAN", "sklearn.metrics._scorer": "_Scorer _MultimetricScorer _PassthroughScorer _BaseScorer _CurveScorer",
     "sklearn.utils._metadata_requests": "MetadataRequest MethodMetadataRequest MetadataRouter MethodMapping MethodPair RouterMappingPair",
     "sklearn.compose._column_transformer": "_RemainderColsList", "sklearn._loss.loss": "ExponentialLoss HuberLoss HalfMultinomialLoss",
     "sklearn.decomposition._nmf": "_BaseNMF", "sklearn.linear_model._linear_loss": "LinearModelLoss",

@@ -84,8 +84,10 @@ def training(out):
     out.classes(modules("torch.optim", skip=("torch.optim._functional",)), AUDITED, ops=CLASS)
     out.add("torch.optim.lr_scheduler", "LRScheduler", CLASS, "since 2.0")
     out.add("torch.optim.optimizer", "_RequiredParameter", CLASS)
-    out.add("torch.optim.adafactor", "Adafactor", CLASS, "since 2.5")
-    out.add_all("torch.optim.lr_scheduler", "OneCycleLR._annealing_cos OneCycleLR._annealing_linear", DATA, "a method as data")
+    for module in ("torch.optim", "torch.optim.adafactor", "torch.optim._adafactor"):
+        out.add(module, "Adafactor", CLASS, "since 2.5")
+    out.add_all("torch.optim.lr_scheduler", "OneCycleLR._annealing_cos OneCycleLR._annealing_linear "
+                "CyclicLR._triangular_scale_fn CyclicLR._triangular2_scale_fn CyclicLR._exp_range_scale_fn", DATA, "a method as data")
     for module in ("torch.cuda.amp.grad_scaler", "torch.amp.grad_scaler"):
         out.add(module, "GradScaler", PLAIN)
         out.add(module, "OptState", "import,call,argument")
@@ -95,6 +97,7 @@ def training(out):
     out.add("torch.utils.data.dataloader", "DataLoader", "import,new,build")
     out.add("torch.utils.data._utils.collate", "default_collate", DATA, "a function as data")
     out.add("torch.utils.hooks", "RemovableHandle", CLASS)
+    out.add("torch.torch_version", "TorchVersion", PLAIN, "a text")
 
 
 def functions(out):
