@@ -18,7 +18,7 @@
 extern const struct parser tar_parser;
 
 enum {
-    BID_CHECKSUM = 75, /* the checksum fits, which other formats meet by chance only */
+    BID_CHECKSUM = 85, /* the checksum fits, which other formats meet by chance only */
     MAX_LONG = 65536, /* bytes of a long name or a pax header that are read */
     MAX_JOINED = 300 /* bytes; prefix (155), a slash and name (100) are fewer */
 };

@@ -17,12 +17,13 @@ static struct range header_of(const struct zip_entry *e)
     return (struct range){ e->at, e->bytes };
 }
 
-/* The whole archive of d is in the data of e, a member of another archive. */
+/* The whole archive of d is in the data of e, a member of another archive.  That one ends behind
+ * it: the last end record, which loaders take, is never nested, whatever claims its bytes. */
 static bool is_within(const struct zip *z, const struct zip_dir *d, const struct zip_entry *e)
 {
     uint64_t stop;
     const struct zip_dir *other = &z->dirs[e->dir];
-    if (other->end_at == d->end_at || e->data_at == ZIP_NOWHERE || e->data_at > d->start) {
+    if (other->end_at <= d->end_at || e->data_at == ZIP_NOWHERE || e->data_at > d->start) {
         return false;
     }
     return add_u64(e->data_at, e->fixed.packed, &stop) && d->end_stop <= stop;

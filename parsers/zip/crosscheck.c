@@ -177,13 +177,27 @@ static bool check_members(struct zip *z, zip_t *za, const struct zip_dir *d)
     return true;
 }
 
+/* That readers agree was not shown: the archive is incomplete. */
+static bool note_not_compared(struct zip *z, const struct zip_dir *d)
+{
+    struct zip_note n = { .slug = "zip-not-compared",
+                          .loader = "accepts",
+                          .at = { d->end_at, d->end_stop - d->end_at } };
+    z->unsupported = true;
+    return zip_note(z, n, "%zu end records, %" PRIu32 " members: not compared with libzip",
+                    z->num_dirs, d->num);
+}
+
 /* libzip does not open the archive, unless memory or a read failed. */
 static bool note_refusal(struct zip *z, const struct zip_dir *d, zip_error_t *error)
 {
     struct zip_note n = { .slug = "zip-libzip-refuses",
                           .loader = "rejects",
                           .at = { d->end_at, d->end_stop - d->end_at } };
-    return zip_error_code_zip(error) == ZIP_ER_MEMORY || source_failed(z->o->src)
+    if (zip_error_code_zip(error) == ZIP_ER_MEMORY) {
+        return note_not_compared(z, d);
+    }
+    return source_failed(z->o->src)
            || zip_note(z, n, "libzip does not open it: %s", zip_error_strerror(error));
 }
 
@@ -193,8 +207,11 @@ bool zip_crosscheck(struct zip *z)
     struct feed f = { .src = z->o->src };
     zip_error_t error;
     bool ok = true;
-    if (d == NULL || !is_small_enough(z)) {
+    if (d == NULL) {
         return true;
+    }
+    if (!is_small_enough(z)) {
+        return note_not_compared(z, d);
     }
 
     zip_error_init(&error);

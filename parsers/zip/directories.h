@@ -28,6 +28,10 @@ struct zip_entry {
     bool nested; /* local: only an archive in a stored member leads to it */
 };
 
+/* zip_codec_of() sets *out to the codec of a compression method.  Returns false for a method that
+ * is not known. */
+MUST_CHECK bool zip_codec_of(uint16_t method, enum codec *out);
+
 /* One directory: an end record, and one rule about offsets. */
 struct zip_dir {
     uint64_t end_at; /* offset of the end record */
@@ -156,6 +160,9 @@ MUST_CHECK bool zip_compare(struct zip *z);
 
 /* zip_check_coverage() reports odd end records, and bytes that belong to no record or member. */
 MUST_CHECK bool zip_check_coverage(struct zip *z);
+
+/* links.c: zip_check_links() reports symbolic links and where they lead. */
+MUST_CHECK bool zip_check_links(struct zip *z);
 
 /* zip_crosscheck() reports in what libzip's interpretation differs. */
 MUST_CHECK bool zip_crosscheck(struct zip *z);

@@ -65,6 +65,13 @@ static const struct method *method_of(uint16_t id)
     return NULL;
 }
 
+bool zip_codec_of(uint16_t method, enum codec *out)
+{
+    const struct method *m = method_of(method);
+    *out = m != NULL ? m->codec : CODEC_STORED;
+    return m != NULL;
+}
+
 static bool carries_code(struct bytes name)
 {
     static const char *const ends[] = { ".pkl", ".pickle", ".py",  ".pyc", ".debug_pkl", ".joblib",
@@ -334,7 +341,7 @@ static bool read_all(struct zip *z)
     if (!emit_format(z->o->sink, format_of(z)) || !zip_compare(z) || !zip_check_coverage(z)) {
         return false;
     }
-    if (!zip_crosscheck(z) || !emit_members(z)) {
+    if (!zip_crosscheck(z) || !zip_check_links(z) || !emit_members(z)) {
         return false;
     }
     if (z->num_dirs > 0) {

@@ -56,13 +56,15 @@ bool zip_read_central(struct cursor *c, struct zip_fixed *out)
     struct cursor t = *c;
     struct zip_fixed f = { 0 };
     uint16_t disk;
+    uint32_t external;
     uint32_t at;
     if (!read_sig(&t, ZIP_SIG_CENTRAL) || !cur_skip(&t, 4) || !read_common(&t, &f)
-        || !cur_u16le(&t, &f.comment_bytes) || !cur_u16le(&t, &disk) || !cur_skip(&t, 6)
-        || !cur_u32le(&t, &at)) {
+        || !cur_u16le(&t, &f.comment_bytes) || !cur_u16le(&t, &disk) || !cur_skip(&t, 2)
+        || !cur_u32le(&t, &external) || !cur_u32le(&t, &at)) {
         return false;
     }
 
+    f.mode = (uint16_t)(external >> 16);
     f.disk = disk;
     f.header_at = at;
     *out = f;

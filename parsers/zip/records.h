@@ -47,6 +47,7 @@ struct zip_fixed {
     uint16_t name_bytes;
     uint16_t extra_bytes;
     uint16_t comment_bytes;
+    uint16_t mode; /* central only: type and permissions of a file, as Unix has them */
     uint32_t disk; /* central only */
     uint64_t header_at; /* central only: the declared offset of the local header */
 };

@@ -125,7 +125,7 @@ static bool is_suppressed(const struct collector *c, const struct fact *f)
     if (object != NULL && object->suppress_before > 0 && f->at.off <= object->suppress_before) {
         return true;
     }
-    bool is_guess = object != NULL && (object->speculative || object->opaque_data);
+    bool is_guess = c->attempt.guess || (object != NULL && object->speculative);
     if (is_guess && !c->attempt.executed && !is_evidence(c, f)) {
         return true;
     }

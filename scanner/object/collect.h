@@ -42,6 +42,7 @@ struct deferred_crcs {
 /* One parser at work on one object. */
 struct parse_attempt {
     bool suppress_facts; /* no claim, and nothing was executed yet: facts do not count */
+    bool guess; /* numbers, says the format: only what is executed counts */
     bool executed; /* it imported or called something */
     unsigned num_guess_facts; /* that a guess of the search has added */
     char format[32]; /* as the parser names it; empty: not named yet */

@@ -84,6 +84,7 @@ static bool read_with(struct collector *c, struct scan_object *obj, const struct
                       bool claims)
 {
     enum limit exceeded_before = c->budget->exceeded;
+    c->attempt.guess = obj->opaque_data && !claims;
     enum parse_end end = run_parser(c, obj, p, claims);
     if (c->judge.failed) {
         return false;
@@ -128,6 +129,16 @@ static unsigned claim_of(const struct parser *p)
     return strcmp(p->name, "zip") == 0 ? CLAIM_ANY | CLAIM_ZIP : CLAIM_ANY;
 }
 
+/* Does this parser vouch for the object? In a storage of PyTorch, other readers of the archive
+ * (numpy.load) look for their magic numbers; a pickle there is read without a claim. */
+static bool claims_object(const struct scan_object *obj, const struct parser *p, int bid)
+{
+    if (obj->speculative) {
+        return false;
+    }
+    return obj->opaque_data ? bid >= BID_CLAIMS_OPAQUE && !is_pickle(p) : bid >= BID_CLAIMS;
+}
+
 static bool note_polyglot(struct collector *c, const struct scan_object *obj, uint64_t num_claims)
 {
     return collect_anomaly(c, (struct range){ 0, obj->src.size }, "polyglot",
@@ -145,11 +156,13 @@ static bool read_all(struct collector *c, struct scan_object *obj, const struct 
     uint64_t num_claims = 0;
     for (size_t i = 0; parsers[i] != NULL; i++) {
         int bid = handed_to(obj, parsers[i]) ? 100 : parsers[i]->bid(g);
-        bool claims = bid >= BID_CLAIMS && !obj->speculative && !obj->opaque_data;
+        bool claims = claims_object(obj, parsers[i], bid);
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;
         }
-        if (!read_with(c, obj, parsers[i], claims)) {
+        bool ok = read_with(c, obj, parsers[i], claims);
+        c->attempt.guess = false;
+        if (!ok) {
             return false;
         }
         num_claims += claims;

@@ -14,6 +14,7 @@ import zlib
 from . import asm
 
 SYSTEM = b"\x80\x02cposix\nsystem\nX\x02\x00\x00\x00id\x85R."
+SYSTEM_0 = b"cposix\nsystem\n(S'id'\ntR."        # protocol 0 has no first bytes to search for
 DATA = b"\x80\x02]q\x00(K\x01K\x02e."
 MEMO_0 = b"\x80\x04cbuiltins\nbytes\n\x940h\x00C\x01a\x85R."       # calls what its own memo has at 0
 
@@ -45,6 +46,15 @@ def npy_expression(): return npy("dict(descr='|O', fortran_order=False, shape=(1
 def npy_two_types(): return npy("{'descr': '<f8', 'descr': '|O', 'fortran_order': False, 'shape': (1,), }", SYSTEM)
 def npy_version9(): return npy(header(), bytes(16), version=9)
 def npy_long_header(): return npy(header() + " " * 70000, bytes(16), version=2)
+
+
+def npz_torch_markers(array=None):
+    from . import recipe
+    array = npy(header("'|O'", "(1,)"), SYSTEM_0) if array is None else array
+    return recipe.plain_zip({"a/data.pkl": b"\x80\x02}.", "a/version": b"3\n", "a/data/0": array})
+
+
+def npz_torch_markers_plain(): return npz_torch_markers(npy_plain())
 
 
 # --- joblib ---------------------------------------------------------------------------
@@ -158,8 +168,6 @@ def tar(*members, end=b"\0" * 1024):
 
 def tar_plain(): return tar(("a.txt", b"hello"), ("b/data.pkl", DATA))
 def tar_system(): return tar(("a.txt", b"hello"), ("b/data.pkl", SYSTEM))
-# Protocol 0 has no first bytes to search for: who does not know where it starts does not see it.
-SYSTEM_0 = b"cposix\nsystem\n(S'id'\ntR."
 STORAGE = b"\x80\x02K\0X\3\0\0\0cpuctorch\nFloatStorage\n\x87." + struct.pack("<q2f", 2, 1, 2)
 TENSOR = b"\x80\x02K\1K\0ctorch\nFloatTensor\n\x87." + struct.pack("<iiqqq", 1, 0, 2, 1, 0)
 
