@@ -20,7 +20,7 @@ VERSION := $(shell cat VERSION)
 HARDEN  := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIC -fvisibility=hidden
 WARN    := -Wall -Wextra -Wconversion -Wshadow
 OPT     ?= -O2
-CPPFLAGS += -D_GNU_SOURCE -DMA_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CPPFLAGS += -D_GNU_SOURCE $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 CFLAGS  += -std=c11 $(OPT) -g $(WARN) $(HARDEN) $(SAN)
 LDFLAGS += -pie -Wl,-z,relro,-z,now $(SAN)
 LDLIBS  += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lbz2 -lunistring
@@ -51,17 +51,15 @@ $B/modelassay.pc: Makefile VERSION
 	@mkdir -p $(@D)
 	@printf 'prefix=%s\nlibdir=$${prefix}/lib\nincludedir=$${prefix}/include\n\nName: modelassay\nDescription: scans model files before anything loads them\nVersion: %s\nLibs: -L$${libdir} -lmodelassay\nLibs.private: -lbz2 -lunistring\nRequires.private: %s\nCflags: -I$${includedir}\n' \
 	  '$(PREFIX)' '$(VERSION)' '$(PKGS)' > $@
-$B/%.o: %.c VERSION Makefile | $B/.deps
+$B/%.o: %.c Makefile | $B/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 # What decides over a verdict, in one digest: the store of another engine never answers.
 ENGINE_SRC := $(sort $(shell find parsers scanner/util scanner/report scanner/input scanner/judge scanner/object scanner/scan scanner/sandbox -name '*.[ch]' -o -name '*.def') $(wildcard rules/*.[ch]))
 ENGINE := $(shell cat $(ENGINE_SRC) | sha256sum | cut -c1-64)
-$B/engine.h: $(ENGINE_SRC) | $B/.deps
-	@mkdir -p $(@D)
-	echo '#define MA_ENGINE "$(ENGINE)"' > $@
-$B/scanner/store/store.o: $B/engine.h
-$B/scanner/store/store.o: CPPFLAGS += -I$B
+# The only object that knows the version and the digest of the engine.
+$B/scanner/util/version.o: VERSION $(ENGINE_SRC)
+$B/scanner/util/version.o: CPPFLAGS += -DMA_VERSION='"$(VERSION)"' -DMA_ENGINE='"$(ENGINE)"'
 $B/rules_builtin.o: $B/rules_builtin.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -Irules -c -o $@ $<
 # The packs and lists become sorted C tables, by the loader that also reads --rules DIR.

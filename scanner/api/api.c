@@ -5,6 +5,7 @@
 #include "../judge/waivers.h"
 #include "../scan/scan.h"
 #include "../util/text.h"
+#include "../util/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -263,4 +264,4 @@ ma_status ma_report_write(const ma_report *r, ma_form form, char **out, size_t *
 
 void ma_buf_free(void *p) { free(p); }
 
-const char *ma_version(void) { return MA_VERSION; }
+const char *ma_version(void) { return scanner_version(); }

@@ -7,6 +7,7 @@
 #include "model.h"
 #include "testresult.h"
 #include "../util/clock.h"
+#include "../util/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -198,8 +199,8 @@ static struct json *scanner_json(const uint8_t *sha)
     if (sha != NULL) {
         json_set(o, "digest", digest_json(sha));
     }
-    json_set(o, "uri", json_text("pkg:generic/modelassay@" MA_VERSION));
-    json_set(o, "version", json_text(MA_VERSION));
+    json_set(o, "uri", json_text(scanner_purl()));
+    json_set(o, "version", json_text(scanner_version()));
     return o;
 }
 

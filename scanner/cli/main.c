@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include "../report/escape.h"
+#include "../util/version.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -198,7 +199,7 @@ int main(int argc, char **argv)
         return print_help();
     }
     if (strcmp(argv[1], "--version") == 0) {
-        printf("modelassay %s (rules %s)\n", MA_VERSION, rules_version(rules_builtin()));
+        printf("modelassay %s (rules %s)\n", scanner_version(), rules_version(rules_builtin()));
         return 0;
     }
 

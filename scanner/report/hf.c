@@ -2,6 +2,7 @@
  * the imports of its pickles as innocuous, suspicious or dangerous. */
 #include "write.h"
 
+#include "../util/version.h"
 #include "jsonw.h"
 
 #include <string.h>
@@ -68,7 +69,7 @@ char *write_hf(const struct report *r)
         json_push(files, file_json(&r->files[i]));
     }
     json_set(scanner, "name", json_text("modelassay"));
-    json_set(scanner, "version", json_text(MA_VERSION));
+    json_set(scanner, "version", json_text(scanner_version()));
     json_set(scanner, "ruleset", json_hex((struct bytes){ rules_digest(r->rules), 32 }));
     json_set(o, "schema", json_text("modelassay.hf/1"));
     json_set(o, "scanner", scanner);

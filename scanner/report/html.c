@@ -7,6 +7,7 @@
 #include "escape.h"
 #include "../util/hex.h"
 #include "../util/text.h"
+#include "../util/version.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -154,7 +155,7 @@ static void put_summary(FILE *out, const struct report *r)
     }
     char *digest = hex_encode((struct bytes){ rules_digest(r->rules), 32 });
     fprintf(out, "</p>\n<p>modelassay %s, rules %s <code>%s</code>, %s to %s, sandbox: %s</p>\n",
-            MA_VERSION, rules_version(r->rules), digest != NULL ? digest : "?", r->started,
+            scanner_version(), rules_version(r->rules), digest != NULL ? digest : "?", r->started,
             r->finished, r->sandbox);
     free(digest);
     write_bytemap_key(out);

@@ -3,6 +3,7 @@
 
 #include "jsonw.h"
 #include "../util/text.h"
+#include "../util/version.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +118,7 @@ static void set_head(struct json *o, const struct report *r)
 {
     struct json *tool = json_obj(), *rules = json_obj();
     json_set(tool, "name", json_text("modelassay"));
-    json_set(tool, "version", json_text(MA_VERSION));
+    json_set(tool, "version", json_text(scanner_version()));
     json_set(rules, "version", json_text(rules_version(r->rules)));
     json_set(rules, "sha256", json_hex((struct bytes){ rules_digest(r->rules), 32 }));
     json_set(o, "schema", json_text("modelassay.report/1"));

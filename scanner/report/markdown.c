@@ -7,6 +7,7 @@
 
 #include "escape.h"
 #include "../util/text.h"
+#include "../util/version.h"
 
 #include <inttypes.h>
 
@@ -126,6 +127,6 @@ char *write_markdown(const struct report *r)
         fputs("\n#### Beside the files\n\n", t.out);
         put_gaps(t.out, r->gaps, r->num_gaps);
     }
-    fprintf(t.out, "\nmodelassay %s, rules %s.\n", MA_VERSION, rules_version(r->rules));
+    fprintf(t.out, "\nmodelassay %s, rules %s.\n", scanner_version(), rules_version(r->rules));
     return text_end(&t);
 }

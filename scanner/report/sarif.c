@@ -13,6 +13,7 @@
 #include "escape.h"
 #include "jsonw.h"
 #include "../util/text.h"
+#include "../util/version.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,8 +109,8 @@ static struct json *tool_json(const struct ruleset *rules)
     json_set(props, "rulesetVersion", json_text(rules_version(rules)));
     json_set(props, "rulesetSha256", json_hex((struct bytes){ rules_digest(rules), 32 }));
     json_set(driver, "name", json_text("modelassay"));
-    json_set(driver, "version", json_text(MA_VERSION));
-    json_set(driver, "semanticVersion", json_text(MA_VERSION));
+    json_set(driver, "version", json_text(scanner_version()));
+    json_set(driver, "semanticVersion", json_text(scanner_version()));
     json_set(driver, "rules", all);
     json_set(driver, "properties", props);
     json_set(tool, "driver", driver);

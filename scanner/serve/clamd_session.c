@@ -4,6 +4,7 @@
 #include "peer_cred.h"
 #include "../util/io.h"
 #include "../util/fdpass.h"
+#include "../util/version.h"
 
 #include <poll.h>
 #include <stdarg.h>
@@ -137,7 +138,8 @@ static bool run_ping(struct clamd_session *s) { return clamd_reply(s, "PONG"); }
 
 static bool run_version(struct clamd_session *s)
 {
-    return clamd_reply(s, "modelassay %s/%s", MA_VERSION, rules_version(s->service->scan.rules));
+    return clamd_reply(s, "modelassay %s/%s", scanner_version(),
+                       rules_version(s->service->scan.rules));
 }
 
 static bool run_versioncommands(struct clamd_session *s)
@@ -145,7 +147,7 @@ static bool run_versioncommands(struct clamd_session *s)
     return clamd_reply(s,
                        "modelassay %s/%s| COMMANDS: PING VERSION VERSIONCOMMANDS INSTREAM "
                        "FILDES SCAN CONTSCAN MULTISCAN ALLMATCHSCAN IDSESSION END",
-                       MA_VERSION, rules_version(s->service->scan.rules));
+                       scanner_version(), rules_version(s->service->scan.rules));
 }
 
 static bool run_idsession(struct clamd_session *s)

@@ -2,6 +2,7 @@
 
 #include "../report/escape.h"
 #include "../util/text.h"
+#include "../util/version.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -149,7 +150,7 @@ static void write_configuration(FILE *out, const struct scan_service *service)
 {
     const char *store = service->reads.store != NULL ? "open" : "none";
     const char *key = service->key != NULL ? "signs" : "signs nothing";
-    fprintf(out, "<p>modelassay %s, rules %s, sandbox %s, store %s, %s</p>\n", MA_VERSION,
+    fprintf(out, "<p>modelassay %s, rules %s, sandbox %s, store %s, %s</p>\n", scanner_version(),
             rules_version(service->scan.rules), service->scan.sandbox, store, key);
 }
 

@@ -3,12 +3,12 @@
 #include "../report/codec.h"
 #include "../report/escape.h"
 #include "driver.h"
-#include "engine.h"
 #include "seal.h"
 #include "store_files.h"
 #include "stored_report.h"
 #include "../util/sha256.h"
 #include "../util/text.h"
+#include "../util/version.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -95,7 +95,7 @@ static bool make_key(const struct scan_options *o, const uint8_t sha256[32], str
 {
     memcpy(k->sha256, sha256, 32);
     memcpy(k->ruleset, rules_digest(o->rules), 32);
-    sha256_of(BYTES(MA_VERSION "+" MA_ENGINE), k->engine);
+    sha256_of(bytes_of(scanner_engine()), k->engine);
     return hash_conditions(o, k->conditions);
 }
 
