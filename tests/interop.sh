@@ -6,6 +6,7 @@ M=$(realpath "$1"); mkdir -p "$2"; W=$(realpath "$2")
 cd "$(dirname "$0")/.."
 . tests/shell/assert.sh
 ROOT=$PWD
+/usr/bin/python3 -c 'import cryptography' || { echo 'interop: no python3-cryptography (make test-deps installs it)'; exit 1; }
 rm -rf "$W/i"; mkdir -p "$W/i/npm"; cp tests/interop/npm/* "$W/i/npm/"
 corpus_files "$W/i/made" torch/state-dict pickle/plain-data
 has_js=yes

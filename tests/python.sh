@@ -13,7 +13,7 @@ run() {
   local out; out=$("$PYTHON" -W error::ResourceWarning "$@" 2>&1); local code=$?
   local line; line=$(tail -1 <<<"$out")
   if [[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])); else failed=$((failed + 1)); fi
-  grep '^    python:' <<<"$out"
+  grep '^python:' <<<"$out"
   [ $code = 0 ] || sed '$d' <<<"$out"
 }
 for t in tests/python/test_*.py; do
@@ -30,6 +30,6 @@ if "$PYTHON" -c 'import importlib.util as u, sys; sys.exit(not all(map(u.find_sp
   (cd "$W" && PYTHONPATH=$W/env "$PYTHON" -c 'import modelassay as m; assert m.__file__.startswith("'"$W"'/env"); m.check("a.pkl")') > "$W/log" 2>&1
   ok $? "from the wheel: $(tail -3 "$W/log")"
 else
-  echo "    python: no pip, setuptools or wheel here: the wheel is not built (make check-long installs them)"
+  echo "python: no pip, setuptools or wheel here (make test-deps installs them): the wheel is not run"
 fi
 finish python

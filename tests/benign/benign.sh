@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Installs the producers that are missing (Debian's packages) and runs benign.py with Debian's Python.
+# Runs benign.py with Debian's Python and the producers that are installed (make benign-deps).
 # usage: benign.sh BINARY FOLDER [LIBRARY...]
 set -eu
 cd "$(dirname "$0")/../.."
-tests/deps.sh benign || echo "benign: some producers could not be installed; the others are used"
 exec "${PYTHON:-/usr/bin/python3}" -W ignore tests/benign/benign.py "$@"

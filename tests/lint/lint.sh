@@ -37,7 +37,7 @@ export FLAGS="$flags -mavx2"
 for tool in "$@"; do
   program=${tool/tidy/clang-tidy}
   if ! command -v "$program" >/dev/null; then
-    echo "lint: no $program here (tests/deps.sh lint installs it): left out"
+    echo "lint: no $program here (make lint-deps installs it): left out"
   else
     "${tool}_says" | sort -u | sed "s/^/$tool /" >> "$out"
   fi

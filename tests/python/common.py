@@ -43,7 +43,7 @@ def library(name):
     try:
         return __import__(name)
     except ImportError:
-        print(f"    python: no {name} here: its loader is not tested (make check-long installs it)")
+        print(f"python: no {name} here: its loader is not run")
         return None
 
 
@@ -81,7 +81,7 @@ class Folder(unittest.TestCase):
 
 
 def main():
-    """Runs the tests of the calling file, and counts as check.sh does."""
+    """Runs the tests of the calling file, and counts them as tests/step.sh reads them."""
     result = unittest.main(exit=False, verbosity=0, argv=[sys.argv[0]], testRunner=unittest.TextTestRunner(stream=sys.stdout, verbosity=0)).result
     failed = len(result.failures) + len(result.errors)
     print(f"{pathlib.Path(sys.argv[0]).stem}: {result.testsRun - failed - len(result.skipped)} passed, {failed} failed")

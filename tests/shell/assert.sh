@@ -1,9 +1,17 @@
 # assert.sh - what the shell tests share; sourced with the root of the source tree as working folder.
-passed=0 failed=0
+passed=0 failed=0 checks=0 wrong=0 by_case=
 
-# ok STATUS WHAT: one check, which passed if STATUS is 0.
+# ok STATUS WHAT: one check, which holds if STATUS is 0. Each is a case, unless by_case is set.
 ok() {
-  if [ "$1" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "not ok - $2"; fi
+  checks=$((checks + 1))
+  if [ "$1" != 0 ]; then wrong=$((wrong + 1)); echo "not ok - $2"; fi
+  [ -n "$by_case" ] || end_case
+}
+
+# end_case: the checks since the one before are a case, which passes when each of them holds.
+end_case() {
+  if [ $wrong = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+  wrong=0
 }
 
 # is WHAT WANTED GOT
@@ -33,4 +41,4 @@ corpus_files() {
 sandbox_of() { printf '\200\002N.' | "$1" scan --format json - 2>/dev/null | sed -nE 's/.*"sandbox":[[:space:]]*"([^"]*)".*/\1/p'; }
 
 # finish NAME: prints the counts; its status is that of the test.
-finish() { echo "$1: $passed passed, $failed failed"; [ $failed = 0 ]; }
+finish() { echo "$1: $passed passed, $failed failed ($checks checks)"; [ $failed = 0 ]; }
