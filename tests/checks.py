@@ -1,23 +1,49 @@
-"""What the Python tests share: checks that are counted, the line that closes a test, and the corpus."""
+"""What the Python tests share: cases and the checks within them, the line that closes a test, and the corpus."""
 import os
 import pathlib
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-passed = failed = 0
+passed = failed = checks = 0
+current, holds = None, True
+
+
+def case(name):
+    """Begins a case, which passes when each check until the next one holds. Without cases, each check is one."""
+    global current
+    end_case()
+    current = name
+
+
+def end_case():
+    global passed, failed, current, holds
+    if current is not None:
+        passed, failed = passed + holds, failed + (not holds)
+    current, holds = None, True
 
 
 def check(held, what):
-    global passed, failed
-    passed, failed = passed + bool(held), failed + (not held)
+    global passed, failed, checks, holds
+    checks += 1
     if not held:
         print("not ok -", what)
+    if current is not None:
+        holds = holds and bool(held)
+    else:
+        passed, failed = passed + bool(held), failed + (not held)
+
+
+def count(number):
+    """So many further checks hold that are not worth a call each."""
+    global checks
+    checks += number
 
 
 def finish(name):
     """Prints the counts and returns the exit code of the test."""
-    print(f"{name}: {passed} passed, {failed} failed")
+    end_case()
+    print(f"{name}: {passed} passed, {failed} failed ({checks} checks)")
     return failed > 0 or passed == 0
 
 

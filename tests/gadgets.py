@@ -7,6 +7,9 @@ import struct
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from checks import case, check, finish  # noqa: E402
+
 
 def word(s):
     return b"X" + struct.pack("<I", len(s)) + s.encode()
@@ -28,7 +31,7 @@ def main():
     binary, corpus, work = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    wanted = {}
+    wanted = {}                                    # callable: {file: least verdict}
     for line in (corpus / "gadgets.txt").read_text().splitlines():
         if not line.strip() or line.startswith("#"):
             continue
@@ -37,17 +40,15 @@ def main():
         for how, data in forms(words[1], words[2]):
             path = work / f"{words[1]}--{words[2]}--{how}.pkl"
             path.write_bytes(data)
-            wanted[path.name] = least
+            wanted.setdefault(f"{words[1]}.{words[2]}", {})[path.name] = least
     run = subprocess.run([binary, "scan", "--no-sandbox", "--format", "json", str(work)], capture_output=True)
     found = {pathlib.Path(f["path"]).name: f["verdict"] for f in json.loads(run.stdout)["files"]}
-    passed = failed = 0
-    for name, least in sorted(wanted.items()):
-        ok = found.get(name) in (("malicious",) if least == "malicious" else ("malicious", "suspicious"))
-        passed, failed = passed + ok, failed + (not ok)
-        if not ok:
-            print(f"not ok - {name}: {found.get(name)}, expected {least}")
-    print(f"gadgets: {passed} passed, {failed} failed")
-    return failed > 0 or passed == 0
+    for callable_, files in sorted(wanted.items()):
+        case(callable_)
+        for name, least in files.items():
+            enough = ("malicious",) if least == "malicious" else ("malicious", "suspicious")
+            check(found.get(name) in enough, f"{name}: {found.get(name)}, expected {least}")
+    return finish("gadgets")
 
 
 if __name__ == "__main__":

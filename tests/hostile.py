@@ -14,7 +14,7 @@ import urllib.parse
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from checks import check, finish  # noqa: E402
+from checks import case, check, finish  # noqa: E402
 
 NAMES = [b"plain", b"a\x1b[31mred", b"tab\tname", b"new\nline", b"cr\rname", b"quote\"name", b"back\\slash", b"\xff\xfe raw",
          "bidi\u202egnp.exe".encode(), "zero\u200bwidth".encode(), "c1\u009bcsi".encode(), b"<script>alert(1)",
@@ -48,6 +48,7 @@ class Tags(html.parser.HTMLParser):
 
 
 def forms(binary, work):
+    case("sarif")
     code, out, err = run(binary, "scan", "--format", "sarif", str(work.absolute()))
     log = json.loads(out)["runs"][0]
     check(len(log["artifacts"]) == 2 * len(NAMES), "sarif: an artifact a file")
@@ -56,11 +57,13 @@ def forms(binary, work):
         check(re.fullmatch("file://[A-Za-z0-9/._~%-]+", uri), f"sarif: {uri!r}")
         check(os.path.exists(urllib.parse.unquote_to_bytes(uri[7:])), f"sarif: {uri!r} does not lead back to its file")
     check(all(safe(r["message"]["text"]) for r in log["results"]), "sarif: unsafe characters in a message")
+    case("hf")
     code, out, err = run(binary, "scan", "--format", "hf", str(work))
     files = json.loads(out)["files"]
     check(len(files) == 2 * len(NAMES) and not any(f["security"]["safe"] for f in files), "hf: none is safe")
     check(all(os.path.exists(bytes.fromhex(f["path_hex"]) if "path_hex" in f else f["path"].encode()) for f in files), "hf: paths")
     check(all(safe(i["module"] + i["name"]) for f in files for i in (f["security"]["pickleImportScan"] or {"imports": []})["imports"]), "hf: imports")
+    case("md")
     code, out, err = run(binary, "scan", "--format", "md", str(work))
     text = out.decode()
     check(safe(text) and text.count("\n#### <code>") == 2 * len(NAMES), "md: a section a file, nothing unsafe")
@@ -69,6 +72,7 @@ def forms(binary, work):
     check(inner and all(re.fullmatch(r"([A-Za-z0-9 ,\u0080-\U0010ffff]|&#\d+;)*", s) for s in inner), "md: punctuation of a hostile name")
 
 
+    case("html")
     code, out, err = run(binary, "scan", "--format", "html", str(work))
     text = out.decode()
     seen = Tags(text).seen
@@ -91,11 +95,13 @@ def main():
             f.write(out.getvalue())
         with open(os.path.join(folder, name + b".pkl"), "wb") as f:
             f.write(EVIL.replace(b"system", b"sys\x1btem" if i % 2 else b"system"))
+    case("text")
     code, out, err = run(binary, "scan", "-v", str(work))
     check(code in (1, 2), f"text: exit {code}")
     check(safe(out.decode("utf-8")), "text: unsafe characters on stdout")
     check(safe(err.decode("utf-8")), "text: unsafe characters on stderr")
     check(out.count(b".pt: ") >= len(NAMES), "text: a verdict line is missing")
+    case("json")
     code, out, err = run(binary, "scan", "--format", "json", str(work))
     report = json.loads(out)
     check(len(report["files"]) == 2 * len(NAMES), "json: every file is in the report")
@@ -104,10 +110,12 @@ def main():
         raw = bytes.fromhex(f["path_hex"]) if "path_hex" in f else f["path"].encode()
         check(os.path.exists(raw), f"json: {f['path']!r} does not lead back to its file")
         check(all(safe(x["evidence"]) and safe(x["where"].replace(f["path"], "")) for x in f["findings"]), f"json: evidence of {f['path']!r}")
+    case("jsonl")
     code, out, err = run(binary, "scan", "--format", "jsonl", str(work))
     check(len([json.loads(line) for line in out.splitlines()]) == 2 * len(NAMES), "jsonl: a line a file")
     forms(binary, work)
     for name in NAMES:
+        case(f"inspect {name!r}")
         path = os.path.join(folder, name + b".pt")
         code, out, err = run(binary, "inspect", path if not name.startswith(b"-") else b"./" + path)
         check(all(json.loads(line)["fact"] for line in out.splitlines()), f"inspect: {name!r}")

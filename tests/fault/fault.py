@@ -16,7 +16,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from checks import check, finish  # noqa: E402
+from checks import case, check, finish  # noqa: E402
 from mk import recipe  # noqa: E402
 
 # One file a way to a verdict: the machine, lists and folds; an archive; a regular expression; the search; no finding.
@@ -181,12 +181,17 @@ def main():
         path, want = work / (made.name.replace("/", "-") + made.suffix), FILES[made.name]
         path.write_bytes(made.data())
         for flags in [], ["--no-sandbox"]:
+            case(f"{made.name} {flags}: allocations")
             allocations(r, made.name.replace("/", "-"), path, want, every, flags)
+            case(f"{made.name} {flags}: reads")
             reads(r, made.name, path, want, flags)
         if want == 0:
+            case(f"{made.name}: written to")
             written(r, made.name, made.data(), [])
     for flags in [], ["--no-sandbox"]:
+        case(f"flipped {flags}")
         flipped(r, flags)
+        case(f"raced {flags}")
         raced(r, flags)
     check(len(list(work.glob("*.*"))) >= len(FILES), "a recipe is missing")
     return finish("fault")

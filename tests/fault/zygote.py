@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from checks import check, finish  # noqa: E402
+from checks import case, check, finish  # noqa: E402
 
 tool, N = sys.argv[1], 600
 
@@ -46,6 +46,7 @@ with tempfile.TemporaryDirectory() as d:
         (folder / f"{i:03}.pkl").write_bytes(pickle.dumps([i]))
     for jobs in "1", "2":
         for name, choose in ("one of three", lambda c: c[:1] if len(c) > 2 else []), ("all", lambda c: c if len(c) > 2 else []):
+            case(f"-j{jobs} {name}")
             code, report, hit = scan(folder, jobs, choose)
             verdicts = [f["verdict"] for f in report["files"]]
             check(hit, f"-j{jobs} {name}: nobody to kill was seen")

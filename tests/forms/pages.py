@@ -12,7 +12,7 @@ import sys
 import zipfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from checks import built_corpus, check, finish  # noqa: E402
+from checks import built_corpus, case, check, finish  # noqa: E402
 
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
 IMG = b"<img src=x onerror=document.title='owned'>"
@@ -147,6 +147,7 @@ def main():
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     for test in (safetensors, stored_member, many_tensors, corpus, browser):
+        case(test.__name__)
         test(binary, work)
     return finish("html")
 

@@ -13,7 +13,7 @@ import sys
 import urllib.parse
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from checks import built_corpus, check, finish  # noqa: E402
+from checks import built_corpus, case, check, finish  # noqa: E402
 
 LEVEL = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 FOLDERS = ["torch", "safetensors", "gguf", "zip", "exec", "npy"]
@@ -119,7 +119,7 @@ def validate(tool, log, path):
 def check_foreign(log, work):
     tool = multitool()
     if tool is None:
-        print("sarif: no sarif-multitool here (make check-long installs it): its validation is not run")
+        print("sarif: no sarif-multitool here (make test-deps installs it): its validation is not run")
         return
     wrong = validate(tool, log, work / "good.sarif")
     check(not wrong, f"sarif-multitool: {json.dumps(wrong)[:600]}")
@@ -134,16 +134,21 @@ def main():
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     made = built_corpus(work / "made")
+    case("a log against the JSON report of the same files")
     code, log = scan(binary, "sarif", *FOLDERS, cwd=made)
     same, report = scan(binary, "json", *FOLDERS, cwd=made)
     check(code == same == 1, f"exit {code}")
     check_log(log, report, made)
+    case("a clean file")
     code, clean = scan(binary, "sarif", "torch/state-dict.pt", cwd=made)
     check(code == 0 and clean["runs"][0]["results"] == [] and clean["runs"][0]["invocations"][0]["executionSuccessful"], "a clean file")
+    case("a missing file")
     _, gone = scan(binary, "sarif", "missing.pt", cwd=made)
     check(gone["runs"][0]["invocations"][0]["executionSuccessful"] is False, "a missing file is no success")
     check("hashes" not in gone["runs"][0]["artifacts"][0], "a digest of nothing")
+    case("fingerprints")
     check_stable(binary, work, made)
+    case("the validator of Microsoft")
     check_foreign(log, work)
     return finish("sarif")
 
