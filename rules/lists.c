@@ -1,60 +1,64 @@
-/* lists.c - finding things in sorted tables. */
-#include "model.h"
+/* lists.c - looks up names, entries and lines in the sorted lists. */
+#include "tables.h"
 
-struct bytes model_text(const struct model *m, struct text t)
+struct bytes pool_bytes(const struct rule_tables *t, struct pool_text text)
 {
-    return (struct bytes){ (const uint8_t *)m->pool + t.off, t.len };
+    return (struct bytes){ (const uint8_t *)t->pool + text.off, text.len };
 }
 
-/* Few lists: no need to bisect. */
-const struct list *list_find(const struct model *m, struct bytes name)
+/* A linear search: there are few lists. */
+const struct list *list_find(const struct rule_tables *t, struct bytes name)
 {
-    for (size_t i = 0; i < m->num_lists; i++) {
-        if (bytes_eq(model_text(m, m->lists[i].name), name)) {
-            return &m->lists[i];
+    for (size_t i = 0; i < t->num_lists; i++) {
+        if (bytes_eq(pool_bytes(t, t->lists[i].name), name)) {
+            return &t->lists[i];
         }
     }
     return NULL;
 }
 
-const struct entry *list_entry(const struct model *m, const struct list *l, struct bytes module,
-                               struct bytes name)
+const struct entry *list_entry(const struct rule_tables *t, const struct list *l,
+                               struct bytes module, struct bytes name)
 {
-    size_t lo = l->first, hi = lo + l->count;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        const struct entry *e = &m->entries[mid];
-        int c = bytes_cmp(module, model_text(m, e->module));
-        if (c == 0) {
-            c = bytes_cmp(name, model_text(m, e->name));
+    size_t low = l->first;
+    size_t high = low + l->count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        const struct entry *e = &t->entries[mid];
+        int order = bytes_cmp(module, pool_bytes(t, e->module));
+        if (order == 0) {
+            order = bytes_cmp(name, pool_bytes(t, e->name));
         }
-        if (c == 0) {
+        if (order == 0) {
             return e;
         }
-        if (c < 0) {
-            hi = mid;
+        if (order < 0) {
+            high = mid;
         } else {
-            lo = mid + 1;
+            low = mid + 1;
         }
     }
+
     return NULL;
 }
 
-bool list_has(const struct model *m, const struct list *l, struct bytes text)
+bool list_has(const struct rule_tables *t, const struct list *l, struct bytes text)
 {
-    size_t lo = l->first, hi = lo + l->count;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        int c = bytes_cmp(text, model_text(m, m->lines[mid]));
-        if (c == 0) {
+    size_t low = l->first;
+    size_t high = low + l->count;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int order = bytes_cmp(text, pool_bytes(t, t->lines[mid]));
+        if (order == 0) {
             return true;
         }
-        if (c < 0) {
-            hi = mid;
+        if (order < 0) {
+            high = mid;
         } else {
-            lo = mid + 1;
+            low = mid + 1;
         }
     }
+
     return false;
 }
 
@@ -68,10 +72,12 @@ uint32_t op_bit(struct bytes word)
         { "build", OP_BUILD },   { "method", OP_METHOD }, { "argument", OP_ARGUMENT },
         { "enum", OP_ENUM },
     };
+
     for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
         if (bytes_eq(bytes_of(ops[i].word), word)) {
             return ops[i].bit;
         }
     }
+
     return 0;
 }

@@ -5,26 +5,43 @@ static const char *const severities[] = { "none", "info", "low", "medium", "high
 
 const char *severity_name(enum severity s) { return severities[s]; }
 
-/* Where a rule is evaluated: its own part of the set, and the fact. */
+/* The evaluation of a rule: the part of the set that it belongs to, and the fact. */
 struct eval {
     const struct ruleset *set;
     const struct part *part;
     const struct fact *fact;
 };
 
-static bool match_value(const struct eval *e, const struct node *n, const struct fact_field *f)
+static bool match_num_value(const struct eval *e, const struct node *n, const struct fact_field *f)
 {
-    const struct model *m = e->part->model;
-    struct num num = f->type == FIELD_NUM ? fact_num(e->fact, f) : (struct num){ 0 };
-    struct bytes text = f->type == FIELD_TEXT ? fact_text(e->fact, f) : (struct bytes){ 0 };
-    for (uint32_t i = 0; i < n->count; i++) {
-        const struct value *v = &m->values[n->first + i];
-        if (f->type == FIELD_NUM ? num.set && num.v == v->num
-                                 : text.p && bytes_eq(text, model_text(m, v->text))) {
+    const struct value *values = &e->part->tables->values[n->first];
+    struct num num = fact_num(e->fact, f);
+    for (uint32_t i = 0; num.set && i < n->count; i++) {
+        if (num.v == values[i].num) {
             return true;
         }
     }
     return false;
+}
+
+static bool match_text_value(const struct eval *e, const struct node *n, const struct fact_field *f)
+{
+    const struct rule_tables *t = e->part->tables;
+    struct bytes text = fact_text(e->fact, f);
+    for (uint32_t i = 0; text.p != NULL && i < n->count; i++) {
+        if (bytes_eq(text, pool_bytes(t, t->values[n->first + i].text))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool match_value(const struct eval *e, const struct node *n, const struct fact_field *f)
+{
+    if (f->type == FIELD_NUM) {
+        return match_num_value(e, n, f);
+    }
+    return match_text_value(e, n, f);
 }
 
 static bool match_number(const struct eval *e, const struct node *n, const struct fact_field *f)
@@ -37,35 +54,56 @@ static bool match_number(const struct eval *e, const struct node *n, const struc
         struct num other = fact_num(e->fact, &fact_fields[n->num]);
         return other.set && num.v > other.v;
     }
-    return n->op == NODE_GT ? num.v > n->num : n->op == NODE_GE ? num.v >= n->num : num.v < n->num;
+
+    switch (n->op) {
+    case NODE_GT: return num.v > n->num;
+    case NODE_GE: return num.v >= n->num;
+    default: return num.v < n->num;
+    }
 }
 
 static bool match_text(const struct eval *e, const struct node *n, const struct fact_field *f)
 {
-    const struct model *m = e->part->model;
+    const struct rule_tables *t = e->part->tables;
     struct bytes text = fact_text(e->fact, f);
-    if (!text.p) {
+    if (text.p == NULL) {
         return false;
     }
+
     switch (n->op) {
     case NODE_RE: return patterns_match(e->part->patterns, n->first, text);
-    case NODE_PREFIX: return bytes_start(text, model_text(m, n->text));
-    default: return part_listed(e->set, e->part, model_text(m, n->text), text);
+    case NODE_PREFIX: return bytes_start(text, pool_bytes(t, n->text));
+    default: return part_listed(e->set, e->part, pool_bytes(t, n->text), text);
     }
 }
 
-/* callee and global: module and name of the fact, looked up together. */
+/* callee and global: module and name of the fact are looked up together. */
 static bool match_safety(const struct eval *e, const struct node *n)
 {
-    struct lookup look = set_lookup(e->set, model_text(e->part->model, n->text));
+    struct lookup look = set_lookup(e->set, pool_bytes(e->part->tables, n->text));
     const struct fact *f = e->fact;
-    bool call = f->kind == FACT_CALL;
-    struct bytes module = call ? f->call.module : f->import.module;
-    struct bytes name = call ? f->call.name : f->import.name;
-    uint32_t op = n->as ? n->as : call ? op_bit(f->call.op) : OP_IMPORT;
-    struct bytes types = call && !n->as ? f->call.types : (struct bytes){ NULL, 0 };
-    return module.p && name.p
-           && safety_of(&look, module, name, op, types, NULL) == (enum safety)n->num;
+    struct bytes module, name;
+    struct bytes types = { NULL, 0 };
+    uint32_t op = OP_IMPORT;
+    if (f->kind == FACT_CALL) {
+        module = f->call.module;
+        name = f->call.name;
+        types = f->call.types;
+        op = op_bit(f->call.op);
+    } else {
+        module = f->import.module;
+        name = f->import.name;
+    }
+
+    if (n->as != 0) { /* the types are those of the fact's own operation */
+        types = (struct bytes){ NULL, 0 };
+        op = n->as;
+    }
+    if (module.p == NULL || name.p == NULL) {
+        return false;
+    }
+
+    return safety_of(&look, module, name, op, types, NULL) == (enum safety)n->num;
 }
 
 static bool match_leaf(const struct eval *e, const struct node *n)
@@ -81,19 +119,22 @@ static bool match_leaf(const struct eval *e, const struct node *n)
     }
 }
 
-/* Recursion as deep as the rule, which the loader bounds: MAX_MATCH_DEPTH. */
+/* Recursion is as deep as the rule, at most MAX_MATCH_DEPTH (the loader checks it). */
 static bool match_node(const struct eval *e, uint32_t at)
 {
-    const struct model *m = e->part->model;
-    const struct node *n = &m->nodes[at];
+    const struct rule_tables *t = e->part->tables;
+    const struct node *n = &t->nodes[at];
     if (n->op > NODE_NOT) {
         return match_leaf(e, n);
     }
+
     for (uint32_t i = 0; i < n->count; i++) {
-        if (match_node(e, m->kids[n->first + i]) != (n->op == NODE_ALL)) {
-            return n->op == NODE_ANY; /* all: one failed; any: one held; not: it held */
+        bool matched = match_node(e, t->kids[n->first + i]);
+        if (matched != (n->op == NODE_ALL)) {
+            return n->op == NODE_ANY; /* one decides: a failed one of all, a matched one of any */
         }
     }
+
     return n->op != NODE_ANY;
 }
 
@@ -109,14 +150,16 @@ void rules_match(const struct ruleset *rs, const struct fact *f,
 {
     for (size_t p = 0; p < rs->num_parts; p++) {
         struct eval e = { rs, &rs->part[p], f };
-        const struct model *m = e.part->model;
+        const struct rule_tables *t = e.part->tables;
         if (f->kind == FACT_STRING) {
-            patterns_warm(e.part->patterns); /* all at once, so that one string warms a zygote */
+            patterns_warm(e.part->patterns); /* one string in the forkserver compiles all of them */
         }
+
         bool any = (e.part->kinds >> f->kind & 1) != 0;
-        for (size_t i = 0; any && i < m->num_rules; i++) {
-            if (m->rules[i].fact == f->kind && match_node(&e, m->rules[i].match)) {
-                hit(ctx, &m->rules[i], f);
+        for (size_t i = 0; any && i < t->num_rules; i++) {
+            const struct rule *r = &t->rules[i];
+            if (r->fact == f->kind && match_node(&e, r->match)) {
+                hit(ctx, r, f);
             }
         }
     }

@@ -1,23 +1,27 @@
-/* pattern.c - regular expressions over hostile text, with PCRE2.
+/* pattern.c - regular expressions on hostile text, by PCRE2.
  *
- * Bytes, not characters: file text need not be UTF-8.  Match and depth limits
- * bound the time; a search that runs into one counts as a match, since what an
- * attacker made undecidable must not pass.  JIT code is made before the
- * sandbox closes: see patterns_warm. */
+ * Patterns match bytes: text of files need not be UTF-8.  Limits on steps and backtracking bound
+ * the time; a search that runs into one counts as a match, so that undecidable text is reported.
+ * patterns_warm() compiles machine code before the sandbox forbids it. */
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include "tables.h"
+
 #include <pcre2.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "model.h"
 
-enum { MAX_MATCH_STEPS = 1000000, MAX_MATCH_HEAP_KIB = 16384, MAX_BACKTRACKS = 100000 };
+enum {
+    MAX_MATCH_STEPS = 1000000, /* about 10 ms */
+    MAX_MATCH_HEAP_KIB = 16384,
+    MAX_BACKTRACKS = 100000
+};
 
 struct patterns {
-    const struct model *model;
-    pthread_mutex_t lock;
-    bool warm;
-    pcre2_code **codes;
+    const struct rule_tables *tables;
+    pthread_mutex_t lock; /* held while they are compiled */
+    bool warm; /* they are compiled, as far as memory allowed */
+    pcre2_code **codes; /* by index; NULL without memory */
     pcre2_match_context *limits;
 };
 
@@ -32,85 +36,95 @@ bool pattern_check(const char *pattern, char *buf, size_t size)
     int code = 0;
     PCRE2_SIZE at = 0;
     pcre2_code *re = compile(bytes_of(pattern), &code, &at);
-    if (re) {
+    if (re != NULL) {
         pcre2_code_free(re);
         return true;
     }
+
     PCRE2_UCHAR words[160] = { 0 };
-    (void)pcre2_get_error_message(code, words, sizeof words); /* cut when too long: a message */
+    (void)pcre2_get_error_message(code, words, sizeof words); /* a longer text is truncated */
     (void)snprintf(buf, size, "%s at character %zu", (const char *)words, (size_t)at);
     return false;
 }
 
-struct patterns *patterns_new(const struct model *m)
+struct patterns *patterns_new(const struct rule_tables *t)
 {
     struct patterns *p = calloc(1, sizeof *p);
-    if (!p || pthread_mutex_init(&p->lock, NULL) != 0) {
+    if (p == NULL || pthread_mutex_init(&p->lock, NULL) != 0) {
         free(p);
         return NULL;
     }
-    p->model = m;
+    p->tables = t;
     return p;
 }
 
 void patterns_free(struct patterns *p)
 {
-    if (!p) {
+    if (p == NULL) {
         return;
     }
-    for (size_t i = 0; p->codes && i < p->model->num_patterns; i++) {
+
+    for (size_t i = 0; p->codes != NULL && i < p->tables->num_patterns; i++) {
         pcre2_code_free(p->codes[i]);
     }
+
     free(p->codes);
     pcre2_match_context_free(p->limits);
-    (void)pthread_mutex_destroy(&p->lock); /* nobody can hold it any more */
+    (void)pthread_mutex_destroy(&p->lock); /* cannot fail: no thread holds it */
     free(p);
 }
 
 static void compile_all(struct patterns *p)
 {
-    const struct model *m = p->model;
+    const struct rule_tables *t = p->tables;
     p->limits = pcre2_match_context_create(NULL);
-    p->codes = calloc(m->num_patterns + 1, sizeof *p->codes);
-    if (!p->limits || !p->codes) {
+    p->codes = calloc(t->num_patterns + 1, sizeof *p->codes);
+    if (p->limits == NULL || p->codes == NULL) {
         return;
     }
-    (void)pcre2_set_match_limit(p->limits, MAX_MATCH_STEPS); /* these three return 0 always */
+
+    (void)pcre2_set_match_limit(p->limits, MAX_MATCH_STEPS); /* these three always return 0 */
     (void)pcre2_set_depth_limit(p->limits, MAX_BACKTRACKS);
     (void)pcre2_set_heap_limit(p->limits, MAX_MATCH_HEAP_KIB);
-    for (size_t i = 0; i < m->num_patterns; i++) {
+    for (size_t i = 0; i < t->num_patterns; i++) {
         int code;
         PCRE2_SIZE at;
-        p->codes[i] = compile(model_text(m, m->patterns[i]), &code, &at);
-        if (p->codes[i]) {
-            (void)pcre2_jit_compile(p->codes[i], PCRE2_JIT_COMPLETE); /* no JIT here: interpreted */
+        p->codes[i] = compile(pool_bytes(t, t->patterns[i]), &code, &at);
+        if (p->codes[i] != NULL) {
+            /* without JIT the pattern is interpreted */
+            (void)pcre2_jit_compile(p->codes[i], PCRE2_JIT_COMPLETE);
         }
     }
 }
 
 void patterns_warm(struct patterns *p)
 {
-    if (!p || __atomic_load_n(&p->warm, __ATOMIC_ACQUIRE)) {
+    if (p == NULL || __atomic_load_n(&p->warm, __ATOMIC_ACQUIRE)) {
         return;
     }
-    (void)pthread_mutex_lock(&p->lock); /* a default mutex, not held by this thread */
+
+    (void)pthread_mutex_lock(&p->lock); /* cannot fail: a default mutex, not held by this thread */
     if (!p->warm) {
         compile_all(p);
         __atomic_store_n(&p->warm, true, __ATOMIC_RELEASE);
     }
+
     (void)pthread_mutex_unlock(&p->lock);
 }
 
 bool patterns_match(struct patterns *p, size_t i, struct bytes text)
 {
     patterns_warm(p);
-    if (!p || !p->limits || !p->codes || !p->codes[i]) {
+    bool is_compiled = p != NULL && p->limits != NULL && p->codes != NULL;
+    if (!is_compiled || p->codes[i] == NULL) {
         return true; /* out of memory: undecided */
     }
+
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
-    if (!data) {
+    if (data == NULL) {
         return true;
     }
+
     int rc = pcre2_match(p->codes[i], (PCRE2_SPTR)text.p, text.n, 0, 0, data, p->limits);
     pcre2_match_data_free(data);
     return rc != PCRE2_ERROR_NOMATCH;

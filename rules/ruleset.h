@@ -1,24 +1,27 @@
-/* ruleset.h - the built-in tables and those added to them; private to rules/. */
+/* ruleset.h - the built-in tables and those that --rules adds; private to rules/. */
 #ifndef MA_RULES_RULESET_H
 #define MA_RULES_RULESET_H
-#include "model.h"
+#include "tables.h"
 
 struct part {
-    const struct model *model;
+    const struct rule_tables *tables;
     struct patterns *patterns;
-    /* bit k: some rule is about facts of kind k; tensors come by the hundred thousand */
-    uint64_t kinds;
-};
-struct ruleset {
-    struct part part[2]; /* built-in; added by --rules */
-    const struct model *models[2];
-    size_t num_parts;
-    struct model *added; /* owned, NULL in the built-in set */
+    uint64_t kinds; /* bit k: a rule is about facts of kind k; most facts have no rule */
 };
 
+struct ruleset {
+    struct part part[2]; /* built-in; added by --rules */
+    const struct rule_tables *tables[2]; /* the same tables, for struct lookup */
+    size_t num_parts;
+    struct rule_tables *added; /* owned; NULL in the built-in set */
+};
+
+/* set_lookup() returns the lists of a family in all parts. */
 struct lookup set_lookup(const struct ruleset *rs, struct bytes family);
-/* Lists as a rule of that part sees them: the built-in ones see only their own,
- * so that an added list cannot lower them. */
+
+/* part_listed() returns whether a plain list has a text.  The lists are those that a rule of this
+ * part sees: built-in rules see built-in lists only, so that an added list cannot lower them. */
 bool part_listed(const struct ruleset *rs, const struct part *part, struct bytes list,
                  struct bytes text);
+
 #endif

@@ -1,71 +1,81 @@
-/* safety.c - innocuous, suspicious or dangerous: default deny.
+/* safety.c - the safety of a global: innocuous, suspicious or dangerous; default deny.
  *
- * In this order: an exact dangerous entry; an exact allowed entry; then all the
- * ways in which a name can lead somewhere else: dunder attributes, attributes of
- * something dangerous, and modules reached through modules (tempfile's
- * "_os.system" is os.system); then dangerous modules as a whole.  What is left
- * is suspicious: nobody has audited it. */
-#include "model.h"
+ * The order is: an exact dangerous entry; an exact allowed entry; then the ways in which a name can
+ * lead to another object: dunder attributes, attributes of a dangerous object, and modules reached
+ * through modules (tempfile's "_os.system" is os.system); then whole dangerous modules.  Any other
+ * name is suspicious: it has not been audited. */
+#include "tables.h"
 #include "signature.h"
+
 #include <string.h>
 
-/* No honest name comes near these; what does would only buy time. */
+/* Names of libraries are far shorter; longer ones are dangerous, whatever they name. */
 enum { MAX_STEPS = 8, MAX_PATH_BYTES = 512 };
 
 struct query {
     const struct lookup *lists;
-    struct bytes types; /* of the operation; p NULL: not asked for */
+    struct bytes types; /* types of the operation's values; p NULL: not compared */
     struct bytes step[MAX_STEPS]; /* the name, split at its dots */
     size_t num_steps;
-    const char *reason;
+    const char *reason; /* of the last dangerous entry that was found */
 };
 
-static const struct entry *find(const struct lookup *l, enum list_kind kind, struct bytes module,
-                                struct bytes name, const struct model **in)
+/* The name of the list is the family, a slash and one more part. */
+static bool is_of_family(struct bytes name, struct bytes family)
 {
-    for (size_t i = 0; i < l->num_models; i++) {
-        const struct model *m = l->models[i];
-        for (size_t k = 0; k < m->num_lists; k++) {
-            const struct list *list = &m->lists[k];
-            struct bytes whole = model_text(m, list->name);
-            if (list->kind != (uint32_t)kind || !bytes_start(whole, l->family)
-                || whole.n <= l->family.n || whole.p[l->family.n] != '/'
-                || memchr(whole.p + l->family.n + 1, '/', whole.n - l->family.n - 1)) {
+    if (!bytes_start(name, family) || name.n <= family.n || name.p[family.n] != '/') {
+        return false;
+    }
+    return memchr(name.p + family.n + 1, '/', name.n - family.n - 1) == NULL;
+}
+
+/* The first entry of a module and name in the lists of a kind, or NULL.  *in: its tables. */
+static const struct entry *find_entry(const struct lookup *l, enum list_kind kind,
+                                      struct bytes module, struct bytes name,
+                                      const struct rule_tables **in)
+{
+    for (size_t i = 0; i < l->num_tables; i++) {
+        const struct rule_tables *t = l->tables[i];
+        for (size_t k = 0; k < t->num_lists; k++) {
+            const struct list *list = &t->lists[k];
+            if (list->kind != (uint32_t)kind
+                || !is_of_family(pool_bytes(t, list->name), l->family)) {
                 continue;
             }
-            const struct entry *e = list_entry(m, list, module, name);
-            if (e) {
-                *in = m;
+            const struct entry *e = list_entry(t, list, module, name);
+            if (e != NULL) {
+                *in = t;
                 return e;
             }
         }
     }
+
     return NULL;
 }
 
-static bool dangerous_exact(struct query *q, struct bytes module, struct bytes name)
+static bool is_dangerous_entry(struct query *q, struct bytes module, struct bytes name)
 {
-    const struct model *in;
-    const struct entry *e = find(q->lists, LIST_DANGEROUS, module, name, &in);
-    if (e) {
-        q->reason = (const char *)model_text(in, e->reason).p;
+    const struct rule_tables *in;
+    const struct entry *e = find_entry(q->lists, LIST_DANGEROUS, module, name, &in);
+    if (e != NULL) {
+        q->reason = (const char *)pool_bytes(in, e->reason).p;
     }
     return e != NULL;
 }
 
 /* "os *" covers os and os.path. */
-static bool dangerous_module(struct query *q, struct bytes module)
+static bool is_dangerous_module(struct query *q, struct bytes module)
 {
     for (size_t n = module.n; n > 0; n--) {
-        if ((n == module.n || module.p[n] == '.')
-            && dangerous_exact(q, bytes_sub(module, 0, n), BYTES("*"))) {
+        bool is_package = n == module.n || module.p[n] == '.';
+        if (is_package && is_dangerous_entry(q, bytes_sub(module, 0, n), BYTES("*"))) {
             return true;
         }
     }
     return false;
 }
 
-static bool split(struct query *q, struct bytes name)
+static bool split_steps(struct query *q, struct bytes name)
 {
     size_t from = 0;
     for (size_t i = 0; i <= name.n; i++) {
@@ -78,24 +88,32 @@ static bool split(struct query *q, struct bytes name)
             from = i + 1;
         }
     }
+
     return true;
 }
 
-/* What the opcode itself calls on an object is no detour. */
+/* The attribute is the one that the opcode itself calls on an object. */
 static bool is_protocol(uint32_t op, struct bytes last)
 {
-    return (op == OP_METHOD && bytes_eq(last, BYTES("__setitem__")))
-           || (op == OP_BUILD
-               && (bytes_eq(last, BYTES("__setstate__")) || bytes_eq(last, BYTES("__dict__"))))
-           || (op == OP_NEW && bytes_eq(last, BYTES("__new__")));
+    switch (op) {
+    case OP_METHOD: return bytes_eq(last, BYTES("__setitem__"));
+    case OP_NEW: return bytes_eq(last, BYTES("__new__"));
+    case OP_BUILD:
+        return bytes_eq(last, BYTES("__setstate__")) || bytes_eq(last, BYTES("__dict__"));
+    default: return false;
+    }
+}
+
+static bool is_dunder(struct bytes s)
+{
+    return s.n > 4 && bytes_start(s, BYTES("__")) && bytes_end(s, BYTES("__"));
 }
 
 static bool has_dunder(struct query *q, uint32_t op)
 {
     for (size_t i = 0; i < q->num_steps; i++) {
-        struct bytes s = q->step[i];
-        if (s.n > 4 && bytes_start(s, BYTES("__")) && bytes_end(s, BYTES("__"))
-            && !(i > 0 && i + 1 == q->num_steps && is_protocol(op, s))) {
+        bool is_last = i > 0 && i + 1 == q->num_steps;
+        if (is_dunder(q->step[i]) && !(is_last && is_protocol(op, q->step[i]))) {
             q->reason = "reaches into Python's internals through a double-underscore attribute";
             return true;
         }
@@ -103,24 +121,26 @@ static bool has_dunder(struct query *q, uint32_t op)
     return false;
 }
 
-/* Steps [from, to) as one dotted slice of the name they were split from. */
+/* Steps [from, to) as one slice of the name, with the dots between them. */
 static struct bytes span(const struct query *q, size_t from, size_t to)
 {
     const uint8_t *start = q->step[from].p;
     struct bytes last = q->step[to - 1];
-    /* NULL: the name is empty */
-    return (struct bytes){ start, last.p != NULL ? (size_t)(last.p - start) + last.n : 0 };
+    if (last.p == NULL) { /* the name is empty */
+        return (struct bytes){ start, 0 };
+    }
+    return (struct bytes){ start, (size_t)(last.p - start) + last.n };
 }
 
-/* Is module + steps[from...] dangerous, or an attribute of what is? */
-static bool dangerous_rest(struct query *q, struct bytes module, size_t from)
+/* The steps from `from` on, in this module, are a dangerous object or an attribute of one. */
+static bool is_dangerous_rest(struct query *q, struct bytes module, size_t from)
 {
     for (size_t to = from + 1; to <= q->num_steps; to++) {
-        if (dangerous_exact(q, module, span(q, from, to))) {
+        if (is_dangerous_entry(q, module, span(q, from, to))) {
             return true;
         }
     }
-    return dangerous_module(q, module);
+    return is_dangerous_module(q, module);
 }
 
 static struct bytes without_underscores(struct bytes b)
@@ -132,22 +152,24 @@ static struct bytes without_underscores(struct bytes b)
     return bytes_sub(b, n, b.n - n);
 }
 
-/* Steps [i, k) as a module of its own: "_os" . "system", "sys.modules"... */
-static bool dangerous_detour(struct query *q)
+/* Steps [i, k) are taken for a module: "_os" in "_os.system". */
+static bool is_dangerous_detour(struct query *q)
 {
     for (size_t i = 0; i < q->num_steps; i++) {
         for (size_t k = i + 1; k < q->num_steps; k++) {
             struct bytes module = span(q, i, k);
-            if (dangerous_rest(q, module, k) || dangerous_rest(q, without_underscores(module), k)) {
+            if (is_dangerous_rest(q, module, k)
+                || is_dangerous_rest(q, without_underscores(module), k)) {
                 return true;
             }
         }
     }
+
     return false;
 }
 
-/* torch, "hub.load" is torch.hub's load. */
-static bool dangerous_submodule(struct query *q, struct bytes module)
+/* "hub.load" of torch is load of torch.hub. */
+static bool is_dangerous_submodule(struct query *q, struct bytes module)
 {
     uint8_t path[MAX_PATH_BYTES];
     for (size_t k = 1; k < q->num_steps; k++) {
@@ -156,17 +178,19 @@ static bool dangerous_submodule(struct query *q, struct bytes module)
             q->reason = "a module path of more than 512 bytes";
             return true;
         }
-        if (module.n) {
+        if (module.n > 0) {
             memcpy(path, module.p, module.n);
         }
+
         path[module.n] = '.';
-        if (sub.n) {
+        if (sub.n > 0) {
             memcpy(path + module.n + 1, sub.p, sub.n);
         }
-        if (dangerous_rest(q, (struct bytes){ path, module.n + 1 + sub.n }, k)) {
+        if (is_dangerous_rest(q, (struct bytes){ path, module.n + 1 + sub.n }, k)) {
             return true;
         }
     }
+
     return false;
 }
 
@@ -176,14 +200,15 @@ static struct bytes before_nul(struct bytes b)
     return nul != NULL ? bytes_sub(b, 0, (size_t)(nul - b.p)) : b;
 }
 
-/* "os\0": code that ends a name at its first NUL looks up what stands before it. */
-static bool dangerous_before_nul(struct query *q, struct bytes module, struct bytes name)
+/* "os\0": code that ends a name at its first NUL looks up the part before it. */
+static bool is_dangerous_before_nul(struct query *q, struct bytes module, struct bytes name)
 {
     struct bytes short_module = before_nul(module);
     struct bytes short_name = before_nul(name);
-    bool cut = short_module.n < module.n || short_name.n < name.n;
-    return cut
-           && (dangerous_exact(q, short_module, short_name) || dangerous_module(q, short_module));
+    if (short_module.n == module.n && short_name.n == name.n) {
+        return false;
+    }
+    return is_dangerous_entry(q, short_module, short_name) || is_dangerous_module(q, short_module);
 }
 
 static const char *op_word(uint32_t op)
@@ -196,57 +221,63 @@ static const char *op_word(uint32_t op)
     }
 }
 
-/* Whether the library's writers make this operation with such values. */
+/* The library's writers make this operation with values of such types. */
 static bool matches_signature(const struct query *q, struct bytes module, struct bytes name,
                               uint32_t op)
 {
-    const struct model *in;
+    const struct rule_tables *in;
     const char *word = op_word(op);
     if (q->types.p == NULL || word == NULL) {
         return true;
     }
-    const struct entry *e = find(q->lists, LIST_SIGNATURES, module, name, &in);
-    struct bytes signature = e != NULL ? model_text(in, e->reason) : (struct bytes){ NULL, 0 };
+    const struct entry *e = find_entry(q->lists, LIST_SIGNATURES, module, name, &in);
+    struct bytes signature = e != NULL ? pool_bytes(in, e->reason) : (struct bytes){ NULL, 0 };
     return signature_accepts(signature, bytes_of(word), q->types);
 }
 
-/* "Color.RED" of an enumeration Color: a member, under whatever name. */
+/* "Color.RED" of a listed enumeration Color; its members need no entries. */
 static bool is_enum_member(const struct query *q, struct bytes module, struct bytes name,
                            uint32_t op)
 {
-    const struct model *in;
+    const struct rule_tables *in;
     const uint8_t *dot = name.n > 0 ? memrchr(name.p, '.', name.n) : NULL;
     if (dot == NULL || (op != OP_IMPORT && op != OP_ARGUMENT)) {
         return false;
     }
+
     size_t at = (size_t)(dot - name.p);
-    const struct entry *e = find(q->lists, LIST_ALLOWED, module, bytes_sub(name, 0, at), &in);
+    const struct entry *e = find_entry(q->lists, LIST_ALLOWED, module, bytes_sub(name, 0, at), &in);
     bool plain = at + 1 < name.n && name.p[at + 1] != '_';
     return e != NULL && (e->ops & OP_ENUM) != 0 && plain;
 }
 
 static enum safety judge(struct query *q, struct bytes module, struct bytes name, uint32_t op)
 {
-    const struct model *in;
+    const struct rule_tables *in;
     if (module.n >= MAX_PATH_BYTES || name.n >= MAX_PATH_BYTES) {
         q->reason = "a module path of more than 512 bytes";
         return SAFETY_DANGEROUS;
     }
-    if (dangerous_exact(q, module, name) || dangerous_before_nul(q, module, name)) {
+    if (is_dangerous_entry(q, module, name) || is_dangerous_before_nul(q, module, name)) {
         return SAFETY_DANGEROUS;
     }
-    const struct entry *e = find(q->lists, LIST_ALLOWED, module, name, &in);
-    if (e) {
+
+    const struct entry *e = find_entry(q->lists, LIST_ALLOWED, module, name, &in);
+    if (e != NULL) {
         bool allowed = (e->ops & op) != 0 && matches_signature(q, module, name, op);
         return allowed ? SAFETY_INNOCUOUS : SAFETY_SUSPICIOUS;
     }
     if (is_enum_member(q, module, name, op)) {
         return SAFETY_INNOCUOUS;
     }
-    if (!split(q, name) || has_dunder(q, op) || dangerous_rest(q, module, 0)
-        || dangerous_submodule(q, module) || dangerous_detour(q)) {
+    if (!split_steps(q, name) || has_dunder(q, op)) {
         return SAFETY_DANGEROUS;
     }
+    if (is_dangerous_rest(q, module, 0) || is_dangerous_submodule(q, module)
+        || is_dangerous_detour(q)) {
+        return SAFETY_DANGEROUS;
+    }
+
     return SAFETY_SUSPICIOUS;
 }
 
@@ -255,7 +286,7 @@ enum safety safety_of(const struct lookup *l, struct bytes module, struct bytes 
 {
     struct query q = { .lists = l, .types = types };
     enum safety s = judge(&q, module, name, op);
-    if (reason) {
+    if (reason != NULL) {
         *reason = s == SAFETY_DANGEROUS ? q.reason : NULL;
     }
     return s;

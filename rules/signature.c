@@ -41,6 +41,7 @@ static size_t part_end(struct bytes b, size_t from, const char *separators)
         }
         open += (c == '(' || c == '{') - (c == ')' || c == '}');
     }
+
     return i;
 }
 
@@ -90,11 +91,13 @@ static bool is_data(struct bytes type)
         }
         return true;
     }
+
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (bytes_eq(type, bytes_of(words[i]))) {
             return true;
         }
     }
+
     return bytes_start(type, BYTES("text"))
            || (bytes_start(type, BYTES("dict")) && !contains(type, "?"));
 }
@@ -105,11 +108,13 @@ static bool is_array(struct bytes type)
     if (!bytes_start(type, BYTES("object:"))) {
         return false;
     }
+
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) {
         if (bytes_eq(bytes_sub(type, prefix, type.n - prefix), bytes_of(arrays[i]))) {
             return true;
         }
     }
+
     return false;
 }
 
@@ -127,6 +132,7 @@ static bool key_is_accepted(struct bytes key, struct bytes marks)
         }
         i = end;
     }
+
     return !dunder;
 }
 
@@ -138,12 +144,14 @@ static bool dict_is_accepted(struct bytes type, struct bytes marks)
     if (!bytes_start(type, BYTES("dict{"))) {
         return false;
     }
+
     struct bytes keys = bytes_sub(type, 5, type.n - 6);
     while (keys.n > 0) {
         if (!key_is_accepted(next_part(&keys, ","), marks)) {
             return false;
         }
     }
+
     return true;
 }
 
@@ -153,12 +161,14 @@ static bool is_known(struct bytes type)
     if (!is_tuple(type)) {
         return !bytes_eq(type, BYTES("unknown")) && !bytes_eq(type, BYTES("dtype:unclear"));
     }
+
     struct bytes rest = inside(type);
     while (rest.n > 0) {
         if (!is_known(next_part(&rest, ","))) {
             return false;
         }
     }
+
     return true;
 }
 
@@ -188,6 +198,7 @@ static bool word_accepts(struct bytes word, struct bytes type)
     if (bytes_start(word, BYTES("dict")) && !bytes_eq(word, BYTES("dict?"))) {
         return dict_is_accepted(type, bytes_sub(word, 4, word.n - 4));
     }
+
     return bytes_eq(word, type);
 }
 
@@ -207,10 +218,12 @@ static bool items_accept(struct bytes patterns, struct bytes types)
             }
             continue;
         }
+
         if (types.n == 0 || !accepts(item, next_part(&types, ","))) {
             return false;
         }
     }
+
     return types.n == 0;
 }
 
@@ -224,6 +237,7 @@ static bool accepts(struct bytes pattern, struct bytes type)
             return true;
         }
     }
+
     return false;
 }
 
@@ -237,6 +251,7 @@ static bool clause_of(struct bytes signature, struct bytes op, struct bytes *pat
             return true;
         }
     }
+
     return false;
 }
 
@@ -271,9 +286,11 @@ static const char *check_pattern(struct bytes pattern)
             return "parentheses that do not match, or are too deep";
         }
     }
+
     if (depth != 0) {
         return "parentheses that do not match, or are too deep";
     }
+
     return pattern.n > 0 ? NULL : "an operation without a pattern";
 }
 
@@ -282,6 +299,7 @@ const char *signature_check(struct bytes text)
     if (trim(text).n == 0) {
         return "a signature is needed";
     }
+
     while (text.n > 0) {
         struct bytes clause = trim(next_part(&text, ";"));
         struct bytes op = next_part(&clause, " ");
@@ -290,10 +308,12 @@ const char *signature_check(struct bytes text)
         if (!known) {
             return "an operation is call, new or build";
         }
+
         const char *wrong = check_pattern(trim(clause));
         if (wrong != NULL) {
             return wrong;
         }
     }
+
     return NULL;
 }

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <cmocka.h>
-#include "../../rules/model.h"
+#include "../../rules/tables.h"
 
 static char dir[64];
 
@@ -51,6 +51,7 @@ static void put(const char *name, const char *text)
         (void)mkdir(path, 0700);
         *c = '/';
     }
+
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     assert_true(fputs(text, f) >= 0 && fclose(f) == 0);
@@ -176,10 +177,12 @@ static void refuses_conditions_nested_too_deep(void **state)
     for (int i = 0; i < 40; i++) {
         strcat(text, "{\"not\":");
     }
+
     strcat(text, "{\"via\":{\"eq\":\"x\"}}");
     for (int i = 0; i < 40; i++) {
         strcat(text, "}");
     }
+
     strcat(text, "}" RULE_TAIL "}]}");
     refuse(text, "nested more than 32 deep");
 }
@@ -229,6 +232,7 @@ static bool hits(const char *pack, const struct fact *f)
     if (!rs) {
         fail_msg("%s", why);
     }
+
     rules_match(rs, f, count, &n);
     rules_free(rs);
     drop("p.json");
@@ -336,11 +340,11 @@ static void a_callee_is_looked_up_by_its_operation(void **state)
     drop("lists/acme/dangerous/a.txt");
 }
 
-static struct model *safety_model;
+static struct rule_tables *safety_model;
 
 static enum safety level(const char *module, const char *name, const char *op)
 {
-    const struct model *models[] = { safety_model };
+    const struct rule_tables *models[] = { safety_model };
     struct lookup l = { models, 1, BYTES("t") };
     const char *reason = NULL;
     enum safety s = safety_of(&l, bytes_of(module), bytes_of(name), op_bit(bytes_of(op)),
@@ -358,7 +362,7 @@ static void load_safety(void)
     put("lists/t/dangerous/a.txt",
         "os * runs commands\nposix * runs commands\nbuiltins eval evaluates\n"
         "torch.hub load downloads\nboth f is bad\n");
-    safety_model = model_load(dir, NULL, &why);
+    safety_model = rule_tables_load(dir, NULL, &why);
     if (!safety_model) {
         fail_msg("%s", why);
     }
@@ -380,7 +384,7 @@ static void an_unlisted_name_is_suspicious(void **state)
     assert_int_equal(level("osx", "system", "call"), SAFETY_SUSPICIOUS);
     assert_int_equal(level("os", "PathLike", "import"), SAFETY_INNOCUOUS);
     assert_int_equal(level("both", "f", "call"), SAFETY_DANGEROUS);
-    model_free(safety_model);
+    rule_tables_free(safety_model);
     drop("lists/t/allowed/a.txt");
     drop("lists/t/dangerous/a.txt");
 }
@@ -403,7 +407,7 @@ static void a_dotted_name_is_as_dangerous_as_its_parts(void **state)
     assert_int_equal(level("my", "Dict.__setitem__", "call"), SAFETY_DANGEROUS);
     assert_int_equal(level("my", "a.b.c.d.e.f.g.h.i", "call"), SAFETY_DANGEROUS);
     assert_int_equal(level("my", "....", "call"), SAFETY_SUSPICIOUS);
-    model_free(safety_model);
+    rule_tables_free(safety_model);
     drop("lists/t/allowed/a.txt");
     drop("lists/t/dangerous/a.txt");
 }
@@ -521,5 +525,6 @@ int main(void)
         cmocka_unit_test(hostile_templates_match_and_honest_ones_do_not),
         cmocka_unit_test(long_honest_text_matches_nothing),
     };
+
     return cmocka_run_group_tests(tests, make_dir, remove_dir);
 }

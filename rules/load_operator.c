@@ -1,14 +1,15 @@
-/* loadop.c - the operators of a match object, each with the values it takes. */
-#include <cjson/cJSON.h>
-#include <string.h>
+/* load_operator.c - reads the operators of a match object and their values. */
 #include "build.h"
 
-#define MAX_EXACT 9007199254740992.0 /* 2^53: a double counts no further */
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#define MAX_EXACT 9007199254740992.0 /* 2^53, up to which a double holds every integer */
 
 bool build_node(struct loader *l, const struct node *n, uint32_t *out)
 {
     struct node *slot = vec_add(&l->nodes, sizeof *slot);
-    if (!slot) {
+    if (slot == NULL) {
         return load_nomem(l);
     }
     *slot = *n;
@@ -18,15 +19,15 @@ bool build_node(struct loader *l, const struct node *n, uint32_t *out)
 
 static bool read_number(struct loader *l, const cJSON *c, uint64_t *out)
 {
-    if (!cJSON_IsNumber(c) || !(c->valuedouble >= 0) || c->valuedouble > MAX_EXACT
-        || (double)(uint64_t)c->valuedouble < c->valuedouble) {
+    bool in_range = cJSON_IsNumber(c) && c->valuedouble >= 0 && c->valuedouble <= MAX_EXACT;
+    if (!in_range || (double)(uint64_t)c->valuedouble < c->valuedouble) {
         return load_fail(l, "a whole number from 0 to 2^53 is needed");
     }
     *out = (uint64_t)c->valuedouble;
     return true;
 }
 
-static bool read_word(struct loader *l, const cJSON *c, struct text *out)
+static bool read_text(struct loader *l, const cJSON *c, struct pool_text *out)
 {
     if (!cJSON_IsString(c)) {
         return load_fail(l, "text is needed");
@@ -37,13 +38,18 @@ static bool read_word(struct loader *l, const cJSON *c, struct text *out)
 static bool add_value(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
 {
     struct value v = { { 0, 0 }, 0 };
-    if (f->type == FIELD_NUM ? !read_number(l, c, &v.num) : !read_word(l, c, &v.text)) {
+    if (f->type == FIELD_NUM && !read_number(l, c, &v.num)) {
         return false;
     }
+    if (f->type != FIELD_NUM && !read_text(l, c, &v.text)) {
+        return false;
+    }
+
     struct value *slot = vec_add(&l->values, sizeof *slot);
-    if (!slot) {
+    if (slot == NULL) {
         return load_nomem(l);
     }
+
     *slot = v;
     n->count++;
     return true;
@@ -59,16 +65,18 @@ static bool read_in(struct loader *l, const cJSON *c, const struct fact_field *f
 {
     size_t i = 0;
     n->first = (uint32_t)l->values.num;
-    if (!cJSON_IsArray(c) || !c->child) {
+    if (!cJSON_IsArray(c) || c->child == NULL) {
         return load_fail(l, "an array with something in it is needed");
     }
-    for (const cJSON *v = c->child; v; v = v->next, i++) {
-        size_t mark = at_index(l, i);
+
+    for (const cJSON *v = c->child; v != NULL; v = v->next, i++) {
+        size_t mark = pointer_enter_index(l, i);
         if (!add_value(l, v, f, n)) {
             return false;
         }
-        at_back(l, mark);
+        pointer_leave(l, mark);
     }
+
     return true;
 }
 
@@ -76,32 +84,36 @@ static bool read_in_list(struct loader *l, const cJSON *c, const struct fact_fie
                          struct node *n)
 {
     (void)f; /* one signature for all operators */
-    if (!read_word(l, c, &n->text)) {
+    if (!read_text(l, c, &n->text)) {
         return false;
     }
+
     const struct list *list = loader_list(l, c->valuestring);
-    if (!list || list->kind != LIST_PLAIN) {
+    if (list == NULL || list->kind != LIST_PLAIN) {
         return load_fail(l, "no plain list '%s'", c->valuestring);
     }
+
     return true;
 }
 
 static bool read_re(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
 {
     char reason[256];
-    struct text t;
+    struct pool_text text;
     (void)f; /* one signature for all operators */
-    if (!read_word(l, c, &t)) {
+    if (!read_text(l, c, &text)) {
         return false;
     }
     if (!pattern_check(c->valuestring, reason, sizeof reason)) {
         return load_fail(l, "bad pattern: %s", reason);
     }
-    struct text *slot = vec_add(&l->patterns, sizeof *slot);
-    if (!slot) {
+
+    struct pool_text *slot = vec_add(&l->patterns, sizeof *slot);
+    if (slot == NULL) {
         return load_nomem(l);
     }
-    *slot = t;
+
+    *slot = text;
     n->first = (uint32_t)(l->patterns.num - 1);
     return true;
 }
@@ -110,7 +122,7 @@ static bool read_prefix(struct loader *l, const cJSON *c, const struct fact_fiel
                         struct node *n)
 {
     (void)f; /* one signature for all operators */
-    return read_word(l, c, &n->text);
+    return read_text(l, c, &n->text);
 }
 
 static bool read_bound(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
@@ -121,24 +133,26 @@ static bool read_bound(struct loader *l, const cJSON *c, const struct fact_field
 
 static bool read_field(struct loader *l, const cJSON *c, const struct fact_field *f, struct node *n)
 {
-    const struct fact_field *other =
-        cJSON_IsString(c) ? fact_field_find(f->kind, bytes_of(c->valuestring)) : NULL;
-    if (!other || other->type != FIELD_NUM) {
+    const struct fact_field *other = NULL;
+    if (cJSON_IsString(c)) {
+        other = fact_field_find(f->kind, bytes_of(c->valuestring));
+    }
+    if (other == NULL || other->type != FIELD_NUM) {
         return load_fail(l, "a number field of the same fact is needed");
     }
+
     n->num = (uint64_t)(other - fact_fields);
     return true;
 }
 
 enum { FOR_TEXT = 1, FOR_NUM = 2 };
-static const struct operator
-{
+
+static const struct operator_row {
     const char *name;
-    unsigned types;
+    unsigned types; /* FOR_* bits of the fields that it is for */
     enum node_op op;
     bool (*read)(struct loader *, const cJSON *, const struct fact_field *, struct node *);
-}
-operators[] = {
+} operators[] = {
     { "eq", FOR_TEXT | FOR_NUM, NODE_EQ, read_eq },
     { "in", FOR_TEXT | FOR_NUM, NODE_IN, read_in },
     { "in_list", FOR_TEXT, NODE_IN_LIST, read_in_list },
@@ -150,24 +164,34 @@ operators[] = {
     { "gt_field", FOR_NUM, NODE_GT_FIELD, read_field },
 };
 
-bool load_operator(struct loader *l, const cJSON *c, const struct fact_field *f, uint32_t *out)
+static const struct operator_row *find_operator(const char *name)
 {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
-        const struct operator* op = & operators[i];
-        if (strcmp(op->name, c->string) != 0) {
-            continue;
+        if (strcmp(operators[i].name, name) == 0) {
+            return &operators[i];
         }
-        size_t mark = at_name(l, c->string);
-        struct node n = { .op = (uint32_t)op->op, .field = (uint32_t)(f - fact_fields) };
-        if (!(op->types & (f->type == FIELD_NUM ? FOR_NUM : FOR_TEXT))) {
-            return load_fail(l, "'%s' is a %s field", f->name,
-                             f->type == FIELD_NUM ? "number" : "text");
-        }
-        if (!op->read(l, c, f, &n) || !build_node(l, &n, out)) {
-            return false;
-        }
-        at_back(l, mark);
-        return true;
     }
-    return load_fail(l, "unknown operator '%s'", c->string);
+    return NULL;
+}
+
+bool load_operator(struct loader *l, const cJSON *c, const struct fact_field *f, uint32_t *out)
+{
+    const struct operator_row *op = find_operator(c->string);
+    if (op == NULL) {
+        return load_fail(l, "unknown operator '%s'", c->string);
+    }
+
+    size_t mark = pointer_enter(l, c->string);
+    bool is_num = f->type == FIELD_NUM;
+    if ((op->types & (is_num ? FOR_NUM : FOR_TEXT)) == 0) {
+        return load_fail(l, "'%s' is a %s field", f->name, is_num ? "number" : "text");
+    }
+
+    struct node n = { .op = (uint32_t)op->op, .field = (uint32_t)(f - fact_fields) };
+    if (!op->read(l, c, f, &n) || !build_node(l, &n, out)) {
+        return false;
+    }
+
+    pointer_leave(l, mark);
+    return true;
 }
