@@ -90,20 +90,37 @@ static int bid_zstd(const struct glimpse *g)
 
 static int bid_lz4(const struct glimpse *g) { return bid_if(starts(g, BYTES("\x04\x22\x4d\x18"))); }
 
-/* A dictionary of 2^n or 2^n + 2^(n-1) bytes. */
+/* A dictionary as liblzma takes it without being given the format: 2^n or 2^n + 2^(n-1) bytes, or
+ * the largest. */
 static bool is_lzma_dictionary(uint32_t bytes)
 {
     uint32_t low = bytes & (0u - bytes);
     uint32_t rest = bytes - low;
-    return bytes != 0 && (rest == 0 || rest == low * 2u);
+    return bytes == UINT32_MAX || (bytes != 0 && (rest == 0 || rest == low * 2u));
 }
 
-/* LZMA-alone has no magic number: the usual properties, a plausible dictionary, and a size that is
- * unknown or below 2^38 bytes (as in xz(1)). */
+/* lc + 9 * (lp + 5 * pb), where lc and lp together are at most 4. */
+static bool are_lzma_properties(uint8_t b)
+{
+    unsigned lc = b % 9u;
+    unsigned lp = b / 9u % 5u;
+    return b < 9 * 5 * 5 && lc + lp <= 4;
+}
+
+/* Numbers of 32 bits that are small, as many headers of other formats begin. */
+static bool are_small_numbers(uint32_t dictionary, uint64_t size)
+{
+    return dictionary << 8 == 0 && size << 40 == 0;
+}
+
+/* LZMA-alone has no magic number.  Python's lzma and pandas read any properties with a plausible
+ * dictionary and a size that is unknown or below 2^38 bytes; given the format, any dictionary.  The
+ * first byte of the range coder is 0, and the first symbol is a literal, which the highest bit of
+ * the next byte says. */
 static int bid_lzma(const struct glimpse *g)
 {
     struct cursor c = cur_of(g->head, 0);
-    uint8_t properties;
+    uint8_t properties, first = 0, second = 0;
     uint32_t dictionary;
     uint64_t size;
     if (!cur_u8(&c, &properties) || !cur_u32le(&c, &dictionary) || !cur_u64le(&c, &size)) {
@@ -111,7 +128,13 @@ static int bid_lzma(const struct glimpse *g)
     }
 
     bool has_size = size == UINT64_MAX || size < (UINT64_C(1) << 38);
-    return bid_if(properties == 0x5d && is_lzma_dictionary(dictionary) && has_size);
+    bool is_usual = properties == 0x5d && has_size;
+    if (is_usual && is_lzma_dictionary(dictionary)) {
+        return BID_MAGIC;
+    }
+    bool begins = cur_u8(&c, &first) && cur_u8(&c, &second) && first == 0 && second < 0x80;
+    bool known = is_usual || (are_lzma_properties(properties) && is_lzma_dictionary(dictionary));
+    return bid_if(begins && known && has_size && !are_small_numbers(dictionary, size));
 }
 
 /* The first block of deflate (RFC 1951, 3.2.3) has a type that exists, and fields that fit it. */

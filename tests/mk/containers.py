@@ -219,6 +219,18 @@ def gzip_zeros_between(): return gzip.compress(SYSTEM[:9], mtime=0) + bytes(7) +
 def bz2_two_halves(): return bz2.compress(SYSTEM[:9]) + bz2.compress(SYSTEM[9:])
 def gzip_nested(): return gzip.compress(bz2.compress(lzma.compress(SYSTEM)), mtime=0)
 def gzip_cut_pickle(): return gzip.compress(b"(lp0\nI1\na", mtime=0)
+def lzma_alone(data, dictionary, properties=0x5d):
+    """LZMA-alone whose head says another dictionary than the encoder used, and other properties (lc, lp, pb)."""
+    lc, lp, pb = properties % 9, properties // 9 % 5, properties // 45
+    packed = lzma.compress(data, format=lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "lc": lc, "lp": lp, "pb": pb, "dict_size": 1 << 16}])
+    return packed[:1] + struct.pack("<I", dictionary) + packed[5:]
+
+
+def lzma_largest_system(): return lzma_alone(SYSTEM_0, 0xFFFFFFFF)
+def lzma_odd_system(): return lzma_alone(SYSTEM_0, 12345)          # with FORMAT_ALONE
+def lzma_properties_system(): return lzma_alone(SYSTEM_0, 1 << 16, properties=0)
+def lzma_largest_plain(): return lzma_alone(DATA, 0xFFFFFFFF)
+def numbers_like_lzma(): return struct.pack("<6i", 1, 16, 2, 0, 0, 0) + bytes(40)
 def zlib_trailing_system(): return zlib.compress(DATA) + SYSTEM
 def gzip_bomb(): return gzip.compress(bytes(30_000_000), mtime=0)
 def text_like_zlib(): return b"x^2 + y^2 = z^2, and more of it\n"
