@@ -15,6 +15,9 @@
 char *statement_of(const struct report *r, const char *predicate_type, const uint8_t *scanner,
                    enum sign_error *why);
 
+/* statement_digest returns {"sha256":...}. */
+struct json *statement_digest(const uint8_t sha[32]);
+
 /* statement_subject returns {"name":...,"digest":{"sha256":...}}. */
 struct json *statement_subject(const char *name, const uint8_t sha[32]);
 #endif
