@@ -89,6 +89,10 @@ enum step op_call(struct vm *m, size_t extra, const char *op, const char **why)
     if (!call(m, callee, args, op, &out)) {
         return STEP_ABORT;
     }
+    if (m->loader_fails != NULL) {
+        *why = m->loader_fails;
+        return STEP_MALFORMED;
+    }
     bool is_new =
         strcmp(op, "new") == 0 && val_kind(callee) == K_GLOBAL && val_kind(out) != K_WRAPPED;
     return push(m, is_new ? val_of(K_INSTANCE, val_payload(callee)) : out);

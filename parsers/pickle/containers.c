@@ -106,15 +106,29 @@ static bool note_key(struct vm *m, struct val on, struct val key, struct val val
                            "a dictionary has a key that changes how objects behave");
 }
 
+/* Most items end at the first conditions: keys that are not watched, and no dictionary with a note. */
+static bool check_item(struct vm *m, struct val on, struct val key, struct val value)
+{
+    bool marked = val_kind(key) == K_TEXT && (val_payload(key) & TEXT_KEY) != 0;
+    bool noted = m->dict_notes.n > 0;
+    if ((marked || noted) && !note_key(m, on, key, value)) {
+        return false;
+    }
+    if ((noted || val_kind(value) == K_TUPLE) && !dtype_note_item(m, on, value)) {
+        return false;
+    }
+    return !marked || val_kind(on) != K_DICT || joblib_note(m, key, value);
+}
+
 static enum step check_keys(struct vm *m, struct val on, const struct val *items, size_t n)
 {
+    if (val_kind(on) == K_DICT) {
+        joblib_count(m, on, n / 2);
+    }
     for (size_t i = 0; i + 1 < n; i += 2) {
         struct val key = items[i], value = items[i + 1];
         if (!formula_note(m, on, key, value) || !view_named(m, on, key, value)
-            || !dtype_note_item(m, on, value) || !note_key(m, on, key, value)) {
-            return STEP_ABORT;
-        }
-        if (val_kind(on) == K_DICT && !joblib_note(m, on, key, value)) {
+            || !check_item(m, on, key, value)) {
             return STEP_ABORT;
         }
     }

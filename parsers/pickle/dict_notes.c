@@ -21,13 +21,22 @@ enum {
 };
 _Static_assert(NUM_WATCHED <= 64, "one bit for each");
 
-/* The longest watched key that does not begin with an underscore. */
-#define PLAIN_KEY_BYTES 7u
+/* Whether a watched key can begin so.  Asked for every short text constant. */
+static bool may_be_watched(struct bytes b)
+{
+    switch (b.n > 2 ? b.p[0] : 0) {
+    case '_': return true;
+    case 'a':
+    case 'c':
+    case 'e':
+    case 'u': return b.n == 3 || (b.n >= 5 && b.n <= 7);
+    default: return false;
+    }
+}
 
-/* Asked for every short text constant: most end at the first condition. */
 uint64_t watched_key(struct bytes b)
 {
-    if (b.n == 0 || (b.p[0] != '_' && b.n > PLAIN_KEY_BYTES)) {
+    if (!may_be_watched(b)) {
         return 0;
     }
     for (size_t i = 0; i < NUM_WATCHED; i++) {

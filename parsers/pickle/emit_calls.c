@@ -22,7 +22,7 @@ bool report_call(struct vm *m, struct val callee, struct bytes name, struct val 
     m->executed = true;
     f.call.args = (struct bytes){ (const uint8_t *)shown, preview(m, args, shown, sizeof shown) };
     f.call.types = (struct bytes){ (const uint8_t *)types, value_types(m, args, types) };
-    f.call.via = bytes_of(m->via);
+    f.call.via = bytes_of(vm_via(m));
     f.call.torchscript = torchscript_of(m);
     f.call.op = bytes_of(op);
     f.call.folded = bytes_of(folded);
@@ -49,7 +49,7 @@ bool report_import(struct vm *m, struct bytes module, struct bytes name, struct 
     f.import.protocol = num_of(m->protocol);
     f.import.torchscript = torchscript_of(m);
     /* an opcode's empty name: prose that ends; a folded import has none */
-    bool opcode = via == m->via;
+    bool opcode = via == vm_via(m);
     /* the registry is empty unless the loader filled it */
     bool code = bytes_start(f.import.via, BYTES("EXT"));
     f.import.plausible = num_of(!code && dotted_identifier(module)
@@ -70,7 +70,7 @@ bool push_global(struct vm *m, struct bytes module, struct bytes name, struct va
     if (mapped) {
         reading = "python2-map";
     }
-    if (!report_import(m, module, name, raw_module, raw_name, m->via, reading)
+    if (!report_import(m, module, name, raw_module, raw_name, vm_via(m), reading)
         || !global_intern(m, module, name, &g)) {
         return false;
     }

@@ -65,26 +65,25 @@ static void note_key(struct wrapper *w, struct bytes name, struct val value)
     }
 }
 
-/* dict[key] = value, for any dictionary: only the last one that got a key is remembered, and of it
- * the keys of a wrapper and how many keys it got in all. */
-bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value)
+/* Only the dictionary that got keys last is remembered. */
+void joblib_count(struct vm *m, struct val dict, uint64_t n)
 {
     struct wrapper *w = &m->wrapper;
-    struct text t;
     if (w->dict != val_payload(dict)) {
         w->dict = val_payload(dict);
         w->num_items = 0;
         w->seen = w->num_seen = 0;
     }
-    w->num_items++;
-    bool marked = val_kind(key) == K_TEXT && (val_payload(key) & TEXT_KEY) != 0;
-    if (!marked) {
-        return true;
-    }
+    w->num_items += n;
+}
+
+bool joblib_note(struct vm *m, struct val key, struct val value)
+{
+    struct text t;
     if (!text_read(m, key, KEY_BYTES, &t)) {
         return m->o->budget->exceeded == NUM_LIMITS;
     }
-    note_key(w, (struct bytes){ t.p, t.n }, value);
+    note_key(&m->wrapper, (struct bytes){ t.p, t.n }, value);
     text_done(m, &t);
     return true;
 }

@@ -151,7 +151,7 @@ bool report_callable_value(struct vm *m, const struct val *items, uint64_t n)
         struct fact f = { .kind = FACT_CALL, .at = { m->at, 0 } };
         f.call.module = global_module(m, val_payload(items[i]));
         f.call.name = global_name(m, val_payload(items[i]));
-        f.call.via = bytes_of(m->via);
+        f.call.via = bytes_of(vm_via(m));
         f.call.op = BYTES("handed");
         f.call.index = num_of(i);
         if (!emit(m->o->sink, &f)) {
@@ -295,7 +295,7 @@ bool report_argument(struct vm *m, struct val v, struct bytes holder_module,
     }
     f.call.module = global_module(m, val_payload(v));
     f.call.name = global_name(m, val_payload(v));
-    f.call.via = bytes_of(m->via);
+    f.call.via = bytes_of(vm_via(m));
     f.call.op = BYTES("argument");
     f.call.holder_module = holder_module;
     f.call.holder_name = holder_name;

@@ -6,6 +6,8 @@
  * the Python one refuses.  The parser runs such a pickle both ways. */
 #include "vm.h"
 
+#include "../codec/opcodes.h"
+
 #include "dict_notes.h"
 #include "nested_bytes.h"
 
@@ -105,7 +107,7 @@ static struct val constant_at(const struct vm *m, enum kind k, bool key)
     if (k > K_BYTES) {
         return val_of(k, 0);
     }
-    if (k == K_NUMBER && strcmp(m->via, "FLOAT") == 0) {
+    if (k == K_NUMBER && m->op == OP_FLOAT) {
         return val_of(k, m->at | NUMBER_FLOAT);
     }
     return val_of(k, m->at | (key ? TEXT_KEY : 0));

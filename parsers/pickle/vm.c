@@ -13,9 +13,6 @@
 static bool report_memo_index(struct vm *m, uint64_t key)
 {
     struct fact f = { .kind = FACT_ANOMALY, .at = { m->at, 0 } };
-    if (key <= m->in->end || key <= SMALL_MEMO_INDEX || (m->speculative && !m->executed)) {
-        return true;
-    }
     f.anomaly.slug = BYTES("pickle-memo-index");
     f.anomaly.detail = BYTES("a memo index that is larger than the file");
     f.anomaly.declared = num_of(key);
@@ -28,7 +25,9 @@ static enum step put(struct vm *m, uint64_t key, const char **why)
     if (above_mark(m) == 0) {
         return underflow(why);
     }
-    if (!report_memo_index(m, key)) {
+    bool too_large = key > SMALL_MEMO_INDEX && key > m->in->end;
+    bool counts = !m->speculative || m->executed;
+    if (too_large && counts && !report_memo_index(m, key)) {
         return STEP_ABORT;
     }
     return memo_put(m, key, m->stack[m->depth - 1]) ? STEP_CONTINUE : STEP_ABORT;
@@ -122,7 +121,7 @@ static enum step op_pop_mark(struct vm *m, const char **why)
 /* One opcode; what follows it in the file is read by the functions of operand.c. */
 static enum step execute(struct vm *m, uint8_t op, const char **why)
 {
-    m->via = opcode_rows[op].name;
+    m->op = op;
     switch ((enum opcode)op) {
     case OP_MARK: return push_mark(m);
     case OP_STOP: return pop(m, &m->result) ? STEP_STOP : underflow(why);
@@ -205,10 +204,6 @@ enum step vm_step(struct vm *m, const char **why)
         return halt_or(m, STEP_TRUNCATED);
     }
     enum step s = execute(m, op, why);
-    if (s == STEP_CONTINUE && m->loader_fails != NULL) {
-        *why = m->loader_fails;
-        s = STEP_MALFORMED;
-    }
     if (m->framed && m->in->pos >= m->frame_end && s != STEP_STOP) {
         m->framed = false;
     }
@@ -225,9 +220,15 @@ enum step vm_run(struct vm *m, const char **why)
     return s;
 }
 
+const char *vm_via(const struct vm *m)
+{
+    const char *name = opcode_rows[m->op].name;
+    return name != NULL ? name : "";
+}
+
 bool vm_init(struct vm *m, struct object *o, struct stream *in)
 {
-    *m = (struct vm){ .o = o, .in = in, .via = "", .no_joblib = o->no_joblib };
+    *m = (struct vm){ .o = o, .in = in, .no_joblib = o->no_joblib };
     return true;
 }
 

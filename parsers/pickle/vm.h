@@ -225,7 +225,7 @@ struct vm {
     struct val result; /* what STOP returned */
     struct legacy legacy;
     uint64_t at; /* offset of the opcode at hand */
-    const char *via; /* its name */
+    uint8_t op; /* the opcode at hand, enum opcode; 0: none yet */
     unsigned protocol;
     uint64_t frame_end;
     const char *loader_fails; /* why every unpickler ends at the opcode at hand; or NULL */
@@ -246,6 +246,8 @@ struct vm {
     bool speculative; /* perhaps no pickle at all: lengths that lie prove nothing */
 };
 
+/* The name of the opcode at hand; "" before the first. */
+const char *vm_via(const struct vm *m);
 bool vm_init(struct vm *m, struct object *o, struct stream *in);
 void vm_done(struct vm *m);
 void vm_reset(struct vm *m); /* between two pickles of a file */
@@ -341,7 +343,10 @@ bool state_key_is_known(const struct vm *m, struct val dict);
 const char *formula_state(const struct vm *m, struct val state);
 bool state_is_known(const struct vm *m, struct val on, struct val state);
 
-MUST_CHECK bool joblib_note(struct vm *m, struct val dict, struct val key, struct val value);
+/* joblib_count() notes that a K_DICT gets n keys; joblib_note() that the dictionary of the last
+ * joblib_count() gets a marked key.  joblib_note() returns false when a limit stops it. */
+void joblib_count(struct vm *m, struct val dict, uint64_t n);
+MUST_CHECK bool joblib_note(struct vm *m, struct val key, struct val value);
 enum array_wrapper joblib_wrapper(struct bytes module, struct bytes name);
 /* After BUILD: an array follows, when the object on top is joblib's wrapper. */
 enum step joblib_built(struct vm *m, struct val state, const char **why);
