@@ -106,7 +106,7 @@ static bool note_key(struct vm *m, struct val on, struct val key, struct val val
                            "a dictionary has a key that changes how objects behave");
 }
 
-/* Most items end at the first conditions: keys that are not watched, dictionaries without a note. */
+/* Most items end at the first conditions: no watched key, and no dictionary that has a note. */
 static bool check_item(struct vm *m, struct val on, struct val key, struct val value)
 {
     bool marked = val_kind(key) == K_TEXT && (val_payload(key) & TEXT_KEY) != 0;
