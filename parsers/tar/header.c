@@ -137,6 +137,10 @@ enum tar_block tar_read(struct bytes block, struct tar_header *out)
     out->prefix = (struct bytes){ 0 };
     out->size = size;
     out->type = type_of(block.p[type_field.at]);
+    /* Before types, a name with a slash at its end made a folder; tarfile skips no data then. */
+    if (block.p[type_field.at] == 0 && bytes_end(out->name, BYTES("/"))) {
+        out->type = TAR_DIR;
+    }
     /* GNU writes "ustar " here and has no prefix. */
     if (bytes_start(field_of(block, magic_field), BYTES("ustar\0"))) {
         out->prefix = text_of(field_of(block, prefix_field));

@@ -2,8 +2,13 @@
  *
  *   [header 512][data, padded to 512]   a member, any number of them
  *   ['x' header][records]               pax: name and size of the next member
+ *   ['g' header][records]               pax: the same of all members that follow
  *   ['L' header][name]                  GNU: name of the next member
  *   [zeros 512][zeros 512]              the end, padded with zeros on tapes
+ *
+ * Of several headers for one member Python's tarfile takes the first that has a field: each patches
+ * what those behind it made.  'x' repeats what the global headers before it said; without 'x' the
+ * global ones replace the member's own name and size.
  *
  * Python stops at the first block of zeros or at a bad header, and GNU tar reads on: members behind
  * either are scanned, too, with an anomaly. */
@@ -23,13 +28,21 @@ enum {
     MAX_JOINED = 300 /* bytes; prefix (155), a slash and name (100) are fewer */
 };
 
+/* A name from a header of its own; allocated. */
+struct kept_name {
+    uint8_t *p;
+    size_t n; /* bytes of it; 0: none */
+    size_t cap;
+};
+
 struct tar {
     struct object *o;
     struct stream *in;
-    uint8_t *name; /* the next member's name from L or x; name_cap bytes are allocated */
-    size_t num_name; /* 0: the name is in the member's own header */
-    size_t name_cap;
+    struct kept_name name; /* the next member's, from L or x */
+    struct kept_name global_name; /* of all members, from g */
     struct num size; /* the next member's size from x */
+    struct num global_size; /* of all members, from g */
+    struct num record_size; /* of the pax header at hand */
     uint64_t num_sparse; /* GNU.sparse records for the next member */
     unsigned torch; /* one bit for each of the members in torch_members that was met */
     bool ended; /* a block of zeros or a bad header, where some readers stop */
@@ -61,21 +74,33 @@ static bool note(struct tar *t, uint64_t at, const char *slug, const char *detai
 
 /* --- names and sizes in a header of their own -------------------------------------- */
 
-/* Keeps a name, without NULs at its end, for the next member. */
-static bool set_name(struct tar *t, struct bytes b)
+/* Keeps a name up to its first NUL, as tarfile does. */
+static bool keep_name(struct tar *t, struct kept_name *name, struct bytes b)
 {
-    while (b.n > 0 && b.p[b.n - 1] == 0) {
-        b.n--;
+    size_t n = 0;
+    while (n < b.n && b.p[n] != 0) {
+        n++;
     }
-    if (!budget_grow(t->o->budget, &t->name, &t->name_cap, b.n + 1, 1)) {
+    if (!budget_grow(t->o->budget, &name->p, &name->cap, n + 1, 1)) {
         return false;
     }
-    if (b.n > 0) {
-        memcpy(t->name, b.p, b.n);
+    if (n > 0) {
+        memcpy(name->p, b.p, n);
     }
 
-    t->num_name = b.n;
+    name->n = n;
     return true;
+}
+
+/* The next member's name, unless an earlier header has given one. */
+static bool set_name(struct tar *t, uint64_t at, struct bytes b)
+{
+    struct bytes known = { t->name.p, t->name.n };
+    if (known.n == 0) {
+        return keep_name(t, &t->name, b);
+    }
+    return bytes_eq(known, bytes_sub(b, 0, known.n))
+           || note(t, at, "tar-name-differs", "two headers name one member differently");
 }
 
 static bool read_decimal(struct bytes b, uint64_t *out)
@@ -97,14 +122,27 @@ static bool set_size(struct tar *t, uint64_t at, struct bytes value)
         t->malformed = true;
         return note(t, at, "tar-bad-pax", "a size that is not a number");
     }
-    t->size = num_of(size);
+    t->record_size = num_of(size);
     return true;
+}
+
+static bool apply_global_record(struct tar *t, uint64_t at, struct bytes key, struct bytes value)
+{
+    bool is_path = bytes_eq(key, BYTES("path"));
+    bool is_size = bytes_eq(key, BYTES("size"));
+    if (!is_path && !is_size) {
+        return true;
+    }
+    if (!note(t, at, "tar-global-header", "a header that names or measures all later members")) {
+        return false;
+    }
+    return is_path ? keep_name(t, &t->global_name, value) : set_size(t, at, value);
 }
 
 static bool apply_pax_record(struct tar *t, uint64_t at, struct bytes key, struct bytes value)
 {
     if (bytes_eq(key, BYTES("path"))) {
-        return set_name(t, value);
+        return set_name(t, at, value);
     }
     if (bytes_eq(key, BYTES("size"))) {
         return set_size(t, at, value);
@@ -134,19 +172,34 @@ static bool take_pax_record(struct cursor *c, struct bytes *out)
     return rest.p[rest.n - 1] == '\n';
 }
 
-static bool read_pax(struct tar *t, uint64_t at, struct bytes b)
+/* Python goes on in the padding behind the declared end: a record there is read, and odd. */
+static bool reject_record(struct tar *t, uint64_t at, bool in_padding)
+{
+    t->malformed = t->malformed || !in_padding;
+    return in_padding || note(t, at, "tar-bad-pax", "a record whose length or form is wrong");
+}
+
+static bool read_records(struct tar *t, const struct tar_header *h, uint64_t at, struct bytes b)
 {
     struct cursor c = cur_of(b, at);
     while (cur_left(&c) > 0) {
         struct bytes record, key;
+        bool in_padding = b.n - cur_left(&c) >= h->size;
         if (!take_pax_record(&c, &record)) {
-            t->malformed = true;
-            return note(t, at, "tar-bad-pax", "a record whose length or form is wrong");
+            return reject_record(t, at, in_padding);
+        }
+        if (in_padding && !note(t, at, "tar-bad-pax", "a record behind the end of its header")) {
+            return false;
         }
 
         struct cursor fields = cur_of(record, at);
-        if (cur_until(&fields, '=', record.n + 1, &key)
-            && !apply_pax_record(t, at, key, bytes_sub(record, key.n + 1, record.n))) {
+        if (!cur_until(&fields, '=', record.n + 1, &key)) {
+            continue;
+        }
+        struct bytes value = bytes_sub(record, key.n + 1, record.n);
+        bool ok = h->type == TAR_PAX_GLOBAL ? apply_global_record(t, at, key, value)
+                                            : apply_pax_record(t, at, key, value);
+        if (!ok) {
             return false;
         }
     }
@@ -154,7 +207,29 @@ static bool read_pax(struct tar *t, uint64_t at, struct bytes b)
     return true;
 }
 
-/* The data of a pax header, or a long name. */
+static bool read_pax(struct tar *t, const struct tar_header *h, uint64_t at, struct bytes b)
+{
+    t->record_size = NUM_NONE;
+    if (!read_records(t, h, at, b)) {
+        return false;
+    }
+    if (h->type == TAR_PAX_GLOBAL) {
+        t->global_size = t->record_size.set ? t->record_size : t->global_size;
+        return true;
+    }
+
+    struct num size = t->record_size.set ? t->record_size : t->global_size;
+    t->size = t->size.set ? t->size : size;
+    struct bytes global = { t->global_name.p, t->global_name.n };
+    return t->name.n > 0 || global.n == 0 || keep_name(t, &t->name, global);
+}
+
+static uint64_t padded(uint64_t size)
+{
+    return size % TAR_BLOCK == 0 ? size : size + (TAR_BLOCK - size % TAR_BLOCK);
+}
+
+/* The data of a pax header, or a long name, with its padding. */
 static bool read_extension(struct tar *t, const struct tar_header *h, uint64_t at)
 {
     struct bytes b;
@@ -162,22 +237,28 @@ static bool read_extension(struct tar *t, const struct tar_header *h, uint64_t a
     if (type == TAR_LONG_LINK) {
         return true;
     }
-    if (h->size > MAX_LONG || !stream_peek(t->in, (size_t)h->size, &b)) {
+    uint64_t n = h->size > MAX_LONG ? h->size : padded(h->size);
+    n = n < stream_left(t->in) ? n : stream_left(t->in);
+    if (h->size > MAX_LONG || !stream_peek(t->in, (size_t)n, &b)) {
         t->unsupported = true;
         return note(t, at, "tar-long-header", "a name or pax header that is too long, or cut off");
     }
     if (type == TAR_LONG_NAME) {
-        return set_name(t, b);
+        return set_name(t, at, b);
     }
 
-    return read_pax(t, at, b);
+    return read_pax(t, h, at, b);
 }
 
 /* --- members ------------------------------------------------------------------------ */
 
-/* Joins prefix and name of the header. */
-static bool join_name(struct tar *t, const struct tar_header *h)
+/* The name without headers for this member alone: the global one, or prefix and name. */
+static bool own_name(struct tar *t, const struct tar_header *h)
 {
+    if (t->global_name.n > 0) {
+        return keep_name(t, &t->name, (struct bytes){ t->global_name.p, t->global_name.n });
+    }
+
     struct bytes slash = h->prefix.n > 0 ? BYTES("/") : BYTES("");
     struct bytes parts[3] = { h->prefix, slash, h->name };
     uint8_t whole[MAX_JOINED];
@@ -189,7 +270,7 @@ static bool join_name(struct tar *t, const struct tar_header *h)
         n += parts[i].n;
     }
 
-    return set_name(t, (struct bytes){ whole, n });
+    return keep_name(t, &t->name, (struct bytes){ whole, n });
 }
 
 /* How torch.load reads a member of this name, whatever else the archive holds. */
@@ -213,7 +294,7 @@ static enum inner_as torch_member_of(struct tar *t, struct bytes name)
 /* The anomalies of a member's place, name, link and type. */
 static bool check_member(struct tar *t, const struct tar_header *h, uint64_t at)
 {
-    struct bytes name = { t->name, t->num_name };
+    struct bytes name = { t->name.p, t->name.n };
     if (t->ended
         && !note(t, at, "tar-member-after-end",
                  "a member behind the end that some readers stop at")) {
@@ -233,7 +314,7 @@ static bool check_member(struct tar *t, const struct tar_header *h, uint64_t at)
 
 static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t size)
 {
-    struct bytes name = { t->name, t->num_name };
+    struct bytes name = { t->name.p, t->name.n };
     struct inner in = { .at = { t->in->pos, size }, .label = name, .code = true };
     in.as = torch_member_of(t, name);
     /* The loader follows a link and reads its target as this member. */
@@ -254,7 +335,7 @@ static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, 
 
 static void forget_extensions(struct tar *t)
 {
-    t->num_name = 0;
+    t->name.n = 0;
     t->num_sparse = 0;
     t->size = (struct num){ 0 };
 }
@@ -262,13 +343,13 @@ static void forget_extensions(struct tar *t)
 /* A member of `size` bytes of data. */
 static bool read_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t size)
 {
-    bool differs = t->size.set && h->size != 0 && h->size != t->size.v;
+    bool differs = tar_has_data(h) && size != h->size && h->size != 0;
     if (differs
         && !note(t, at, "tar-size-differs", "header and pax record declare different sizes")) {
         return false;
     }
 
-    bool ok = size <= stream_left(t->in) && (t->num_name > 0 || join_name(t, h))
+    bool ok = size <= stream_left(t->in) && (t->name.n > 0 || own_name(t, h))
               && emit_member(t, h, at, size);
     forget_extensions(t);
     return ok;
@@ -304,17 +385,18 @@ static bool read_header(struct tar *t, const struct tar_header *h, uint64_t at)
 {
     bool extends = is_extension(h->type);
     uint64_t size = extends || !t->size.set ? h->size : t->size.v;
+    uint64_t member = extends || t->size.set || !t->global_size.set ? size : t->global_size.v;
     if (!tar_has_data(h)) {
-        size = 0;
+        size = member = 0;
     }
-    if (size > stream_left(t->in)) {
-        return reject_size(t, at, size);
+    if (size > stream_left(t->in) || member > stream_left(t->in)) {
+        return reject_size(t, at, size > member ? size : member);
     }
 
     if (extends && !read_extension(t, h, at)) {
         return false;
     }
-    if (!extends && !read_member(t, h, at, size)) {
+    if (!extends && !read_member(t, h, at, member)) {
         return false;
     }
 
@@ -371,7 +453,8 @@ static enum parse_end parse(struct object *o)
     }
 
     bool ok = read_all(&t);
-    budget_free(o->budget, t.name, t.name_cap);
+    budget_free(o->budget, t.name.p, t.name.cap);
+    budget_free(o->budget, t.global_name.p, t.global_name.cap);
     stream_close(o->budget, t.in);
     if (!ok || source_failed(o->src)) {
         return PARSE_STOPPED;

@@ -185,6 +185,27 @@ def tar_torch_unclear(): return torch_tar(storages=b"\x80\x02K\1." + STORAGE.rep
 def tar_torch_pax_slash():
     return torch_tar(more=[("x", b"18 path=storages/\n", {"type": tarfile.XHDTYPE}), ("a", b"\x80\x02K\1." + STORAGE + SYSTEM_0)])
 def tar_torch_link(): return torch_tar(more=[("a", b"\x80\x02K\1." + STORAGE + SYSTEM_0), ("storages", b"", {"type": tarfile.LNKTYPE, "linkname": "a"})])
+PAX = {"type": tarfile.XHDTYPE}
+GLOBAL = {"type": tarfile.XGLTYPE}
+EVIL_STORAGES = b"\x80\x02K\1." + STORAGE + SYSTEM_0
+def tar_torch_global(): return torch_tar(more=[("g", b"17 path=storages\n", GLOBAL), ("zzz", EVIL_STORAGES)])
+def tar_torch_long_then_pax():
+    """tarfile takes L, which comes first."""
+    return torch_tar(more=[("L", b"storages\0", {"type": tarfile.GNUTYPE_LONGNAME}), ("x", b"12 path=zzz\n", PAX), ("yyy", EVIL_STORAGES)])
+def tar_torch_pax_then_long():
+    """tarfile takes x, which comes first."""
+    return torch_tar(more=[("x", b"17 path=storages\n", PAX), ("L", b"zzz\0", {"type": tarfile.GNUTYPE_LONGNAME}), ("yyy", EVIL_STORAGES)])
+def tar_torch_pax_padding():
+    """The record with the name stands in the padding behind the declared end of the header."""
+    return torch_tar(more=[("x", b"9 a=b67\n\n17 path=storages\n", PAX | {"size": 9}), ("yyy", EVIL_STORAGES)])
+def tar_torch_long_nul(): return torch_tar(more=[("L", b"storages\0x\0", {"type": tarfile.GNUTYPE_LONGNAME}), ("yyy", EVIL_STORAGES)])
+def tar_torch_folder():
+    """A header without a type whose name ends in a slash is a folder: its data are the next header."""
+    inner = tar(("storages", EVIL_STORAGES), end=b"")
+    return torch_tar(more=[("d/", inner, {"type": tarfile.AREGTYPE})])
+def tar_global_path(): return tar(("g", b"10 path=b\n", GLOBAL), ("a.txt", b"hello"))
+def tar_global_size(): return tar(("g", b"9 size=2\n", GLOBAL), ("a.txt", b"hello"))
+def tar_global_comment(): return tar(("g", b"16 comment=text\n", GLOBAL), ("a.txt", b"hello"))
 def tar_traversal(): return tar(("../a.txt", b"hello"))
 def tar_dots_in_name(): return tar(("a..b.txt", b"hello"))
 def tar_link(): return tar(("a", b"", {"type": tarfile.SYMTYPE, "linkname": "/etc/passwd"}))
