@@ -17,7 +17,8 @@ declare -A need=(
   [lint]="cppcheck clang-tidy"
   [benign]="python3-torch python3-numpy python3-scipy python3-pandas python3-sklearn
             python3-joblib python3-statsmodels python3-xgboost python3-omegaconf
-            python3-torchvision"
+            python3-torchvision python3-gensim python3-nltk python3-networkx python3-xarray
+            python3-sympy python3-h5py python3-cloudpickle python3-dill"
 )
 missing=()
 for set in "$@"; do

@@ -26,10 +26,11 @@ static bool may_be_watched(struct bytes b)
 {
     switch (b.n > 2 ? b.p[0] : 0) {
     case '_': return true;
+    case 'p': return b.n == sizeof "profile_hook_step" - 1;
     case 'a':
     case 'c':
     case 'e':
-    case 'u': return b.n == 3 || (b.n >= 5 && b.n <= 7);
+    case 'u': return b.n == 3 || (b.n >= 5 && b.n <= 7) || b.n == sizeof "attribute_map" - 1;
     default: return false;
     }
 }

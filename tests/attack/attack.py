@@ -43,7 +43,7 @@ def here(listed):
         try:
             operator.attrgetter(name)(importlib.import_module(module))
             out[module, name] = uses
-        except (ImportError, AttributeError, OSError, RuntimeError):      # not installed, of another version or platform
+        except Exception:                         # not installed, of another version or platform
             pass
     return out
 

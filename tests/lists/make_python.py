@@ -62,6 +62,7 @@ def machinery(out):
         out.add(module, "itemgetter", "import,call", "what it would take is taken when it is called: reported then")
         out.add(module, "attrgetter", "import,call", "the machine reports the attribute when it is called")
         out.add_all(module, OPERATORS, DATA, "a function as data")
+        out.add(module, "or_", "import,call,argument", "Python 3.11 writes a flag of several members so")
     out.add("re", "_compile", "import,call", "a pattern and flags")
     for cls in (re.RegexFlag, uuid.SafeUUID):
         out.add(cls.__module__, cls.__name__, "import,call,argument")

@@ -97,6 +97,8 @@ def training(out):
     out.add("torch.utils.data.dataloader", "DataLoader", "import,new,build")
     out.add("torch.utils.data._utils.collate", "default_collate", DATA, "a function as data")
     out.add("torch.utils.hooks", "RemovableHandle", CLASS)
+    out.add("torch.distributed.checkpoint.filesystem", "_StorageInfo", PLAIN, "since 2.0: a path below the checkpoint, and a range")
+    out.add("torch._dynamo.decorators", "_DimRange", PLAIN, "since 2.0: two numbers")
     out.add("torch.torch_version", "TorchVersion", PLAIN, "a text")
 
 
