@@ -1,9 +1,7 @@
-/* weights.c - seeded bytes that look like weights, as fast as a disk takes them.
- *
- *   weights KIND BYTES SEED >out       KIND: random fp32 fp16 bf16 int8 q4
- *
- * Values are normal (sigma 0.02), by summing four uniform numbers; q4 is GGUF's
- * Q4_0: a scale as fp16, then 16 bytes of nibbles, for 32 weights. */
+/* weights.c - writes pseudo-random bytes with the statistics of weights, as fast as a disk.
+ * weights KIND BYTES SEED >out       KIND: random fp32 fp16 bf16 int8 q4  Values are approximately
+ * normal (sigma 0.02): sums of four uniform numbers.  q4 is Q4_0 of GGUF: a scale as fp16, then 16
+ * bytes of nibbles, for 32 weights. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +9,8 @@
 
 static uint64_t state;
 
-static uint64_t next(void) /* splitmix64 */
+/* splitmix64 */
+static uint64_t next(void)
 {
     uint64_t z = state += 0x9e3779b97f4a7c15u;
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
@@ -34,11 +33,16 @@ static uint32_t bits(float f)
     return u;
 }
 
-static uint16_t half(float f) /* truncated; normal numbers and zero only */
+/* The value as fp16, rounded towards zero; subnormal numbers become zero. */
+static uint16_t half(float f)
 {
-    uint32_t u = bits(f), sign = u >> 16 & 0x8000;
+    uint32_t u = bits(f);
+    uint32_t sign = u >> 16 & 0x8000;
     int exponent = (int)(u >> 23 & 255) - 112;
-    return (uint16_t)(exponent <= 0 ? sign : sign | (uint32_t)exponent << 10 | (u >> 13 & 0x3ff));
+    if (exponent <= 0) {
+        return (uint16_t)sign;
+    }
+    return (uint16_t)(sign | (uint32_t)exponent << 10 | (u >> 13 & 0x3ff));
 }
 
 static size_t put(uint8_t *p, uint64_t v, size_t n)
@@ -47,7 +51,8 @@ static size_t put(uint8_t *p, uint64_t v, size_t n)
     return n;
 }
 
-static size_t one(const char *kind, uint8_t *p)
+/* Writes one weight, or one block of q4, and returns its bytes. */
+static size_t put_weight(const char *kind, uint8_t *p)
 {
     if (strcmp(kind, "fp32") == 0) {
         return put(p, bits(weight()), 4);
@@ -66,6 +71,7 @@ static size_t one(const char *kind, uint8_t *p)
         put(p + 2, next() & 0x7777777777777777u, 8);
         return 10 + put(p + 10, next(), 8);
     }
+
     return put(p, next(), 8);
 }
 
@@ -76,12 +82,13 @@ int main(int argc, char **argv)
         fputs("usage: weights random|fp32|fp16|bf16|int8|q4 BYTES SEED\n", stderr);
         return 64;
     }
+
     uint64_t left = strtoull(argv[2], NULL, 10);
     state = strtoull(argv[3], NULL, 10);
     while (left > 0) {
         size_t n = 0;
         while (n + 18 <= sizeof buf) {
-            n += one(argv[1], buf + n);
+            n += put_weight(argv[1], buf + n);
         }
         n = n < left ? n : (size_t)left;
         if (fwrite(buf, 1, n, stdout) != n) {
@@ -89,5 +96,6 @@ int main(int argc, char **argv)
         }
         left -= n;
     }
+
     return 0;
 }

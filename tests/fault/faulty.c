@@ -1,8 +1,7 @@
-/* faulty.c - a parser that was taken over, and a worker that lies: linked into a test program only.
- *
- * A file of the text "MA-FAULT:mode" makes the parser do what mode says, or what is sent
- * to the parent.  Nothing of the scanner is changed for it: this file's table of parsers
- * takes the place of registry.c's, and the linker wraps report_encode(). */
+/* faulty.c - a compromised parser and worker, linked into a test program only.  A file with the
+ * text "MA-FAULT:mode" selects what the parser does, or what the worker replies. The scanner is
+ * unchanged: this file's table of parsers replaces that of registry.c, and the linker wraps
+ * report_encode() and ring_attach(). */
 #include "../../parsers/base/parser.h"
 #include "../../scanner/sandbox/shared_ring.h"
 #include "../../scanner/report/codec.h"
@@ -26,7 +25,7 @@ enum {
     WORKER_RING,
     BROKEN_OUT = 99
 };
-static char lie[32]; /* what is done to the answer */
+static char lie[32]; /* the mode, for the worker's reply */
 
 uint8_t *__real_report_encode(const struct file_report *f, const struct ruleset *rules,
                               uint64_t job, size_t *n);
@@ -40,7 +39,8 @@ static int bid(const struct glimpse *g)
 
 static volatile int sum;
 static int recurse(int n);
-static int (*volatile again)(int) = recurse; /* so that no compiler sees through it */
+static int (*volatile again)(int) =
+    recurse; /* volatile, so that the compiler keeps the recursion */
 static int *volatile nowhere;
 
 static int recurse(int n)
@@ -50,34 +50,36 @@ static int recurse(int n)
     return again(n + 1) + big[n % 4096];
 }
 
-static enum parse_end eat(struct object *o)
+/* Allocates until the limit of address space, and frees nothing. */
+static enum parse_end use_all_memory(struct object *o)
 {
-    for (size_t n = 1 << 26;;) {
-        void *p = malloc(n);
+    const size_t block = 1 << 26;
+    for (;;) {
+        void *p = malloc(block);
         if (p == NULL) {
             o->budget->out_of_memory = true;
             return PARSE_STOPPED;
         }
-        *(volatile char *)p = 1; /* and never freed; the limit is on address space */
+        *(volatile char *)p = 1;
     }
 }
 
-/* What must not succeed ends with a code that no honest worker has. */
-static void try(bool succeeded)
+/* Exits with a code of its own if the sandbox allowed what it has to refuse. */
+static void must_fail(bool succeeded)
 {
     if (succeeded) {
         _exit(BROKEN_OUT);
     }
 }
 
-/* --- the belt, on which the blocks of a large file come ---------------------------------- */
+/* --- the ring with the blocks of a large file ---------------------------------------------- */
 
 bool __real_ring_attach(struct ring_consumer *t, int fd, int sock);
 bool __wrap_ring_attach(struct ring_consumer *t, int fd, int sock);
-static uint8_t *shared_ring; /* this worker's view of it */
+static uint8_t *shared_ring; /* this worker's map of it */
 
-/* What the parent hashes must not be had for writing, neither here nor later by anybody who was
- * taken over. Where the kernel has no such seal, what can be written to is a copy. */
+/* The memory that the parent hashes cannot be mapped for writing, neither now nor later.  Without
+ * seals of the kernel, writable memory is a copy. */
 bool __wrap_ring_attach(struct ring_consumer *t, int fd, int sock)
 {
     size_t all = (size_t)(SHARED_RING_HEADROOM + SHARED_RING_BLOCK) * SHARED_RING_BLOCKS;
@@ -86,25 +88,26 @@ bool __wrap_ring_attach(struct ring_consumer *t, int fd, int sock)
         shared_ring = shared;
         return __real_ring_attach(t, fd, sock);
     }
-    try(shared != MAP_FAILED);
+
+    must_fail(shared != MAP_FAILED);
     shared = mmap(NULL, SHARED_RING_HEADROOM, PROT_READ, MAP_SHARED, fd, 0);
-    try(shared == MAP_FAILED
-        || mprotect(shared, SHARED_RING_HEADROOM, PROT_READ | PROT_WRITE) == 0);
-    try(write(fd, "x", 1) == 1 || ftruncate(fd, 0) == 0);
+    must_fail(shared == MAP_FAILED
+              || mprotect(shared, SHARED_RING_HEADROOM, PROT_READ | PROT_WRITE) == 0);
+    must_fail(write(fd, "x", 1) == 1 || ftruncate(fd, 0) == 0);
     bool ok = __real_ring_attach(t, fd, sock);
     shared_ring = t->memory;
     return ok;
 }
 
-static void meddle(const char *mode)
+static void attack_ring(const char *mode)
 {
     uint8_t much[200];
     memset(much, 255, sizeof much);
-    if (strcmp(mode, "credits") == 0) { /* "I have taken 51,000 blocks" */
-        try(write(WORKER_RING, much, sizeof much) < 0);
+    if (strcmp(mode, "credits") == 0) { /* claims to have consumed 51,000 blocks */
+        must_fail(write(WORKER_RING, much, sizeof much) < 0);
     } else if (strcmp(mode, "deaf") == 0) {
         close(WORKER_RING);
-    } else if (strcmp(mode, "scribble") == 0) { /* all over the blocks that the parent hashes */
+    } else if (strcmp(mode, "scribble") == 0) { /* overwrites the blocks that the parent hashes */
         for (int i = 0; shared_ring != NULL && i < 300; i++) {
             memset(shared_ring, i,
                    (size_t)(SHARED_RING_HEADROOM + SHARED_RING_BLOCK) * SHARED_RING_BLOCKS);
@@ -113,57 +116,56 @@ static void meddle(const char *mode)
     }
 }
 
-/* What a zygote may do, and none of its workers. */
-static void forkserver_main(const char *mode)
+/* System calls that the forkserver may use and its workers may not. */
+static void use_forkserver_calls(const char *mode)
 {
     int pair[2];
     if (strcmp(mode, "sibling") == 0) {
-        try(syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) >= 0);
+        must_fail(syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) >= 0);
     } else if (strcmp(mode, "pair") == 0) {
-        try(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+        must_fail(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
     } else if (strcmp(mode, "sendmsg") == 0) {
         struct msghdr m = { 0 };
-        try(sendmsg(WORKER_SOCKET, &m, 0) >= 0);
-    } else if (strcmp(mode, "orphan") == 0) { /* one that outlives its parent */
-        try(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0);
+        must_fail(sendmsg(WORKER_SOCKET, &m, 0) >= 0);
+    } else if (strcmp(mode, "orphan") == 0) { /* a worker that outlives its parent */
+        must_fail(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0) == 0);
     }
 }
 
-static void reach_out(const char *mode)
+static void leave_sandbox(const char *mode)
 {
     char *none[] = { NULL };
     char byte = 'x';
     if (strcmp(mode, "open") == 0) {
-        try(open("/etc/passwd", O_RDONLY) >= 0);
+        must_fail(open("/etc/passwd", O_RDONLY) >= 0);
     } else if (strcmp(mode, "create") == 0) {
-        try(open("/tmp/modelassay-was-here", O_WRONLY | O_CREAT, 0600) >= 0);
+        must_fail(open("/tmp/modelassay-was-here", O_WRONLY | O_CREAT, 0600) >= 0);
     } else if (strcmp(mode, "modify") == 0) {
-        try(pwrite(WORKER_FILE, &byte, 1, 0) == 1);
+        must_fail(pwrite(WORKER_FILE, &byte, 1, 0) == 1);
     } else if (strcmp(mode, "socket") == 0) {
-        try(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+        must_fail(socket(AF_INET, SOCK_STREAM, 0) >= 0);
     } else if (strcmp(mode, "execve") == 0) {
         execve("/bin/true", none, none);
     } else if (strcmp(mode, "fork") == 0) {
-        try(fork() >= 0);
+        must_fail(fork() >= 0);
     } else if (strcmp(mode, "kill") == 0) {
-        try(kill(getppid(), SIGTERM) == 0);
+        must_fail(kill(getppid(), SIGTERM) == 0);
     } else if (strcmp(mode, "ptrace") == 0) {
-        try(syscall(SYS_ptrace, 16, getppid(), 0, 0) == 0);
+        must_fail(syscall(SYS_ptrace, 16, getppid(), 0, 0) == 0);
     } else {
-        forkserver_main(mode);
+        use_forkserver_calls(mode);
     }
 }
 
-/* Everything that malloc() gave this process or its parent. */
+/* The start of the heap of this process and its parent. */
 static char *heap;
 __attribute__((constructor)) static void note_heap(void) { heap = sbrk(0); }
 
-/* characters of base64: 60 bits are no accident */
-enum { PIECE = 10 };
+enum { PIECE = 10 /* characters of base64; 60 bits do not match by chance */ };
 
-/* Whether memory that was inherited holds a piece of a text, which is given backwards: the
- * file's own bytes are there, too. */
-static bool remembers(const char *backwards)
+/* Inherited memory holds a piece of a text.  The text is given backwards, since the bytes of this
+ * file are in memory, too. */
+static bool inherits(const char *backwards)
 {
     for (size_t at = 0; at + PIECE <= strlen(backwards); at++) {
         for (const char *p = heap; p + PIECE <= (const char *)sbrk(0); p++) {
@@ -176,6 +178,7 @@ static bool remembers(const char *backwards)
             }
         }
     }
+
     return false;
 }
 
@@ -187,6 +190,7 @@ static enum parse_end parse(struct object *o)
         || !emit_format(o->sink, "faulty")) {
         return PARSE_STOPPED;
     }
+
     mode[strcspn(mode, "\n")] = 0;
     if (strcmp(mode, "segv") == 0) {
         *nowhere = 1;
@@ -199,14 +203,16 @@ static enum parse_end parse(struct object *o)
     } else if (strcmp(mode, "stack") == 0) {
         sum = recurse(1);
     } else if (strcmp(mode, "memory") == 0) {
-        return eat(o);
+        return use_all_memory(o);
     }
+
     if (strncmp(mode, "key=", 4) == 0) {
-        try(remembers(mode + 4));
+        must_fail(inherits(mode + 4));
         return PARSE_WHOLE;
     }
-    reach_out(mode);
-    meddle(mode);
+
+    leave_sandbox(mode);
+    attack_ring(mode);
     memcpy(lie, mode, sizeof lie - 1);
     return PARSE_WHOLE;
 }
@@ -223,9 +229,9 @@ const struct parser *const parsers[] = {
     &faulty_parser, NULL
 };
 
-/* --- the answer -------------------------------------------------------------------- */
+/* --- the reply --------------------------------------------------------------------- */
 
-static uint8_t *longer(uint8_t *p, size_t *n, size_t by)
+static uint8_t *extend_reply(uint8_t *p, size_t *n, size_t by)
 {
     uint8_t *grown = realloc(p, *n + by);
     if (grown != NULL) {
@@ -235,8 +241,8 @@ static uint8_t *longer(uint8_t *p, size_t *n, size_t by)
     return grown;
 }
 
-/* Its end of the socket is closed, as when it ends, and it does not end. */
-static void stay(void)
+/* Closes the socket, as an exit does, and does not exit. */
+static void close_and_stay(void)
 {
     static int never;
     close(WORKER_SOCKET);
@@ -251,44 +257,64 @@ static void flood(const uint8_t *p, size_t n)
     }
 }
 
-uint8_t *__wrap_report_encode(const struct file_report *f, const struct ruleset *rules,
-                              uint64_t job, size_t *n)
+static uint8_t *send_twice(uint8_t *p, size_t *n)
 {
-    uint8_t *p = __real_report_encode(f, rules, strcmp(lie, "other-job") == 0 ? job + 1 : job, n);
-    if (p == NULL || lie[0] == 0) {
-        return p;
+    flood(p, 0);
+    uint8_t *both = extend_reply(p, n, *n);
+    if (both != NULL) {
+        memcpy(both + *n / 2, both, *n / 2);
     }
+    return both;
+}
+
+/* Changes the reply that is sent. */
+static uint8_t *falsify(uint8_t *p, size_t *n)
+{
     if (strcmp(lie, "silence") == 0) {
         *n = 0;
     } else if (strcmp(lie, "cut") == 0) {
         *n = *n / 2;
     } else if (strcmp(lie, "digest") == 0) {
-        p = longer(p, n, 32);
+        p = extend_reply(p, n, 32);
     } else if (strcmp(lie, "length") == 0) {
         memset(p + 12, 0xF0, 4); /* of the first text */
     } else if (strcmp(lie, "rows") == 0) {
-        /* number of gaps: the last four counts are the end of an empty answer */
+        /* the number of gaps: an empty reply ends in four counts */
         memset(p + *n - 16, 0xF0, 4);
-    } else if (strcmp(lie, "flood") == 0) {
-        static uint8_t big[1 << 20];
-        flood(big, sizeof big);
     } else if (strcmp(lie, "twice") == 0) {
-        flood(p, 0);
-        uint8_t *both = longer(p, n, *n);
-        if (both != NULL) {
-            memcpy(both + *n / 2, both, *n / 2);
-        }
-        p = both;
+        p = send_twice(p, n);
+    }
+
+    return p;
+}
+
+/* Sends a reply, or a part of it, and does not exit. */
+static void misbehave(const uint8_t *p, size_t n)
+{
+    static uint8_t big[1 << 20];
+    if (strcmp(lie, "flood") == 0) {
+        flood(big, sizeof big);
     } else if (strcmp(lie, "hang") == 0) {
-        (void)!write(WORKER_SOCKET, p, *n / 2); /* the parent waits for the rest */
+        (void)!write(WORKER_SOCKET, p, n / 2); /* the parent waits for the rest */
         for (;;) {
             sum++;
         }
     } else if (strcmp(lie, "leave") == 0) {
-        stay();
-    } else if (strcmp(lie, "stay") == 0) { /* the answer is all there, and it does not go */
-        (void)!write(WORKER_SOCKET, p, *n);
-        stay();
+        close_and_stay();
+    } else if (strcmp(lie, "stay") == 0) {
+        (void)!write(WORKER_SOCKET, p, n); /* the whole reply */
+        close_and_stay();
     }
-    return p;
+}
+
+uint8_t *__wrap_report_encode(const struct file_report *f, const struct ruleset *rules,
+                              uint64_t job, size_t *n)
+{
+    uint64_t sent_job = strcmp(lie, "other-job") == 0 ? job + 1 : job;
+    uint8_t *p = __real_report_encode(f, rules, sent_job, n);
+    if (p == NULL || lie[0] == 0) {
+        return p;
+    }
+    misbehave(p, *n);
+    return falsify(p, n);
 }

@@ -1,15 +1,15 @@
-/* shim.c - what a machine may do to a program, by LD_PRELOAD.
+/* shim.c - makes system calls and allocations of a program fail, by LD_PRELOAD.
  *
- *   MA_FAULT=alloc:N   the N-th allocation of the program and its workers fails, that one only
- *            allocs:N  it and all that come after it
- *            short     reads of files give 1 to 7 bytes at a time
+ *   MA_FAULT=alloc:N   the N-th allocation of the program and its workers fails, and no other
+ *            allocs:N  the N-th allocation and all later ones fail
+ *            short     reads of files return 1 to 7 bytes at a time
  *            eio:N     the N-th read of a file fails with EIO
- *            end:N     from the N-th read on, files end where they are read
- *            flip:N    the N-th read of a file of more than 1 MiB gives a byte that is not there
+ *            end:N     from the N-th read on, reads return the end of the file
+ *            flip:N    the N-th read of a file of more than 1 MiB returns a wrong byte
  *            write:N   before the N-th read by the parent, a byte of MA_FAULT_PATH is written
- *   MA_FAULT_MARK=FILE of 16 bytes: how often was counted, and how often a fault struck (u64 each)
+ *   MA_FAULT_MARK=FILE of 16 bytes: the number of calls counted, and of faults (u64 each)
  *
- * The counters lie in a shared map: what the parent has counted its workers go on with. */
+ * The counters are in a shared map: the workers continue the parent's counts. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +30,8 @@ void *__libc_realloc(void *p, size_t n);
 
 enum fault { NONE, ALLOC, ALLOCS, SHORT, EIO_AT, END_AT, WRITE_AT, FLIP_AT };
 struct mark {
-    atomic_ullong counted, struck;
+    atomic_ullong counted; /* calls that could fail */
+    atomic_ullong struck; /* faults */
 };
 
 static enum fault fault;
@@ -41,31 +42,33 @@ static pid_t parent;
 static ssize_t (*real_read)(int, void *, size_t);
 static ssize_t (*real_pread)(int, void *, size_t, off_t);
 
-/* libseccomp and OpenSSL do not survive a failed allocation while they are set up, Capstone
- * while it decodes (in a worker, which is then incomplete): theirs are left out. */
-static uintptr_t from[8], to[8];
-static size_t num_theirs;
+/* Code of libraries whose allocations do not fail: libseccomp and OpenSSL do not survive that while
+ * they are set up, nor Capstone while it decodes (in a worker, whose file is then incomplete). */
+enum { MAX_SPARED = 8 };
+static uintptr_t from[MAX_SPARED], to[MAX_SPARED];
+static size_t num_spared;
 
-static int find_theirs(struct dl_phdr_info *info, size_t n, void *ctx)
+static int find_spared(struct dl_phdr_info *info, size_t n, void *ctx)
 {
     (void)n;
     (void)ctx;
-    bool is = strstr(info->dlpi_name, "/libcrypto.so") != NULL
-              || strstr(info->dlpi_name, "/libseccomp.so") != NULL
-              || strstr(info->dlpi_name, "/libcapstone.so") != NULL;
-    for (int i = 0; is && i < info->dlpi_phnum && num_theirs < 8; i++) {
+    bool is_spared = strstr(info->dlpi_name, "/libcrypto.so") != NULL
+                     || strstr(info->dlpi_name, "/libseccomp.so") != NULL
+                     || strstr(info->dlpi_name, "/libcapstone.so") != NULL;
+    for (int i = 0; is_spared && i < info->dlpi_phnum && num_spared < MAX_SPARED; i++) {
         if (info->dlpi_phdr[i].p_type == PT_LOAD && (info->dlpi_phdr[i].p_flags & PF_X) != 0) {
-            from[num_theirs] = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-            to[num_theirs] = from[num_theirs] + info->dlpi_phdr[i].p_memsz;
-            num_theirs++;
+            from[num_spared] = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+            to[num_spared] = from[num_spared] + info->dlpi_phdr[i].p_memsz;
+            num_spared++;
         }
     }
+
     return 0;
 }
 
-static bool theirs(const void *caller)
+static bool is_spared(const void *caller)
 {
-    for (size_t i = 0; i < num_theirs; i++) {
+    for (size_t i = 0; i < num_spared; i++) {
         if ((uintptr_t)caller >= from[i] && (uintptr_t)caller < to[i]) {
             return true;
         }
@@ -86,21 +89,33 @@ static void read_fault(const char *text)
     }
 }
 
-__attribute__((constructor)) static void start(void)
+/* Maps the counters from a file; without one they are those of this process. */
+static void map_mark(const char *file)
 {
-    const char *text = getenv("MA_FAULT"), *file = getenv("MA_FAULT_MARK");
-    *(void **)&real_read = dlsym(RTLD_NEXT, "read");
-    *(void **)&real_pread = dlsym(RTLD_NEXT, "pread");
-    int fd = file != NULL ? open(file, O_RDWR | O_CLOEXEC) : -1;
-    void *map =
-        fd >= 0 ? mmap(NULL, sizeof *mark, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
-    if (fd >= 0) {
-        close(fd);
+    int fd = open(file, O_RDWR | O_CLOEXEC);
+    if (fd < 0) {
+        return;
     }
+
+    void *map = mmap(NULL, sizeof *mark, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (map != MAP_FAILED) {
         mark = map;
     }
-    (void)dl_iterate_phdr(find_theirs, NULL); /* always 0 */
+
+    close(fd);
+}
+
+__attribute__((constructor)) static void start(void)
+{
+    const char *text = getenv("MA_FAULT");
+    const char *file = getenv("MA_FAULT_MARK");
+    *(void **)&real_read = dlsym(RTLD_NEXT, "read");
+    *(void **)&real_pread = dlsym(RTLD_NEXT, "pread");
+    if (file != NULL) {
+        map_mark(file);
+    }
+
+    (void)dl_iterate_phdr(find_spared, NULL); /* always returns 0 */
     path = getenv("MA_FAULT_PATH");
     parent = getpid();
     if (text != NULL) {
@@ -113,17 +128,19 @@ static bool strikes(enum fault once, enum fault on)
     if (fault == NONE || (fault != once && fault != on)) {
         return false;
     }
+
     unsigned long long n = atomic_fetch_add(&mark->counted, 1) + 1;
     bool hit = n == at || (fault == on && n > at);
     if (hit) {
         atomic_fetch_add(&mark->struck, 1);
     }
+
     return hit;
 }
 
 void *malloc(size_t n)
 {
-    if (!theirs(__builtin_return_address(0)) && strikes(ALLOC, ALLOCS)) {
+    if (!is_spared(__builtin_return_address(0)) && strikes(ALLOC, ALLOCS)) {
         errno = ENOMEM;
         return NULL;
     }
@@ -132,7 +149,7 @@ void *malloc(size_t n)
 
 void *calloc(size_t n, size_t size)
 {
-    if (!theirs(__builtin_return_address(0)) && strikes(ALLOC, ALLOCS)) {
+    if (!is_spared(__builtin_return_address(0)) && strikes(ALLOC, ALLOCS)) {
         errno = ENOMEM;
         return NULL;
     }
@@ -141,27 +158,32 @@ void *calloc(size_t n, size_t size)
 
 void *realloc(void *p, size_t n)
 {
-    if (!theirs(__builtin_return_address(0)) && strikes(ALLOC, ALLOCS)) {
+    if (!is_spared(__builtin_return_address(0)) && strikes(ALLOC, ALLOCS)) {
         errno = ENOMEM;
         return NULL;
     }
     return __libc_realloc(p, n);
 }
 
-static void write_a_byte(void)
+static void write_byte(void)
 {
-    int fd = path != NULL ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-    if (fd >= 0 && pwrite(fd, "N", 1, 2) == 1) {
+    int fd = -1;
+    if (path != NULL) {
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    }
+    if (fd < 0) {
+        return;
+    }
+    if (pwrite(fd, "N", 1, 2) == 1) {
         atomic_fetch_add(&mark->struck, 1);
     }
-    if (fd >= 0) {
-        close(fd);
-    }
+
+    close(fd);
 }
 
-/* What becomes of a read of n bytes at off: n or fewer, 0, or -1 with errno. Where the file ends
- * anyway, nothing. */
-static ssize_t allowed(int fd, size_t n, off_t off)
+/* The most bytes that a read of n bytes at off returns: n or fewer, or -1 with errno.  Reads at the
+ * end of a file are left alone. */
+static ssize_t max_read(int fd, size_t n, off_t off)
 {
     struct stat st;
     if (fault < SHORT || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || off >= st.st_size) {
@@ -171,34 +193,44 @@ static ssize_t allowed(int fd, size_t n, off_t off)
         return (ssize_t)(n < 7 ? n : 1 + n % 7);
     }
     if (fault == WRITE_AT && getpid() == parent && atomic_fetch_add(&mark->counted, 1) + 1 == at) {
-        write_a_byte();
+        write_byte();
     }
     if (strikes(EIO_AT, END_AT)) {
         errno = EIO;
         return fault == EIO_AT ? -1 : 0;
     }
+
     return (ssize_t)n;
 }
 
 ssize_t read(int fd, void *buf, size_t n)
 {
-    ssize_t most = allowed(fd, n, lseek(fd, 0, SEEK_CUR));
-    return most <= 0 && n > 0 ? most : real_read(fd, buf, (size_t)most);
+    ssize_t most = max_read(fd, n, lseek(fd, 0, SEEK_CUR));
+    if (most <= 0 && n > 0) {
+        return most;
+    }
+    return real_read(fd, buf, (size_t)most);
 }
 
-static void flip(int fd, uint8_t *buf, ssize_t n)
+static bool is_large_file(int fd)
 {
     struct stat st;
-    if (fault == FLIP_AT && n > 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)
-        && st.st_size > 1048576 && strikes(FLIP_AT, FLIP_AT + 1)) {
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 1048576;
+}
+
+static void flip_byte(int fd, uint8_t *buf, ssize_t n)
+{
+    if (fault == FLIP_AT && n > 0 && is_large_file(fd) && strikes(FLIP_AT, FLIP_AT + 1)) {
         buf[n / 2] ^= 1;
     }
 }
 
 ssize_t pread(int fd, void *buf, size_t n, off_t off)
 {
-    ssize_t most = allowed(fd, n, off);
-    ssize_t got = most <= 0 && n > 0 ? most : real_pread(fd, buf, (size_t)most, off);
-    flip(fd, buf, got);
+    ssize_t got = max_read(fd, n, off);
+    if (got > 0 || n == 0) {
+        got = real_pread(fd, buf, (size_t)got, off);
+    }
+    flip_byte(fd, buf, got);
     return got;
 }

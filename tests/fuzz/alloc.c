@@ -1,6 +1,5 @@
-/* alloc.c - one allocation of a run fails: the linker leads the calls of everything that is
- * linked in here (-Wl,--wrap), so that memory of the C library's own and of shared libraries is
- * not touched. */
+/* alloc.c - makes one allocation of a run fail.  The linker (-Wl,--wrap) redirects the calls of all
+ * objects that are linked in; allocations of shared libraries do not fail. */
 #include "fuzz.h"
 
 #include <stdatomic.h>
@@ -18,8 +17,10 @@ void *__wrap_realloc(void *p, size_t n);
 char *__wrap_strdup(const char *s);
 char *__wrap_strndup(const char *s, size_t n);
 
-static atomic_ullong counted, fails_at; /* fails_at 0: none does */
-static atomic_bool counting, failed;
+static atomic_ullong counted; /* allocations of this run */
+static atomic_ullong fails_at; /* number of the one that fails; 0: none */
+static atomic_bool counting;
+static atomic_bool failed;
 
 static bool fails(void)
 {
@@ -56,15 +57,23 @@ static void run(const uint8_t *data, size_t size, uint64_t at)
     failed = false;
 }
 
-/* First as it is; then with one of the allocations that were counted failing: which one is the
- * input's choice, or with EVERY in the environment each of them in turn. */
+/* Runs an input without a fault, then with one of the counted allocations failing: the input
+ * selects which one, or with EVERY in the environment each of them in turn. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     run(data, size, 0);
-    uint64_t all = counted, one = all > 0 ? 1 + fuzz_hash(0, data, size) % all : 0;
-    bool every = getenv("EVERY") != NULL;
-    for (uint64_t at = every ? 1 : one; at > 0 && at <= (every ? all : one); at++) {
+    uint64_t all = counted;
+    if (all == 0) {
+        return 0;
+    }
+    if (getenv("EVERY") == NULL) {
+        run(data, size, 1 + fuzz_hash(0, data, size) % all);
+        return 0;
+    }
+
+    for (uint64_t at = 1; at <= all; at++) {
         run(data, size, at);
     }
+
     return 0;
 }

@@ -1,3 +1,4 @@
+/* common.c - the functions that all targets share. */
 #include "fuzz.h"
 
 #include <fcntl.h>
@@ -22,10 +23,13 @@ void fuzz_budget(struct budget *b)
     for (int i = 0; i < NUM_LIMITS; i++) {
         max[i] = limit_rows[i].value;
     }
+
     max[LIMIT_heap_bytes] = 1 << 26;
     max[LIMIT_inflated_bytes] = 1 << 24;
     max[LIMIT_facts] = 10000;
-    max[LIMIT_pickle_stack] = max[LIMIT_pickle_marks] = max[LIMIT_pickle_memo] = 100000;
+    max[LIMIT_pickle_stack] = 100000;
+    max[LIMIT_pickle_marks] = 100000;
+    max[LIMIT_pickle_memo] = 100000;
     budget_init(b, max, 0);
 }
 
@@ -50,20 +54,38 @@ static void remove_folder(void)
     }
 }
 
+/* Makes the folder of this process, in shared memory where there is some: it is written often. */
+static void make_folder(void)
+{
+    bool has_shm = access("/dev/shm", W_OK) == 0;
+    strcpy(folder, has_shm ? "/dev/shm/fuzz-XXXXXX" : "/tmp/fuzz-XXXXXX");
+    MUST(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
+}
+
+/* Makes the folders between `folder` and the last part of a path. */
+static void make_parents(char *path)
+{
+    char *slash = strchr(path + strlen(folder) + 1, '/');
+    while (slash != NULL) {
+        *slash = 0;
+        (void)mkdir(path, 0700); /* fails from the second call on: it exists */
+        *slash = '/';
+        slash = strchr(slash + 1, '/');
+    }
+}
+
 const char *fuzz_file(const char *name, const uint8_t *data, size_t size)
 {
     static char path[160];
-    if (folder[0] == 0) { /* shared memory: no disk is worn */
-        strcpy(folder, access("/dev/shm", W_OK) == 0 ? "/dev/shm/fuzz-XXXXXX" : "/tmp/fuzz-XXXXXX");
-        MUST(mkdtemp(folder) != NULL && atexit(remove_folder) == 0);
+    if (folder[0] == 0) {
+        make_folder();
     }
+
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    for (char *slash = path + strlen(folder) + 1; (slash = strchr(slash, '/')) != NULL;
-         *slash++ = '/') {
-        *slash = 0;
-        (void)mkdir(path, 0700); /* it is there from the second call on */
-    }
+    make_parents(path);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    MUST(fd >= 0 && (size == 0 || write(fd, data, size) == (ssize_t)size) && close(fd) == 0);
+    MUST(fd >= 0);
+    MUST(size == 0 || write(fd, data, size) == (ssize_t)size);
+    MUST(close(fd) == 0);
     return path;
 }

@@ -1,8 +1,8 @@
-/* fuzz_gate.c - a verify policy: who may sign what.
+/* fuzz_gate.c - a verify policy: the signers that may sign which statements.
  *
- * Oracle: what is refused says why; what is taken names a signer, with a key or with roots and a
- * name, and asks for at least one kind of statement. Nothing but the exact words allows more
- * than the default. */
+ * Oracle: a policy that is refused has a reason; one that is accepted names a signer, with a key or
+ * with roots and a name, and at least one kind of statement.  Only the exact words allow more than
+ * the default. */
 #include "../../scanner/attest/attest.h"
 #include "../../scanner/attest/verify_policy.h"
 #include "fuzz.h"
@@ -14,16 +14,17 @@ static const char public_key[] =
     "-----BEGIN PUBLIC KEY-----\n"
     "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt\n"
     "6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==\n"
-    "-----END PUBLIC KEY-----\n"; /* P-256's generator: nobody's */
+    "-----END PUBLIC KEY-----\n"; /* the generator of P-256 */
 
 static void check(const struct requirements *d, const uint8_t *data, size_t size)
 {
     MUST(d->num_signers > 0 && d->types != 0);
     for (size_t i = 0; i < d->num_signers; i++) {
         const struct signer *s = &d->signers[i];
-        MUST((s->key != NULL) != (s->roots != NULL) && s->types != 0
-             && (s->roots == NULL || s->identity != NULL));
+        MUST((s->key != NULL) != (s->roots != NULL) && s->types != 0);
+        MUST(s->roots == NULL || s->identity != NULL);
     }
+
     bool escaped = memmem(data, size, "\\", 1) != NULL;
     MUST(escaped || !d->allow_warned || memmem(data, size, "\"WARNED\"", 8) != NULL);
     MUST(escaped || !d->allow_waivers || memmem(data, size, "\"waivers\"", 9) != NULL);
@@ -44,12 +45,14 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (size > 65536) {
         return;
     }
+
     bool ok =
         verify_policy_load(fuzz_file("policy.json", data, size), "models/model.pkl", &d, &why);
     MUST(ok == (why == NULL) || fuzz_failed());
     if (ok) {
         check(&d, data, size);
     }
+
     requirements_done(&d);
     free(why);
 }

@@ -1,6 +1,6 @@
-/* fuzz_policy.c - a policy file, applied to a file with findings.
+/* fuzz_policy.c - a policy with waivers, applied to a file with findings.
  *
- * Oracle: no policy takes back what has high or critical severity without a waiver's reason. */
+ * Oracle: a finding of critical severity is waived with a reason only. */
 #include "../../scanner/judge/waivers.h"
 #include "fuzz.h"
 
@@ -34,6 +34,7 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (size > 65536) {
         return;
     }
+
     struct waivers *p = waivers_load(fuzz_file("policy.json", data, size), rules_builtin(), &why);
     MUST((p == NULL) == (why != NULL) || fuzz_failed());
     if (p != NULL) {
@@ -43,6 +44,7 @@ void fuzz_one(const uint8_t *data, size_t size)
             MUST(waivers_warning(p, i) != NULL);
         }
     }
+
     free(row.waived);
     waivers_free(p);
     free(why);

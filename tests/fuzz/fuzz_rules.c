@@ -7,21 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void match(void *ctx, const struct rule *r, const struct fact *f)
+static void on_hit(void *ctx, const struct rule *r, const struct fact *f)
 {
     (void)f;
     MUST(r->id != NULL && r->title != NULL);
     ++*(size_t *)ctx;
 }
 
-static void use(const struct ruleset *set)
+static void check_set(const struct ruleset *set)
 {
     struct fact f = { .kind = FACT_CALL,
                       .call = {
                           .module = BYTES("os"), .name = BYTES("system"), .op = BYTES("call") } };
     size_t hits = 0;
-    rules_match(set, &f, match, &hits);
-    MUST(hits > 0); /* added packs never lower what is built in */
+    rules_match(set, &f, on_hit, &hits);
+    MUST(hits > 0); /* added packs do not lower the built-in rules */
     MUST(rules_safety(set, BYTES("os"), BYTES("system"), BYTES("call"), NULL) == SAFETY_DANGEROUS);
 }
 
@@ -32,14 +32,15 @@ static void load(const char *dir)
     MUST((set == NULL) == (why != NULL) || fuzz_failed());
     if (set != NULL) {
         MUST(rules_count(set) >= rules_count(rules_builtin()));
-        use(set);
+        check_set(set);
     }
+
     rules_free(set);
     free(why);
 }
 
-/* The folder of `file`, `levels` up; heap. */
-static char *above(const char *file, int levels)
+/* The folder `levels` above a file.  The caller frees it. */
+static char *folder_above(const char *file, int levels)
 {
     char *path = strcpy(fuzz_malloc(strlen(file) + 1), file);
     for (; levels > 0; levels--) {
@@ -48,7 +49,7 @@ static char *above(const char *file, int levels)
     return path;
 }
 
-/* What begins like JSON is a pack, all else a list, of each kind in turn. */
+/* An input that begins with a brace is a pack, any other is a list, of each kind in turn. */
 void fuzz_one(const uint8_t *data, size_t size)
 {
     static const char *const lists[] = { "l/lists/plain.txt", "l/lists/pickle/allowed/a.txt",
@@ -58,16 +59,17 @@ void fuzz_one(const uint8_t *data, size_t size)
         return;
     }
     if (data[0] == '{') {
-        char *dir = above(fuzz_file("p/pack.json", data, size), 1);
+        char *dir = folder_above(fuzz_file("p/pack.json", data, size), 1);
         load(dir);
         free(dir);
         return;
     }
+
     for (int i = 0; i < 3; i++) {
         const char *file = fuzz_file(lists[i], data, size);
-        char *dir = above(file, levels[i]);
+        char *dir = folder_above(file, levels[i]);
         load(dir);
-        (void)fuzz_file(lists[i], NULL, 0); /* the next list stands alone */
+        (void)fuzz_file(lists[i], NULL, 0); /* emptied, so that the next list is the only one */
         free(dir);
     }
 }

@@ -1,7 +1,7 @@
-/* fuzz_search.c - all bytes, by both engines, then what stands behind each hit.
+/* fuzz_search.c - the search of all bytes by both engines, and the confirmation of its hits.
  *
- * Oracles: AVX2 and portable hand out the same hits; so do blocks of another size,
- * unless a flood was cut short; what is confirmed lies inside the object. */
+ * Oracles: the AVX2 engine and the portable one find the same hits; so do blocks of another size,
+ * unless hits were capped; confirmed objects lie within the bytes. */
 #include "../../parsers/search/executable.h"
 #include "../../parsers/search/embedded_pickle.h"
 #include "fuzz.h"
@@ -16,7 +16,7 @@ struct hit_queue {
     bool capped;
 };
 
-static bool keep(void *ctx, struct hit h)
+static bool add_hit(void *ctx, struct hit h)
 {
     struct hit_queue *all = ctx;
     MUST(all->n < MAX_HITS * NUM_MAGICS);
@@ -27,24 +27,26 @@ static bool keep(void *ctx, struct hit h)
 static void search(struct bytes b, size_t step, bool portable, struct hit_queue *out)
 {
     static struct search s;
-    uint8_t *cap = fuzz_malloc(SEARCH_CARRY + step);
-    struct hit_sink sink = { keep, out };
+    uint8_t *buf = fuzz_malloc(SEARCH_CARRY + step);
+    struct hit_sink sink = { add_hit, out };
     search_init(&s, MAX_HITS, portable);
     out->n = 0;
     for (size_t at = 0; at < b.n; at += step) {
         size_t n = b.n - at < step ? b.n - at : step;
-        memcpy(cap + SEARCH_CARRY, b.p + at, n);
-        MUST(search_block(&s, cap + SEARCH_CARRY, n, false, sink));
+        memcpy(buf + SEARCH_CARRY, b.p + at, n);
+        MUST(search_block(&s, buf + SEARCH_CARRY, n, false, sink));
     }
-    MUST(search_block(&s, cap + SEARCH_CARRY, 0, true, sink));
+
+    MUST(search_block(&s, buf + SEARCH_CARRY, 0, true, sink));
     out->capped = false;
     for (int i = 0; i < NUM_MAGICS; i++) {
         out->capped |= s.capped[i];
     }
-    free(cap);
+
+    free(buf);
 }
 
-static void same(const struct hit_queue *a, const struct hit_queue *b)
+static void check_same_hits(const struct hit_queue *a, const struct hit_queue *b)
 {
     MUST(a->capped || b->capped || a->n == b->n);
     for (size_t i = 0; !a->capped && !b->capped && i < a->n; i++) {
@@ -64,8 +66,8 @@ static void confirm(struct bytes b, struct hit h)
         MUST(e.kind != NULL);
         MUST(e.inner.len == 0 || (e.inner.off <= b.n && e.inner.len <= b.n - e.inner.off));
         exec_describe(&src, h, &e);
-        MUST(memchr(e.strings, 0, sizeof e.strings) != NULL
-             && memchr(e.machine, 0, sizeof e.machine) != NULL);
+        MUST(memchr(e.strings, 0, sizeof e.strings) != NULL);
+        MUST(memchr(e.machine, 0, sizeof e.machine) != NULL);
     }
 }
 
@@ -76,11 +78,11 @@ static void walk(struct bytes b)
     uint64_t len = 0, steps = 0;
     source_mem(&src, b);
     protos.n = 0;
-    /* any answer will do: it must stay inside */
+    /* any result is valid as long as it is within the bytes */
     (void)embedded_pickle(&src, 0, 10000, &len, &steps, &protos);
     MUST(len <= b.n && protos.n <= EMBEDDED_PROTOS);
-    MUST(embedded_text(&src, 0, false, 1 << 16) <= b.n
-         && embedded_text(&src, 0, true, 1 << 16) <= b.n);
+    MUST(embedded_text(&src, 0, false, 1 << 16) <= b.n);
+    MUST(embedded_text(&src, 0, true, 1 << 16) <= b.n);
 }
 
 void fuzz_one(const uint8_t *data, size_t size)
@@ -91,13 +93,15 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (size == 0) {
         return;
     }
+
     search(b, size, false, &vectors);
     search(b, size, true, &portable);
-    same(&vectors, &portable);
+    check_same_hits(&vectors, &portable);
     search(b, steps[size % (sizeof steps / sizeof *steps)], false, &blocks);
-    same(&vectors, &blocks);
+    check_same_hits(&vectors, &blocks);
     for (size_t i = 0; i < vectors.n && i < 64; i++) {
         confirm(b, vectors.list[i]);
     }
+
     walk(b);
 }

@@ -1,7 +1,7 @@
-/* fuzz_verify.c - a bundle as it comes, and the same bytes as a payload that is signed.
+/* fuzz_verify.c - a bundle, and the same bytes as the payload of a signed bundle.
  *
- * Nothing of a payload is read before its signature holds, so the target signs it.
- * Oracle: bytes as they come never verify, for no seed is signed by this run's key. */
+ * A payload is read only if its signature is valid, so the target signs it.  Oracle: an unsigned
+ * input does not verify, since no seed is signed by the key of this run. */
 #include "../../scanner/attest/attest.h"
 #include "fuzz.h"
 
@@ -52,6 +52,7 @@ static int verify(struct bytes b)
     struct verify_options o = {
         .model = model, .bundles = bundles, .num_bundles = 1, .requirements = &requirements
     };
+
     struct failures c = { .sink = count, .ctx = &causes };
     int code = verify_model(&o, &c, NULL, NULL);
     MUST(code >= 0 && code <= 2 && (code == 0) == (causes == 0));
@@ -68,9 +69,10 @@ void fuzz_one(const uint8_t *data, size_t size)
     if (size > 65536) {
         return;
     }
+
     MUST(verify(b) != 0);
     char *bundle = bundle_of(b);
-    /* a payload that says the right things verifies */
+    /* either result is valid: a payload that is a statement about the model verifies */
     (void)verify(bytes_of(bundle != NULL ? bundle : ""));
     free(bundle);
 }

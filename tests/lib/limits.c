@@ -39,6 +39,7 @@ static void check_reasons(const char *json, const struct limited *l)
         }
         n++;
     }
+
     MUST(n > 0);
 }
 
@@ -58,6 +59,7 @@ static void *scan_often(void *arg)
         ma_buf_free(json);
         ma_report_free(report);
     }
+
     ma_scanner_free(scanner);
     return NULL;
 }
@@ -73,12 +75,15 @@ int main(int argc, char **argv)
         snprintf(all[i].reason, sizeof all[i].reason, "\"reason\":\t\"limit %s reached\"",
                  all[i].limit);
     }
+
     for (size_t i = 0; i < THREADS; i++) {
         MUST(pthread_create(&threads[i], NULL, scan_often, &all[i % 2]) == 0);
     }
+
     for (size_t i = 0; i < THREADS; i++) {
         MUST(pthread_join(threads[i], NULL) == 0);
     }
+
     ma_rules_free(rules);
     return 0;
 }

@@ -1,5 +1,6 @@
-/* scan.c - policies, external files through a resolver, verifying an open file, as a program
- * that links the library does. usage: scan CORPUS KEY-PREFIX POLICY */
+/* scan.c - a program that links the library: policies, external files by a resolver, progress, and
+ * verification of an open file.
+ * usage: scan CORPUS KEY-PREFIX POLICY */
 #include <modelassay.h>
 
 #include <fcntl.h>
@@ -17,7 +18,7 @@
     } while (0)
 
 static ma_rules *rules;
-static char asked[200];
+static char asked[200]; /* the last path that the resolver was asked for */
 
 static ma_scanner *scanner(void)
 {
@@ -26,7 +27,7 @@ static ma_scanner *scanner(void)
     return s;
 }
 
-static ma_verdict verdict(ma_scanner *s, const char *file, size_t *files)
+static ma_verdict scan_file(ma_scanner *s, const char *file, size_t *files)
 {
     ma_report *r = NULL;
     int fd = open(file, O_RDONLY);
@@ -38,35 +39,41 @@ static ma_verdict verdict(ma_scanner *s, const char *file, size_t *files)
     return v;
 }
 
-static int give(void *folder, const char *label, const char *rel)
+/* A resolver: opens a file of a folder; without one, the file is missing. */
+static int open_external(void *folder, const char *label, const char *rel)
 {
+    char path[700];
     MUST(strcmp(label, "some/model.onnx") == 0);
     snprintf(asked, sizeof asked, "%s", rel);
-    char whole[700];
-    snprintf(whole, sizeof whole, "%s/%s", (const char *)folder, rel);
-    return folder != NULL ? open(whole, O_RDONLY) : -1;
+    if (folder == NULL) {
+        return -1;
+    }
+    snprintf(path, sizeof path, "%s/%s", (const char *)folder, rel);
+    return open(path, O_RDONLY);
 }
 
-static void externals(const char *folder)
+static void check_externals(const char *folder)
 {
     ma_scanner *s = scanner();
     size_t files;
     char model[600];
     snprintf(model, sizeof model, "%s/whole.onnx", folder);
-    MUST(verdict(s, model, &files) == MA_INCOMPLETE && files == 1);
-    ma_scanner_resolver(s, give, (void *)folder);
-    MUST(verdict(s, model, &files) == MA_CLEAN && files == 2 && strcmp(asked, "whole.bin") == 0);
-    ma_scanner_resolver(s, give, NULL);
-    MUST(verdict(s, model, &files) == MA_INCOMPLETE && files == 1);
+    MUST(scan_file(s, model, &files) == MA_INCOMPLETE && files == 1);
+    ma_scanner_resolver(s, open_external, (void *)folder);
+    MUST(scan_file(s, model, &files) == MA_CLEAN && files == 2 && strcmp(asked, "whole.bin") == 0);
+    ma_scanner_resolver(s, open_external, NULL);
+    MUST(scan_file(s, model, &files) == MA_INCOMPLETE && files == 1);
     ma_scanner_resolver(s, NULL, NULL);
     ma_scanner_free(s);
 }
 
 static struct {
     int calls;
-    uint64_t read, expected;
+    uint64_t read;
+    uint64_t expected;
 } seen;
-static void see(void *ctx, uint64_t read, uint64_t expected)
+
+static void on_progress(void *ctx, uint64_t read, uint64_t expected)
 {
     MUST(ctx == &seen && read >= seen.read);
     seen.calls++;
@@ -74,15 +81,16 @@ static void see(void *ctx, uint64_t read, uint64_t expected)
     seen.expected = expected;
 }
 
-/* A large file is told of more than once, and all of it in the end; one that wants to stop does. */
-static void progress(void)
+/* The progress of a large file is reported more than once, and all of it at the end; a cancelled
+ * scan is incomplete. */
+static void check_progress(void)
 {
     char name[] = "/tmp/modelassay-lib-XXXXXX";
     ma_scanner *s = scanner();
     ma_report *r = NULL;
     int fd = mkstemp(name);
     MUST(fd >= 0 && ftruncate(fd, 600000000) == 0);
-    ma_scanner_progress(s, see, &seen);
+    ma_scanner_progress(s, on_progress, &seen);
     MUST(ma_scan_path(s, name, &r) == MA_OK && seen.calls > 1 && seen.read == 600000000
          && seen.expected == 600000000);
     ma_report_free(r);
@@ -96,21 +104,22 @@ static void progress(void)
     unlink(name);
 }
 
-static void policies(const char *unknown, const char *allow)
+static void check_policies(const char *unknown, const char *allow)
 {
     ma_scanner *s = scanner();
     size_t files;
     char *why = NULL;
-    MUST(verdict(s, unknown, &files) == MA_SUSPICIOUS);
+    MUST(scan_file(s, unknown, &files) == MA_SUSPICIOUS);
     MUST(ma_scanner_policy(s, allow, &why) == MA_OK && why == NULL
-         && verdict(s, unknown, &files) == MA_CLEAN);
+         && scan_file(s, unknown, &files) == MA_CLEAN);
     MUST(ma_scanner_policy(s, "none.json", &why) == MA_E_RULES && strstr(why, "none.json") != NULL);
     ma_buf_free(why);
-    MUST(ma_scanner_policy(s, NULL, &why) == MA_OK && verdict(s, unknown, &files) == MA_SUSPICIOUS);
+    MUST(ma_scanner_policy(s, NULL, &why) == MA_OK
+         && scan_file(s, unknown, &files) == MA_SUSPICIOUS);
     ma_scanner_free(s);
 }
 
-static void descriptors(const char *model, const char *prefix)
+static void check_descriptors(const char *model, const char *prefix)
 {
     ma_key *k = NULL;
     char bundle[600], path[600];
@@ -128,15 +137,16 @@ static void descriptors(const char *model, const char *prefix)
 
 int main(int argc, char **argv)
 {
-    char *why = NULL, model[600];
+    char *why = NULL;
+    char model[600];
     MUST(argc == 4 && ma_rules_load(NULL, &rules, &why) == MA_OK);
     snprintf(model, sizeof model, "%s/beside", argv[1]);
-    externals(model);
+    check_externals(model);
     snprintf(model, sizeof model, "%s/pickle/unknown-class.pkl", argv[1]);
-    policies(model, argv[3]);
+    check_policies(model, argv[3]);
     snprintf(model, sizeof model, "%s/torch/state-dict.pt", argv[1]);
-    descriptors(model, argv[2]);
-    progress();
+    check_descriptors(model, argv[2]);
+    check_progress();
     ma_rules_free(rules);
     return 0;
 }
