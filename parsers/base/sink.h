@@ -50,6 +50,7 @@ struct inner {
     enum inner_as as; /* what the archive's loader takes it for, whatever it holds */
     /* it is all that this object holds: if its format is unknown, so is the object's */
     bool sole_content;
+    bool member; /* a file in an archive: what its name promises counts as for a file alone */
 };
 
 struct sink {

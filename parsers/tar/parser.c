@@ -315,7 +315,7 @@ static bool check_member(struct tar *t, const struct tar_header *h, uint64_t at)
 static bool emit_member(struct tar *t, const struct tar_header *h, uint64_t at, uint64_t size)
 {
     struct bytes name = { t->name.p, t->name.n };
-    struct inner in = { .at = { t->in->pos, size }, .label = name, .code = true };
+    struct inner in = { .at = { t->in->pos, size }, .label = name, .member = true, .code = true };
     in.as = torch_member_of(t, name);
     /* The loader follows a link and reads its target as this member. */
     if (in.as != AS_FOUND && !tar_has_data(h)) {

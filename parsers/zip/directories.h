@@ -161,6 +161,14 @@ MUST_CHECK bool zip_compare(struct zip *z);
 /* zip_check_coverage() reports odd end records, and bytes that belong to no record or member. */
 MUST_CHECK bool zip_check_coverage(struct zip *z);
 
+/* What the members make of the archive; of several, the last counts. */
+enum zip_layout { ZIP_PLAIN, ZIP_SKOPS, ZIP_TORCHSERVE, ZIP_TORCH_PACKAGE };
+
+/* layouts.c: zip_layout_of() tells archives of one loader from plain ones by their members;
+ * zip_check_layout() reports the code in them, and what is not judged. */
+enum zip_layout zip_layout_of(const struct zip *z);
+MUST_CHECK bool zip_check_layout(struct zip *z);
+
 /* links.c: zip_check_links() reports symbolic links and where they lead. */
 MUST_CHECK bool zip_check_links(struct zip *z);
 

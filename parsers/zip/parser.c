@@ -211,7 +211,14 @@ static const char *format_of(struct zip *z)
         }
     }
 
-    return num_npy > 0 && num_npy == num_names ? "npz" : "zip";
+    if (num_npy > 0 && num_npy == num_names) {
+        return "npz";
+    }
+    static const char *const formats[] = { [ZIP_PLAIN] = "zip",
+                                           [ZIP_SKOPS] = "skops",
+                                           [ZIP_TORCHSERVE] = "torchserve-mar",
+                                           [ZIP_TORCH_PACKAGE] = "torch-package" };
+    return formats[zip_layout_of(z)];
 }
 
 /* Reports a member that is not unpacked. */
@@ -230,6 +237,7 @@ static bool emit_member(struct zip *z, const struct zip_entry *e)
     uint64_t left = z->o->src->size - e->data_at;
     struct inner in = { .at = { e->data_at, e->fixed.packed },
                         .label = zip_name(z, e),
+                        .member = true,
                         .declared_bytes = num_of(e->fixed.size),
                         .declared_crc32 = num_of(e->fixed.crc32) };
     if ((e->fixed.flags & UNREADABLE_FLAGS) != 0) {
@@ -341,7 +349,10 @@ static bool read_all(struct zip *z)
     if (!emit_format(z->o->sink, format_of(z)) || !zip_compare(z) || !zip_check_coverage(z)) {
         return false;
     }
-    if (!zip_crosscheck(z) || !zip_check_links(z) || !emit_members(z)) {
+    if (!zip_crosscheck(z) || !zip_check_links(z) || !zip_check_layout(z)) {
+        return false;
+    }
+    if (!emit_members(z)) {
         return false;
     }
     if (z->num_dirs > 0) {

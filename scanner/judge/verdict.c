@@ -53,7 +53,7 @@ static void extension_of(const char *rel, char lower[MAX_EXTENSION])
     }
 }
 
-static bool model_extension(const struct ruleset *rules, const char *rel)
+bool verdict_model_extension(const struct ruleset *rules, const char *rel)
 {
     char lower[MAX_EXTENSION] = "";
     size_t n = strlen(rel);
@@ -83,7 +83,7 @@ static bool is_unclaimed_model(const struct judge *j, const struct file_end *end
     if (j->file->size == 0 || end->origin == ORIGIN_REFERENCE) {
         return false;
     }
-    return end->origin == ORIGIN_COMMAND_LINE || model_extension(j->rules, j->file->rel);
+    return end->origin == ORIGIN_COMMAND_LINE || verdict_model_extension(j->rules, j->file->rel);
 }
 
 bool verdict_finish(struct judge *j, const struct file_end *end)

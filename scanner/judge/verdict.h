@@ -18,6 +18,9 @@ struct file_end {
     bool out_of_memory; /* somewhere, perhaps where it was taken for the end of a guess */
 };
 
+/* verdict_model_extension returns whether a file of that name is a model by lists/model-extensions;
+ * extensions of compression are looked through. */
+bool verdict_model_extension(const struct ruleset *rules, const char *rel);
 /* verdict_of returns the verdict that f's worst finding and its completeness make. is_model: a
  * parser knew its format, or should have. */
 enum verdict verdict_of(const struct file_report *f, bool is_model);

@@ -4,6 +4,7 @@
 #include "object.h"
 #include "parse.h"
 #include "../judge/tables.h"
+#include "../judge/verdict.h"
 #include "../util/vec.h"
 
 #include <stdlib.h>
@@ -173,6 +174,15 @@ static bool read_inner(struct collector *c, struct scan_object *obj, bool *claim
     return search_results_of_object(c, obj) && nested_note_failure(c, &obj->src, obj->label);
 }
 
+/* A member that is named like a model, and that no parser vouched for, is as unread as such a file
+ * alone. Storages of PyTorch have no format of their own. */
+static bool note_unclaimed(struct collector *c, const struct scan_object *obj)
+{
+    bool is_model = obj->member && !obj->opaque_data && obj->src.size > 0
+                    && verdict_model_extension(c->judge.rules, obj->label);
+    return !is_model || collect_gap(c, obj->label, gap_of(GAP_UNKNOWN_FORMAT));
+}
+
 bool nested_read_all(struct collector *c, struct queue *q)
 {
     for (struct scan_object *obj = queue_pop(q); obj != NULL; obj = queue_pop(q)) {
@@ -181,6 +191,7 @@ bool nested_read_all(struct collector *c, struct queue *q)
         bool claimed = false;
         bool ok = collect_cancelled(c) ? collect_gap(c, obj->label, gap_of(GAP_CANCELLED))
                                        : read_inner(c, obj, &claimed);
+        ok = ok && (claimed || note_unclaimed(c, obj));
         (void)collect_switch(c, before);
         c->content_unrecognised |= ok && obj->sole_content && !claimed;
         scan_object_release(obj);

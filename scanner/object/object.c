@@ -69,6 +69,7 @@ struct scan_object *scan_object_new(struct scan_object *parent, const struct inn
     obj->opaque_data = in->opaque_data;
     obj->suppress_before = in->suppress_before;
     obj->sole_content = in->sole_content;
+    obj->member = in->member;
     obj->label = join_label(parent->label, in->label);
     obj->num_data = in->data.n;
     if (in->data.p != NULL && (obj->data = malloc(in->data.n + 1)) != NULL) {

@@ -21,6 +21,7 @@ struct scan_object {
     bool pickle;
     bool no_joblib;
     bool sole_content;
+    bool member; /* a file in an archive, with a name of its own */
     bool opaque_data;
     enum inner_as as;
 

@@ -292,7 +292,7 @@ def ratio(count):
     out = io.BytesIO()
     import zipfile
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as z:
-        z.writestr(zipfile.ZipInfo("a.bin", (1980, 1, 1, 0, 0, 0)), bytes(20_000_000) + random.Random(1).randbytes(count), zipfile.ZIP_DEFLATED)
+        z.writestr(zipfile.ZipInfo("a.dat", (1980, 1, 1, 0, 0, 0)), bytes(20_000_000) + random.Random(1).randbytes(count), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -245,7 +245,7 @@ def build_crc_wrong():
 
 def large_stored(**lie):
     """A member of 2.5 MiB between small ones: its CRC is joined from blocks that were read for the search."""
-    return archive([Member(b"a.txt", b"words"), Member(b"large.bin", bytes(range(251)) * 10445, local=lie, central=lie), Member(b"b.txt", b"more")])
+    return archive([Member(b"a.txt", b"words"), Member(b"large.dat", bytes(range(251)) * 10445, local=lie, central=lie), Member(b"b.txt", b"more")])
 
 
 def build_crc_wrong_large(): return large_stored(crc=1)
@@ -347,6 +347,27 @@ def torch_deflated(data):
 
 def build_torch_bomb(): return torch_deflated(bytes(64 << 20))
 def build_torch_deflated(): return torch_deflated(bytes(1 << 20))
+
+
+def torch_package(*modules):
+    files = {b"p/model/model.pkl": b"\x80\x02cargparse\nNamespace\n)R.", b"p/.data/extern_modules": b"os\n", b"p/.data/version": b"6\n"}
+    return archive([Member(n, d) for n, d in (files | dict(modules)).items()])
+
+
+def build_torch_package(): return torch_package((b"p/argparse.py", b"class Namespace: pass\n"))
+def build_torch_package_data(): return torch_package()
+
+
+def torchserve(handler, *more):
+    manifest = b'{"runtime": "python", "model": {"modelName": "m", "handler": "' + handler + b'"}}'
+    return archive([Member(b"MAR-INF/MANIFEST.json", manifest), *more])
+
+
+def build_torchserve_handler(): return torchserve(b"service.py:handle", Member(b"service.py", b"import os\n"))
+def build_torchserve_builtin(): return torchserve(b"image_classifier")
+def build_skops(): return archive([Member(b"schema.json", b'{"__class__": "system", "__module__": "os", "__loader__": "FunctionNode", "protocol": 2}')])
+def build_unread_model(): return archive([Member(b"m/saved_model.pb", b"not a protocol buffer"), Member(b"m/README.md", b"text")])
+def build_unread_text(): return archive([Member(b"m/notes.txt", b"not a protocol buffer"), Member(b"m/saved_model.pb", b"")])
 
 
 def ends(count):
