@@ -25,6 +25,8 @@ enum inner_as {
     AS_SCRIPT, /* TorchScript code */
     AS_SCRIPT_PICKLE, /* a pickle of TorchScript's own reader, which imports no Python */
     AS_CONFIG, /* a JSON configuration */
+    AS_TEMPLATE, /* a chat template, whose text the parent has shown to the rules */
+    AS_TEMPLATE_FILE, /* a chat template in a file of its own */
     AS_TORCH_STORAGES, /* the storages of torch's first format */
     AS_TORCH_TENSORS /* the tensors of torch's first format */
 };

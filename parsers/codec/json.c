@@ -326,11 +326,30 @@ static bool read_digits(struct json_in *j)
     return any || reject(j, "a number without digits");
 }
 
+static bool read_word(struct json_in *j, const char *rest)
+{
+    for (; *rest != 0; rest++) {
+        if (next_byte(j) != *rest) {
+            return reject(j, "a word that is not a JSON value");
+        }
+    }
+    return true;
+}
+
+/* NaN, Infinity */
+static bool read_number_word(struct json_in *j)
+{
+    return read_word(j, peek(j) == 'N' ? "NaN" : "Infinity");
+}
+
 /* -? (0 | [1-9][0-9]*) (.[0-9]+)? ([eE][+-]?[0-9]+)? */
 static bool read_number(struct json_in *j)
 {
     if (peek(j) == '-') {
         append_number(j);
+        if (j->python && peek(j) == 'I') {
+            return read_number_word(j);
+        }
     }
     if (peek(j) == '0') {
         append_number(j);
@@ -358,16 +377,6 @@ static bool read_number(struct json_in *j)
     }
 
     return read_digits(j);
-}
-
-static bool read_word(struct json_in *j, const char *rest)
-{
-    for (; *rest != 0; rest++) {
-        if (next_byte(j) != *rest) {
-            return reject(j, "a word that is not a JSON value");
-        }
-    }
-    return true;
 }
 
 /* --- structure ----------------------------------------------------------------------------- */
@@ -435,12 +444,14 @@ static bool read_value(struct json_in *j, struct json_token *t)
 static bool read_number_or_value(struct json_in *j, struct json_token *t)
 {
     int c = peek(j);
-    if (c == '-' || is_digit(c)) {
-        t->kind = JSON_NUMBER;
-        j->state = JSON_AFTER;
-        return read_number(j);
+    bool is_word = j->python && (c == 'N' || c == 'I');
+    if (c != '-' && !is_digit(c) && !is_word) {
+        return read_value(j, t);
     }
-    return read_value(j, t);
+
+    t->kind = JSON_NUMBER;
+    j->state = JSON_AFTER;
+    return is_word ? read_number_word(j) : read_number(j);
 }
 
 static bool read_key(struct json_in *j, struct json_token *t)

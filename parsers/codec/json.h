@@ -58,6 +58,7 @@ struct json_in {
     size_t text_max; /* bytes of a string that are kept */
     uint64_t length; /* decoded bytes of the current token */
     uint64_t hash; /* of the decoded bytes beyond text_max */
+    bool python; /* NaN and Infinity are numbers, as for Python; the caller sets it */
     const char *why; /* static text of the error, after JSON_BAD */
     bool stopped; /* with JSON_BAD: a read or the budget failed, the text is not at fault */
 };

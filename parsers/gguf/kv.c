@@ -54,10 +54,20 @@ static bool is_chat_template(const struct kv *kv)
     return bytes_start(key_of(kv), BYTES("tokenizer.chat_template"));
 }
 
+/* A template is an object of its own, too: what it reaches is found by following it. */
+static bool emit_template(struct kv *kv, struct range at)
+{
+    struct inner in = { .at = at, .label = key_of(kv), .as = AS_TEMPLATE };
+    return strings_emit(kv->g->o, BYTES("chat-template"), key_of(kv), at)
+           && emit_inner(kv->g->o->sink, &in);
+}
+
 static bool emit_string(struct kv *kv, struct range at)
 {
-    struct bytes role = is_chat_template(kv) ? BYTES("chat-template") : BYTES("metadata");
-    return strings_emit(kv->g->o, role, key_of(kv), at);
+    if (is_chat_template(kv)) {
+        return emit_template(kv, at);
+    }
+    return strings_emit(kv->g->o, BYTES("metadata"), key_of(kv), at);
 }
 
 static bool read_string(struct kv *kv)

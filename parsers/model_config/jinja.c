@@ -2,9 +2,11 @@
  *
  *   {% for message in messages %} ... {% endfor %}
  *
- * Recognised by a Jinja block and by names that chat templates use. */
+ * Recognised by its name, and by a Jinja block and names that chat templates use.  The templates
+ * of GGUF and JSON files are objects inside of these. */
 #include "../base/parser.h"
 #include "../codec/string_facts.h"
+#include "jinja_eval.h"
 
 #include <string.h>
 
@@ -38,12 +40,14 @@ static int bid(const struct glimpse *g)
 
 static enum parse_end parse(struct object *o)
 {
-    bool ok = emit_format(o->sink, "chat-template")
-              && strings_emit(o, BYTES("chat-template"), (struct bytes){ NULL, 0 },
-                              (struct range){ 0, o->src->size });
-    return ok ? PARSE_WHOLE : PARSE_STOPPED;
+    struct range all = { 0, o->src->size };
+    bool ok = emit_format(o->sink, "chat-template");
+    if (ok && o->as != AS_TEMPLATE) {
+        ok = strings_emit(o, BYTES("chat-template"), (struct bytes){ NULL, 0 }, all);
+    }
+    return ok ? jinja_evaluate(o) : PARSE_STOPPED;
 }
 
 const struct parser jinja_parser = { "chat-template", bid, parse,
-                                     "Jinja chat templates in a file of their own",
-                                     "the text was held against the rules for templates" };
+                                     "Jinja chat templates, in files and in models",
+                                     "the template was followed to what it reaches" };

@@ -1,11 +1,16 @@
 /* json.c - the JSON beside a model that loaders read: config.json, tokenizer_config.json,
- * *.index.json.  "auto_map": {"AutoModel": "module.Class" | "repo--module.Class"}   transformers
- * imports the code "custom_pipelines", "custom_code", "custom_generate"               the same, for
- * other loaders "chat_template": "..." | [{"name": ..., "template": "..."}]        Jinja, which
- * loaders render "weight_map": {TENSOR: SHARD}                                      files in the
- * same folder {"module": M, "class_name": C, "config": ...}                      Keras 3 imports
- * class C of M  Recognised by its keys, whatever its name. */
+ * *.index.json.
+ *
+ *   "auto_map": {"AutoModel": "module.Class" | "repo--module.Class"}   transformers imports it
+ *   "custom_pipelines", "custom_code", "custom_generate"               the same, for other loaders
+ *   "chat_template": "..." | [{"name": ..., "template": "..."}]        Jinja, which loaders render
+ *   "weight_map": {TENSOR: SHARD}                                      files in the same folder
+ *   {"module": M, "class_name": C, "config": ...}                      Keras 3 imports C of M
+ *
+ * What names code counts at any depth.  Recognised by its name, or else by its keys, as they read
+ * without escapes; NaN and Infinity are numbers, as for Python. */
 #include "../base/parser.h"
+#include "../codec/hex.h"
 #include "../codec/json.h"
 #include "../codec/name_set.h"
 #include "../codec/path_check.h"
@@ -15,6 +20,7 @@
 extern const struct parser sidefile_parser;
 
 #define KEY_SHOWN 128u /* bytes of a key that are kept */
+#define OVERLAP 1024u /* bytes that two windows of a long text share */
 #define BID_KEYS 60 /* a brace, and a key that such files have */
 
 /* What the values below a key of the top level mean. */
@@ -39,11 +45,12 @@ struct side {
     struct object *o;
     struct json_in json;
     struct name_set keys; /* the keys of the top level */
-    char top[KEY_SHOWN]; /* the current key of the top level, num_top bytes */
+    char top[KEY_SHOWN]; /* the key that begins the part, num_top bytes */
     size_t num_top;
+    unsigned part_depth; /* levels that are open at that key */
     char key[KEY_SHOWN]; /* the innermost key, num_key bytes */
     size_t num_key;
-    enum part part; /* by the key of the top level */
+    enum part part; /* by that key */
     uint64_t last_shard; /* hash of the last shard that was reported */
     bool rejected; /* the text is not JSON; an anomaly says why */
     bool has_class; /* a "class_name" was met, so the file configures Keras objects */
@@ -52,11 +59,34 @@ struct side {
 
 /* --- bid ----------------------------------------------------------------------------------- */
 
+/* The character at text[*i], where an escape is one; *i moves behind it. */
+static int decoded(struct bytes text, size_t *i)
+{
+    struct bytes rest = bytes_sub(text, *i, 6);
+    if (rest.n == 6 && bytes_start(rest, BYTES("\\u00"))) {
+        int high = hex_digit(rest.p[4]);
+        int low = hex_digit(rest.p[5]);
+        *i += 6;
+        return high < 0 || low < 0 ? -1 : high << 4 | low;
+    }
+    return rest.n == 0 ? -1 : text.p[(*i)++];
+}
+
+static bool mark_at(struct bytes text, size_t i, const char *mark)
+{
+    while (*mark != 0 && decoded(text, &i) == (uint8_t)*mark) {
+        mark++;
+    }
+    return *mark == 0;
+}
+
 static bool has_mark(struct bytes text)
 {
-    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
-        if (memmem(text.p, text.n, marks[i], strlen(marks[i])) != NULL) {
-            return true;
+    for (size_t at = 0; at < text.n; at++) {
+        for (size_t i = 0; text.p[at] == '"' && i < sizeof marks / sizeof marks[0]; i++) {
+            if (mark_at(text, at, marks[i])) {
+                return true;
+            }
         }
     }
     return false;
@@ -99,16 +129,43 @@ static bool key_is(const struct side *s, const char *key)
     return bytes_eq(key_of(s), bytes_of(key));
 }
 
-static bool emit_text(struct side *s, const struct json_token *t)
+/* A template is an object of its own, too: what it reaches is found by following it. */
+static bool emit_template(struct side *s, const struct json_token *t)
+{
+    struct inner in = { .data = t->text, .label = BYTES("chat_template"), .as = AS_TEMPLATE };
+    in.at = t->at;
+    return budget_fits(s->o->budget, LIMIT_template_bytes, t->length)
+           && emit_inner(s->o->sink, &in);
+}
+
+/* Shows rules the text in windows, of which two neighbours share some bytes. */
+static bool emit_windows(struct side *s, const struct json_token *t, struct bytes role)
 {
     struct fact f = { .kind = FACT_STRING, .at = t->at };
-    bool template = s->part == PART_TEMPLATE && !key_is(s, "name");
-    f.string.role = template ? BYTES("chat-template") : BYTES("config");
+    size_t window = (size_t)s->o->budget->max[LIMIT_string_bytes];
+    size_t step = window > 2 * OVERLAP ? window - OVERLAP : window;
+    f.string.role = role;
     f.string.key = key_of(s);
-    f.string.text = t->text;
     f.string.length = num_of(t->length);
-    if (!emit(s->o->sink, &f)) {
+    for (size_t from = 0;; from += step) {
+        f.string.text = bytes_sub(t->text, from, window);
+        if (!emit(s->o->sink, &f)) {
+            return false;
+        }
+        if (step == 0 || t->text.n - from <= window) {
+            return true;
+        }
+    }
+}
+
+static bool emit_text(struct side *s, const struct json_token *t)
+{
+    bool template = s->part == PART_TEMPLATE && !key_is(s, "name");
+    if (!emit_windows(s, t, template ? BYTES("chat-template") : BYTES("config"))) {
         return false;
+    }
+    if (template) {
+        return emit_template(s, t);
     }
 
     return t->length <= t->text.n
@@ -188,6 +245,9 @@ static bool read_string(struct side *s, const struct json_token *t)
     if (!check_keras(s, t)) {
         return false;
     }
+    if (s->json.depth < s->part_depth) { /* behind the object that the part is in */
+        s->part = PART_OTHER;
+    }
 
     bool is_code = s->part == PART_AUTO_MAP || s->part == PART_CODE;
     if (is_code && !emit_code(s, t)) {
@@ -219,15 +279,25 @@ static enum part part_of(struct bytes key)
     return PART_OTHER;
 }
 
+/* Shards are looked for at the top level; what names code counts at any depth. */
+static void begin_part(struct side *s, struct bytes key)
+{
+    s->num_top = copy_key(s->top, key);
+    s->part = part_of(key);
+    s->part_depth = s->json.depth;
+    if (s->part == PART_WEIGHT_MAP && s->json.depth != 1) {
+        s->part = PART_OTHER;
+    }
+}
+
 static bool read_key(struct side *s, const struct json_token *t)
 {
     s->num_key = copy_key(s->key, t->text);
-    if (s->json.depth != 1) {
-        return true;
+    if (s->part == PART_OTHER || s->json.depth <= s->part_depth) {
+        begin_part(s, t->text);
     }
-    s->num_top = copy_key(s->top, t->text);
-    s->part = part_of(t->text);
-    return name_set_add(&s->keys, s->o->budget, t->hash, t->at.off);
+
+    return s->json.depth != 1 || name_set_add(&s->keys, s->o->budget, t->hash, t->at.off);
 }
 
 static bool check_duplicates(struct side *s)
@@ -280,6 +350,13 @@ static bool read_all(struct side *s)
     }
 }
 
+/* Bytes of a string that are kept: a whole template. */
+static size_t text_max(const struct budget *b)
+{
+    uint64_t template = b->max[LIMIT_template_bytes], string = b->max[LIMIT_string_bytes];
+    return (size_t)(template > string ? template : string);
+}
+
 static enum parse_end parse(struct object *o)
 {
     struct side s = { .o = o };
@@ -287,7 +364,8 @@ static enum parse_end parse(struct object *o)
     bool ok = false;
     if (in != NULL) {
         ok = emit_format(o->sink, "model-config")
-             && json_init(&s.json, in, o->budget, (size_t)o->budget->max[LIMIT_string_bytes]);
+             && json_init(&s.json, in, o->budget, text_max(o->budget));
+        s.json.python = true;
         ok = ok && read_all(&s);
         json_done(&s.json);
     }

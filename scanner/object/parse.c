@@ -1,6 +1,7 @@
 #include "parse.h"
 
 #include "../../parsers/parsers.h"
+#include "loader_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,6 +118,8 @@ static bool handed_to(const struct scan_object *obj, const struct parser *p)
     case AS_TORCH_TENSORS: return is_pickle(p);
     case AS_SCRIPT: return p == &script_parser;
     case AS_CONFIG: return p == &sidefile_parser;
+    case AS_TEMPLATE:
+    case AS_TEMPLATE_FILE: return p == &jinja_parser;
     default: return false;
     }
 }
@@ -147,6 +150,15 @@ static bool note_polyglot(struct collector *c, const struct scan_object *obj, ui
            || !c->judge.failed;
 }
 
+/* The text of a template is no other format; it may still be a pickle. */
+static int bid_of(const struct scan_object *obj, const struct parser *p, const struct glimpse *g)
+{
+    if (handed_to(obj, p)) {
+        return 100;
+    }
+    return obj->as == AS_TEMPLATE ? 0 : p->bid(g);
+}
+
 /* Every parser that bids; the format of the report is that of the highest claim. */
 static bool read_all(struct collector *c, struct scan_object *obj, const struct glimpse *g,
                      bool *claimed)
@@ -154,8 +166,12 @@ static bool read_all(struct collector *c, struct scan_object *obj, const struct 
     char format[sizeof c->attempt.format] = "";
     int best = 0;
     uint64_t num_claims = 0;
+    if (obj->as == AS_FOUND) {
+        obj->as = loader_by_name(obj->label, g);
+    }
+
     for (size_t i = 0; parsers[i] != NULL; i++) {
-        int bid = handed_to(obj, parsers[i]) ? 100 : parsers[i]->bid(g);
+        int bid = bid_of(obj, parsers[i], g);
         bool claims = claims_object(obj, parsers[i], bid);
         if (bid <= 0 && !is_pickle(parsers[i])) {
             continue;

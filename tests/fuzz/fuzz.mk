@@ -1,12 +1,13 @@
 # fuzz.mk - the fuzz targets, as programs of gcc that replay files and with libFuzzer of clang.
 #
 #   make fuzz               T=60 ONLY="pickle zip": each target for T seconds, under ASan and UBSan
-PARSER_TARGETS := pickle zip safetensors gguf onnx packed sidefiles
+PARSER_TARGETS := pickle zip safetensors gguf onnx packed sidefiles templates
 OTHER_TARGETS  := $(filter-out parser,$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_TARGETS   := $(PARSER_TARGETS) $(OTHER_TARGETS)
 # Parsers by the names that they have in reports.
 NAMES_packed    := numpy tar gzip bzip2 xz lzma zstd lz4 zlib joblib-zfile sealed
-NAMES_sidefiles := model-config chat-template torchscript-code
+NAMES_sidefiles := model-config torchscript-code
+NAMES_templates := chat-template
 fuzz_names  = $(or $(NAMES_$1),$1)
 fuzz_source = tests/fuzz/fuzz_$(if $(filter $1,$(PARSER_TARGETS)),parser,$1).c
 fuzz_flags  = $(if $(filter $1,$(PARSER_TARGETS)),-DTARGETS='" $(call fuzz_names,$1) "')

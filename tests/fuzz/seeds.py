@@ -20,7 +20,7 @@ MOST = 32768
 SUFFIX = {".pkl": "pickle", ".joblib": "pickle", ".pt": "zip", ".zip": "zip", ".safetensors": "safetensors", ".gguf": "gguf",
           ".onnx": "onnx", ".npy": "packed", ".tar": "packed", ".gz": "packed", ".z": "packed", ".bz2": "packed", ".7z": "packed",
           ".h5": "packed", ".xz": "packed", ".zst": "packed", ".lz4": "packed", ".lzma": "packed", ".npz": "zip", ".keras": "zip",
-          ".json": "sidefiles", ".jinja": "sidefiles", ".txt": "sidefiles"}
+          ".json": "sidefiles", ".jinja": "templates", ".txt": "sidefiles"}
 CODECS = ["stored", "deflate", "zlib", "gzip", "bzip2", "xz", "lzma-alone", "lzma-zip", "lz4", "zstd", "base64", "hex"]
 
 
@@ -110,6 +110,8 @@ def main():
         for codec, magic in enumerate([None, None, b"\x78", b"\x1f\x8b", b"BZh", b"\xfd7z", b"\x5d\0\0", None, b"\x04\x22\x4d\x18", b"\x28\xb5\x2f\xfd"]):
             if magic and data.startswith(magic):
                 seeds.add("codec", bytes([codec]) + data, r.name)
+        if r.fields.get("kind") == "chat-template":
+            seeds.add("templates", "\n".join(r.body).encode(), r.name)
         if suffix == ".json":
             seeds.add("json", data, r.name)
         if suffix == ".safetensors" and len(data) > 8:
