@@ -30,8 +30,8 @@ static enum parse_end evaluate(struct object *o, struct jinja_tree *t)
     return ev.failed ? PARSE_STOPPED : PARSE_WHOLE;
 }
 
-/* Go's templates, as Ollama has them, begin their values with a dot: {{ .System }}, {{ if .Tools }}.
- * Jinja refuses such a text as a whole. */
+/* Go's templates, as Ollama has them, begin their values with a dot: {{ .System }} or
+ * {{ if .Tools }}.  Jinja refuses such a text as a whole. */
 static bool is_go_template(struct bytes text)
 {
     static const char *const words[] = { "if",   "range", "with",     "else if", "end",

@@ -231,21 +231,27 @@ static struct value truth(struct jinja_eval *ev, struct jinja_node n)
 
 /* --- items and calls ------------------------------------------------------------------------- */
 
-static struct value dict_item(struct jinja_eval *ev, struct value dict, struct value key)
+/* The key is not known: it may be any of the values whose key is of a kind that fits. */
+static struct value any_value(struct jinja_eval *ev, struct value dict)
 {
     struct value out = value_of(VALUE_UNSET);
+    for (uint32_t i = 0; i < dict.n; i++) {
+        out = value_merge(ev, out, ev->items[dict.a + 2 * i + 1]);
+    }
+    return out.kind == VALUE_UNSET ? value_of(VALUE_DATA) : out;
+}
+
+static struct value dict_item(struct jinja_eval *ev, struct value dict, struct value key)
+{
     bool known = key.kind == VALUE_STRING || key.kind == VALUE_INT;
     for (uint32_t i = 0; i < dict.n; i++) {
         struct value k = ev->items[dict.a + 2 * i];
-        if (!known || k.kind != key.kind) {
-            out = known && k.kind == VALUE_STRING
-                      ? out
-                      : value_merge(ev, out, ev->items[dict.a + 2 * i + 1]);
-        } else if (value_equal(ev, k, key)) {
+        if (known && value_equal(ev, k, key)) {
             return ev->items[dict.a + 2 * i + 1];
         }
+        known &= k.kind == VALUE_STRING || k.kind == VALUE_INT;
     }
-    return out.kind == VALUE_UNSET ? value_of(VALUE_DATA) : out;
+    return known ? value_of(VALUE_DATA) : any_value(ev, dict);
 }
 
 struct value jinja_item(struct jinja_eval *ev, struct value base, struct value key)
@@ -350,10 +356,12 @@ static struct value range_of(struct jinja_eval *ev, const struct arguments *args
     struct value a = argument(ev, args, 0), b = argument(ev, args, 1);
     struct value step = argument(ev, args, 2);
     bool one = b.kind == VALUE_UNSET;
-    int64_t by = step.kind == VALUE_INT ? step.number : 1, span;
+    int64_t by = step.kind == VALUE_INT ? step.number : 1;
+    int64_t span;
     bool known = a.kind == VALUE_INT && (one || b.kind == VALUE_INT);
     known = known && (step.kind == VALUE_INT || step.kind == VALUE_UNSET);
-    int64_t from = one ? 0 : a.number, to = one ? a.number : b.number;
+    int64_t from = one ? 0 : a.number;
+    int64_t to = one ? a.number : b.number;
     if (!known || by == 0 || by == INT64_MIN || __builtin_sub_overflow(to, from, &span)
         || span == INT64_MIN) {
         return value_of(VALUE_RANGE);

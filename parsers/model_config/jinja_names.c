@@ -42,9 +42,10 @@ void jinja_note(struct jinja_eval *ev, enum jinja_note what, struct bytes name)
     }
 
     n->noted |= (uint8_t)what;
-    struct bytes shown = bytes_sub(name, 0, 64);
-    snprintf(detail, sizeof detail, "%s%s%.*s", notes[row].detail, shown.n > 0 ? " " : "",
-             (int)shown.n, shown.n > 0 ? (const char *)shown.p : "");
+    const char *gap = name.n > 0 ? " " : "";
+    struct bytes shown = name.n > 0 ? bytes_sub(name, 0, 64) : BYTES("");
+    snprintf(detail, sizeof detail, "%s%s%.*s", notes[row].detail, gap, (int)shown.n,
+             (const char *)shown.p);
     ev->failed =
         !emit_anomaly(ev->o->sink, (struct range){ n->at, n->text_n }, notes[row].slug, detail);
 }

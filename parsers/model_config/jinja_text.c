@@ -41,7 +41,7 @@ static void append_code_point(struct jinja_eval *ev, uint32_t c)
     value_append_byte(ev, (uint8_t)(c >= 0x80 ? 0x80 | (c & 0x3F) : c));
 }
 
-/* Digits of an escape: n of them in hexadecimal or up to n in octal.  Returns how many were read. */
+/* Up to n digits of an escape.  Returns how many were read. */
 static size_t escape_digits(struct bytes s, size_t n, unsigned base, uint32_t *out)
 {
     size_t i = 0;
@@ -125,7 +125,7 @@ static int64_t slice_bound(struct value v, int64_t n, bool down, int64_t otherwi
         return otherwise;
     }
     int64_t at = v.number < 0 ? v.number + n : v.number;
-    return clamp(at, down ? -1 : 0, down ? n - 1 : n);
+    return clamp(at, -(int64_t)down, n - down);
 }
 
 static bool is_known_bound(struct value v) { return v.kind == VALUE_INT || v.kind == VALUE_UNSET; }
@@ -133,7 +133,8 @@ static bool is_known_bound(struct value v) { return v.kind == VALUE_INT || v.kin
 /* v: a string or list. */
 struct value text_slice(struct jinja_eval *ev, struct value v, const struct value part[3])
 {
-    int64_t step = part[2].kind == VALUE_INT ? part[2].number : 1, n = v.n;
+    int64_t step = part[2].kind == VALUE_INT ? part[2].number : 1;
+    int64_t n = v.n;
     bool known = is_known_bound(part[0]) && is_known_bound(part[1]) && is_known_bound(part[2]);
     struct value chars = value_each(ev, v);
     if (!known || step == 0 || chars.kind != VALUE_LIST) {
