@@ -94,13 +94,13 @@ static bool add_forkserver(scmp_filter_ctx f)
     return add_worker(f)
            && allow_all(f, forkserver_only, sizeof forkserver_only / sizeof forkserver_only[0])
            && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                               SCMP_A0(SCMP_CMP_EQ, WORKER_CLONE_FLAGS))
+                               SCMP_A0(SCMP_CMP_EQ, WORKER_CLONE_FLAGS, 0))
                   == 0
            && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                               SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG))
+                               SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG, 0))
                   == 0
            && seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                               SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP))
+                               SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP, 0))
                   == 0;
 }
 
