@@ -177,9 +177,12 @@ static void to_latin1(struct text *t)
 {
     size_t o = 0;
     for (size_t i = 0; i < t->n; i++) {
-        bool two = (t->p[i] & 0xFC) == 0xC0 && i + 1 < t->n;
-        t->p[o++] = two ? (uint8_t)((t->p[i] << 6) | (t->p[i + 1] & 0x3F)) : t->p[i];
-        i += two;
+        uint8_t c = t->p[i];
+        bool two = (c & 0xFC) == 0xC0 && i + 1 < t->n;
+        if (two) {
+            c = (uint8_t)((c << 6) | (t->p[++i] & 0x3F));
+        }
+        t->p[o++] = c;
     }
     t->n = o;
 }
@@ -203,9 +206,7 @@ static bool offer_text(struct vm *m, struct val v, bool latin1, struct inner *in
  * pickle are an object of their own, as they would be if they stood in the file. */
 static bool offer_encoded(struct vm *m, struct val v)
 {
-    static const char *const magics[] = { "\x7f"
-                                          "ELF",
-                                          "MZ", "PK\x03\x04", "\xcf\xfa\xed\xfe" };
+    static const char *const magics[] = { "\177ELF", "MZ", "PK\x03\x04", "\xcf\xfa\xed\xfe" };
     struct inner in = {
         .codec = CODEC_STORED, .label = BYTES("encoded bytes"), .code = true, .speculative = true
     };
