@@ -22,7 +22,10 @@ enum {
     STAGER_BYTES = 20 /* the fixed part of a stager */
 };
 
-static bool has(struct bytes b, struct bytes op) { return memmem(b.p, b.n, op.p, op.n) != NULL; }
+static bool has(struct bytes b, struct bytes op)
+{
+    return b.p != NULL && memmem(b.p, b.n, op.p, op.n) != NULL;
+}
 
 static bool is_shell_path(struct bytes b)
 {
