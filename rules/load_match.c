@@ -177,9 +177,8 @@ static bool is_virtual(enum fact_kind kind, const char *name)
            || (kind == FACT_IMPORT && strcmp(name, "global") == 0);
 }
 
-/* Finds the member of o that is the condition, beside "fact" (at the top) and "as". */
-static bool find_condition(struct loader *l, const cJSON *o, enum fact_kind kind, int depth,
-                           const cJSON **out)
+/* The member of o that is the condition, beside "fact" (at the top) and "as"; NULL on an error. */
+static const cJSON *find_condition(struct loader *l, const cJSON *o, enum fact_kind kind, int depth)
 {
     const cJSON *found = NULL;
     const cJSON *as = cJSON_GetObjectItemCaseSensitive(o, "as");
@@ -189,33 +188,34 @@ static bool find_condition(struct loader *l, const cJSON *o, enum fact_kind kind
             continue;
         }
         if (found != NULL) {
-            return load_fail(l, "'%s' beside '%s': join them with all or any", c->string,
-                             found->string);
+            load_fail(l, "'%s' beside '%s': join them with all or any", c->string, found->string);
+            return NULL;
         }
         found = c;
     }
 
     if (found == NULL) {
-        return load_fail(l, "a condition is needed");
+        load_fail(l, "a condition is needed");
+        return NULL;
     }
     if (as != NULL && !is_virtual(kind, found->string)) {
-        return load_fail(l, "'as' belongs to callee or global");
+        load_fail(l, "'as' belongs to callee or global");
+        return NULL;
     }
 
-    *out = found;
-    return true;
+    return found;
 }
 
 /* Recursion is as deep as the rule, at most MAX_MATCH_DEPTH. */
 static bool parse_condition(struct loader *l, const cJSON *o, enum fact_kind kind, int depth,
                             uint32_t *out)
 {
-    const cJSON *c = NULL;
     struct vec kids = { 0 };
     if (depth > MAX_MATCH_DEPTH) {
         return load_fail(l, "nested more than %d deep", MAX_MATCH_DEPTH);
     }
-    if (!find_condition(l, o, kind, depth, &c)) {
+    const cJSON *c = find_condition(l, o, kind, depth);
+    if (c == NULL) {
         return false;
     }
 
