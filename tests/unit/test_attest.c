@@ -1,4 +1,4 @@
-/* Envelopes, base64, strict JSON and escaping: what a verifier's answer hangs on. */
+/* test_attest.c - envelopes, base64, strict JSON and escaping, on which verification depends. */
 #include "../../scanner/attest/attest.h"
 #include "../../scanner/attest/base64.h"
 #include "../../scanner/judge/waivers.h"
@@ -32,6 +32,7 @@ static void base64_is_strict(void **state)
     } good[] = {
         { "", "" }, { "Zg==", "f" }, { "Zm8=", "fo" }, { "Zm9v", "foo" }, { "Zm9vYmFy", "foobar" }
     };
+
     static const char *const wrong[] = { "Zg",   "Zg=",    "Zg===", "Zh==", "Zm9=",
                                          "Z g=", "Zm9v\n", "Zm-_",  "=Zg=", "Zm9v=" };
     (void)state;
@@ -46,6 +47,7 @@ static void base64_is_strict(void **state)
         free(b);
         free(text);
     }
+
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         size_t n = 0;
         uint8_t *b = base64_decode(wrong[i], &n);
@@ -74,6 +76,7 @@ static void json_is_strict(void **state)
             fail_msg("takes %s", wrong[i]);
         }
     }
+
     assert_null(json_parse(BYTES("{\"a\":\"x\0y\"}"), &why));
     struct json *j = json_parse(BYTES("{\"A\":1,\"a\":\"x\"}"), &why);
     assert_string_equal(json_string(json_get(j, "a")), "x"); /* case counts */
@@ -155,6 +158,7 @@ static void deceptive_names_are_escaped(void **state)
         assert_string_equal(shown, cases[i].shown);
         free(shown);
     }
+
     /* U+202E turns the rest around */
     char *shown = escape_printable(bytes_of("evil\xe2\x80\xaetxt.pkl"), 100);
     assert_null(strstr(shown, "\xe2\x80\xae"));

@@ -1,4 +1,5 @@
-/* Cursor, checked arithmetic, stream, source, budget and names: a failed read changes nothing. */
+/* test_base.c - cursor, checked arithmetic, stream, source, budget and names: a failed read changes
+ * nothing. */
 #include "../../parsers/base/budget.h"
 #include "../../parsers/base/hash_index.h"
 #include "../../parsers/base/keyed_hash.h"
@@ -24,7 +25,8 @@ static void limits(struct budget *b)
 
 static void a_failed_read_changes_nothing(void **state)
 {
-    struct cursor c = cur_of(BYTES("\x01\x02\x03\x04\x05\x06\x07\x08\xff"), 100), before;
+    struct cursor c = cur_of(BYTES("\x01\x02\x03\x04\x05\x06\x07\x08\xff"), 100);
+    struct cursor before;
     uint16_t n16;
     uint32_t n32;
     uint64_t n64 = 7;
@@ -44,7 +46,8 @@ static void a_failed_read_changes_nothing(void **state)
 
 static void a_cursor_refuses_more_than_is_left(void **state)
 {
-    struct cursor c = cur_of(BYTES("abcdef\nrest"), 0), child;
+    struct cursor c = cur_of(BYTES("abcdef\nrest"), 0);
+    struct cursor child;
     struct bytes b;
     (void)state;
     assert_false(cur_take(&c, UINT64_MAX, &b));
@@ -100,6 +103,7 @@ static void a_stream_reads_across_its_buffer(void **state)
     for (size_t i = 0; i < n; i++) {
         data[i] = (uint8_t)(i * 7 % 251);
     }
+
     data[2 * STREAM_BUFFER + 5] = 255;
     source_mem(&src, (struct bytes){ data, n });
     assert_false(source_window(&window, &src, (struct range){ n, 1 }));
@@ -114,6 +118,7 @@ static void a_stream_reads_across_its_buffer(void **state)
         assert_memory_equal(b.p, data + i, take);
         i += take;
     }
+
     uint8_t byte;
     assert_false(stream_u8(st, &byte));
     assert_true(stream_seek(st, 0) && stream_u8(st, &byte) && byte == data[1]);
@@ -154,6 +159,7 @@ static void siphash_agrees_with_other_implementations(void **state)
     for (uint8_t i = 0; i < sizeof all; i++) {
         all[i] = i;
     }
+
     assert_int_equal(siphash13(key, BYTES("a")), 0x407448d2b89b1813u);
     assert_int_equal(siphash13(key, BYTES("abc")), 0xc03bc3a0042630f2u);
     assert_int_equal(siphash13(key, BYTES("01234567")), 0xda3dcedf84ea6cc6u);
@@ -192,6 +198,7 @@ static bool is_indexed(const struct hash_index *x, const uint64_t *keys, uint64_
             return true;
         }
     }
+
     return false;
 }
 
@@ -211,9 +218,11 @@ static void indexed_items_are_found_in_few_steps(void **state)
         assert_true(hash_index_grow(&x, &b, i, hash_of_key, keys));
         hash_index_put(&x, keyed_hash_u64(keys[i]), i);
     }
+
     for (size_t i = 0; i < NUM_KEYS; i++) {
         assert_true(is_indexed(&x, keys, keys[i], &steps));
     }
+
     assert_true(steps < 4 * NUM_KEYS);
     assert_false(is_indexed(&x, keys, 1, &steps));
     hash_index_done(&x, &b);
@@ -248,12 +257,14 @@ static void a_name_set_is_sorted_by_hash_then_index(void **state)
         assert_true(name_set_add(
             &s, &b, name_set_hash(0, (struct bytes){ (const uint8_t *)&v, sizeof v }), i));
     }
+
     assert_true(name_set_sort(&s, &b));
     for (size_t i = 1; i < s.n; i++) {
         assert_true(
             s.list[i - 1].hash < s.list[i].hash
             || (s.list[i - 1].hash == s.list[i].hash && s.list[i - 1].index < s.list[i].index));
     }
+
     name_set_done(&s, &b);
     assert_int_equal(b.used[LIMIT_heap_bytes], 0);
 }
@@ -262,7 +273,8 @@ static void reads_type_strings_of_numpy(void **state)
 {
     static const struct {
         const char *text;
-        bool ok, object;
+        bool ok;
+        bool object;
         uint64_t bytes;
     } cases[] = { { "<f8", true, false, 8 },
                   { "f8", true, false, 8 },
@@ -302,9 +314,11 @@ static void a_path_that_leaves_its_folder_is_recognised(void **state)
     for (size_t i = 0; i < sizeof leave / sizeof leave[0]; i++) {
         assert_non_null(path_leaves(bytes_of(leave[i])));
     }
+
     for (size_t i = 0; i < sizeof stay / sizeof stay[0]; i++) {
         assert_null(path_leaves(bytes_of(stay[i])));
     }
+
     assert_non_null(path_leaves(BYTES("a\0b")));
 }
 

@@ -1,4 +1,4 @@
-/* CRCs that are joined from blocks, against zlib over the same bytes at once. */
+/* test_crcs.c - CRCs that are combined from blocks, compared with zlib's CRC of all bytes. */
 #include "../../scanner/input/block_crc.h"
 #include "../../scanner/input/file_input.h"
 
@@ -6,8 +6,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 #include <zlib.h>
+#include <cmocka.h>
 
 enum { BYTES_OF_FILE = 5 * INPUT_BLOCK + 777 };
 
@@ -23,7 +23,7 @@ static uint8_t *noise(void)
     return p;
 }
 
-/* Seen in pieces of that many bytes. */
+/* The CRCs of n bytes that were read in pieces of `step` bytes. */
 static struct block_crcs *seen(const uint8_t *p, size_t n, size_t step)
 {
     struct block_crcs *c = block_crcs_new(BYTES_OF_FILE);
@@ -58,6 +58,7 @@ static void the_crc_of_any_range_is_that_of_zlib(void **state)
         }
         block_crcs_free(c);
     }
+
     free(p);
 }
 

@@ -1,5 +1,5 @@
-/* Reasons of verification, signing and the store: each code has a text, each failure a slug of its
- * own. */
+/* test_failures.c - reasons of verification, signing and the store: each code has a text, each
+ * failure a slug of its own. */
 #include "../../scanner/attest/sign_error.h"
 #include "../../scanner/attest/verify_failure.h"
 #include "../../scanner/store/driver.h"
@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+
 #undef fail
 
 static void each_failure_has_its_own_slug(void **state)

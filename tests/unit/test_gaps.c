@@ -1,5 +1,5 @@
-/* Reasons why something was not scanned: each code has a slug, a class and a text, and what is
- * decided about a report follows from the code alone. */
+/* test_gaps.c - reasons why something was not scanned: each code has a slug, a class and a text,
+ * and what is decided about a report follows from the code alone. */
 #include "../../scanner/report/codec.h"
 
 #include <setjmp.h>
@@ -23,6 +23,7 @@ static struct gap gap_with_argument(enum gap_code code)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         g = gap_is_valid(&all[i]) ? all[i] : g;
     }
+
     assert_true(gap_is_valid(&g));
     return g;
 }
@@ -106,6 +107,7 @@ static void an_unknown_code_is_invalid(void **state)
         { .code = GAP_MALFORMED },
         { .code = GAP_TRUNCATED, .detail = "zip" },
     };
+
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_false(gap_is_valid(&bad[i]));
     }
@@ -131,6 +133,7 @@ static void decoder_refuses_a_code_out_of_range(void **state)
         assert_int_equal(ok, gap_is_valid(&g));
         done(&f);
     }
+
     free(wire);
     unscanned_done(&u);
 }
@@ -152,6 +155,7 @@ static void a_text_names_the_subject_of_its_code(void **state)
         { gap_detail(GAP_MALFORMED, "zip"), "malformed zip" },
         { gap_detail(GAP_MISSING_PARTS, "1 of the 3"), "1 of the 3 parts of this model are here" },
     };
+
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *text = gap_text(&rows[i].gap);
         assert_string_equal(text, rows[i].text);
@@ -188,6 +192,7 @@ static void classes_are_those_that_clients_rely_on(void **state)
         GAP_READ_FAILED,       GAP_FILE_CHANGED,   GAP_WORKER_NOT_STARTED, GAP_SCAN_PROCESS_LOST,
         GAP_WORKER_NO_SANDBOX, GAP_WORKER_KILLED,  GAP_REPLY_UNREADABLE,
     };
+
     for (int i = 1; i < NUM_GAP_CODES; i++) {
         bool wanted = false;
         for (size_t k = 0; k < sizeof ours / sizeof ours[0]; k++) {
@@ -210,5 +215,6 @@ int main(void)
         cmocka_unit_test(decisions_follow_the_code_not_the_text),
         cmocka_unit_test(classes_are_those_that_clients_rely_on),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

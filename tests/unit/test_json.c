@@ -1,4 +1,4 @@
-/* The tokenizer against tables of what RFC 8259 and serde_json take and refuse. */
+/* test_json.c - the JSON tokenizer, and texts that RFC 8259 and serde_json accept or refuse. */
 #include "../../parsers/codec/json.h"
 
 #include <setjmp.h>
@@ -20,6 +20,7 @@ static bool accepts(struct bytes text, struct json_token *last, char *seen, size
     for (int i = 0; i < NUM_LIMITS; i++) {
         max[i] = limit_rows[i].value;
     }
+
     budget_init(&b, max, text.n);
     source_mem(&src, text);
     stream_init(&stream, &src, (struct range){ 0, text.n });
@@ -36,6 +37,7 @@ static bool accepts(struct bytes text, struct json_token *last, char *seen, size
     if (seen != NULL) {
         seen[n] = 0;
     }
+
     bool ok = t.kind == JSON_END;
     json_done(&j);
     assert_int_equal(b.used[LIMIT_heap_bytes], 0);
@@ -115,6 +117,7 @@ static void refuses_invalid_json(void **state)
             fail_msg("takes %s", wrong[i]);
         }
     }
+
     assert_false(accepts(BYTES("{}\0"), NULL, NULL, 0));
 }
 
@@ -148,7 +151,7 @@ static void two_spellings_of_a_text_have_one_hash(void **state)
     assert_int_equal(t.at.len, 15);
     struct json_token other;
     assert_true(accepts(BYTES("\"\\u0061\\u0000\xc3\xa9\""), &other, NULL, 0));
-    assert_true(t.hash == other.hash); /* spelled differently, the same string */
+    assert_true(t.hash == other.hash); /* two spellings of one string */
     assert_true(accepts(BYTES("\"0123456789012345678901234567890123456789\""), &t, NULL, 0));
     assert_int_equal(t.length, 40);
     assert_int_equal(t.text.n, 32); /* no more is kept */
@@ -202,5 +205,6 @@ int main(void)
         cmocka_unit_test(only_whole_numbers_of_64_bits_are_u64),
         cmocka_unit_test(a_token_may_cross_the_edge_of_the_buffer)
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,9 @@
-/* test_rules.c - the loader's refusals, the operators, and the safety levels.
+/* test_rules.c - the errors of the loader, the operators, and the safety levels.
  *
- * Every test writes its own packs and lists to a temporary folder and adds them
- * to the built-in set, under list families of its own. */
-#ifndef _GNU_SOURCE
-#    define _GNU_SOURCE
-#endif
+ * Every test writes its own packs and lists to a temporary folder and adds them to the built-in
+ * set, under list families of its own. */
+#include "../../rules/tables.h"
+
 #include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +14,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <cmocka.h>
-#include "../../rules/tables.h"
 
 static char dir[64];
 
@@ -23,8 +21,8 @@ static int make_dir(void **state)
 {
     (void)state;
     const char *tmp = getenv("TMPDIR");
-    (void)snprintf(dir, sizeof dir, "%.40s/rulesXXXXXX", tmp ? tmp : "/tmp");
-    return mkdtemp(dir) ? 0 : -1;
+    (void)snprintf(dir, sizeof dir, "%.40s/rulesXXXXXX", tmp != NULL ? tmp : "/tmp");
+    return mkdtemp(dir) != NULL ? 0 : -1;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -41,7 +39,7 @@ static int remove_dir(void **state)
     return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Writes dir/name, making the folders on the way. */
+/* Writes dir/name and makes the folders above it. */
 static void put(const char *name, const char *text)
 {
     char path[200];
@@ -77,7 +75,7 @@ static void refuse_file(const char *name, const char *text, const char *expect)
     put(name, text);
     struct ruleset *rs = rules_load(dir, &why);
     if (rs || !why || !strstr(why, expect)) {
-        fail_msg("expected '%s', got '%s'", expect, why ? why : "success");
+        fail_msg("expected '%s', got '%s'", expect, why != NULL ? why : "success");
     }
     free(why);
     drop(name);
@@ -229,7 +227,7 @@ static bool hits(const char *pack, const struct fact *f)
     int n = 0;
     put("p.json", pack);
     struct ruleset *rs = rules_load(dir, &why);
-    if (!rs) {
+    if (rs == NULL) {
         fail_msg("%s", why);
     }
 
@@ -310,7 +308,7 @@ static void a_pattern_at_its_limit_matches(void **state)
     assert_true(hits(MATCH("{\"fact\":\"string\",\"text\":{\"re\":\"(a|aa)+[bc](?!d)$\"}}"), &f));
 }
 
-/* "as" asks for another operation than the fact's own. */
+/* "as" names another operation than the fact's own. */
 static void a_callee_is_looked_up_by_its_operation(void **state)
 {
     (void)state;
@@ -463,7 +461,7 @@ static void hostile_templates_match_and_honest_ones_do_not(void **state)
     assert_int_equal(worst_template("XAKIAABCDEFGHIJKLMNOP"), SEV_NONE);
 }
 
-/* Long honest text must not run into the limits of the built-in patterns. */
+/* Long ordinary text must not run into the limits of the built-in patterns. */
 static void long_honest_text_matches_nothing(void **state)
 {
     (void)state;
@@ -483,7 +481,7 @@ static void long_honest_text_matches_nothing(void **state)
     }
 }
 
-/* The digest follows what the rules say, not how they are laid out. */
+/* The digest depends on the content of the rules, not on their layout. */
 static void the_digest_follows_content_not_layout(void **state)
 {
     (void)state;

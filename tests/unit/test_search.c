@@ -1,4 +1,9 @@
-/* test_search.c - the prefilter: both engines, all block edges, floods; places by offset. */
+/* test_search.c - the prefilter: both engines, all block edges, too many hits; and the regions of a
+ * file by offset. */
+#include "../../parsers/search/tables.h"
+#include "../../parsers/search/embedded_pickle.h"
+#include "../../scanner/object/region_map.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,17 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "../../parsers/search/tables.h"
-#include "../../parsers/search/embedded_pickle.h"
-#include "../../scanner/object/region_map.h"
 
 #define MAX_HITS 4096
+
 struct hit_queue {
     struct hit list[MAX_HITS];
     size_t n;
 };
 
-static bool keep(void *ctx, struct hit h)
+static bool add_hit(void *ctx, struct hit h)
 {
     struct hit_queue *all = ctx;
     assert_true(all->n < MAX_HITS);
@@ -31,12 +34,12 @@ static uint64_t next(void)
     return seed >> 24;
 }
 
-/* Searches n bytes in blocks of `step`; the caller's memory stays as it is. */
+/* Searches n bytes in blocks of `step` bytes; p is unchanged. */
 static void search(const uint8_t *p, size_t n, size_t step, bool portable, struct search *s,
                    struct hit_queue *out)
 {
     uint8_t *cap = malloc(SEARCH_CARRY + step);
-    struct hit_sink sink = { keep, out };
+    struct hit_sink sink = { add_hit, out };
     search_init(s, MAX_HITS, portable);
     out->n = 0;
     for (size_t at = 0; at < n; at += step) {
@@ -70,7 +73,7 @@ static const uint8_t elf[64] = { 0x7f, 'E', 'L', 'F', 2, 1, 1, 0,  0, 0, 0,
 static const uint8_t pickle[] = { 0x80, 2,   'c', 'o', 's',  '\n', 's', 'y',
                                   's',  't', 'e', 'm', '\n', ')',  'R', '.' };
 
-/* Bytes in which every pattern occurs, among bytes that patterns are made of. */
+/* Fills p with all patterns and with bytes that occur in patterns. */
 static void fill(uint8_t *p, size_t n)
 {
     const struct tables *t = tables_get();
@@ -95,7 +98,8 @@ static void engines_agree_at_any_edge(void **state)
     enum { N = 20000 };
     static const size_t steps[] = { 1, 2, 3, 31, 63, 64, 65, 127, 128, 1000, 4096, N };
     uint8_t *p = malloc(N);
-    struct hit_queue *a = malloc(sizeof *a), *b = malloc(sizeof *b);
+    struct hit_queue *a = malloc(sizeof *a);
+    struct hit_queue *b = malloc(sizeof *b);
     struct search *s = malloc(sizeof *s);
     (void)state;
     for (int round = 0; round < 20; round++) {
@@ -116,7 +120,7 @@ static void engines_agree_at_any_edge(void **state)
     free(p);
 }
 
-/* Each pattern reaches the tables: a bucket for each of its bytes, a pair, a list. */
+/* The nibbles of each pattern have its bucket. */
 static void every_pattern_is_seen(void **state)
 {
     const struct tables *t = tables_get();
@@ -133,7 +137,7 @@ static void every_pattern_is_seen(void **state)
     }
 }
 
-/* A file full of one thing: no more hits than were asked for, and it says so. */
+/* A file that repeats one kind: no more hits than the limit, and `capped` is set. */
 static void floods_are_capped(void **state)
 {
     enum { N = 1 << 20 };
@@ -149,7 +153,7 @@ static void floods_are_capped(void **state)
     assert_true(a->n == MAX_HITS && s->capped[MAGIC_ELF] && !s->capped[MAGIC_MZ]);
     for (size_t i = 0; i + 4 <= N; i += 4) {
         memcpy(p + i, "\x80\2K", 3);
-        p[i + 3] = (uint8_t)next(); /* no two alike */
+        p[i + 3] = (uint8_t)next(); /* different candidates */
     }
 
     search(p, N, 65536, false, s, a);
@@ -175,11 +179,11 @@ static void pickles_are_walked_to_their_end(void **state)
     (void)state;
     assert_true(walks((struct bytes){ pickle, sizeof pickle }, &len) && len == sizeof pickle);
     assert_true(walks(BYTES("\x80\2cos\nsystem\n)R.rest"), &len) && len == 16);
-    /* no STOP: it still called */
+    /* a pickle without STOP calls, too */
     assert_true(walks(BYTES("\x80\2cos\nsystem\n)R\xff"), &len) && len == 15);
     assert_false(walks(BYTES("\x80\2]q\0(K\1K\2e."), &len));
-    assert_false(walks(BYTES("\x80\2)R."), &len)); /* nothing named */
-    /* argument past the end */
+    assert_false(walks(BYTES("\x80\2)R."), &len)); /* names no global */
+    /* an argument reaches past the end */
     assert_false(walks(BYTES("\x80\4X\xff\xff\xff\xff"
                              "cos\nsystem\n)R."),
                        &len));

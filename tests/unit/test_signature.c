@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
-
 #include <cmocka.h>
 
 static bool build(const char *pattern, const char *types)
@@ -115,5 +114,6 @@ int main(void)
         cmocka_unit_test(an_operation_without_a_clause_has_the_default),
         cmocka_unit_test(an_invalid_signature_is_refused),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
-/* The verdict store in SQLite: rows are read back as they were written, the oldest are evicted when
- * it is full, rows of other rules are listed, and a row is sealed with the key only. */
+/* test_store.c - the verdict store in SQLite: rows are read back as they were written, the oldest
+ * are evicted when it is full, rows of other rules are listed, and a row is sealed with the key
+ * only. */
 #include "../../scanner/store/driver.h"
 #include "../../scanner/store/seal.h"
 #include "../../scanner/store/store_files.h"
@@ -51,16 +52,18 @@ static void *open_store(uint64_t max_bytes)
     if (real == NULL) {
         fail_msg("%s", store_error_text(why));
     }
+
     void *db = sqlite_store_open(real, max_bytes, &why);
     free(real);
     if (db == NULL) {
         print_message("no store here: %s\n", store_error_text(why));
         skip();
     }
+
     return db;
 }
 
-/* As digests are: spread over all first bytes, 00 and FF too. */
+/* A key like a digest: all values of the first byte occur, 00 and FF among them. */
 static struct store_key key_of(uint32_t i)
 {
     struct store_key k;
@@ -96,11 +99,12 @@ static bool has(void *db, uint32_t i)
         assert_int_equal(row.report_size, REPORT_SIZE);
         assert_int_equal(row.report[REPORT_SIZE - 1], (uint8_t)i);
     }
+
     free(row.report);
     return found == 1;
 }
 
-/* What is there is the newest rows, without a hole. */
+/* The rows that are left are the newest ones, without a gap. */
 static void evicts_the_oldest(void **state)
 {
     struct stat st;
@@ -111,12 +115,15 @@ static void evicts_the_oldest(void **state)
         struct store_key k = key_of(i);
         assert_true(put_size(db, &k, i, REPORT_SIZE));
     }
+
     while (first < ROWS && !has(db, first)) {
         first++;
     }
+
     for (uint32_t i = first; i < ROWS; i++) {
         assert_true(has(db, i));
     }
+
     assert_int_equal(stat(path, &st), 0);
     sqlite_driver.close(db);
     /* 400: key, seal, and the index of the keys */
@@ -128,7 +135,8 @@ static void evicts_the_oldest(void **state)
 /* Few bytes are enough to write a report that is a thousand times as large. */
 static void refuses_large_rows(void **state)
 {
-    struct store_key large = key_of(1), whole = key_of(2);
+    struct store_key large = key_of(1);
+    struct store_key whole = key_of(2);
     (void)state;
     void *db = open_store(MAX_BYTES);
     assert_false(put_size(db, &large, 1, STORE_MAX_REPORT + 1));
@@ -137,6 +145,7 @@ static void refuses_large_rows(void **state)
         struct store_key k = key_of(i);
         assert_true(put_size(db, &k, i, i % 3 == 0 ? STORE_MAX_REPORT : REPORT_SIZE));
     }
+
     sqlite_driver.close(db);
     struct stat st;
     assert_int_equal(stat(path, &st), 0);
@@ -171,7 +180,8 @@ static struct store_key key_under(uint32_t i, uint8_t rules)
 static void lists_rows_of_other_rules(void **state)
 {
     struct listed l = { .n = 0 };
-    struct store_key now = key_under(0, 3), old;
+    struct store_key now = key_under(0, 3);
+    struct store_key old;
     struct store_row row = { 0 };
     enum store_error why = STORE_OK;
     uint64_t after = 0;
@@ -182,7 +192,9 @@ static void lists_rows_of_other_rules(void **state)
         struct store_key k = key_under(i, 1);
         assert_true(put_size(db, &k, i, 10));
     }
-    struct store_key known = key_under(7, 3), twice = key_under(9, 2);
+
+    struct store_key known = key_under(7, 3);
+    struct store_key twice = key_under(9, 2);
     assert_true(put_size(db, &known, 7, 10));
     assert_true(put_size(db, &twice, 9000, 10));
     do {
@@ -197,6 +209,7 @@ static void lists_rows_of_other_rules(void **state)
         assert_int_not_equal(l.sizes[i], 7);
         assert_int_not_equal(l.sizes[i], 9);
     }
+
     assert_int_equal(sqlite_driver.get_newest(db, twice.sha256, &old, &row, &why), 1);
     assert_int_equal(old.ruleset[0], 2);
     free(row.report);
@@ -213,7 +226,8 @@ static void seals_cover_the_row(void **state)
     struct store_key k = key_of(1);
     struct store_row row = { .size = 6, .report = report, .report_size = 6 };
     (void)state;
-    struct seal *s = seal_new(key), *other = seal_new(other_key);
+    struct seal *s = seal_new(key);
+    struct seal *other = seal_new(other_key);
     assert_non_null(s);
     assert_non_null(other);
     assert_int_equal(key[0], 0); /* wiped */
@@ -226,6 +240,7 @@ static void seals_cover_the_row(void **state)
         assert_false(seal_matches(s, &k, &row));
         ((uint8_t *)&k)[i] ^= 1;
     }
+
     row.size++;
     assert_false(seal_matches(s, &k, &row));
     row.size--;
@@ -306,6 +321,7 @@ static void checks_each_file(void **state)
         assert_string_not_equal(prepare(key), "");
         remove_files();
     }
+
     assert_int_equal(chmod(folder, 01777), 0);
     assert_string_not_equal(prepare(key), "");
     assert_int_equal(chmod(folder, 0720), 0);

@@ -1,4 +1,5 @@
-/* The functions of scanner/util: what they do at the end of the data, on failure, and at limits. */
+/* test_util.c - the functions of scanner/util: what they do at the end of the data, on failure, and
+ * at limits. */
 #include "../../parsers/base/source.h"
 #include "../../scanner/util/clock.h"
 #include "../../scanner/util/fdpass.h"
@@ -29,7 +30,8 @@ enum { MORE_THAN_A_SOCKET_HOLDS = 1 << 22 }; /* bytes */
 static void a_long_write_arrives_whole(void **state)
 {
     int pair[2];
-    char *sent = malloc(MORE_THAN_A_SOCKET_HOLDS), *got = calloc(1, MORE_THAN_A_SOCKET_HOLDS);
+    char *sent = malloc(MORE_THAN_A_SOCKET_HOLDS);
+    char *got = calloc(1, MORE_THAN_A_SOCKET_HOLDS);
     int status = 1;
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
@@ -40,6 +42,7 @@ static void a_long_write_arrives_whole(void **state)
                   && io_send_all(pair[1], sent, MORE_THAN_A_SOCKET_HOLDS / 2);
         _exit(ok ? 0 : 1);
     }
+
     close(pair[1]);
     assert_true(io_read_all(pair[0], got, MORE_THAN_A_SOCKET_HOLDS));
     assert_memory_equal(got, sent, MORE_THAN_A_SOCKET_HOLDS);
@@ -138,6 +141,7 @@ static void send_three(int sock)
     struct msghdr m = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
     };
+
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);
     c->cmsg_level = SOL_SOCKET;
     c->cmsg_type = SCM_RIGHTS;
@@ -294,6 +298,7 @@ static void a_text_that_is_not_a_time_is_refused(void **state)
         assert_false(clock_parse(texts[i], &t));
         assert_int_equal(t, 0);
     }
+
     assert_false(clock_format((time_t)INT64_MAX, text)); /* a year that does not fit an int */
     assert_string_equal(text, "");
 }
@@ -316,6 +321,7 @@ static void every_byte_survives_hex(void **state)
     for (size_t i = 0; i < sizeof all; i++) {
         all[i] = (uint8_t)i;
     }
+
     text = hex_encode((struct bytes){ all, sizeof all });
     assert_int_equal(strlen(text), 512);
     assert_memory_equal(text, "000102", 6);
@@ -336,6 +342,7 @@ static void only_lower_case_digits_are_hex(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         assert_false(hex_decode(texts[i], &out, 1));
     }
+
     assert_false(hex_decode(NULL, &out, 1));
     assert_false(hex_decode("ff0", &out, 1));
     assert_true(hex_decode_start("ff0", &out, 1) && out == 255);
@@ -352,6 +359,7 @@ static void a_digest_does_not_depend_on_its_parts(void **state)
                                         0xb0, 0x03, 0x61, 0xa3, 0x96, 0x17, 0x7a, 0x9c,
                                         0xb4, 0x10, 0xff, 0x61, 0xf2, 0x00, 0x15, 0xad
     };
+
     struct sha256 s;
     uint8_t whole[32], parts[32];
     (void)state;
@@ -375,6 +383,7 @@ static void a_text_of_any_length_is_built(void **state)
     for (int i = 0; i < 100000; i++) {
         fprintf(t.out, "%05d", i);
     }
+
     char *text = text_end(&t);
     assert_int_equal(t.n, 500000);
     assert_int_equal(strlen(text), 500000);
@@ -424,10 +433,12 @@ static void an_array_doubles_and_keeps_its_items(void **state)
         num_resized += cap != before;
         items[i] = i;
     }
+
     assert_true(num_resized <= 14);
     for (uint32_t i = 0; i < 100000; i++) {
         assert_int_equal(items[i], i);
     }
+
     assert_true(vec_grow(&items, &cap, 1000000, sizeof *items));
     assert_true(cap >= 1000000);
     assert_int_equal(items[99999], 99999);
@@ -489,5 +500,6 @@ int main(void)
         cmocka_unit_test(an_array_that_cannot_grow_is_unchanged),
         cmocka_unit_test(a_list_without_capacity_grows_by_one),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

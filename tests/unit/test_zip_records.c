@@ -1,10 +1,11 @@
-/* test_zip_records.c - the records of a zip archive, whole, cut and widened. */
+/* test_zip_records.c - the records of a zip archive: whole, truncated, and widened by zip64. */
+#include "../../parsers/zip/records.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include "../../parsers/zip/records.h"
 
 #define LOCAL "PK\3\4\24\0\10\10\10\0\0\0\41\0\1\2\3\4\5\0\0\0\6\0\0\0\1\0\2\0"
 #define CENTRAL                                                                                    \
@@ -67,7 +68,7 @@ static void reads_end_records(void **state)
     assert_int_equal(cur_left(&c), 0);
 }
 
-/* A record cut anywhere is refused, and cursor and out stay as they were. */
+/* A truncated record is refused, and cursor and out are unchanged. */
 static void refuses_cut_records(void **state)
 {
     struct bytes local = BYTES(LOCAL), central = BYTES(CENTRAL), end = BYTES(END);
@@ -161,5 +162,6 @@ int main(void)
         cmocka_unit_test(widens_what_is_all_ones),
         cmocka_unit_test(widens_nothing_from_cut_extra),
     };
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
