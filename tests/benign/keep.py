@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-MAX_FILE, MAX_ALL, MAX_FILES = 20_000, 390_000, 140
+MAX_FILE, MAX_ALL, MAX_FILES = 20_000, 390_000, 165
 ALWAYS = ("numpy/aligned.joblib",)               # once read wrongly
 
 

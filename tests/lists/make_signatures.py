@@ -65,6 +65,7 @@ FAMILIES = [
     (r"networkx\.classes\.\w+", r"(Ordered)?(Multi)?(Di)?Graph", "new ()|(name,name:builtins.object,none)", "another argument may name a backend, which would be imported"),
     (r"torch\.distributed\.checkpoint\.metadata|torch\.distributed\._shard\.sharded_tensor\.metadata", r"TensorProperties",
      "build (any,any,bool,any,bool)", "a type, a layout, a memory format"),
+    (r"torch\.return_types", r"\w+", "call (tuple,dict)|(tuple)", "tensors"),
     (r"torch\.torch_version", r"TorchVersion", "new (text)", "a text"),
     (r"_?operator", r"or_", "call (name|object:_operator.or_,name)", "flags"),
     (r"nltk\.probability", r"FreqDist", "call (dict)|()", "counts: its constructor walks what it is given"),

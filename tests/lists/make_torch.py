@@ -99,6 +99,9 @@ def training(out):
     out.add("torch.utils.hooks", "RemovableHandle", CLASS)
     out.add("torch.distributed.checkpoint.filesystem", "_StorageInfo", PLAIN, "since 2.0: a path below the checkpoint, and a range")
     out.add("torch._dynamo.decorators", "_DimRange", PLAIN, "since 2.0: two numbers")
+    for name, cls in sorted(vars(torch.return_types).items()):
+        if inspect.isclass(cls) and issubclass(cls, tuple):
+            out.add("torch.return_types", name, "import,call", "a tuple of tensors")
     out.add("torch.torch_version", "TorchVersion", PLAIN, "a text")
 
 
