@@ -16,7 +16,7 @@ static struct bytes text_of(const struct jinja_eval *ev, uint32_t node)
     return jinja_text(ev->tree, &ev->tree->nodes[node]);
 }
 
-static void stop(struct jinja_eval *ev, const char *why)
+void jinja_stop(struct jinja_eval *ev, const char *why)
 {
     if (!ev->failed) {
         ev->why = why;
@@ -29,7 +29,7 @@ bool jinja_step(struct jinja_eval *ev, uint32_t node)
 {
     ev->now = node;
     if (++ev->steps > BOUND_template_steps) {
-        stop(ev, "too many steps to follow");
+        jinja_stop(ev, "too many steps to follow");
     }
     return !ev->failed;
 }
@@ -73,24 +73,26 @@ static struct value strings(struct jinja_eval *ev, uint32_t node)
     return out;
 }
 
-static struct value list_of(struct jinja_eval *ev, uint32_t node)
+/* A tuple is no box: nothing changes it. */
+static struct value list_of(struct jinja_eval *ev, struct jinja_node n)
 {
+    uint32_t node = n.a;
     struct value out = { .kind = VALUE_LIST, .n = list_length(ev, node) };
     if (!value_reserve(ev, out.n, &out.a)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     for (uint32_t i = 0; node != 0 && !ev->failed; i++, node = node_at(ev, node).next) {
         struct value item = jinja_value(ev, node);
         ev->items[out.a + i] = item;
     }
-    return value_box(ev, out);
+    return n.flag ? out : value_box(ev, out);
 }
 
 static struct value dict_of(struct jinja_eval *ev, uint32_t node)
 {
     struct value out = { .kind = VALUE_DICT, .n = list_length(ev, node) };
     if (!value_reserve(ev, 2 * (size_t)out.n, &out.a)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     for (uint32_t i = 0; node != 0 && !ev->failed; i++, node = node_at(ev, node).next) {
         struct value key = jinja_value(ev, node_at(ev, node).a);
@@ -143,7 +145,7 @@ static struct value append_lists(struct jinja_eval *ev, struct value a, struct v
 {
     struct value out = { .kind = VALUE_LIST, .n = a.n + b.n };
     if (!value_reserve(ev, (size_t)a.n + b.n, &out.a)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     for (uint32_t i = 0; i < out.n; i++) {
         ev->items[out.a + i] = ev->items[i < a.n ? a.a + i : b.a + i - a.n];
@@ -157,13 +159,18 @@ static struct value unknown_math(struct jinja_eval *ev, struct bytes op, struct 
     bool has_number = is_number(a) || is_number(b);
     bool is_text = a.kind == VALUE_STRING || b.kind == VALUE_STRING;
     bool adds = bytes_eq(op, BYTES("+"));
-    if (bytes_eq(op, BYTES("-")) || op.p[0] == '/' || (adds && has_number)) {
+    bool is_data = a.kind == VALUE_DATA && b.kind == VALUE_DATA;
+    bool subtracts = bytes_eq(op, BYTES("-")) || op.p[0] == '/';
+    if (has_number && (adds || subtracts)) {
         return value_of(VALUE_NUMBER);
+    }
+    if (subtracts) { /* of sets, too */
+        return is_data ? a : value_mixed(HARMLESS_NOT);
     }
     if (has_number && !is_text && a.kind != VALUE_MIXED && b.kind != VALUE_MIXED) {
         return value_of(VALUE_NUMBER); /* data times a number */
     }
-    return adds ? value_concat(ev, a, b) : value_mixed(false);
+    return adds ? value_concat(ev, a, b) : value_mixed(HARMLESS_NOT);
 }
 
 static struct value math(struct jinja_eval *ev, struct bytes op, struct value a, struct value b)
@@ -261,7 +268,7 @@ struct value jinja_item(struct jinja_eval *ev, struct value base, struct value k
         return dict_item(ev, base, key);
     }
     if (base.kind == VALUE_DATA || base.kind == VALUE_MIXED) {
-        return base;
+        return base.kind == VALUE_DATA ? base : value_part(ev, base);
     }
     if (base.kind == VALUE_RANGE) {
         return value_of(VALUE_NUMBER);
@@ -269,7 +276,7 @@ struct value jinja_item(struct jinja_eval *ev, struct value base, struct value k
 
     struct value list = value_each(ev, base);
     if (list.kind != VALUE_LIST) {
-        return value_mixed(value_harmless(ev, base));
+        return value_mixed(HARMLESS_NOT);
     }
     int64_t at = key.number < 0 ? key.number + list.n : key.number;
     if (key.kind == VALUE_INT) {
@@ -279,7 +286,7 @@ struct value jinja_item(struct jinja_eval *ev, struct value base, struct value k
     for (uint32_t i = 0; i < list.n && i < 256; i++) {
         out = value_merge(ev, out, value_open(ev, ev->items[list.a + i]));
     }
-    return list.n > 256 ? value_mixed(false) : out;
+    return list.n > 256 ? value_mixed(HARMLESS_NOT) : out;
 }
 
 static struct value loop_item(struct value key, struct bytes name)
@@ -287,7 +294,7 @@ static struct value loop_item(struct value key, struct bytes name)
     static const char *const others[] = { "previtem", "nextitem", "cycle", "changed" };
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         if (key.kind != VALUE_STRING || bytes_eq(name, bytes_of(others[i]))) {
-            return value_of(VALUE_DATA);
+            return value_mixed(HARMLESS_NOT);
         }
     }
     return value_of(VALUE_NUMBER);
@@ -305,13 +312,13 @@ static struct value reach(struct jinja_eval *ev, struct value base, struct value
     }
     if (base.kind == VALUE_GLOBAL) {
         struct value item = loop_item(key, value_text(ev, key));
-        return base.a == GLOBAL_LOOP ? item : value_mixed(false);
+        return base.a == GLOBAL_LOOP ? item : value_mixed(HARMLESS_NOT);
     }
 
     bool is_method = called && key.kind == VALUE_STRING && open.kind != VALUE_MACRO;
     if (!is_method) {
         bool is_attribute = open.kind == VALUE_STRING && key.kind == VALUE_STRING;
-        return is_attribute ? value_mixed(false) : jinja_item(ev, base, key);
+        return is_attribute ? value_mixed(HARMLESS_NOT) : jinja_item(ev, base, key);
     }
     struct value out = { .kind = VALUE_METHOD };
     if (value_reserve(ev, 2, &out.a)) {
@@ -340,7 +347,7 @@ static struct value dict_of_arguments(struct jinja_eval *ev, const struct argume
     struct value out = { .kind = VALUE_DICT, .n = args->n };
     uint32_t node = args->node;
     if (!value_reserve(ev, 2 * (size_t)args->n, &out.a)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     for (uint32_t i = 0; i < args->n; i++, node = node_at(ev, node).next) {
         struct bytes name = text_of(ev, node);
@@ -398,7 +405,7 @@ static struct value call(struct jinja_eval *ev, struct value callee, const struc
         harmless &=
             argument(ev, args, i).kind != VALUE_MIXED && argument(ev, args, i).kind != VALUE_STRING;
     }
-    return callee.kind == VALUE_DATA && harmless ? callee : value_mixed(false);
+    return callee.kind == VALUE_DATA && harmless ? callee : value_mixed(HARMLESS_NOT);
 }
 
 static struct value name_of(struct jinja_eval *ev, struct bytes name)
@@ -419,9 +426,9 @@ static struct value slice(struct jinja_eval *ev, struct value v, struct jinja_no
     bool known = v.kind == VALUE_STRING || v.kind == VALUE_LIST;
     bool is_opaque = v.kind == VALUE_DATA || v.kind == VALUE_MIXED;
     if (is_opaque) {
-        return v;
+        return v.kind == VALUE_DATA ? v : value_part(ev, v);
     }
-    return known ? text_slice(ev, v, part) : value_mixed(false);
+    return known ? text_slice(ev, v, part) : value_mixed(HARMLESS_NOT);
 }
 
 static struct value follow(struct jinja_eval *ev, struct value v, uint32_t node)
@@ -443,7 +450,7 @@ static struct value follow(struct jinja_eval *ev, struct value v, uint32_t node)
     }
 
     if (!read_arguments(ev, step.a, &args)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     ev->now = node;
     if (step.kind == NODE_FILTER) {
@@ -468,7 +475,7 @@ static struct value evaluate(struct jinja_eval *ev, uint32_t node)
     case NODE_NAME: return name_of(ev, jinja_text(ev->tree, &n));
     case NODE_STRING: return strings(ev, node);
     case NODE_INTEGER: return integer(jinja_text(ev->tree, &n));
-    case NODE_LIST: return list_of(ev, n.a);
+    case NODE_LIST: return list_of(ev, n);
     case NODE_DICT: return dict_of(ev, n.a);
     case NODE_CHOICE: return choice(ev, n);
     case NODE_MATH: return chain(ev, n);
@@ -491,14 +498,14 @@ static struct value evaluate(struct jinja_eval *ev, uint32_t node)
 
 struct value jinja_value(struct jinja_eval *ev, uint32_t node)
 {
-    struct value out = value_mixed(false);
+    struct value out = value_mixed(HARMLESS_NOT);
     if (ev->depth >= 4 * BOUND_template_depth) {
-        stop(ev, "nested too deep");
+        jinja_stop(ev, "nested too deep");
     }
     if (jinja_step(ev, node)) {
         ev->depth++;
         out = evaluate(ev, node);
         ev->depth--;
     }
-    return ev->failed ? value_mixed(false) : out;
+    return ev->failed ? value_mixed(HARMLESS_NOT) : out;
 }

@@ -25,9 +25,16 @@ enum value_kind {
 
 enum global { GLOBAL_RANGE, GLOBAL_DICT, GLOBAL_NAMESPACE, GLOBAL_LOOP };
 
+/* What may be put together from a value. */
+enum harmless {
+    HARMLESS_NOT, /* names of Python's internals */
+    HARMLESS_WHOLE, /* not as long as it stays whole; its parts may be underscores */
+    HARMLESS_PARTS /* not from its parts, either */
+};
+
 struct value {
     uint8_t kind; /* enum value_kind */
-    bool harmless; /* VALUE_MIXED: no part of it can be one of Python's internal names */
+    uint8_t harmless; /* VALUE_MIXED: enum harmless */
     uint32_t a, n; /* see the kinds */
     int64_t number;
 };
@@ -87,6 +94,7 @@ struct jinja_eval {
     uint32_t capture; /* slot that output is appended to; 0: none */
     uint32_t now; /* the node at hand */
     const char *why; /* static text: what could not be followed */
+    bool changed; /* a slot was set to another value */
     bool failed; /* nothing is evaluated any more: why, or a limit, or the sink */
 };
 
@@ -97,7 +105,7 @@ static inline struct value value_of(enum value_kind kind)
     return (struct value){ .kind = (uint8_t)kind };
 }
 struct value value_int(int64_t n);
-struct value value_mixed(bool harmless);
+struct value value_mixed(enum harmless harmless);
 /* value_string() copies text, which is not in ev->text. */
 struct value value_string(struct jinja_eval *ev, struct bytes text);
 /* value_text() is the text of a VALUE_STRING, until the next string is made. */
@@ -108,7 +116,9 @@ struct value value_open(const struct jinja_eval *ev, struct value v);
 struct value value_box(struct jinja_eval *ev, struct value inside);
 /* value_reserve() appends n items; *first is the index of the first. */
 bool value_reserve(struct jinja_eval *ev, size_t n, uint32_t *first);
-bool value_harmless(const struct jinja_eval *ev, struct value v);
+enum harmless value_harmless(const struct jinja_eval *ev, struct value v);
+/* value_part() is an unknown part of a value. */
+struct value value_part(const struct jinja_eval *ev, struct value v);
 bool value_equal(const struct jinja_eval *ev, struct value a, struct value b);
 struct value value_merge(struct jinja_eval *ev, struct value a, struct value b);
 struct value value_concat(struct jinja_eval *ev, struct value a, struct value b);
@@ -130,6 +140,7 @@ void slot_set(struct jinja_eval *ev, uint32_t slot, struct value v);
  * num: all branches, also those that change nothing. */
 struct fork {
     size_t trail, joins;
+    size_t slots; /* there were before it */
 };
 struct fork fork_begin(struct jinja_eval *ev);
 void fork_branch(struct jinja_eval *ev, const struct fork *f);
@@ -180,6 +191,8 @@ struct value jinja_method(struct jinja_eval *ev, struct value receiver, struct v
 struct value jinja_value(struct jinja_eval *ev, uint32_t node);
 struct value jinja_item(struct jinja_eval *ev, struct value base, struct value key);
 struct value jinja_expand(struct jinja_eval *ev, uint32_t macro, const struct arguments *args);
+/* jinja_stop() ends the evaluation: the template cannot be followed. */
+void jinja_stop(struct jinja_eval *ev, const char *why);
 bool jinja_step(struct jinja_eval *ev, uint32_t node);
 struct variable *jinja_find(struct jinja_eval *ev, struct bytes name);
 void jinja_run(struct jinja_eval *ev, uint32_t body);

@@ -58,10 +58,13 @@ static struct value unknown(struct jinja_eval *ev, struct bytes name, struct val
         return value_of(VALUE_NUMBER);
     }
     if (v.kind != VALUE_DATA) {
-        return value_mixed(v.kind == VALUE_MIXED && v.harmless && !any_constant(ev, args));
+        return value_mixed(v.kind == VALUE_MIXED && v.harmless == HARMLESS_PARTS
+                                   && !any_constant(ev, args)
+                               ? HARMLESS_PARTS
+                               : HARMLESS_NOT);
     }
     bool builds = is_one_of(name, building) && any_constant(ev, args);
-    return builds ? value_mixed(false) : value_of(VALUE_DATA);
+    return builds ? value_mixed(HARMLESS_NOT) : value_of(VALUE_DATA);
 }
 
 /* --- filters of lists ------------------------------------------------------------------------ */
@@ -118,7 +121,12 @@ static bool list_filter(struct jinja_eval *ev, struct bytes name, struct value v
     if (list.kind != VALUE_LIST) {
         return false;
     }
-    if (is(name, "join") && keyword(ev, args, "attribute").kind == VALUE_UNSET) {
+    uint32_t node = args->node;
+    bool has_keyword = node != 0 && args->n > 0 && ev->tree->nodes[node].text_n > 0;
+    if (args->n > 1 || has_keyword) {
+        return false;
+    }
+    if (is(name, "join")) {
         *out = text_join(ev, list, argument(ev, args, 0));
     } else if (is(name, "list")) {
         *out = list;
@@ -180,7 +188,7 @@ struct value jinja_filter_value(struct jinja_eval *ev, struct bytes name, struct
     memcpy(copy, n > 0 ? (const char *)name.p : "", n);
     name = (struct bytes){ (const uint8_t *)copy, n };
     if (!jinja_step(ev, ev->now)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
 
     v = value_open(ev, v);
@@ -192,7 +200,11 @@ struct value jinja_filter_value(struct jinja_eval *ev, struct bytes name, struct
     if (is(name, "attr")) {
         return jinja_item(ev, v, argument(ev, args, 0));
     }
-    if ((is(name, "default") || is(name, "d")) && v.kind != VALUE_STRING) {
+    bool is_default = is(name, "default") || is(name, "d");
+    if (is_default && v.kind == VALUE_STRING && args->n == 1) {
+        return v;
+    }
+    if (is_default) {
         return value_merge(ev, v, argument(ev, args, 0));
     }
     if (filter_of_constant(ev, name, v, args, &out)) {
@@ -237,7 +249,8 @@ static bool changing_method(struct jinja_eval *ev, struct bytes name, struct val
 
     struct value all = value_mixed(value_harmless(ev, box));
     for (uint32_t i = 0; i < args->n; i++) {
-        all.harmless &= value_harmless(ev, argument(ev, args, i));
+        enum harmless item = value_harmless(ev, argument(ev, args, i));
+        all.harmless = item < all.harmless ? (uint8_t)item : all.harmless;
     }
     slot_set(ev, box.a, all);
     return true;
@@ -271,7 +284,7 @@ struct value jinja_method(struct jinja_eval *ev, struct value receiver, struct v
     if (is(name, "format") || is(name, "format_map")) {
         jinja_check_fields(ev, v);
         return v.kind == VALUE_STRING && is(name, "format") ? text_format(ev, v, args)
-                                                            : value_mixed(false);
+                                                            : value_mixed(HARMLESS_NOT);
     }
     if (is(name, "join") && v.kind == VALUE_STRING) {
         return text_join(ev, argument(ev, args, 0), v);

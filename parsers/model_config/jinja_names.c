@@ -66,7 +66,7 @@ static void check_name(struct jinja_eval *ev, struct bytes name)
 void jinja_reach(struct jinja_eval *ev, struct value key, bool dotted)
 {
     struct bytes name = value_text(ev, key);
-    if (key.kind == VALUE_MIXED && !key.harmless) {
+    if (key.kind == VALUE_MIXED && key.harmless == HARMLESS_NOT) {
         jinja_note(ev, NOTE_UNKNOWN, BYTES(""));
     }
     for (size_t from = 0, i = 0; i <= name.n; i++) {
@@ -96,7 +96,8 @@ void jinja_check_text(struct jinja_eval *ev, struct bytes text)
 void jinja_check_fields(struct jinja_eval *ev, struct value format)
 {
     struct bytes text = value_text(ev, format);
-    bool unknown = format.kind == VALUE_DATA || (format.kind == VALUE_MIXED && !format.harmless);
+    bool unknown = format.kind == VALUE_DATA
+                   || (format.kind == VALUE_MIXED && format.harmless != HARMLESS_PARTS);
     size_t from = SIZE_MAX; /* start of a field's part */
     if (unknown) {
         jinja_note(ev, NOTE_UNKNOWN, BYTES(""));
@@ -125,17 +126,17 @@ struct value jinja_global(struct jinja_eval *ev, struct bytes name)
     for (size_t i = 0; i < sizeof lead_out / sizeof lead_out[0]; i++) {
         if (bytes_eq(name, bytes_of(lead_out[i]))) {
             jinja_note(ev, NOTE_GLOBAL, name);
-            return value_mixed(false);
+            return value_mixed(HARMLESS_NOT);
         }
     }
     for (size_t i = 0; i < sizeof web / sizeof web[0]; i++) {
         if (bytes_eq(name, bytes_of(web[i]))) {
             jinja_note(ev, NOTE_ENVIRONMENT, name);
-            return value_mixed(false);
+            return value_mixed(HARMLESS_NOT);
         }
     }
 
     /* The author of the model chooses its special tokens. */
     bool is_token = memmem(name.p, name.n, "_token", 6) != NULL;
-    return is_token ? value_mixed(false) : value_of(VALUE_DATA);
+    return is_token ? value_mixed(HARMLESS_NOT) : value_of(VALUE_DATA);
 }

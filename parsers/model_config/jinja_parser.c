@@ -140,6 +140,7 @@ bool jinja_tuple(struct jinja_parser *p, uint32_t *out)
 
     *out = jinja_node(p, NODE_LIST);
     jinja_at(p, *out)->a = items.first;
+    jinja_at(p, *out)->flag = 1;
     return *out != 0;
 }
 

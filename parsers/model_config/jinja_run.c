@@ -5,6 +5,7 @@
 
 enum {
     MOST_ROUNDS = 4096, /* of constant loops within each other that are followed one by one */
+    MOST_PASSES = 24, /* over the body of a loop of an unknown number of rounds */
     MOST_NESTED_MACROS = 12, /* macros within macros that are expanded */
     BOMB_ROUNDS = 10000000 /* constant rounds beyond it are a bomb */
 };
@@ -67,7 +68,11 @@ static void set_attribute(struct jinja_eval *ev, struct bytes variable, struct b
     struct value old = value_open(ev, box), key = value_string(ev, name);
     struct value new = { .kind = VALUE_DICT, .n = old.n };
     jinja_reach(ev, key, false);
-    if (old.kind != VALUE_DICT || !value_reserve(ev, 2 * (size_t)old.n + 2, &new.a)) {
+    if (old.kind != VALUE_DICT) {
+        slot_set(ev, box.a, value_merge(ev, old, v));
+        return;
+    }
+    if (!value_reserve(ev, 2 * (size_t)old.n + 2, &new.a)) {
         return;
     }
 
@@ -115,7 +120,7 @@ static struct value captured(struct jinja_eval *ev, uint32_t body)
     uint32_t outer = ev->capture;
     ev->capture = slot_new(ev, value_string(ev, BYTES("")));
     jinja_run(ev, body);
-    struct value v = ev->failed ? value_mixed(false) : ev->slots[ev->capture].v;
+    struct value v = ev->failed ? value_mixed(HARMLESS_NOT) : ev->slots[ev->capture].v;
     ev->capture = outer;
     return v;
 }
@@ -175,14 +180,23 @@ static void run_round(struct jinja_eval *ev, struct jinja_node n, struct value i
     ev->num_vars = num_vars;
 }
 
-/* As many rounds as there may be: the second sees what the first has left. */
+/* As many rounds as there may be: each sees what the ones before have left, until nothing new is
+ * left. */
 static void run_unknown_rounds(struct jinja_eval *ev, struct jinja_node n, struct value item)
 {
-    for (int i = 0; i < 2 && !ev->failed; i++) {
+    bool outer = ev->changed;
+    bool settled = false;
+    for (int i = 0; i < MOST_PASSES && !settled && !ev->failed; i++) {
         struct fork f = fork_begin(ev);
         run_round(ev, n, item);
         fork_branch(ev, &f);
+        ev->changed = false;
         fork_end(ev, &f, 2);
+        settled = !ev->changed;
+    }
+    ev->changed = outer;
+    if (!settled) {
+        jinja_stop(ev, "a loop whose values do not settle");
     }
 }
 
@@ -190,7 +204,10 @@ static void run_unknown_rounds(struct jinja_eval *ev, struct jinja_node n, struc
 static struct value any_item(struct jinja_eval *ev, struct value v)
 {
     bool is_opaque = v.kind == VALUE_DATA || v.kind == VALUE_MIXED;
-    return is_opaque ? v : jinja_item(ev, v, value_of(VALUE_NUMBER));
+    if (v.kind == VALUE_DATA) {
+        return v;
+    }
+    return is_opaque ? value_part(ev, v) : jinja_item(ev, v, value_of(VALUE_NUMBER));
 }
 
 /* Counts the rounds of a constant loop.  Returns whether each of them is followed. */
@@ -257,7 +274,8 @@ static struct value expand(struct jinja_eval *ev, uint32_t parameters, uint32_t 
 {
     size_t outer = ev->scope, num_vars = ev->num_vars;
     if (ev->num_macros >= MOST_NESTED_MACROS) {
-        return value_mixed(false);
+        jinja_stop(ev, "too many macros within each other");
+        return value_mixed(HARMLESS_NOT);
     }
 
     ev->num_macros++;
@@ -267,8 +285,8 @@ static struct value expand(struct jinja_eval *ev, uint32_t parameters, uint32_t 
         declare(ev, text_of(ev, parameters), v);
         parameters = node_at(ev, parameters).next;
     }
-    declare(ev, BYTES("varargs"), value_mixed(false));
-    declare(ev, BYTES("kwargs"), value_mixed(false));
+    declare(ev, BYTES("varargs"), value_mixed(HARMLESS_NOT));
+    declare(ev, BYTES("kwargs"), value_mixed(HARMLESS_NOT));
     struct value out = captured(ev, body);
     ev->scope = outer;
     ev->num_vars = num_vars;
@@ -276,12 +294,25 @@ static struct value expand(struct jinja_eval *ev, uint32_t parameters, uint32_t 
     return out;
 }
 
+/* Texts that may grow from one call of a macro in itself to the next become unknown. */
+static void widen(struct jinja_eval *ev, const struct arguments *args)
+{
+    for (uint32_t i = 0; i < args->n; i++) {
+        struct value v = value_open(ev, ev->items[args->first + i]);
+        bool plain = v.kind != VALUE_STRING && value_harmless(ev, v) == HARMLESS_PARTS;
+        ev->items[args->first + i] = plain ? value_of(VALUE_DATA) : value_mixed(HARMLESS_NOT);
+    }
+}
+
 /* A macro that is expanded within itself ends with what is not known. */
 struct value jinja_expand(struct jinja_eval *ev, uint32_t macro, const struct arguments *args)
 {
     struct jinja_node n = node_at(ev, macro);
-    if (n.flag >= 2) {
-        return value_mixed(false);
+    if (n.flag >= 3) {
+        return value_mixed(HARMLESS_NOT);
+    }
+    if (n.flag == 2 && args != NULL) {
+        widen(ev, args);
     }
     ev->tree->nodes[macro].flag++;
     struct value out = expand(ev, n.a, n.b, args);
@@ -307,7 +338,7 @@ static void run_call_block(struct jinja_eval *ev, struct jinja_node n)
     struct value body = expand(ev, n.a, n.c, NULL);
     (void)body; /* what caller() gives is one of the unknowns */
     ev->scope = ev->num_vars;
-    declare(ev, BYTES("caller"), value_mixed(false));
+    declare(ev, BYTES("caller"), value_mixed(HARMLESS_NOT));
     output(ev, jinja_value(ev, n.b));
     ev->scope = outer;
     ev->num_vars = num_vars;

@@ -134,19 +134,19 @@ static bool is_known_bound(struct value v) { return v.kind == VALUE_INT || v.kin
 struct value text_slice(struct jinja_eval *ev, struct value v, const struct value part[3])
 {
     int64_t step = part[2].kind == VALUE_INT ? part[2].number : 1;
-    int64_t n = v.n;
     bool known = is_known_bound(part[0]) && is_known_bound(part[1]) && is_known_bound(part[2]);
     struct value chars = value_each(ev, v);
     if (!known || step == 0 || chars.kind != VALUE_LIST) {
-        return value_mixed(value_harmless(ev, v));
+        return value_part(ev, v);
     }
 
+    int64_t n = chars.n;
     step = clamp(step, -n - 1, n + 1);
     int64_t at = slice_bound(part[0], n, step < 0, step < 0 ? n - 1 : 0);
     int64_t end = slice_bound(part[1], n, step < 0, step < 0 ? -1 : n);
     struct value out = { .kind = VALUE_LIST };
     if (!value_reserve(ev, (size_t)n, &out.a)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     for (; step > 0 ? at < end : at > end; at += step) {
         ev->items[out.a + out.n++] = ev->items[chars.a + (size_t)at];
@@ -169,8 +169,9 @@ struct value text_join(struct jinja_eval *ev, struct value list, struct value se
         return value_finish(ev, from);
     }
     ev->num_text = from;
-    bool harmless = value_harmless(ev, items) && value_harmless(ev, separator);
-    return value_mixed(items.kind != VALUE_DATA && harmless);
+    bool whole =
+        value_harmless(ev, items) != HARMLESS_NOT && value_harmless(ev, separator) != HARMLESS_NOT;
+    return value_mixed(items.kind != VALUE_DATA && whole ? HARMLESS_WHOLE : HARMLESS_NOT);
 }
 
 struct value text_repeat(struct jinja_eval *ev, struct value v, int64_t times)
@@ -178,6 +179,9 @@ struct value text_repeat(struct jinja_eval *ev, struct value v, int64_t times)
     size_t from = ev->num_text;
     if (times > 0 && v.n > 0 && times > HUGE_TEXT / (int64_t)v.n) {
         jinja_note(ev, NOTE_BOMB, BYTES(""));
+    }
+    if (v.kind == VALUE_LIST) {
+        return value_mixed(value_harmless(ev, v));
     }
     if (v.kind != VALUE_STRING || times > 4096 / ((int64_t)v.n + 1)) {
         return value_mixed(value_harmless(ev, v));
@@ -206,7 +210,6 @@ struct value text_percent(struct jinja_eval *ev, struct value format, struct val
 {
     size_t from = ev->num_text;
     uint32_t used = 0;
-    values = value_open(ev, values);
     for (uint32_t i = 0; i < format.n && !ev->failed; i++) {
         uint8_t c = ev->text[format.a + i];
         uint8_t letter = '%';
@@ -223,7 +226,7 @@ struct value text_percent(struct jinja_eval *ev, struct value format, struct val
         used++;
         if (letter == 0 || strchr("scd", letter) == NULL || !append_formatted(ev, v, letter)) {
             ev->num_text = from;
-            return value_mixed(false);
+            return value_mixed(HARMLESS_NOT);
         }
     }
     return value_finish(ev, from);
@@ -268,7 +271,7 @@ struct value text_format(struct jinja_eval *ev, struct value format, const struc
         uint32_t n = index < 0 ? used++ : (uint32_t)index;
         if (!ok || !append_formatted(ev, argument(ev, args, n), letter)) {
             ev->num_text = from;
-            return value_mixed(false);
+            return value_mixed(HARMLESS_NOT);
         }
     }
     return value_finish(ev, from);
@@ -344,7 +347,7 @@ static struct value split(struct jinja_eval *ev, struct value v, struct value by
     struct value out = { .kind = VALUE_LIST };
     uint32_t from = 0;
     if (!value_reserve(ev, (size_t)v.n + 1, &out.a)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     for (uint32_t i = 0; i <= v.n; i++) {
         struct bytes rest = bytes_sub(value_text(ev, v), i, v.n);
@@ -367,7 +370,7 @@ static bool text_with_arguments(struct jinja_eval *ev, struct bytes name, struct
     struct value a = argument(ev, args, 0), b = argument(ev, args, 1);
     if (is(name, "replace") && a.kind == VALUE_STRING && b.kind == VALUE_STRING) {
         *out = replace(ev, v, a, b);
-    } else if (is(name, "split") && a.kind == VALUE_STRING && a.n > 0) {
+    } else if (is(name, "split") && args->n == 1 && a.kind == VALUE_STRING && a.n > 0) {
         *out = split(ev, v, a);
     } else if (is(name, "removeprefix") && a.kind == VALUE_STRING) {
         bool hit = bytes_start(value_text(ev, v), value_text(ev, a));
@@ -383,13 +386,34 @@ static bool text_with_arguments(struct jinja_eval *ev, struct bytes name, struct
     return true;
 }
 
+/* Python's functions know more of characters beyond ASCII than these; keywords come in any order.
+ */
+static bool is_exact(const struct jinja_eval *ev, struct value v, const struct arguments *args)
+{
+    uint32_t node = args->node;
+    struct bytes text = value_text(ev, v);
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] >= 0x80) {
+            return false;
+        }
+    }
+    for (uint32_t i = 0; node != 0 && i < args->n; i++, node = ev->tree->nodes[node].next) {
+        if (ev->tree->nodes[node].text_n > 0) {
+            return false;
+        }
+    }
+    return args->n <= 2;
+}
+
 bool text_function(struct jinja_eval *ev, struct bytes name, struct value v,
                    const struct arguments *args, struct value *out)
 {
     static const char *const cases[] = { "upper", "lower", "capitalize", "title", "swapcase" };
-    static const char *const same[] = { "string",      "safe",   "e",       "escape",
-                                        "forceescape", "encode", "default", "d" };
+    static const char *const same[] = { "string", "safe" };
     struct value set = argument(ev, args, 0);
+    if (!is_exact(ev, v, args)) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         if (is(name, cases[i])) {
             *out = change_case(ev, v, (uint8_t)cases[i][0]);

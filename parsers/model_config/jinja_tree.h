@@ -48,7 +48,7 @@ enum jinja_kind {
     NODE_INTEGER, /* text */
     NODE_NUMBER, /* a float */
     NODE_CONSTANT, /* true, false, none */
-    NODE_LIST, /* a: items; also tuples */
+    NODE_LIST, /* a: items; flag: a tuple */
     NODE_DICT, /* a: list of pairs */
     NODE_PAIR, /* a: key, b: value */
     NODE_IF_ELSE, /* a: test, b: value, c: value otherwise or 0 */

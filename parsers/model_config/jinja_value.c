@@ -13,9 +13,15 @@ enum {
 
 struct value value_int(int64_t n) { return (struct value){ .kind = VALUE_INT, .number = n }; }
 
-struct value value_mixed(bool harmless)
+struct value value_mixed(enum harmless harmless)
 {
-    return (struct value){ .kind = VALUE_MIXED, .harmless = harmless };
+    return (struct value){ .kind = VALUE_MIXED, .harmless = (uint8_t)harmless };
+}
+
+struct value value_part(const struct jinja_eval *ev, struct value v)
+{
+    bool plain = value_harmless(ev, v) == HARMLESS_PARTS;
+    return value_mixed(plain ? HARMLESS_PARTS : HARMLESS_NOT);
 }
 
 /* Memory for one more of an array; failed without it. */
@@ -47,7 +53,7 @@ static struct value string_from(struct jinja_eval *ev, size_t from)
     size_t n = ev->num_text - from;
     if (n > LONGEST_STRING || from > UINT32_MAX - LONGEST_STRING) {
         ev->num_text = from;
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     return (struct value){ .kind = VALUE_STRING, .a = (uint32_t)from, .n = (uint32_t)n };
 }
@@ -55,7 +61,7 @@ static struct value string_from(struct jinja_eval *ev, size_t from)
 struct value value_finish(struct jinja_eval *ev, size_t from)
 {
     if (ev->failed) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     jinja_check_text(ev, bytes_sub((struct bytes){ ev->text, ev->num_text }, from, SIZE_MAX));
     return string_from(ev, from);
@@ -68,7 +74,7 @@ struct value value_string(struct jinja_eval *ev, struct bytes text)
         memcpy(ev->text + from, text.p, text.n);
         ev->num_text += text.n;
     }
-    return ev->failed ? value_mixed(false) : string_from(ev, from);
+    return ev->failed ? value_mixed(HARMLESS_NOT) : string_from(ev, from);
 }
 
 struct bytes value_text(const struct jinja_eval *ev, struct value v)
@@ -103,6 +109,7 @@ void slot_set(struct jinja_eval *ev, uint32_t slot, struct value v)
         && grow(ev, &ev->trail, &ev->trail_cap, ev->num_trail + 1, sizeof *ev->trail)) {
         ev->trail[ev->num_trail++] = (struct undo){ slot, ev->slots[slot].v };
     }
+    ev->changed |= !value_equal(ev, ev->slots[slot].v, v);
     ev->slots[slot].v = v;
 }
 
@@ -128,14 +135,26 @@ bool value_reserve(struct jinja_eval *ev, size_t n, uint32_t *first)
     return true;
 }
 
+/* Bytes of the character at p, of n bytes that are left. */
+static uint32_t character_bytes(const uint8_t *p, uint32_t n)
+{
+    uint32_t i = 1;
+    while (i < n && (p[i] & 0xC0) == 0x80) {
+        i++;
+    }
+    return i;
+}
+
 static struct value characters(struct jinja_eval *ev, struct value v)
 {
-    struct value out = { .kind = VALUE_LIST, .n = v.n };
+    struct value out = { .kind = VALUE_LIST };
     if (v.n > MOST_ITEMS || !value_reserve(ev, v.n, &out.a)) {
-        return value_mixed(value_harmless(ev, v));
+        return value_part(ev, v);
     }
-    for (uint32_t i = 0; i < v.n; i++) {
-        ev->items[out.a + i] = (struct value){ .kind = VALUE_STRING, .a = v.a + i, .n = 1 };
+    for (uint32_t i = 0; i < v.n;) {
+        uint32_t n = character_bytes(ev->text + v.a + i, v.n - i);
+        ev->items[out.a + out.n++] = (struct value){ .kind = VALUE_STRING, .a = v.a + i, .n = n };
+        i += n;
     }
     return out;
 }
@@ -144,7 +163,7 @@ static struct value keys(struct jinja_eval *ev, struct value dict)
 {
     struct value out = { .kind = VALUE_LIST, .n = dict.n };
     if (!value_reserve(ev, dict.n, &out.a)) {
-        return value_mixed(false);
+        return value_mixed(HARMLESS_NOT);
     }
     for (uint32_t i = 0; i < dict.n; i++) {
         ev->items[out.a + i] = ev->items[dict.a + 2 * i];
@@ -179,53 +198,107 @@ struct value value_each(struct jinja_eval *ev, struct value v)
 
 /* --- merging --------------------------------------------------------------------------------- */
 
-/* A text from which no internal name can be put together with other such texts. */
-static bool harmless_text(struct bytes text)
+static enum harmless harmless_text(struct bytes text)
 {
+    if (text.n == 0
+        || (memchr(text.p, '_', text.n) == NULL && memchr(text.p, '\\', text.n) == NULL)) {
+        return HARMLESS_PARTS;
+    }
     bool inside = memmem(text.p, text.n, "__", 2) == NULL && memchr(text.p, '\\', text.n) == NULL;
-    return text.n == 0 || (inside && text.p[0] != '_' && text.p[text.n - 1] != '_');
+    bool edges = text.p[0] == '_' || text.p[text.n - 1] == '_';
+    return inside && !edges ? HARMLESS_WHOLE : HARMLESS_NOT;
 }
 
-static bool harmless_at(const struct jinja_eval *ev, struct value v, unsigned level)
+static enum harmless harmless_at(const struct jinja_eval *ev, struct value v, unsigned level)
 {
+    enum harmless least = HARMLESS_PARTS;
     v = value_open(ev, v);
     uint64_t n = v.kind == VALUE_DICT ? 2 * (uint64_t)v.n : v.n;
     switch (v.kind) {
-    case VALUE_MIXED: return v.harmless;
+    case VALUE_MIXED: return (enum harmless)v.harmless;
     case VALUE_STRING: return harmless_text(value_text(ev, v));
+    case VALUE_METHOD:
+    case VALUE_MACRO: return HARMLESS_NOT;
     case VALUE_LIST:
     case VALUE_DICT: break;
-    default: return true;
+    default: return HARMLESS_PARTS;
     }
 
     if (n > LOOKED_AT || level == LEVELS) {
-        return false;
+        return HARMLESS_NOT;
     }
     for (uint64_t i = 0; i < n; i++) {
-        if (!harmless_at(ev, ev->items[v.a + i], level + 1)) {
-            return false;
-        }
+        enum harmless item = harmless_at(ev, ev->items[v.a + i], level + 1);
+        least = item < least ? item : least;
     }
-    return true;
+    return least;
 }
 
-bool value_harmless(const struct jinja_eval *ev, struct value v) { return harmless_at(ev, v, 0); }
-
-bool value_equal(const struct jinja_eval *ev, struct value a, struct value b)
+enum harmless value_harmless(const struct jinja_eval *ev, struct value v)
 {
+    return harmless_at(ev, v, 0);
+}
+
+static bool equal_at(const struct jinja_eval *ev, struct value a, struct value b, unsigned level)
+{
+    bool has_items = a.kind == VALUE_LIST || a.kind == VALUE_DICT;
     if (a.kind != b.kind) {
         return false;
     }
     if (a.kind == VALUE_STRING) {
         return bytes_eq(value_text(ev, a), value_text(ev, b));
     }
-    bool same_place = a.a == b.a && a.n == b.n;
-    return same_place && a.number == b.number && a.harmless == b.harmless;
+    if (!has_items || a.a == b.a) {
+        bool same_place = a.a == b.a && a.n == b.n;
+        return same_place && a.number == b.number && a.harmless == b.harmless;
+    }
+    if (a.n != b.n || a.n > LOOKED_AT || level == LEVELS) {
+        return false;
+    }
+
+    uint32_t n = a.kind == VALUE_DICT ? 2 * a.n : a.n;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!equal_at(ev, ev->items[a.a + i], ev->items[b.a + i], level + 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool value_equal(const struct jinja_eval *ev, struct value a, struct value b)
+{
+    return equal_at(ev, a, b, 0);
 }
 
 static bool is_number(struct value v) { return v.kind == VALUE_INT || v.kind == VALUE_NUMBER; }
 
-struct value value_merge(struct jinja_eval *ev, struct value a, struct value b)
+static bool same_keys(const struct jinja_eval *ev, struct value a, struct value b)
+{
+    bool same = a.kind == VALUE_DICT && b.kind == VALUE_DICT && a.n == b.n && a.n <= LOOKED_AT;
+    for (uint32_t i = 0; same && i < a.n; i++) {
+        same = value_equal(ev, ev->items[a.a + 2 * i], ev->items[b.a + 2 * i]);
+    }
+    return same;
+}
+
+static struct value merge_at(struct jinja_eval *ev, struct value a, struct value b, unsigned level);
+
+/* Two states of one namespace. */
+static struct value merge_dicts(struct jinja_eval *ev, struct value a, struct value b,
+                                unsigned level)
+{
+    struct value out = { .kind = VALUE_DICT, .n = a.n };
+    if (!value_reserve(ev, 2 * (size_t)a.n, &out.a)) {
+        return value_mixed(HARMLESS_NOT);
+    }
+    for (uint32_t i = 0; i < 2 * a.n; i++) {
+        struct value item = merge_at(ev, ev->items[a.a + i], ev->items[b.a + i], level + 1);
+        ev->items[out.a + i] = item;
+    }
+    return out;
+}
+
+static struct value merge_at(struct jinja_eval *ev, struct value a, struct value b, unsigned level)
 {
     if (a.kind == VALUE_UNSET || b.kind == VALUE_UNSET) {
         return a.kind == VALUE_UNSET ? b : a;
@@ -236,10 +309,20 @@ struct value value_merge(struct jinja_eval *ev, struct value a, struct value b)
     if (is_number(a) && is_number(b)) {
         return value_of(VALUE_NUMBER);
     }
+    if (level < LEVELS && same_keys(ev, a, b)) {
+        return merge_dicts(ev, a, b, level);
+    }
 
-    bool harmless = value_harmless(ev, a) && value_harmless(ev, b);
+    enum harmless ha = value_harmless(ev, a);
+    enum harmless hb = value_harmless(ev, b);
+    enum harmless least = ha < hb ? ha : hb;
     bool is_data = a.kind == VALUE_DATA || b.kind == VALUE_DATA;
-    return harmless && is_data ? value_of(VALUE_DATA) : value_mixed(harmless);
+    return least == HARMLESS_PARTS && is_data ? value_of(VALUE_DATA) : value_mixed(least);
+}
+
+struct value value_merge(struct jinja_eval *ev, struct value a, struct value b)
+{
+    return merge_at(ev, a, b, 0);
 }
 
 bool value_append_text(struct jinja_eval *ev, struct value v)
@@ -267,7 +350,8 @@ struct value value_concat(struct jinja_eval *ev, struct value a, struct value b)
     }
     ev->num_text = from < ev->num_text ? from : ev->num_text;
     bool is_data = a.kind == VALUE_DATA || b.kind == VALUE_DATA;
-    return value_mixed(!is_data && value_harmless(ev, a) && value_harmless(ev, b));
+    bool whole = value_harmless(ev, a) != HARMLESS_NOT && value_harmless(ev, b) != HARMLESS_NOT;
+    return value_mixed(!is_data && whole ? HARMLESS_WHOLE : HARMLESS_NOT);
 }
 
 /* --- branches -------------------------------------------------------------------------------- */
@@ -275,7 +359,7 @@ struct value value_concat(struct jinja_eval *ev, struct value a, struct value b)
 struct fork fork_begin(struct jinja_eval *ev)
 {
     ev->num_forks++;
-    return (struct fork){ ev->num_trail, ev->num_joins };
+    return (struct fork){ ev->num_trail, ev->num_joins, ev->num_slots };
 }
 
 static void join(struct jinja_eval *ev, const struct fork *f, uint32_t slot)
@@ -315,7 +399,9 @@ void fork_end(struct jinja_eval *ev, const struct fork *f, uint32_t num)
         if (j.num < num) {
             j.v = value_merge(ev, ev->slots[j.slot].v, j.v);
         }
+        bool before = ev->changed;
         slot_set(ev, j.slot, j.v);
+        ev->changed = j.slot < f->slots ? ev->changed : before;
     }
     ev->num_joins = f->joins;
 }
