@@ -36,7 +36,10 @@ static enum zip_layout layout_by(struct bytes name)
 static struct bytes own_name(const struct zip *z, size_t i)
 {
     const struct zip_entry *e = &z->central[i];
-    return z->dirs[e->dir].nested ? (struct bytes){ 0 } : zip_name(z, e);
+    if (z->dirs[e->dir].nested) {
+        return (struct bytes){ 0 };
+    }
+    return zip_name(z, e);
 }
 
 enum zip_layout zip_layout_of(const struct zip *z)
