@@ -107,7 +107,7 @@ static bool is_evidence(const struct collector *c, const struct fact *f)
     if (f->kind != FACT_CALL) {
         return false;
     }
-    bool is_pickle = c->now.object->pickle;
+    bool is_pickle = c->now.object != NULL && c->now.object->pickle;
     bool names_callee =
         is_dotted_name(f->call.module) && (is_pickle || is_dotted_name(f->call.name));
     if (!names_callee) {
