@@ -29,8 +29,8 @@ checks='-*,bugprone-*,clang-analyzer-*,cert-*,-cert-err33-c,-bugprone-easily-swa
 checks+=',-bugprone-branch-clone,-bugprone-sizeof-expression,-bugprone-narrowing-conversions,-bugprone-assignment-in-if-condition'
 checks+=',-clang-analyzer-security.insecureAPI.strcpy,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling'
 checks+=',-clang-analyzer-optin.performance.Padding'
-tidy_says() {
-  files | xargs -P"$(nproc)" -n6 sh -c 'clang-tidy -quiet --checks="$0" "$@" -- $FLAGS 2>/dev/null' "$checks" |
+tidy_says() {        # one file a process: findings in a file depend on the files before it
+  files | xargs -P"$(nproc)" -n1 sh -c 'clang-tidy -quiet --checks="$0" "$@" -- $FLAGS 2>/dev/null' "$checks" |
     sed -nE "s#^$PWD/([^ :]+):([0-9]+):[0-9]+: (warning|error): (.*) \[([^]]+)\]\$#\1:\2: \5: \4#p"
 }
 export FLAGS="$flags -mavx2"
