@@ -8,9 +8,10 @@
 enum { MAX_SIGNATURE_DEPTH = 6 };
 
 /* A listed class without a signature: no state, or a dictionary of attributes with plain constant
- * names, alone or with the attributes in slots; called with whatever is known. */
+ * names, alone or with the attributes in slots; called with data and names, not with objects. */
 #define DEFAULT_SIGNATURE                                                                          \
-    "call any ; new any ; build none|dict|(none,dict)|(dict,none)|(dict,dict)|(none,none)"
+    "call (data|array|dtype|name|partial|persid...) ; new any ; build "                            \
+    "none|dict|(none,dict)|(dict,none)|(dict,dict)|(none,none)"
 
 /* Objects whose items are plain bytes, or objects that opcodes have made. */
 static const char *const arrays[] = {

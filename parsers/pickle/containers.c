@@ -106,6 +106,22 @@ static bool note_key(struct vm *m, struct val on, struct val key, struct val val
                            "a dictionary has a key that changes how objects behave");
 }
 
+/* Mappings of Python, whose keys are never attributes. */
+static bool is_plain_mapping(const struct vm *m, struct val v)
+{
+    struct bytes module = global_module(m, val_payload(v));
+    return bytes_eq(module, BYTES("collections")) || bytes_eq(module, BYTES("builtins"));
+}
+
+/* An instance that is its own __dict__ takes keys for attributes. */
+static bool report_computed_key(struct vm *m, struct val on, struct val key)
+{
+    bool instance = val_kind(on) == K_INSTANCE && !is_plain_mapping(m, on);
+    return !instance || key_is_constant(key)
+           || emit_anomaly(m->o->sink, (struct range){ m->at, 0 }, "pickle-state-untold",
+                           "attributes are set under computed names");
+}
+
 /* Most items end at the first conditions: no watched key, and no dictionary that has a note. */
 static bool check_item(struct vm *m, struct val on, struct val key, struct val value)
 {
@@ -117,7 +133,10 @@ static bool check_item(struct vm *m, struct val on, struct val key, struct val v
     if ((noted || val_kind(value) == K_TUPLE) && !dtype_note_item(m, on, value)) {
         return false;
     }
-    return !marked || val_kind(on) != K_DICT || joblib_note(m, key, value);
+    if (val_kind(on) != K_DICT) {
+        return report_computed_key(m, on, key);
+    }
+    return !marked || joblib_note(m, key, value);
 }
 
 static enum step check_keys(struct vm *m, struct val on, const struct val *items, size_t n)

@@ -12,14 +12,23 @@ static const struct {
     uint8_t bytes;
 } watched_keys[] = {
 #define WATCHED_KEY(name) { name, sizeof(name) - 1 },
+#define HARMLESS_KEY(name)
 #include "watched_keys.def"
 #undef WATCHED_KEY
+#undef HARMLESS_KEY
+};
+static const char *const harmless_keys[] = {
+#define WATCHED_KEY(name)
+#define HARMLESS_KEY(name) name,
+#include "watched_keys.def"
+#undef WATCHED_KEY
+#undef HARMLESS_KEY
 };
 enum {
     NUM_WATCHED = sizeof watched_keys / sizeof watched_keys[0],
     NUM_DUNDER_METHODS = 12 /* the first ones, up to __del__ */
 };
-_Static_assert(NUM_WATCHED <= 64, "one bit for each");
+_Static_assert(NUM_WATCHED < 64, "one bit for each");
 
 /* Whether a watched key can begin so.  Asked for every short text constant. */
 static bool may_be_watched(struct bytes b)
@@ -27,12 +36,29 @@ static bool may_be_watched(struct bytes b)
     switch (b.n > 2 ? b.p[0] : 0) {
     case '_': return true;
     case 'p': return b.n == sizeof "profile_hook_step" - 1;
+    case 'g': return b.n == sizeof "get_params" - 1;
+    case 'k': return b.n == sizeof "keys" - 1;
     case 'a':
     case 'c':
     case 'e':
     case 'u': return b.n == 3 || (b.n >= 5 && b.n <= 7) || b.n == sizeof "attribute_map" - 1;
     default: return false;
     }
+}
+
+#define OTHER_DUNDER (UINT64_C(1) << 63)
+
+static bool is_other_dunder(struct bytes b)
+{
+    if (b.n <= 4 || !bytes_start(b, BYTES("__")) || !bytes_end(b, BYTES("__"))) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof harmless_keys / sizeof harmless_keys[0]; i++) {
+        if (bytes_eq(b, bytes_of(harmless_keys[i]))) {
+            return false;
+        }
+    }
+    return true;
 }
 
 uint64_t watched_key(struct bytes b)
@@ -45,7 +71,7 @@ uint64_t watched_key(struct bytes b)
             return UINT64_C(1) << i;
         }
     }
-    return 0;
+    return is_other_dunder(b) ? OTHER_DUNDER : 0;
 }
 
 bool watched_is_safe(uint64_t keys)
@@ -53,7 +79,10 @@ bool watched_is_safe(uint64_t keys)
     return (keys & ((UINT64_C(1) << NUM_DUNDER_METHODS) - 1)) == 0;
 }
 
-const char *watched_key_name(unsigned bit) { return watched_keys[bit].name; }
+const char *watched_key_name(unsigned bit)
+{
+    return bit < NUM_WATCHED ? watched_keys[bit].name : "__*__";
+}
 
 static size_t slot_of(const struct dict_notes *d, uint64_t dict)
 {

@@ -22,8 +22,8 @@ METHODS = "!_attach_methods!_attach_argparser_methods!_construct_argparser!_upda
 
 FAMILIES = [
     # module, name, signature, why
-    (r"numpy(\.\w+)*", r"(ndarray|chararray|matrix|recarray|memmap)", f"build {ARRAY}",
-     "items as bytes only where the type has no objects"),
+    (r"numpy(\.\w+)*", r"(ndarray|chararray|matrix|recarray|memmap)", f"call none ; new (name,tuple,bytes|text)|(name,name,tuple,bytes|text) ; build {ARRAY}",
+     "items as bytes only where the type has no objects; a buffer and an offset of the file's own choice reach outside"),
     (r"numpy\.ma(\.core)?", r"MaskedArray", f"build {MASKED}|dict", "as an array, with its mask and fill value"),
     (r"numpy(\.core|\._core)\.multiarray", r"scalar", "call (dtype:plain,bytes|text|object:builtins.bytes)",
      "a scalar of objects returns its argument, whatever that is"),
@@ -47,9 +47,16 @@ FAMILIES = [
      "call (name:numpy.core.multiarray._reconstruct|name:numpy._core.multiarray._reconstruct,(name:numpy.ndarray,(int),bytes),"
      "(int,tuple,dtype:plain,bool,bytes),dict)", "it calls its first argument: only NumPy's, for an array of plain items"),
     (r"pandas\..*", r"IntervalArray", "build (dict)|dict", "its ends"),
-    (r"pandas\..*managers", r"(Single)?BlockManager", "build (list,list,list,dict)|dict", "axes and blocks"),
+    (r"pandas\..*managers", r"(Single)?BlockManager", "call any ; build (list,list,list,dict)|dict", "axes and blocks"),
     (r"scipy\.stats\._(continuous|discrete)_distns", r"\w+", f"build dict{METHODS}|(dict{METHODS},none)",
      "restoring calls these methods: a key of that name would replace one"),
+    (r"scipy\.stats\..*|statsmodels\.(discrete|distributions)\..*", r"\w+",
+     f"build none|dict{METHODS}!_initialize|(dict{METHODS},none)", "restoring calls these methods"),
+    (r"scipy\.sparse(\.\w+)*", r"\w+", "build none|dict!_validate_indices|(none,dict!_validate_indices)",
+     "storing an item calls this method"),
+    (r"argparse|types", r"Namespace|SimpleNamespace",
+     "build none|dict!_get_args!_get_kwargs!keys|(none,dict!_get_args!_get_kwargs!keys)",
+     "its repr, and what takes mappings, call these methods"),
     (r"sklearn\.metrics\._dist_metrics", r"\w+Distance(32|64)?",
      "build (float,array,array)|(float,array,array,any)", "parameters of a metric"),
     (r"sklearn\.neighbors\.(_ball_tree|_kd_tree|_quad_tree)", r"(BallTree|KDTree)(32|64)?",
@@ -83,6 +90,16 @@ FAMILIES = [
     (r"scipy\.spatial\.transform\._?rotation", r"Rotation", "build dict|(array,bool)", "quaternions"),
     (r"scipy\.spatial\._(ckdtree|kdtree)", r"c?KDTree", "build none",
      "compiled code follows the node numbers of the state: none is allowed"),
+    # Callables that honest writers give objects (observe_types.py, November 2026).
+    (r"builtins", r"getattr", "call (any,text)", "the machine follows it"),
+    (r"datetime", r"datetime|timezone|time", "call any", "a time and its zone"),
+    (r"jax\._src\.array", r"_reconstruct_array", "call any", "the machine follows it"),
+    (r"numpy\.random(\.\w+)*", r"__(generator|randomstate|bit_generator)_ctor", "call any", "the machine follows them"),
+    (r"pandas\._libs\..*", r"_unpickle_block|Period|_unpickle_timestamp|BusinessDay|BusinessHour", "call any", "blocks and offsets"),
+    (r"pandas\.core\..*", r"PeriodDtype|BlockManager|SingleBlockManager", "call any", "a type by its offset, blocks"),
+    (r"pyarrow\.lib", r"_restore_array|py_buffer", "call any", "buffers and their type"),
+    (r"statsmodels\.tsa\.statespace\..*", r"\w+Kalman(Filter|Smoother)", "call any", "a filter over its model"),
+    (r"torch\._tensor|torch\._utils|torch\.nn\.parameter", r"_rebuild\w*", "call any", "tensors of tensors"),
     (r"torch", r"ScriptObject", "build (tuple,text)", "a packed parameter of TorchScript"),
 ]
 
