@@ -110,6 +110,9 @@ bool call_method(struct vm *m, struct val on, const char *method, const char *op
 bool call_persid(struct vm *m, struct val id, struct val *out)
 {
     *out = view_persid(m, id);
+    if (!storage_declared(m, id)) {
+        return false;
+    }
     return report_call(m, val_unknown(), (struct bytes){ NULL, 0 }, id, "persid", NULL);
 }
 

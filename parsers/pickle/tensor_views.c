@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ID_KIND = 0, ID_TYPE = 1, ID_KEY = 2, ARG_OFFSET = 1, ARG_SIZE = 2 };
+enum { ID_KIND = 0, ID_TYPE = 1, ID_KEY = 2, ID_NUMEL = 4, ARG_OFFSET = 1, ARG_SIZE = 2 };
 
 /* A persistent id's payload: offset of its key's text, and bytes of an item above it. */
 #define ITEM_SHIFT 48
@@ -65,6 +65,50 @@ struct val view_persid(struct vm *m, struct val id)
         text_done(m, &kind);
     }
     return val_of(K_PERSID, payload);
+}
+
+/* Bytes of numel items; a number that cannot be read, or wraps, is larger than any member. */
+static uint64_t storage_bytes(struct vm *m, const struct tuple *t)
+{
+    uint64_t item = legacy_item_bytes(m, t->items[ID_TYPE]);
+    uint64_t bytes;
+    if (!number_read(m, t->items[ID_NUMEL], &bytes)
+        || !mul_u64(bytes, item > 0 ? item : 1, &bytes)) {
+        return UINT64_MAX;
+    }
+    return bytes;
+}
+
+/* The member's name is data/KEY; a key may be a number, too. */
+static bool emit_storage(struct vm *m, struct bytes key, uint64_t bytes)
+{
+    struct fact f = { .kind = FACT_TENSOR };
+    f.tensor.storage = key;
+    f.tensor.storage_bytes = num_of(bytes);
+    return key.n == 0 || emit(m->o->sink, &f);
+}
+
+bool storage_declared(struct vm *m, struct val id)
+{
+    const struct tuple *t = tuple_get(m, id);
+    uint64_t number;
+    char digits[32];
+    struct text key;
+    bool has_numel = t != NULL && t->n > ID_NUMEL && t->n <= BOUND_pickle_tuple_items;
+    if (m->legacy.active || !has_numel) {
+        return true;
+    }
+    uint64_t bytes = storage_bytes(m, t);
+    if (number_read(m, t->items[ID_KEY], &number)) {
+        snprintf(digits, sizeof digits, "%llu", (unsigned long long)number);
+        return emit_storage(m, bytes_of(digits), bytes);
+    }
+    if (!text_prefix(m, t->items[ID_KEY], BOUND_tensor_key_bytes, &key)) {
+        return m->o->budget->exceeded == NUM_LIMITS;
+    }
+    bool ok = emit_storage(m, (struct bytes){ key.p, key.n }, bytes);
+    text_done(m, &key);
+    return ok;
 }
 
 /* --- tensors and dictionaries as they are made --------------------------------------- */

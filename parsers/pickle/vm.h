@@ -360,6 +360,9 @@ struct name_buf {
     size_t n;
 };
 struct val view_persid(struct vm *m, struct val id); /* K_PERSID */
+/* storage_declared() emits how many bytes a persistent id says that its storage has. Returns false
+ * if the sink or the budget ended the parse. */
+MUST_CHECK bool storage_declared(struct vm *m, struct val id);
 /* after a call */
 MUST_CHECK bool view_made(struct vm *m, struct val callee, struct val args, struct val *out);
 void view_copy(struct val from, struct val *to); /* `to` is the same tensor */

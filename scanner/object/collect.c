@@ -79,6 +79,14 @@ static void note_region(struct collector *c, const struct fact *f)
 {
     struct range at = f->at;
     uint64_t off;
+    if (f->kind == FACT_TENSOR && f->tensor.storage_bytes.set) {
+        if (!torch_storages_declare(&c->regions.storages, c->now.label, f)
+            && !c->regions.overflow_reported) {
+            c->regions.overflow_reported = true;
+            (void)collect_gap(c, c->now.label, gap_of(GAP_TOO_MANY_PLACES));
+        }
+        return;
+    }
     if (f->kind == FACT_TENSOR && f->tensor.storage.n > 0) {
         torch_storages_add(&c->regions.storages, c->now.label, f);
         return;

@@ -143,6 +143,20 @@ static bool note_open(struct collector *c, const struct scan_object *obj, enum s
     return !is_gap || collect_gap(c, obj->label, gap_of_open(end, c->budget));
 }
 
+/* torch maps a storage of the declared size over the member, and reads beyond its end. */
+static bool compare_storage(struct collector *c, const struct scan_object *obj)
+{
+    bool is_storage = obj->member && strstr(obj->label, "/data/") != NULL;
+    uint64_t declared = is_storage ? torch_storages_declared(&c->regions.storages, obj->label) : 0;
+    struct range all = { 0, obj->src.size };
+    bool is_cut = obj->declared_bytes.set && obj->declared_bytes.v >= declared;
+    return declared <= obj->src.size || is_cut
+           || collect_anomaly(c, all, "torch-storage-beyond-member",
+                              "the pickle declares a storage that is larger than its member",
+                              num_of(declared), num_of(obj->src.size), NUM_NONE)
+           || !c->judge.failed;
+}
+
 /* Reads the current object. */
 static bool read_inner(struct collector *c, struct scan_object *obj, bool *claimed)
 {
@@ -156,6 +170,9 @@ static bool read_inner(struct collector *c, struct scan_object *obj, bool *claim
         return true;
     }
     if (obj->crc_later && end == OBJECT_READY && !defer_crc(&c->crcs, obj)) {
+        return false;
+    }
+    if (!compare_storage(c, obj)) {
         return false;
     }
     bool ok = obj->speculative || (compare_declared(c, obj, &u) && queue_trailing(c, obj, &u));

@@ -98,8 +98,90 @@ struct bytes torch_storages_name(struct torch_storages *s, const char *member, u
                          : (struct bytes){ NULL, 0 };
 }
 
+struct storage_size {
+    uint64_t member; /* hash of its label in lower case */
+    uint64_t bytes;
+};
+
+/* Replaces the label by its lower case; NULL stays NULL. */
+static char *lower_case(char *label)
+{
+    for (char *p = label; p != NULL && *p != 0; p++) {
+        *p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p;
+    }
+    return label;
+}
+
+/* "FILE!/archive/data.pkl" and "7": "file!/archive/data/7". */
+static char *storage_label(const char *pickle, const char *key)
+{
+    const char *slash = strrchr(pickle, '/');
+    int n = slash == NULL ? 0 : (int)(slash - pickle) + 1;
+    char *label = NULL;
+    return asprintf(&label, "%.*sdata/%s", n, pickle, key) < 0 ? NULL : lower_case(label);
+}
+
+bool torch_storages_declare(struct torch_storages *s, const char *pickle, const struct fact *tensor)
+{
+    char *key = escape_printable(tensor->tensor.storage, BOUND_region_name_bytes);
+    char *label = key != NULL ? storage_label(pickle, key) : NULL;
+    bool ok = label != NULL
+              && region_map_reserve(&s->sizes, &s->cap_sizes, s->num_sizes + 1, sizeof *s->sizes,
+                                    BOUND_regions);
+    if (ok) {
+        uint64_t member = keyed_hash(0, bytes_of(label));
+        uint64_t bytes = tensor->tensor.storage_bytes.v;
+        s->sizes[s->num_sizes++] = (struct storage_size){ member, bytes };
+        s->sizes_sorted = false;
+    }
+    free(label);
+    free(key);
+    return ok;
+}
+
+/* The largest first. */
+static int by_member_size(const void *a, const void *b)
+{
+    const struct storage_size *x = a;
+    const struct storage_size *y = b;
+    if (x->member != y->member) {
+        return x->member < y->member ? -1 : 1;
+    }
+    return x->bytes > y->bytes ? -1 : x->bytes < y->bytes;
+}
+
+uint64_t torch_storages_declared(struct torch_storages *s, const char *member)
+{
+    char *label = s->num_sizes > 0 ? lower_case(strdup(member)) : NULL;
+    uint64_t most = 0;
+    if (label == NULL) {
+        return 0;
+    }
+    uint64_t hash = keyed_hash(0, bytes_of(label));
+    if (!s->sizes_sorted) {
+        qsort(s->sizes, s->num_sizes, sizeof *s->sizes, by_member_size);
+    }
+    s->sizes_sorted = true;
+    size_t low = 0;
+    size_t high = s->num_sizes;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (s->sizes[mid].member < hash) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    if (low < s->num_sizes && s->sizes[low].member == hash) {
+        most = s->sizes[low].bytes;
+    }
+    free(label);
+    return most;
+}
+
 void torch_storages_done(struct torch_storages *s)
 {
+    free(s->sizes);
     free(s->items);
     free(s->text);
     *s = (struct torch_storages){ 0 };

@@ -9,6 +9,7 @@
 #include "../../parsers/base/fact.h"
 
 struct storage_view;
+struct storage_size;
 struct torch_storages {
     struct storage_view *items;
     size_t n;
@@ -17,7 +18,18 @@ struct torch_storages {
     size_t num_text;
     size_t text_cap;
     bool sorted; /* by member and offset */
+    struct storage_size *sizes; /* what pickles declare */
+    size_t num_sizes;
+    size_t cap_sizes;
+    bool sizes_sorted; /* by member, the largest first */
 };
+/* torch_storages_declare keeps how many bytes the pickle with that label declares for a storage;
+ * torch_storages_declared returns the most that was declared for the member with that label, 0:
+ * none is known. Names are compared without case, as torch's zip reader does.
+ * torch_storages_declare returns false when out of memory, or beyond the bound. */
+MUST_CHECK bool torch_storages_declare(struct torch_storages *s, const char *pickle,
+                                       const struct fact *tensor);
+uint64_t torch_storages_declared(struct torch_storages *s, const char *member);
 /* torch_storages_add takes a tensor fact of the pickle with that label. A tensor that is not a
  * view of a storage is ignored, as is one beyond the bounds. */
 void torch_storages_add(struct torch_storages *s, const char *pickle, const struct fact *tensor);
