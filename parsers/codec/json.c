@@ -255,7 +255,7 @@ static void append_plain_run(struct json_in *j)
 }
 
 /* A byte that ends a plain run, or one behind the end of a chunk.  At the end of the input c is -1,
- * which the caller meets again. */
+ * which the caller handles. */
 static bool read_character(struct json_in *j, int c)
 {
     if (c == '\\') {

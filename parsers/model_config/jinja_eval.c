@@ -360,7 +360,8 @@ static struct value dict_of_arguments(struct jinja_eval *ev, const struct argume
 
 static struct value range_of(struct jinja_eval *ev, const struct arguments *args)
 {
-    struct value a = argument(ev, args, 0), b = argument(ev, args, 1);
+    struct value a = argument(ev, args, 0);
+    struct value b = argument(ev, args, 1);
     struct value step = argument(ev, args, 2);
     bool one = b.kind == VALUE_UNSET;
     int64_t by = step.kind == VALUE_INT ? step.number : 1;

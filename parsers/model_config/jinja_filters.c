@@ -85,7 +85,8 @@ static struct arguments rest_of(const struct jinja_eval *ev, const struct argume
 /* map(attribute="a.b"), map("upper"), map("attr", "a") */
 static struct value map(struct jinja_eval *ev, struct value v, const struct arguments *args)
 {
-    struct value attribute = keyword(ev, args, "attribute"), filter = argument(ev, args, 0);
+    struct value attribute = keyword(ev, args, "attribute");
+    struct value filter = argument(ev, args, 0);
     struct value list = value_each(ev, v);
     jinja_reach(ev, attribute, true);
     if (attribute.kind != VALUE_UNSET) {
@@ -94,7 +95,8 @@ static struct value map(struct jinja_eval *ev, struct value v, const struct argu
 
     struct arguments rest = rest_of(ev, args, 1);
     jinja_reach(ev, filter.kind == VALUE_MIXED ? filter : value_of(VALUE_UNSET), false);
-    struct value name = value_string(ev, BYTES("")), out = { .kind = VALUE_LIST, .n = list.n };
+    struct value name = value_string(ev, BYTES(""));
+    struct value out = { .kind = VALUE_LIST, .n = list.n };
     name = filter.kind == VALUE_STRING ? filter : name;
     if (list.kind != VALUE_LIST || !value_reserve(ev, list.n, &out.a)) {
         return jinja_filter_value(ev, value_text(ev, name), list, &rest);
@@ -218,7 +220,8 @@ struct value jinja_filter_value(struct jinja_eval *ev, struct bytes name, struct
 /* list.append(x): the box then holds a longer list. */
 static void append_item(struct jinja_eval *ev, struct value box, struct value item)
 {
-    struct value old = value_open(ev, box), new = { .kind = VALUE_LIST, .n = old.n + 1 };
+    struct value old = value_open(ev, box);
+    struct value new = { .kind = VALUE_LIST, .n = old.n + 1 };
     if (old.kind != VALUE_LIST || !value_reserve(ev, (size_t)old.n + 1, &new.a)) {
         slot_set(ev, box.a, value_merge(ev, old, item));
         return;
@@ -276,7 +279,8 @@ struct value jinja_method(struct jinja_eval *ev, struct value receiver, struct v
 {
     char copy[32];
     struct bytes name = value_text(ev, method);
-    struct value v = value_open(ev, receiver), out;
+    struct value v = value_open(ev, receiver);
+    struct value out;
     size_t n = name.n < sizeof copy ? name.n : 0;
     memcpy(copy, n > 0 ? (const char *)name.p : "", n);
     name = (struct bytes){ (const uint8_t *)copy, n };

@@ -599,7 +599,9 @@ static bool parse_condition(struct jinja_parser *p, bool with_condition, uint32_
         return false;
     }
     while (with_condition && jinja_accept_word(p, "if")) {
-        uint32_t node = jinja_node(p, NODE_IF_ELSE), test, other = 0;
+        uint32_t node = jinja_node(p, NODE_IF_ELSE);
+        uint32_t test;
+        uint32_t other = 0;
         if (node == 0 || !parse_level(p, 0, &test)) {
             return false;
         }

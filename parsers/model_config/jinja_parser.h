@@ -13,7 +13,8 @@ struct jinja_parser {
 
 /* A list under construction. */
 struct jinja_list {
-    uint32_t first, last; /* 0: empty */
+    uint32_t first; /* 0: empty */
+    uint32_t last;
 };
 
 /* jinja_refuse() remembers why the template cannot be followed, and where.  Returns false. */

@@ -65,7 +65,8 @@ static void set_attribute(struct jinja_eval *ev, struct bytes variable, struct b
 {
     const struct variable *var = jinja_find(ev, variable);
     struct value box = var == NULL ? value_of(VALUE_UNSET) : ev->slots[var->slot].v;
-    struct value old = value_open(ev, box), key = value_string(ev, name);
+    struct value old = value_open(ev, box);
+    struct value key = value_string(ev, name);
     struct value new = { .kind = VALUE_DICT, .n = old.n };
     jinja_reach(ev, key, false);
     if (old.kind != VALUE_DICT) {

@@ -46,7 +46,8 @@ static bool parse_target(struct jinja_parser *p, uint32_t *out)
     struct jinja_list names = { 0, 0 };
     bool in_brackets = jinja_accept(p, "(");
     do {
-        uint32_t name = jinja_node(p, NODE_NAME), attribute = 0;
+        uint32_t name = jinja_node(p, NODE_NAME);
+        uint32_t attribute = 0;
         if (name == 0 || p->token.kind != TOKEN_NAME) {
             return jinja_refuse(p, bad_syntax);
         }
@@ -195,7 +196,8 @@ static bool parse_parameters(struct jinja_parser *p, uint32_t *out)
         return true;
     }
     while (!jinja_at_op(p, ")")) {
-        uint32_t item = jinja_node(p, NODE_ARGUMENT), value = 0;
+        uint32_t item = jinja_node(p, NODE_ARGUMENT);
+        uint32_t value = 0;
         if (item == 0 || p->token.kind != TOKEN_NAME) {
             return jinja_refuse(p, bad_syntax);
         }
@@ -270,7 +272,9 @@ static bool parse_with(struct jinja_parser *p, uint32_t node)
     uint32_t body;
     jinja_advance(p);
     while (p->token.kind == TOKEN_NAME || jinja_accept(p, ",")) {
-        uint32_t set = jinja_node(p, NODE_SET), target = jinja_node(p, NODE_NAME), value;
+        uint32_t set = jinja_node(p, NODE_SET);
+        uint32_t target = jinja_node(p, NODE_NAME);
+        uint32_t value;
         if (set == 0 || target == 0) {
             return false;
         }

@@ -327,7 +327,8 @@ static struct value change_case(struct jinja_eval *ev, struct value v, uint8_t h
 static struct value strip(struct jinja_eval *ev, struct value v, struct value set, bool left,
                           bool right)
 {
-    struct bytes text = value_text(ev, v), cut = BYTES(" \t\n\r\v\f");
+    struct bytes text = value_text(ev, v);
+    struct bytes cut = BYTES(" \t\n\r\v\f");
     if (set.kind == VALUE_STRING) {
         cut = value_text(ev, set);
     }
@@ -367,7 +368,8 @@ static bool is(struct bytes name, const char *text) { return bytes_eq(name, byte
 static bool text_with_arguments(struct jinja_eval *ev, struct bytes name, struct value v,
                                 const struct arguments *args, struct value *out)
 {
-    struct value a = argument(ev, args, 0), b = argument(ev, args, 1);
+    struct value a = argument(ev, args, 0);
+    struct value b = argument(ev, args, 1);
     if (is(name, "replace") && a.kind == VALUE_STRING && b.kind == VALUE_STRING) {
         *out = replace(ev, v, a, b);
     } else if (is(name, "split") && args->n == 1 && a.kind == VALUE_STRING && a.n > 0) {
@@ -427,7 +429,8 @@ bool text_function(struct jinja_eval *ev, struct bytes name, struct value v,
         }
     }
 
-    bool left = is(name, "lstrip"), right = is(name, "rstrip");
+    bool left = is(name, "lstrip");
+    bool right = is(name, "rstrip");
     if (left || right || is(name, "strip") || is(name, "trim")) {
         *out = strip(ev, v, set, !right, !left);
         return true;

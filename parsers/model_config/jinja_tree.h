@@ -87,7 +87,9 @@ struct jinja_node {
     uint8_t kind; /* enum jinja_kind */
     uint8_t flag; /* see the kinds */
     uint8_t noted; /* anomalies that were reported here; a set of bits */
-    uint32_t a, b, c; /* children; 0: none */
+    uint32_t a; /* this and the next two: children; 0: none */
+    uint32_t b;
+    uint32_t c;
     uint32_t next; /* in the list that it is part of; 0: the last */
     uint32_t at; /* offset in the template */
     uint32_t text_at; /* the text of the node, in the template */

@@ -9,6 +9,7 @@
 
 #include "prefilter.h"
 
+#include "../codec/hex.h"
 #include "../codec/opcodes.h"
 
 #include <string.h>
@@ -43,7 +44,7 @@ enum walk {
     WALK_CONTINUE,
     WALK_STOP, /* the STOP opcode */
     WALK_MALFORMED, /* a byte that is not an opcode, or an argument that does not fit */
-    WALK_TRUNCATED /* the opcode continues behind the bytes at hand */
+    WALK_TRUNCATED /* the opcode continues behind these bytes */
 };
 
 /* A length before an argument; the argument itself is skipped later. */
@@ -223,7 +224,7 @@ bool embedded_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64
     return w.called;
 }
 
-bool embedded_is_base64(uint8_t c)
+static bool is_base64(uint8_t c)
 {
     bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
     bool digit = c >= '0' && c <= '9';
@@ -232,16 +233,11 @@ bool embedded_is_base64(uint8_t c)
     return letter || digit || standard || url_safe;
 }
 
-bool embedded_is_hex(uint8_t c)
-{
-    uint8_t lower = c | 0x20;
-    return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-}
+bool embedded_is_text(uint8_t c, bool hex) { return hex ? hex_digit(c) >= 0 : is_base64(c); }
 
 static bool is_text_or_line_end(uint8_t c, bool hex)
 {
-    bool is_text = hex ? embedded_is_hex(c) : embedded_is_base64(c);
-    return is_text || c == '\n' || c == '\r';
+    return embedded_is_text(c, hex) || c == '\n' || c == '\r';
 }
 
 uint64_t embedded_text(struct source *src, uint64_t at, bool hex, uint64_t max)

@@ -25,10 +25,9 @@ struct embedded_protos {
 bool embedded_pickle(struct source *src, uint64_t at, uint64_t max_steps, uint64_t *len,
                      uint64_t *steps, struct embedded_protos *protos);
 
-/* embedded_is_base64() returns whether c is a character of one of the alphabets of RFC 4648, or
- * '='.  Line ends are not. */
-bool embedded_is_base64(uint8_t c);
-bool embedded_is_hex(uint8_t c);
+/* embedded_is_text() returns whether c is a hexadecimal digit, or else a character of one of the
+ * alphabets of RFC 4648 or '='.  Line ends are not. */
+bool embedded_is_text(uint8_t c, bool hex);
 
 /* embedded_text() returns the length of the base64 or hexadecimal text from `at` on with the line
  * ends in it, at most max bytes. */

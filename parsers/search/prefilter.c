@@ -152,7 +152,7 @@ static bool scan_piece(struct round *r, size_t from, size_t to)
 
 static bool scan(struct round *r, size_t to)
 {
-    enum { PIECE = 16384 }; /* bytes after which open_buckets() is asked again */
+    enum { PIECE = 16384 }; /* bytes after which open_buckets() is called again */
     for (size_t from = 0; from < to; from += PIECE) {
         size_t stop = to - from < PIECE ? to : from + PIECE;
         if (!scan_piece(r, from, stop)) {

@@ -173,7 +173,7 @@ static bool check_rar(struct bytes b)
 static bool check_text(struct bytes b, bool hex)
 {
     size_t i = 0;
-    while (i < b.n && (hex ? embedded_is_hex(b.p[i]) : embedded_is_base64(b.p[i]))) {
+    while (i < b.n && embedded_is_text(b.p[i], hex)) {
         i++;
     }
     return i >= SEARCH_LOOK;

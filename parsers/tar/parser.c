@@ -23,7 +23,7 @@
 extern const struct parser tar_parser;
 
 enum {
-    BID_CHECKSUM = 85, /* the checksum fits, which other formats meet by chance only */
+    BID_CHECKSUM = 85, /* the checksum fits, which happens in other formats by chance only */
     MAX_LONG = 65536, /* bytes of a long name or a pax header that are read */
     MAX_JOINED = 300 /* bytes; prefix (155), a slash and name (100) are fewer */
 };
@@ -42,7 +42,7 @@ struct tar {
     struct kept_name global_name; /* of all members, from g */
     struct num size; /* the next member's size from x */
     struct num global_size; /* of all members, from g */
-    struct num record_size; /* of the pax header at hand */
+    struct num record_size; /* of the current pax header */
     uint64_t num_sparse; /* GNU.sparse records for the next member */
     unsigned torch; /* one bit for each of the members in torch_members that was met */
     bool ended; /* a block of zeros or a bad header, where some readers stop */
@@ -136,7 +136,10 @@ static bool apply_global_record(struct tar *t, uint64_t at, struct bytes key, st
     if (!note(t, at, "tar-global-header", "a header that names or measures all later members")) {
         return false;
     }
-    return is_path ? keep_name(t, &t->global_name, value) : set_size(t, at, value);
+    if (is_path) {
+        return keep_name(t, &t->global_name, value);
+    }
+    return set_size(t, at, value);
 }
 
 static bool apply_pax_record(struct tar *t, uint64_t at, struct bytes key, struct bytes value)
@@ -184,6 +187,7 @@ static bool read_records(struct tar *t, const struct tar_header *h, uint64_t at,
     struct cursor c = cur_of(b, at);
     while (cur_left(&c) > 0) {
         struct bytes record, key;
+        bool ok;
         bool in_padding = b.n - cur_left(&c) >= h->size;
         if (!take_pax_record(&c, &record)) {
             return reject_record(t, at, in_padding);
@@ -197,8 +201,11 @@ static bool read_records(struct tar *t, const struct tar_header *h, uint64_t at,
             continue;
         }
         struct bytes value = bytes_sub(record, key.n + 1, record.n);
-        bool ok = h->type == TAR_PAX_GLOBAL ? apply_global_record(t, at, key, value)
-                                            : apply_pax_record(t, at, key, value);
+        if (h->type == TAR_PAX_GLOBAL) {
+            ok = apply_global_record(t, at, key, value);
+        } else {
+            ok = apply_pax_record(t, at, key, value);
+        }
         if (!ok) {
             return false;
         }

@@ -11,7 +11,7 @@
 
 enum { MAX_DIRS = 16 /* libzip reads the directory of each end record */ };
 
-/* A source of libzip that reads from a source of ours. */
+/* A source of libzip that reads from a struct source. */
 struct feed {
     struct source *src;
     uint64_t pos;

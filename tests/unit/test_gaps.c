@@ -175,7 +175,8 @@ static void decisions_follow_the_code_not_the_text(void **state)
             struct file_report f = { .complete = true, .gaps = &u, .num_gaps = 1 };
             struct report of_scan = { .gaps = &u, .num_gaps = 1 };
             struct report of_file = { .files = &f, .num_files = 1 };
-            bool ours = gap_class(code) == GAP_OURS, chosen = gap_class(code) == GAP_CHOSEN;
+            bool ours = gap_class(code) == GAP_OURS;
+            bool chosen = gap_class(code) == GAP_CHOSEN;
             assert_int_equal(report_has_transient_gap(&of_scan), ours);
             assert_int_equal(report_has_transient_gap(&of_file), ours);
             assert_int_equal(report_incomplete(&of_scan), !chosen);
