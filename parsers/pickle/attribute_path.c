@@ -1,7 +1,7 @@
 /* attribute_path.c - attribute paths that a file prepares to be walked later.
  *
  * operator.attrgetter(path, ...) and methodcaller(name, ...) keep names. Where the file itself
- * calls them the machine reports what they reach; where a library calls them nobody sees on
+ * calls them the machine reports what they reach; where a library calls them it is unknown on
  * what. So the names are looked at when they are kept: honest ones are columns and settings, not
  * the ways by which any object leads to any module (a function's globals, a frame, a module that
  * another one imported), nor the methods of allowed classes that write files or evaluate text. */

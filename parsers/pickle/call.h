@@ -35,11 +35,11 @@ MUST_CHECK bool attribute_named(struct vm *m, struct val of, struct val name, co
 /* known_callables.c */
 /* A global that was called: what it returns, and what else is called by it. */
 MUST_CHECK bool callable_call(struct vm *m, struct val callee, struct val args, struct val *out);
-/* call.c: a state that makes attributes of names that the file does not tell. */
+/* call.c: reports a state that sets attributes under computed names. */
 MUST_CHECK bool report_state(struct vm *m, struct val on, struct val state);
-/* A callable that is called at once, with arguments nobody knows. */
+/* A callable that is called at once, with unknown arguments. */
 MUST_CHECK bool callable_apply(struct vm *m, struct val callee, const char *folded);
-/* Callables that a holder gets, and may call with arguments nobody knows. */
+/* Callables that are passed as values, and may be called with unknown arguments. */
 MUST_CHECK bool report_argument(struct vm *m, struct val v, struct bytes holder_module,
                                 struct bytes holder_name, uint64_t i);
 MUST_CHECK bool report_items(struct vm *m, struct val args, struct bytes holder_module,

@@ -1,4 +1,4 @@
-/* call_opcodes.c - opcodes that import, call, or ask somebody else for an object. */
+/* call_opcodes.c - opcodes that import, call, or get an object from the loader. */
 #include "stack.h"
 
 #include <stdio.h>

@@ -201,7 +201,9 @@ static enum step inline_array(struct vm *m, struct val state, const char **why)
     unsigned wanted = 1u << WRAPPER_SHAPE | 1u << WRAPPER_DTYPE | 1u << WRAPPER_ORDER
                       | 1u << WRAPPER_SUBCLASS | 1u << WRAPPER_ALLOW_MMAP;
     bool in_frame =
-        m->framed && m->in->pos < m->frame_end; /* it would lie behind: nobody does so */
+        m->framed
+        && m->in->pos
+               < m->frame_end; /* the array would lie behind the frame: not written by joblib */
     uint64_t items, array_bytes;
     if (!offer_plain(m)) {
         return STEP_ABORT;

@@ -285,7 +285,7 @@ static bool opaque(const struct vm *m, struct val v)
     }
 }
 
-/* A callable that somebody else gets to hold, and may call with arguments that nobody knows. */
+/* A callable passed as a value; it may be called with unknown arguments. */
 bool report_argument(struct vm *m, struct val v, struct bytes holder_module,
                      struct bytes holder_name, uint64_t i)
 {
@@ -323,7 +323,7 @@ static bool report_arguments(struct vm *m, struct val callee, struct val args)
                         global_name(m, val_payload(callee)));
 }
 
-/* A callable that the helper calls at once, with arguments nobody knows. */
+/* A callable that the helper calls at once, with unknown arguments. */
 bool callable_apply(struct vm *m, struct val callee, const char *folded)
 {
     callee = unfolded(m, callee);
@@ -357,7 +357,7 @@ static bool construct(struct vm *m, struct val class, struct val *out)
 }
 
 /* torch/_tensor.py: _rebuild_from_type_v2(func, type, args, state) calls func(*args), then
- * __setstate__ of the type with the state. One inside another is nobody's tensor: it is not
+ * __setstate__ of the type with the state. One inside another is no tensor: it is not
  * followed, so that depth has a bound. */
 static bool rebuild(struct vm *m, struct val args, struct val *out)
 {

@@ -41,7 +41,7 @@ struct file_input {
     void *ctx; /* of next */
 };
 /* file_input_open reads a small file, or prepares the MACs of a large one; a private copy, which
- * nobody writes to, needs none. Returns false with *why when the file cannot be read, is not of
+ * no process writes to, needs none. Returns false with *why when the file cannot be read, is not of
  * that size, or out of memory; there is nothing to close then. */
 MUST_CHECK bool file_input_open(struct file_input *f, int fd, uint64_t size, bool private_copy,
                                 enum input_error *why);
