@@ -8,7 +8,7 @@ struct worker_pool;
 /* pool_new returns a pool that runs up to `jobs` workers at a time, or NULL when out of memory. No
  * process is started before a file is. */
 struct worker_pool *pool_new(size_t jobs);
-/* pool_free kills the workers of files whose result is not wanted, and the forkserver. Accepts NULL. */
+/* pool_free kills the workers whose result is not wanted, and the forkserver. Accepts NULL. */
 void pool_free(struct worker_pool *pool);
 /* pool_prefetcher returns what starts files ahead; for scan_options.prefetcher. Borrows pool. */
 struct prefetcher pool_prefetcher(struct worker_pool *pool);
