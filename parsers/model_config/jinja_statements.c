@@ -164,7 +164,7 @@ static bool parse_filters(struct jinja_parser *p, uint32_t *out)
 
 static bool parse_set(struct jinja_parser *p, uint32_t node)
 {
-    uint32_t target, value = 0, body = 0;
+    uint32_t target = 0, value = 0, body = 0;
     jinja_advance(p);
     if (!parse_target(p, &target)) {
         return false;
