@@ -167,7 +167,7 @@ static bool parse_list(struct jinja_parser *p, uint32_t *out)
 
 static bool parse_pair(struct jinja_parser *p, uint32_t *out)
 {
-    uint32_t key, value;
+    uint32_t key = 0, value = 0;
     *out = jinja_node(p, NODE_PAIR);
     if (*out == 0 || !parse_value(p, &key) || !jinja_expect(p, ":") || !parse_value(p, &value)) {
         return false;
