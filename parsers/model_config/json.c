@@ -143,7 +143,7 @@ static bool emit_windows(struct side *s, const struct json_token *t, struct byte
 {
     struct fact f = { .kind = FACT_STRING, .at = t->at };
     size_t window = (size_t)s->o->budget->max[LIMIT_string_bytes];
-    size_t step = window > 2 * OVERLAP ? window - OVERLAP : window;
+    size_t step = window > (size_t)2 * OVERLAP ? window - OVERLAP : window;
     f.string.role = role;
     f.string.key = key_of(s);
     f.string.length = num_of(t->length);
