@@ -39,7 +39,7 @@ def checkpoint():
 class Names(common.Folder):
     def told(self, path):
         lines = [json.loads(line) for line in self.command("inspect", path).splitlines()]
-        return [fact for fact in lines if fact["fact"] == "tensor"]
+        return [fact for fact in lines if fact["fact"] == "tensor" and "name" in fact]      # others are storages
 
     def zip(self, value, **options):
         path = self.dir / "model.pt"
